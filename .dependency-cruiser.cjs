@@ -1,0 +1,48 @@
+/**
+ * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
+ * desktop, headless, cli -> orchestrator -> domains -> ledger, identity -> storage; shared imports nobody; renderer never imports main.
+ */
+const DOMAINS = 'datasets|pipelines|training|experiments|registry|serving|monitoring|evidence'
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    { name: 'shared-imports-nobody', severity: 'error', from: { path: '^shared/' }, to: { path: '^(main|renderer)/' } },
+    { name: 'renderer-knows-no-main', severity: 'error', from: { path: '^renderer/' }, to: { path: '^main/' } },
+    { name: 'main-knows-no-renderer', severity: 'error', from: { path: '^main/' }, to: { path: '^renderer/' } },
+    { name: 'only-desktop-imports-electron', severity: 'error', from: { pathNot: '^main/desktop/' }, to: { path: 'node_modules/electron/' } },
+    { name: 'only-storage-imports-sqlite', severity: 'error', from: { path: '^main/', pathNot: '^main/storage/' }, to: { path: 'node_modules/better-sqlite3/' } },
+    { name: 'storage-is-lowest', severity: 'error', from: { path: '^main/storage/' }, to: { path: '^main/(?!storage/)' } },
+    { name: 'ledger-above-storage', severity: 'error', from: { path: '^main/ledger/' }, to: { path: '^main/(?!ledger/|storage/)' } },
+    { name: 'identity-above-ledger', severity: 'error', from: { path: '^main/identity/' }, to: { path: '^main/(?!identity/|ledger/|storage/)' } },
+    {
+      name: 'domains-look-down',
+      severity: 'error',
+      from: { path: `^main/(${DOMAINS})/` },
+      to: { path: '^main/(?!$1/|ledger/|identity/|storage/)', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'orchestrator-below-faces', severity: 'error', from: { path: '^main/orchestrator/' }, to: { path: '^main/(desktop|headless|cli)/' } },
+    {
+      name: 'faces-are-clients',
+      severity: 'error',
+      from: { path: '^main/(desktop|headless|cli)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^main/(ledger|identity|storage)/(?!index\\.ts$)' },
+    },
+    {
+      name: 'one-public-face',
+      comment: 'Another folder imports a domain only through its index.ts.',
+      severity: 'error',
+      from: { path: '^main/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^main/([^/]+)/(?!index\\.ts$)', pathNot: '^main/$1/' },
+    },
+    { name: 'features-apart', severity: 'error', from: { path: '^renderer/features/([^/]+)/' }, to: { path: '^renderer/features/', pathNot: '^renderer/features/$1/' } },
+    { name: 'design-is-lowest', severity: 'error', from: { path: '^renderer/design/' }, to: { path: '^renderer/(features|app|bridge|canvas|charts|terminal)/' } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'main/tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.tsx', '.js', '.json', '.css'] },
+  },
+}
