@@ -1,0 +1,178 @@
+import { z } from 'zod'
+import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, VersionNumber } from './ids.ts'
+import { Role } from './roles.ts'
+
+const VerifierKey = z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/)
+const TreeSize = z.number().int().nonnegative()
+const Path = z.string().min(1)
+const Stage = z.string().min(1)
+const Attempt = z.number().int().positive()
+const Bytes = z.number().int().nonnegative()
+const ModelStage = z.enum(['experiment', 'staging', 'production', 'archived'])
+
+const FileDigest = z.strictObject({ path: Path, sha256: Sha256, bytes: Bytes })
+const OutDigest = FileDigest.extend({ kind: z.enum(['out', 'metric', 'plot']) })
+const EvidenceDigest = z.strictObject({ kind: z.string(), path: Path, sha256: Sha256 })
+const Condition = z.strictObject({ metric: z.string(), bound: z.enum(['min', 'max']), threshold: DecimalString })
+const GateDetail = z.strictObject({ to: z.enum(['staging', 'production']), conditions: z.array(Condition), approvals: z.number().int().positive() })
+const ConditionResult = Condition.extend({ value: DecimalString.or(z.literal('not recorded')), met: z.enum(['yes', 'no']) })
+
+const stageAttempt = { run: RunId, stage: Stage, attempt: Attempt }
+
+/**
+ * The closed list of ledger actions, each with the schema of its `detail`. Integers and strings only (ledger entries know no floats, and
+ * `yes`/`no` stand for booleans where an auditor reads them). Names of people never stand here.
+ */
+export const ENTRY_DETAILS = {
+  /** Entry 0: introduces the log key and the orchestrator's key. */
+  'ledger.created': z.strictObject({ logKey: VerifierKey, orchestratorKey: VerifierKey, software: z.string() }),
+  'orchestrator.started': z.strictObject({ software: z.string(), adopted: z.number().int().nonnegative() }),
+  'orchestrator.stopped': z.strictObject({ reason: z.string() }),
+
+  /** Introduces a person and the key that they sign with from the next entry on. */
+  'person.enrolled': z.strictObject({ person: PersonId, roles: z.array(Role).min(1), key: VerifierKey }),
+  'person.roles.changed': z.strictObject({ person: PersonId, roles: z.array(Role).min(1) }),
+  'person.deactivated': z.strictObject({ person: PersonId }),
+  'session.opened': z.strictObject({ person: PersonId }),
+  'session.closed': z.strictObject({ person: PersonId }),
+  'session.refused': z.strictObject({ person: PersonId, attempts: z.number().int().positive() }),
+
+  'project.created': z.strictObject({
+    project: ProjectId,
+    name: z.string(),
+    intendedPurpose: z.string(),
+    roles: z.array(z.enum(['provider', 'deployer'])).min(1),
+    annexIII: z.string(),
+  }),
+  'project.changed': z.strictObject({
+    project: ProjectId,
+    name: z.string(),
+    intendedPurpose: z.string(),
+    roles: z.array(z.enum(['provider', 'deployer'])).min(1),
+    annexIII: z.string(),
+  }),
+
+  /** `manifest` is the digest of the snapshot's manifest: JCS of {version, files: [{path, bytes, sha256}]}, sorted by path. */
+  'dataset.snapshot': z.strictObject({
+    project: ProjectId,
+    dataset: z.string(),
+    path: Path,
+    manifest: Sha256,
+    files: z.number().int().nonnegative(),
+    bytes: Bytes,
+  }),
+
+  /** What will run and what it will be judged by: recorded before the first stage starts. */
+  'run.started': z.strictObject({
+    run: RunId,
+    project: ProjectId,
+    pipeline: Sha256,
+    stages: z.array(Stage),
+    parameters: z.record(z.string(), z.string()),
+    snapshots: z.array(z.strictObject({ path: Path, manifest: Sha256, entry: z.number().int().nonnegative() })),
+    code: z.strictObject({ commit: z.string(), dirty: z.enum(['yes', 'no', 'unknown']), diff: z.string() }),
+    gates: z.array(z.strictObject({ model: ModelName, gates: z.array(GateDetail) })),
+  }),
+  'run.cancel.requested': z.strictObject({ run: RunId }),
+  'run.finished': z.strictObject({ run: RunId, state: z.enum(['succeeded', 'failed', 'cancelled', 'interrupted']) }),
+  'run.adopted': z.strictObject({ run: RunId, attempts: z.array(z.strictObject({ stage: Stage, attempt: Attempt })) }),
+
+  'stage.started': z.strictObject({ ...stageAttempt, command: Sha256, dependencies: z.array(FileDigest) }),
+  'stage.succeeded': z.strictObject({
+    ...stageAttempt,
+    outs: z.array(OutDigest),
+    metrics: z.record(z.string(), DecimalString),
+    evidence: z.array(EvidenceDigest),
+    environment: Sha256,
+    recording: Sha256,
+    durationMs: z.number().int().nonnegative(),
+  }),
+  'stage.failed': z.strictObject({
+    ...stageAttempt,
+    reason: z.string(),
+    exitCode: z.number().int(),
+    environment: Sha256.or(z.literal('')),
+    recording: Sha256.or(z.literal('')),
+    durationMs: z.number().int().nonnegative(),
+  }),
+  'stage.cancelled': z.strictObject({ ...stageAttempt, recording: Sha256.or(z.literal('')) }),
+  'stage.interrupted': z.strictObject({ ...stageAttempt, reason: z.string() }),
+  /** A segment of high-rate facts: the RFC 6962 root over the JCS bytes of its records, in order. */
+  'stage.metrics.sealed': z.strictObject({ ...stageAttempt, records: z.number().int().positive(), root: Sha256 }),
+
+  'model.version.registered': z.strictObject({
+    project: ProjectId,
+    model: ModelName,
+    version: VersionNumber,
+    run: RunId,
+    stage: Stage,
+    author: PersonId,
+    artifact: Sha256,
+    bytes: Bytes,
+    format: z.string(),
+    metrics: z.record(z.string(), DecimalString),
+  }),
+  'model.promotion.requested': z.strictObject({
+    project: ProjectId,
+    model: ModelName,
+    version: VersionNumber,
+    from: ModelStage,
+    to: ModelStage,
+    gateEntry: z.number().int().nonnegative(),
+    conditions: z.array(ConditionResult),
+    approvals: z.number().int().positive(),
+  }),
+  /** A request that the gate refused: the reason stands in its conditions. */
+  'model.promotion.refused': z.strictObject({
+    project: ProjectId,
+    model: ModelName,
+    version: VersionNumber,
+    from: ModelStage,
+    to: ModelStage,
+    gateEntry: z.number().int().nonnegative(),
+    conditions: z.array(ConditionResult),
+  }),
+  'model.promotion.approved': z.strictObject({
+    project: ProjectId,
+    model: ModelName,
+    version: VersionNumber,
+    to: ModelStage,
+    request: z.number().int().nonnegative(),
+    meaning: z.string(),
+    statement: z.string(),
+    comment: z.string(),
+  }),
+  'model.promotion.rejected': z.strictObject({
+    project: ProjectId,
+    model: ModelName,
+    version: VersionNumber,
+    to: ModelStage,
+    request: z.number().int().nonnegative(),
+    meaning: z.string(),
+    statement: z.string(),
+    comment: z.string(),
+  }),
+  'model.stage.changed': z.strictObject({
+    project: ProjectId,
+    model: ModelName,
+    version: VersionNumber,
+    from: ModelStage,
+    to: ModelStage,
+    cause: z.string(),
+  }),
+
+  'evidence.pack.exported': z.strictObject({
+    project: ProjectId,
+    model: ModelName,
+    version: VersionNumber,
+    pack: z.string(),
+    manifest: Sha256,
+    treeSize: TreeSize,
+    entries: z.number().int().positive(),
+    statement: z.string(),
+  }),
+} as const satisfies Record<string, z.ZodType>
+
+export type ActionName = keyof typeof ENTRY_DETAILS
+export type DetailOf<A extends ActionName> = z.infer<(typeof ENTRY_DETAILS)[A]>
+export const ACTION_NAMES = Object.keys(ENTRY_DETAILS) as ActionName[]

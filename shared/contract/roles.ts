@@ -1,0 +1,35 @@
+import { z } from 'zod'
+
+export const ROLES = ['engineer', 'approver', 'auditor', 'administrator'] as const
+export const Role = z.enum(ROLES)
+export type Role = z.infer<typeof Role>
+
+/**
+ * The permission matrix, as data: which roles may do what. The orchestrator enforces it; the interface only reads it to explain a refusal.
+ * Whether a person may decide on a particular model also depends on who trained it (four eyes), which the registry checks.
+ */
+export const PERMISSIONS = {
+  'people.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'people.manage': ['administrator'],
+  'project.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'project.manage': ['engineer', 'administrator'],
+  'dataset.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'dataset.snapshot': ['engineer'],
+  'run.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'run.start': ['engineer'],
+  'run.cancel': ['engineer', 'administrator'],
+  'model.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'model.request': ['engineer', 'approver'],
+  'model.decide': ['approver'],
+  'ledger.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'evidence.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'evidence.export': ['approver', 'auditor'],
+  'orchestrator.stop': ['engineer', 'administrator'],
+} as const satisfies Record<string, readonly Role[]>
+
+export type Permission = keyof typeof PERMISSIONS
+
+export function mayDo(roles: readonly Role[], permission: Permission): boolean {
+  const allowed: readonly Role[] = PERMISSIONS[permission]
+  return roles.some((role) => allowed.includes(role))
+}
