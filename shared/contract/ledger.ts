@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { ACTION_NAMES, type ActionName } from './actions.ts'
+import { PersonId, Timestamp } from './ids.ts'
+import { request } from './request.ts'
+
+export const Subject = z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })
+
+export const LedgerEntry = z.object({
+  seq: z.number().int(),
+  time: Timestamp,
+  actor: z.string(),
+  /** How the interface names the signer: a person's display name, or the orchestrator. */
+  signedBy: z.string(),
+  action: z.string(),
+  subject: z.array(Subject),
+  leafHash: z.string(),
+})
+export type LedgerEntry = z.infer<typeof LedgerEntry>
+
+export const LedgerEntryDetail = LedgerEntry.extend({
+  keyId: z.string(),
+  payload: z.record(z.string(), z.unknown()),
+  /** The exact leaf bytes, as text. */
+  raw: z.string(),
+  proof: z.object({ index: z.number().int(), size: z.number().int(), hashes: z.array(z.object({ hash: z.string(), leaves: z.number().int(), side: z.enum(['left', 'right']) })), root: z.string() }),
+  proofFile: z.string(),
+  included: z.boolean(),
+})
+export type LedgerEntryDetail = z.infer<typeof LedgerEntryDetail>
+
+export const Verification = z.object({
+  ok: z.boolean(),
+  entries: z.number().int(),
+  checkpoints: z.number().int(),
+  size: z.number().int(),
+  root: z.string(),
+  durationMs: z.number(),
+  at: Timestamp,
+  firstBad: z.object({ seq: z.number().int().nullable(), kind: z.string(), message: z.string() }).nullable(),
+})
+export type Verification = z.infer<typeof Verification>
+
+export const LedgerState = z.object({
+  origin: z.string(),
+  size: z.number().int(),
+  root: z.string(),
+  checkpoint: z.string(),
+  checkpointAt: Timestamp.nullable(),
+  logKey: z.string(),
+  verification: Verification.nullable(),
+})
+export type LedgerState = z.infer<typeof LedgerState>
+
+const Seq = z.number().int().nonnegative()
+
+export const ledgerRequests = {
+  'ledger.state': request('ledger.read', z.object({}), LedgerState),
+  'ledger.entries': request(
+    'ledger.read',
+    z.object({
+      /** Newest first, entries before this number; null starts at the newest. */
+      before: Seq.nullable().default(null),
+      limit: z.number().int().min(1).max(500).default(100),
+      action: z.enum(ACTION_NAMES as [ActionName]).optional(),
+      person: PersonId.or(z.literal('orchestrator')).optional(),
+      since: Timestamp.optional(),
+      text: z.string().max(200).optional(),
+    }),
+    z.object({ entries: z.array(LedgerEntry), matching: z.number().int(), size: z.number().int() }),
+  ),
+  'ledger.entry': request('ledger.read', z.object({ seq: Seq }), LedgerEntryDetail),
+  'ledger.proof': request('ledger.read', z.object({ seq: Seq }), z.object({ proofFile: z.string() })),
+  'ledger.checkpoint': request('ledger.read', z.object({}), z.object({ note: z.string() })),
+  'ledger.keys': request('ledger.read', z.object({}), z.object({ keys: z.array(z.object({ key: z.string(), from: Seq, until: Seq.nullable() })) })),
+  /** Recomputes everything; reports progress as a share from 0 to 1. */
+  'ledger.verify': request('ledger.read', z.object({}), Verification),
+  /** Entries a day or an hour, for the time brush: oldest first. */
+  'ledger.histogram': request('ledger.read', z.object({ buckets: z.number().int().min(1).max(200).default(90) }), z.object({ from: Timestamp.nullable(), to: Timestamp.nullable(), counts: z.array(z.number().int()) })),
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { DecimalString, ModelName, ProjectId, RunId, Sha256, Timestamp, VersionNumber } from './ids.ts'
+import { Passphrase } from './people.ts'
+import { request } from './request.ts'
+
+export const ModelStage = z.enum(['experiment', 'staging', 'production', 'archived'])
+export type ModelStage = z.infer<typeof ModelStage>
+
+export const Condition = z.object({
+  metric: z.string(),
+  bound: z.enum(['min', 'max']),
+  threshold: DecimalString,
+  value: DecimalString.nullable(),
+  met: z.boolean(),
+  /** The entry that recorded the value. */
+  entry: z.number().int().nullable(),
+})
+export type Condition = z.infer<typeof Condition>
+
+export const Decision = z.object({
+  decision: z.enum(['approved', 'rejected']),
+  by: z.string(),
+  byPerson: z.string(),
+  at: Timestamp,
+  meaning: z.string(),
+  statement: z.string(),
+  comment: z.string(),
+  entry: z.number().int(),
+})
+export type Decision = z.infer<typeof Decision>
+
+export const Promotion = z.object({
+  id: z.number().int(),
+  to: ModelStage,
+  state: z.enum(['open', 'approved', 'rejected', 'refused']),
+  requestedBy: z.string(),
+  requestedAt: Timestamp,
+  requestEntry: z.number().int(),
+  approvalsNeeded: z.number().int(),
+  conditions: z.array(Condition),
+  decisions: z.array(Decision),
+})
+export type Promotion = z.infer<typeof Promotion>
+
+export const Gate = z.object({
+  to: ModelStage,
+  conditions: z.array(Condition),
+  approvalsNeeded: z.number().int(),
+  met: z.boolean(),
+  /** The `run.started` entry that fixed the conditions before the first stage ran. */
+  fixedByEntry: z.number().int(),
+})
+export type Gate = z.infer<typeof Gate>
+
+export const VersionSummary = z.object({
+  project: ProjectId,
+  model: ModelName,
+  version: VersionNumber,
+  stage: ModelStage,
+  run: RunId,
+  artifact: Sha256,
+  bytes: z.number().int(),
+  format: z.string(),
+  registeredAt: Timestamp,
+  author: z.string(),
+  authorPerson: z.string(),
+  entry: z.number().int(),
+  metrics: z.record(z.string(), z.string()),
+  openPromotion: Promotion.nullable(),
+})
+export type VersionSummary = z.infer<typeof VersionSummary>
+
+export const LineageNode = z.object({
+  id: z.string(),
+  kind: z.enum(['dataset', 'run', 'thresholds', 'version', 'approval', 'pack']),
+  title: z.string(),
+  detail: z.string(),
+  entry: z.number().int().nullable(),
+})
+export const Lineage = z.object({ nodes: z.array(LineageNode), edges: z.array(z.object({ from: z.string(), to: z.string(), entry: z.number().int().nullable() })) })
+export type Lineage = z.infer<typeof Lineage>
+
+export const VersionDetail = VersionSummary.extend({
+  gates: z.array(Gate),
+  promotions: z.array(Promotion),
+  lineage: Lineage,
+  /** Why the signed-in person may or may not decide on the open promotion, in a sentence. */
+  mayDecide: z.object({ allowed: z.boolean(), reason: z.string() }),
+})
+export type VersionDetail = z.infer<typeof VersionDetail>
+
+const version = { project: ProjectId, model: ModelName, version: VersionNumber }
+
+export const modelRequests = {
+  'models.list': request('model.read', z.object({ project: ProjectId }), z.array(VersionSummary)),
+  'models.get': request('model.read', z.object(version), VersionDetail),
+  /** Asks for the next stage; answers `gate-not-met` with every unmet condition, recorded, when the gate's metrics are not met. */
+  'models.requestPromotion': request('model.request', z.object({ ...version, to: ModelStage }), Promotion),
+  /** The exact words that a decision will sign. */
+  'models.statement': request('model.read', z.object({ ...version, decision: z.enum(['approved', 'rejected']) }), z.object({ meaning: z.string(), statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }), artifact: Sha256 })),
+  'models.decide': request(
+    'model.decide',
+    z.object({ ...version, decision: z.enum(['approved', 'rejected']), comment: z.string().max(2000).default(''), passphrase: Passphrase }),
+    VersionDetail,
+  ),
+  'models.archive': request('model.decide', z.object({ ...version, comment: z.string().max(2000).default(''), passphrase: Passphrase }), VersionDetail),
+  /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. */
+  'models.download': request('model.read', z.object({ ...version, to: z.string().min(1) }), z.object({ path: z.string(), sha256: Sha256 })),
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { PersonId, Timestamp } from './ids.ts'
+import { request } from './request.ts'
+import { PERMISSIONS, Role } from './roles.ts'
+
+export const Handle = z.string().regex(/^[a-z][a-z0-9._-]{0,31}$/, 'use lower-case letters, digits, dot, hyphen, underscore; start with a letter')
+/** Long enough that scrypt makes guessing hopeless; never trimmed, never logged. */
+export const Passphrase = z.string().min(10, 'use at least 10 characters').max(1024)
+
+export const Person = z.object({
+  id: PersonId,
+  handle: z.string(),
+  displayName: z.string(),
+  roles: z.array(Role),
+  active: z.boolean(),
+  keyId: z.string(),
+  enrolledEntry: z.number().int(),
+})
+export type Person = z.infer<typeof Person>
+
+export const Session = z.object({ person: Person, permissions: z.array(z.enum(Object.keys(PERMISSIONS) as [keyof typeof PERMISSIONS])), openedAt: Timestamp })
+export type Session = z.infer<typeof Session>
+
+export const WorkplaceState = z.object({
+  setUp: z.boolean(),
+  organisation: z.string().nullable(),
+  origin: z.string().nullable(),
+  dataFolder: z.string(),
+  software: z.string(),
+  session: Session.nullable(),
+})
+export type WorkplaceState = z.infer<typeof WorkplaceState>
+
+const NewPerson = z.object({ handle: Handle, displayName: z.string().trim().min(1).max(120), passphrase: Passphrase })
+
+export const peopleRequests = {
+  'workplace.state': request('public', z.object({}), WorkplaceState),
+  /** First run: names the organisation, makes the ledger's keys and the administrator, and signs the administrator in. */
+  'workplace.setUp': request(
+    'public',
+    z.object({ organisation: z.string().trim().min(1).max(120), origin: z.string().optional(), administrator: NewPerson }),
+    z.object({ session: Session, logKey: z.string() }),
+  ),
+  'session.open': request('public', z.object({ handle: z.string().min(1).max(64), passphrase: z.string().max(1024) }), Session),
+  'session.close': request('session', z.object({}), z.object({})),
+  'people.list': request('people.read', z.object({}), z.array(Person)),
+  'people.enrol': request('people.manage', NewPerson.extend({ roles: z.array(Role).min(1) }), Person),
+  'people.setRoles': request('people.manage', z.object({ person: PersonId, roles: z.array(Role).min(1) }), Person),
+  'people.deactivate': request('people.manage', z.object({ person: PersonId }), Person),
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { Problem } from './errors.ts'
+import { ProjectId, Sha256, Timestamp } from './ids.ts'
+import { Pipeline } from '../graph/pipeline.ts'
+import { request } from './request.ts'
+
+/** The AI system that a project describes: these decide which obligations apply. */
+export const SystemDescription = z.object({
+  name: z.string().trim().min(1).max(120),
+  intendedPurpose: z.string().trim().min(1).max(4000),
+  roles: z.array(z.enum(['provider', 'deployer'])).min(1),
+  /** The point of Annex III, such as `5(b)`, or the empty text for a system that is not high-risk. */
+  annexIII: z.string().regex(/^([1-8](\([a-e]\))?)?$/, 'write the point of Annex III as 5(b), or leave it empty'),
+})
+export type SystemDescription = z.infer<typeof SystemDescription>
+
+export const Project = SystemDescription.extend({
+  id: ProjectId,
+  folder: z.string(),
+  createdAt: Timestamp,
+  createdEntry: z.number().int(),
+})
+export type Project = z.infer<typeof Project>
+
+export const Snapshot = z.object({
+  id: z.number().int(),
+  project: ProjectId,
+  dataset: z.string(),
+  path: z.string(),
+  manifest: Sha256,
+  files: z.number().int(),
+  bytes: z.number().int(),
+  takenAt: Timestamp,
+  takenBy: z.string(),
+  entry: z.number().int(),
+  runs: z.array(z.number().int()),
+})
+export type Snapshot = z.infer<typeof Snapshot>
+
+export const SnapshotFile = z.object({ path: z.string(), bytes: z.number().int(), sha256: Sha256 })
+
+export const Sample = z.object({ id: z.string(), title: z.string(), description: z.string(), requirement: z.string().nullable() })
+
+export const projectRequests = {
+  'projects.list': request('project.read', z.object({}), z.array(Project)),
+  'projects.get': request('project.read', z.object({ project: ProjectId }), Project),
+  /** Registers an existing folder that holds a `dvc.yaml`; nothing is written there. */
+  'projects.add': request('project.manage', SystemDescription.extend({ id: ProjectId, folder: z.string().min(1) }), Project),
+  'projects.change': request('project.manage', SystemDescription.extend({ project: ProjectId }), Project),
+  /** The bundled samples, and copying one into a new folder as a project. */
+  'samples.list': request('project.read', z.object({}), z.array(Sample)),
+  'samples.add': request('project.manage', z.object({ sample: z.string(), id: ProjectId, folder: z.string().min(1).optional() }), Project),
+  'pipelines.read': request(
+    'project.read',
+    z.object({ project: ProjectId }),
+    z.discriminatedUnion('ok', [
+      z.object({ ok: z.literal(true), pipeline: Pipeline, text: z.string() }),
+      z.object({ ok: z.literal(false), problems: z.array(Problem), text: z.string().nullable() }),
+    ]),
+  ),
+  'datasets.list': request('dataset.read', z.object({ project: ProjectId }), z.array(Snapshot)),
+  'datasets.files': request('dataset.read', z.object({ snapshot: z.number().int(), after: z.string().default(''), limit: z.number().int().min(1).max(1000).default(200) }), z.array(SnapshotFile)),
+  'datasets.snapshot': request('dataset.snapshot', z.object({ project: ProjectId, path: z.string().min(1), dataset: z.string().optional() }), Snapshot),
+}

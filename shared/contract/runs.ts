@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { ProjectId, RunId, Sha256, Timestamp } from './ids.ts'
+import { request } from './request.ts'
+
+export const RunState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'])
+export type RunState = z.infer<typeof RunState>
+export const StageState = z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted', 'skipped'])
+export type StageState = z.infer<typeof StageState>
+
+export const RunSummary = z.object({
+  id: RunId,
+  project: ProjectId,
+  state: RunState,
+  startedAt: Timestamp,
+  endedAt: Timestamp.nullable(),
+  startedBy: z.string(),
+  stagesDone: z.number().int(),
+  stagesTotal: z.number().int(),
+  startedEntry: z.number().int().nullable(),
+})
+export type RunSummary = z.infer<typeof RunSummary>
+
+export const StageRun = z.object({
+  stage: z.string(),
+  state: StageState,
+  attempt: z.number().int(),
+  startedAt: Timestamp.nullable(),
+  endedAt: Timestamp.nullable(),
+  exitCode: z.number().int().nullable(),
+  /** Why it waits, failed or was skipped, in a sentence. */
+  reason: z.string().nullable(),
+  entry: z.number().int().nullable(),
+  outs: z.array(z.object({ path: z.string(), kind: z.enum(['out', 'metric', 'plot']), sha256: Sha256, bytes: z.number().int() })),
+  metrics: z.record(z.string(), z.string()),
+  recording: Sha256.nullable(),
+})
+export type StageRun = z.infer<typeof StageRun>
+
+export const RunDetail = RunSummary.extend({
+  pipeline: Sha256,
+  stages: z.array(StageRun),
+  parameters: z.record(z.string(), z.string()),
+  code: z.object({ commit: z.string(), dirty: z.enum(['yes', 'no', 'unknown']), diff: z.string() }),
+  snapshots: z.array(z.object({ path: z.string(), manifest: Sha256, entry: z.number().int() })),
+  environment: z.record(z.string(), z.string()).nullable(),
+})
+export type RunDetail = z.infer<typeof RunDetail>
+
+/** `[seconds, code, data]` of an asciicast v2 line. */
+export const TerminalEvent = z.tuple([z.number(), z.string(), z.string()])
+export const TerminalChunk = z.object({
+  events: z.array(TerminalEvent),
+  nextOffset: z.number().int(),
+  size: z.number().int(),
+  ended: z.boolean(),
+})
+export type TerminalChunk = z.infer<typeof TerminalChunk>
+
+export const MetricPoint = z.object({ id: z.number().int(), stage: z.string(), name: z.string(), step: z.number(), value: z.number(), time: Timestamp })
+export type MetricPoint = z.infer<typeof MetricPoint>
+
+export const ResourceSample = z.object({ time: Timestamp, cpuPercent: z.number(), rssBytes: z.number() })
+
+const attempt = { run: RunId, stage: z.string(), attempt: z.number().int().positive() }
+
+export const runRequests = {
+  'runs.list': request('run.read', z.object({ project: ProjectId.optional(), limit: z.number().int().min(1).max(500).default(100) }), z.array(RunSummary)),
+  'runs.get': request('run.read', z.object({ run: RunId }), RunDetail),
+  'runs.start': request('run.start', z.object({ project: ProjectId }), RunSummary),
+  'runs.cancel': request('run.cancel', z.object({ run: RunId }), RunSummary),
+  /** Whole asciicast events from a byte offset of the recording; a negative offset counts from its end. At most 256 KiB a call. */
+  'runs.terminal': request('run.read', z.object({ ...attempt, offset: z.number().int() }), TerminalChunk),
+  'runs.metrics': request('run.read', z.object({ run: RunId, after: z.number().int().default(0), limit: z.number().int().min(1).max(20_000).default(5000) }), z.array(MetricPoint)),
+  'runs.samples': request('run.read', z.object(attempt), z.array(ResourceSample)),
+}

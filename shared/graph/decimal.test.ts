@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compareDecimals, formatDecimal, parseDecimal } from './decimal.ts'
+
+const canonical = fc
+  .tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.nat({ max: 20 }))
+  .map(([negative, digits, exponent]) => parseDecimal(`${negative ? '-' : ''}${digits}e-${exponent}`) ?? 'refused')
+
+describe('parseDecimal', () => {
+  it.each([
+    ['0.70', '0.7'], ['00.5', '0.5'], ['.5', '0.5'], ['5.', '5'], ['-0', '0'], ['-0.0', '0'], ['+3', '3'], ['1e3', '1000'],
+    ['1.25e1', '12.5'], ['12.5E-3', '0.0125'], ['-1e-7', '-0.0000001'], ['0e9', '0'], ['100', '100'], ['0.1234567890123456789', '0.1234567890123456789'],
+  ])('brings %s to %s', (literal, expected) => {
+    expect(parseDecimal(literal)).toBe(expected)
+  })
+
+  it.each(['', '.', '-', 'e5', 'NaN', 'Infinity', '0x10', '1,5', '1 ', '1e401', '1e-401', '1e99999999999', '9'.repeat(1_201)])('refuses %j', (literal) => {
+    expect(parseDecimal(literal)).toBeNull()
+  })
+
+  it('leaves a canonical decimal as it is', () => {
+    fc.assert(fc.property(canonical, (decimal) => expect(parseDecimal(decimal)).toBe(decimal)))
+  })
+})
+
+describe('formatDecimal', () => {
+  it('writes the shortest decimal that reads back as the same double, without an exponent', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const decimal = formatDecimal(value)
+        expect(decimal).toMatch(/^-?(0|[1-9]\d*)(\.\d*[1-9])?$/)
+        expect(Number(decimal) === value).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('spells out the largest and the smallest double', () => {
+    expect(Number(formatDecimal(Number.MAX_VALUE))).toBe(Number.MAX_VALUE)
+    expect(Number(formatDecimal(Number.MIN_VALUE))).toBe(Number.MIN_VALUE)
+  })
+
+  it.each([NaN, Infinity, -Infinity])('refuses %s', (value) => {
+    expect(() => formatDecimal(value)).toThrow(RangeError)
+  })
+})
+
+describe('compareDecimals', () => {
+  it('tells apart what floats would call equal', () => {
+    expect(compareDecimals('0.1000000000000000000001', '0.1')).toBe(1)
+    expect(compareDecimals('9007199254740993', '9007199254740992')).toBe(1)
+  })
+
+  it('ignores how a number is written', () => {
+    expect(compareDecimals('0.80', '.8')).toBe(0)
+    expect(compareDecimals('8e-1', '0.8')).toBe(0)
+  })
+
+  it('agrees with integer comparison of the same digits', () => {
+    const scale = 10n ** 6n
+    fc.assert(
+      fc.property(fc.bigInt({ min: -scale * scale, max: scale * scale }), fc.bigInt({ min: -scale * scale, max: scale * scale }), (a, b) => {
+        expect(compareDecimals(`${a}e-6`, `${b}e-6`)).toBe(a < b ? -1 : a > b ? 1 : 0)
+      }),
+    )
+  })
+
+  it('is antisymmetric', () => {
+    fc.assert(fc.property(canonical, canonical, (a, b) => expect(compareDecimals(a, b) + compareDecimals(b, a)).toBe(0)))
+  })
+
+  it('names the string that is not a number', () => {
+    expect(() => compareDecimals('1', 'high')).toThrow("'high'")
+  })
+})

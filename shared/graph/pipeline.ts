@@ -1,0 +1,173 @@
+import { z } from 'zod'
+import { parseDecimal, formatDecimal } from './decimal.ts'
+
+/**
+ * A pipeline as both sides see it: what `dvc.yaml` says, checked and expanded. Every path is relative to the project folder, POSIX,
+ * without `.` or `..` parts, whatever the stage's working folder is.
+ */
+
+/** What a recorded fact can be evidence of: the `evidenceVocabulary` of the framework data, which names no others. */
+export const evidenceKinds = [
+  'dataset-snapshot', 'data-validation', 'data-lineage', 'run-params-metrics', 'environment', 'code-version', 'model-version',
+  'model-card', 'risk-register', 'test-report', 'fairness-report', 'robustness-test', 'human-oversight-record', 'approval-signature',
+  'deployment-record', 'prediction-log', 'drift-report', 'incident', 'user-access-log', 'policy-document', 'attestation',
+  'cost-energy-record',
+] as const
+
+/** A path inside the project. The schema refuses what can never be one; whether it leads outside by a symlink only the disk can say. */
+export const ProjectPath = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .refine((path) => !/^[/\\]|^[A-Za-z]:|(^|\/)\.\.(\/|$)/.test(path), 'must be a path inside the project')
+
+/** A decimal in canonical form; a YAML or JSON number becomes the shortest decimal that reads back as the same double. */
+export const Decimal = z.union([z.number(), z.string()]).transform((value, context) => {
+  const decimal = typeof value === 'number' ? formatDecimal(value) : parseDecimal(value)
+  if (decimal !== null) return decimal
+  context.addIssue({ code: 'custom', message: `'${value}' is not a decimal number` })
+  return z.NEVER
+})
+
+/** An amount of memory with its unit: `512 MB` (powers of 1,000) or `4 GiB` (powers of 1,024). Bytes: `memoryBytes`. */
+export const Memory = z.string().regex(/^[1-9]\d{0,5}(\.\d{1,3})? ?[KMGT]i?B$/, "must be an amount such as '512 MB' or '4 GiB'")
+
+/** A duration with its unit: `90s`, `30m`, `12h`, `2d`. Seconds: `durationSeconds`. */
+export const Duration = z.string().regex(/^[1-9]\d{0,5} ?[smhd]$/, "must be a duration such as '90s', '30m' or '12h'")
+
+/** What a stage asks of the machine. */
+export const Resources = z.strictObject({
+  cpus: z.int().min(1).max(4_096).default(1),
+  memory: Memory.optional(),
+  gpus: z.int().min(0).max(64).optional(),
+  time: Duration.optional(),
+})
+export type Resources = z.infer<typeof Resources>
+
+/** A file of the stage that supports an obligation. */
+export const StageEvidence = z.strictObject({ kind: z.enum(evidenceKinds), path: ProjectPath })
+export type StageEvidence = z.infer<typeof StageEvidence>
+
+/** Which file becomes a version of which model. */
+export const Registration = z.strictObject({
+  model: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be lower case letters, digits, dots, dashes and underscores'),
+  path: ProjectPath,
+  format: z.enum(['onnx', 'safetensors', 'torch', 'other']),
+  card: ProjectPath.optional(),
+})
+export type Registration = z.infer<typeof Registration>
+
+/** A limit on a metric; both limits are allowed values themselves. */
+export const MetricLimit = z
+  .strictObject({ name: z.string().min(1).max(200), min: Decimal.optional(), max: Decimal.optional() })
+  .refine((limit) => limit.min !== undefined || limit.max !== undefined, 'must have min or max')
+export type MetricLimit = z.infer<typeof MetricLimit>
+
+/** What must hold before a version enters a model stage. */
+export const Gate = z.strictObject({
+  metrics: z.array(MetricLimit).max(100).default([]),
+  approvals: z.int().min(1).max(5).default(1),
+})
+export type Gate = z.infer<typeof Gate>
+
+/** What `meta.strongroom` of a stage says. Unknown keys are refused: a misspelt gate must not pass as no gate. */
+export const StageMeta = z
+  .strictObject({
+    resources: Resources.prefault({}),
+    evidence: z.array(StageEvidence).max(100).default([]),
+    register: Registration.optional(),
+    gates: z.strictObject({ staging: Gate.optional(), production: Gate.optional() }).optional(),
+    position: z.strictObject({ x: z.number(), y: z.number() }).optional(),
+  })
+  .refine((meta) => meta.gates === undefined || meta.register !== undefined, {
+    path: ['gates'],
+    message: 'stand on the stage that has register',
+  })
+export type StageMeta = z.infer<typeof StageMeta>
+
+export const Out = z.strictObject({
+  path: ProjectPath,
+  kind: z.enum(['out', 'metric', 'plot']),
+  cache: z.boolean(),
+  persist: z.boolean(),
+})
+export type Out = z.infer<typeof Out>
+
+/** Parameters that a stage reads. No keys: all of the file. Dotted keys name nested members. */
+export const StageParameters = z.strictObject({ file: ProjectPath, keys: z.array(z.string()) })
+export type StageParameters = z.infer<typeof StageParameters>
+
+export const StageName = z
+  .string()
+  .max(100)
+  .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u, 'must be letters, digits, dashes and underscores')
+
+export const Stage = z.strictObject({
+  name: StageName,
+  /** Commands of one shell each, run in order; the first that fails ends the stage. */
+  cmd: z.array(z.string()).min(1),
+  /** '.' is the project folder. */
+  wdir: ProjectPath,
+  desc: z.string().nullable(),
+  deps: z.array(ProjectPath),
+  outs: z.array(Out),
+  params: z.array(StageParameters),
+  frozen: z.boolean(),
+  alwaysChanged: z.boolean(),
+  meta: StageMeta,
+})
+export type Stage = z.infer<typeof Stage>
+
+/** Stage `to` reads `path`, which stage `from` produces (or which holds, or lies in, what it produces). */
+export const Edge = z.strictObject({ from: z.string(), to: z.string(), path: ProjectPath })
+export type Edge = z.infer<typeof Edge>
+
+export const Pipeline = z.strictObject({
+  file: z.literal('dvc.yaml'),
+  /** Lower-case hex digest of the file's exact bytes. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** In the order of the file. */
+  stages: z.array(Stage),
+  edges: z.array(Edge),
+  /** Dependencies that no stage produces, sorted: these are snapshotted before a run. */
+  sources: z.array(ProjectPath),
+})
+export type Pipeline = z.infer<typeof Pipeline>
+
+/** The closed list of what can be wrong with a pipeline, its parameters or its metrics. */
+export const problemCodes = [
+  'file-missing', 'file-unreadable', 'file-too-large', 'yaml-syntax', 'yaml-limit', 'yaml-tag', 'duplicate-key', 'wrong-type', 'unknown-key',
+  'missing-key', 'unsupported', 'invalid-name', 'invalid-meta', 'path-outside', 'path-invalid', 'path-reserved', 'missing-dep', 'missing-folder',
+  'duplicate-out', 'self-dependency', 'cycle', 'missing-parameter', 'not-finite',
+] as const
+
+/** One thing that is wrong, with its place in the file (line and column from 1). */
+export const PipelineProblem = z.strictObject({
+  code: z.enum(problemCodes),
+  message: z.string(),
+  file: z.string(),
+  line: z.int().min(1),
+  column: z.int().min(1),
+  stage: z.string().optional(),
+})
+export type PipelineProblem = z.infer<typeof PipelineProblem>
+
+const MEMORY_UNITS: Readonly<Record<string, number>> = {
+  KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40,
+}
+
+/** Bytes of a `Memory`, rounded down. Throws RangeError for a string that is none. */
+export function memoryBytes(memory: string): number {
+  const unit = MEMORY_UNITS[/[A-Za-z]+$/.exec(memory)?.[0] ?? '']
+  if (unit === undefined || !Memory.safeParse(memory).success) throw new RangeError(`'${memory}' is not an amount of memory.`)
+  return Math.floor(parseFloat(memory) * unit)
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+
+/** Seconds of a `Duration`. Throws RangeError for a string that is none. */
+export function durationSeconds(duration: string): number {
+  const unit = DURATION_UNITS[duration.slice(-1)]
+  if (unit === undefined || !Duration.safeParse(duration).success) throw new RangeError(`'${duration}' is not a duration.`)
+  return parseInt(duration, 10) * unit
+}
