@@ -8,18 +8,20 @@ const canonical = fc
 
 describe('parseDecimal', () => {
   it.each([
-    ['0.70', '0.7'], ['00.5', '0.5'], ['.5', '0.5'], ['5.', '5'], ['-0', '0'], ['-0.0', '0'], ['+3', '3'], ['1e3', '1000'],
-    ['1.25e1', '12.5'], ['12.5E-3', '0.0125'], ['-1e-7', '-0.0000001'], ['0e9', '0'], ['100', '100'], ['0.1234567890123456789', '0.1234567890123456789'],
+    ['0.70', '0.7'], ['00.5', '0.5'], ['.5', '0.5'], ['5.', '5'], ['-0', '0'], ['-0.0', '0'], ['+3', '3'], ['1e3', '1000'], ['0e9', '0'],
+    ['1.25e1', '12.5'], ['12.5E-3', '0.0125'], ['-1e-7', '-0.0000001'], ['100', '100'], ['0.1234567890123456789', '0.1234567890123456789'],
   ])('brings %s to %s', (literal, expected) => {
     expect(parseDecimal(literal)).toBe(expected)
   })
 
-  it.each(['', '.', '-', 'e5', 'NaN', 'Infinity', '0x10', '1,5', '1 ', '1e401', '1e-401', '1e99999999999', '9'.repeat(1_201)])('refuses %j', (literal) => {
+  const foreign = ['', '.', '-', 'e5', 'NaN', 'Infinity', '0x10', '1,5', '1 ', '1e401', '1e-401', '1e99999999999', '9'.repeat(1_201)]
+
+  it.each(foreign)('refuses %j', (literal) => {
     expect(parseDecimal(literal)).toBeNull()
   })
 
   it('leaves a canonical decimal as it is', () => {
-    fc.assert(fc.property(canonical, (decimal) => expect(parseDecimal(decimal)).toBe(decimal)))
+    fc.assert(fc.property(canonical, (decimal) => void expect(parseDecimal(decimal)).toBe(decimal)))
   })
 })
 
@@ -57,16 +59,16 @@ describe('compareDecimals', () => {
   })
 
   it('agrees with integer comparison of the same digits', () => {
-    const scale = 10n ** 6n
+    const integer = fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n })
     fc.assert(
-      fc.property(fc.bigInt({ min: -scale * scale, max: scale * scale }), fc.bigInt({ min: -scale * scale, max: scale * scale }), (a, b) => {
+      fc.property(integer, integer, (a, b) => {
         expect(compareDecimals(`${a}e-6`, `${b}e-6`)).toBe(a < b ? -1 : a > b ? 1 : 0)
       }),
     )
   })
 
   it('is antisymmetric', () => {
-    fc.assert(fc.property(canonical, canonical, (a, b) => expect(compareDecimals(a, b) + compareDecimals(b, a)).toBe(0)))
+    fc.assert(fc.property(canonical, canonical, (a, b) => void expect(compareDecimals(a, b) + compareDecimals(b, a)).toBe(0)))
   })
 
   it('names the string that is not a number', () => {
