@@ -1,0 +1,104 @@
+import canonicalize from 'canonicalize'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { join, relative, resolve, sep } from 'node:path'
+
+/** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
+export class ContentError extends Error {
+  readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable'
+
+  constructor(code: ContentError['code'], message: string) {
+    super(message)
+    this.name = 'ContentError'
+    this.code = code
+  }
+}
+
+export interface FileContent {
+  /** Relative to the folder, POSIX; empty for a path that is itself a file. */
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+export interface Content {
+  readonly kind: 'file' | 'folder'
+  /** Of a file's bytes, or of a folder's manifest. */
+  readonly sha256: string
+  readonly bytes: number
+  readonly files: readonly FileContent[]
+}
+
+/** The JCS bytes (RFC 8785) of a folder's manifest: `{version: 1, files: [{path, bytes, sha256}]}`, sorted by UTF-16 code units of the path. */
+export function manifestBytes(files: readonly FileContent[]): Buffer {
+  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+  const text = canonicalize({ version: 1, files: sorted.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })) })
+  return Buffer.from(text ?? '')
+}
+
+/** Streams a file through SHA-256. */
+export async function hashFile(path: string): Promise<{ sha256: string; bytes: number }> {
+  const digest = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    digest.update(chunk as Buffer)
+    bytes += (chunk as Buffer).length
+  }
+  return { sha256: digest.digest('hex'), bytes }
+}
+
+type ReadFile = (path: string) => Promise<{ sha256: string; bytes: number }>
+
+/**
+ * The content of a file or folder of a project. `read` says what is done with each file (by default: it is hashed), so that copying into
+ * a store and hashing are one pass. Symlinks are followed to files inside the project only. Throws `ContentError`.
+ */
+export async function readContent(project: string, path: string, read: ReadFile = hashFile): Promise<Content> {
+  const root = await realpath(project)
+  const top = resolve(root, path)
+  const info = await inspect(root, top, path)
+  if (info.isFile()) {
+    const { sha256, bytes } = await read(await realpath(top))
+    return { kind: 'file', sha256, bytes, files: [{ path: '', bytes, sha256 }] }
+  }
+  const files: FileContent[] = []
+  for (const file of await walk(root, top, path)) {
+    files.push({ path: relative(top, file).split(sep).join('/'), ...(await read(await realpath(file))) })
+  }
+  const sha256 = createHash('sha256').update(manifestBytes(files)).digest('hex')
+  return { kind: 'folder', sha256, bytes: files.reduce((total, file) => total + file.bytes, 0), files }
+}
+
+/** What stands at a path: a file or a folder inside the project, or a `ContentError`. */
+async function inspect(root: string, target: string, shown: string): ReturnType<typeof stat> {
+  let real: string
+  try {
+    real = await realpath(target)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new ContentError('missing', `'${shown}' does not exist.`)
+    throw new ContentError('unreadable', `'${shown}' cannot be read: ${(error as Error).message}.`)
+  }
+  if (!isInside(root, real)) throw new ContentError('outside', `'${shown}' leads outside the project, to '${real}'.`)
+  const info = await stat(real)
+  if (!info.isFile() && !info.isDirectory()) throw new ContentError('not-a-file', `'${shown}' is neither a file nor a folder.`)
+  return info
+}
+
+async function walk(root: string, folder: string, shown: string): Promise<string[]> {
+  const found: string[] = []
+  for (const name of (await readdir(folder)).sort()) {
+    const path = join(folder, name)
+    const label = `${shown}/${name}`
+    const info = await inspect(root, path, label)
+    if (info.isFile()) found.push(path)
+    else if ((await lstat(path)).isSymbolicLink()) throw new ContentError('not-a-file', `'${label}' is a symlink to a folder; put the files there.`)
+    else found.push(...(await walk(root, path, label)))
+  }
+  return found
+}
+
+/** Whether an absolute, resolved path is the root or lies below it. */
+export function isInside(root: string, path: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
+}

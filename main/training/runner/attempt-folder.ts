@@ -1,0 +1,150 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+/**
+ * The attempt's folder is the whole conversation between an orchestrator and a runner that may outlive it: the orchestrator writes
+ * `spec.json` once, everything else is the runner's. Each JSON file appears complete or not at all.
+ */
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+export const OutKind = z.enum(['out', 'metric', 'plot'])
+
+/** What to run. Paths are relative to `project`, POSIX; `wdir` may be `.`. */
+export const AttemptSpec = z.strictObject({
+  version: z.literal(1),
+  run: z.number().int().positive(),
+  stage: z.string().min(1),
+  attempt: z.number().int().positive(),
+  cmd: z.array(z.string()).min(1),
+  project: z.string().min(1),
+  wdir: z.string().min(1),
+  env: z.record(z.string(), z.string()),
+  /** Goes first in PATH. */
+  binFolder: z.string().nullable(),
+  outs: z.array(z.strictObject({ path: z.string().min(1), kind: OutKind, persist: z.boolean() })),
+  evidence: z.array(z.strictObject({ kind: z.string(), path: z.string().min(1) })),
+  /** What stages produce: it does not make the project's code differ from its commit. */
+  produced: z.array(z.string()),
+  timeLimitMs: z.number().int().positive().nullable(),
+  /** Between SIGTERM and SIGKILL. */
+  graceMs: z.number().int().nonnegative(),
+  recordingCapBytes: z.number().int().positive(),
+})
+export type AttemptSpec = z.infer<typeof AttemptSpec>
+
+/** Who runs it. A process is known by its pid and its start time, because pids are used again. */
+export const AttemptState = z.strictObject({
+  runnerPid: z.number().int().positive(),
+  runnerStartTime: z.string(),
+  childPid: z.number().int().positive().nullable(),
+  startedAt: z.string(),
+  socket: z.string(),
+})
+export type AttemptState = z.infer<typeof AttemptState>
+
+const Executable = z.strictObject({ word: z.string(), path: z.string(), sha256: Sha256, version: z.string() })
+const Distribution = z.strictObject({ name: z.string(), version: z.string() })
+
+/** What it ran on. Unknown is an empty text or an empty list, never a guess. */
+export const Environment = z.strictObject({
+  os: z.string(),
+  kernel: z.string(),
+  arch: z.string(),
+  cpuModel: z.string(),
+  cores: z.number().int(),
+  memoryBytes: z.number().int(),
+  node: z.string(),
+  gpus: z.array(z.strictObject({ name: z.string(), uuid: z.string(), memoryMiB: z.string(), driver: z.string() })),
+  executables: z.array(Executable),
+  python: z.array(Distribution),
+  code: z.strictObject({ commit: z.string(), dirty: z.enum(['yes', 'no', 'unknown']), diff: z.string() }),
+})
+export type Environment = z.infer<typeof Environment>
+
+export const OutResult = z.strictObject({ path: z.string(), kind: OutKind, sha256: Sha256, bytes: z.number().int().nonnegative() })
+export type OutResult = z.infer<typeof OutResult>
+
+/** How it ended. `exitCode` is 128 + signal where a signal ended the command, -1 where no command ran. */
+export const AttemptResult = z.strictObject({
+  outcome: z.enum(['succeeded', 'failed', 'cancelled']),
+  exitCode: z.number().int(),
+  signal: z.number().int().nullable(),
+  reason: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  durationMs: z.number().int().nonnegative(),
+  outs: z.array(OutResult),
+  evidence: z.array(z.strictObject({ kind: z.string(), path: z.string(), sha256: Sha256 })),
+  recording: z.strictObject({ sha256: Sha256, bytes: z.number().int(), droppedBytes: z.number().int() }).nullable(),
+  environment: Environment.nullable(),
+  runnerPeakRssBytes: z.number().int(),
+})
+export type AttemptResult = z.infer<typeof AttemptResult>
+
+export interface AttemptFolder {
+  readonly folder: string
+  readonly spec: string
+  /** Created exclusively by whoever decides first whether this attempt runs: the runner, or an orchestrator that gives it up. */
+  readonly claim: string
+  readonly state: string
+  readonly heartbeat: string
+  readonly recording: string
+  readonly metrics: string
+  readonly samples: string
+  readonly result: string
+  /** Space kept for the result when the disk fills up. */
+  readonly reserve: string
+}
+
+/** Names of the files in an attempt's folder. */
+export function attemptFolder(folder: string): AttemptFolder {
+  return {
+    folder,
+    spec: join(folder, 'spec.json'),
+    claim: join(folder, 'claim'),
+    state: join(folder, 'state.json'),
+    heartbeat: join(folder, 'heartbeat'),
+    recording: join(folder, 'recording.cast'),
+    metrics: join(folder, 'metrics.jsonl'),
+    samples: join(folder, 'samples.jsonl'),
+    result: join(folder, 'result.json'),
+    reserve: join(folder, 'reserve'),
+  }
+}
+
+/** Writes a JSON file so that a reader, or a crash, finds the whole of it or nothing: temporary name, fsync, rename. */
+export function writeJson(path: string, value: unknown): void {
+  const temporary = `${path}.tmp`
+  const file = openSync(temporary, 'w', 0o600)
+  try {
+    writeSync(file, `${JSON.stringify(value, null, 2)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(temporary, path)
+}
+
+/** Reads a JSON file that may not be there yet: null then. Throws where it is there and is not what `schema` says. */
+export function readJson<T>(path: string, schema: z.ZodType<T>): T | null {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  return schema.parse(JSON.parse(text))
+}
+
+/** Takes the claim on an attempt. False: somebody else has it. */
+export function takeClaim(files: AttemptFolder): boolean {
+  try {
+    closeSync(openSync(files.claim, 'wx', 0o600))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}

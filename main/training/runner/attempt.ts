@@ -1,0 +1,211 @@
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { readCodeVersion } from '../code-version.ts'
+import { ContentError } from '../content.ts'
+import { stageEnvironment } from '../stage-environment.ts'
+import { AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, type AttemptFolder, type AttemptResult, type Environment } from './attempt-folder.ts'
+import { startCommand, type CommandEnd, type RunningCommand } from './command.ts'
+import { Control } from './control.ts'
+import { readEnvironment } from './environment.ts'
+import { digestOuts, prepareOuts, workingFolder } from './outs.ts'
+import { platform } from './platform/index.ts'
+import { startPulse } from './pulse.ts'
+import { Recording } from './recording.ts'
+
+const COLUMNS = 120
+const ROWS = 30
+const RESERVE_BYTES = 256 * 1024
+
+/** Why the runner itself ends the stage. The first reason stands. */
+interface Stop {
+  readonly outcome: 'failed' | 'cancelled'
+  readonly reason: string
+}
+
+/** One attempt at one stage, from `spec.json` to `result.json`. */
+export class Attempt {
+  readonly #files: AttemptFolder
+  readonly #startedAt = new Date()
+  readonly #started = performance.now()
+  #spec: AttemptSpec | null = null
+  #recording: Recording | null = null
+  #control: Control | null = null
+  #command: RunningCommand | null = null
+  #stop: Stop | null = null
+  #finished = false
+  #columns = COLUMNS
+  #rows = ROWS
+
+  constructor(folder: string) {
+    this.#files = attemptFolder(folder)
+  }
+
+  /** Runs the attempt to its end. Does nothing where somebody else holds the claim. */
+  async run(): Promise<void> {
+    if (!takeClaim(this.#files)) return
+    let stopPulse: (() => void) | null = null
+    try {
+      const spec = readJson(this.#files.spec, AttemptSpec)
+      if (!spec) throw new ContentError('missing', `There is no '${this.#files.spec}'.`)
+      this.#spec = spec
+      reserveSpace(this.#files.reserve)
+      const socket = platform.socketPath(this.#files.folder)
+      this.#control = await Control.listen(socket, {
+        cancel: (graceMs) => this.cancel(graceMs),
+        resize: (columns, rows) => this.#resize(columns, rows),
+      })
+      this.#writeState(socket)
+      stopPulse = startPulse(this.#files, () => this.#command?.pid ?? null, () => this.#checkTime(spec))
+      await this.#perform(spec, socket)
+    } catch (error) {
+      this.#finish({ outcome: 'failed', exitCode: -1, signal: null, reason: describe(error) })
+    }
+    stopPulse?.()
+    await this.#control?.end()
+  }
+
+  /** Ends the stage by SIGTERM, then SIGKILL after the grace (milliseconds; null for the spec's). */
+  cancel(graceMs: number | null): void {
+    this.#end({ outcome: 'cancelled', reason: 'The run was cancelled.' }, graceMs)
+  }
+
+  /** Records a fault of the runner itself and ends the process. */
+  abort(error: unknown): void {
+    this.#command?.stop(0)
+    this.#finish({ outcome: 'failed', exitCode: -1, signal: null, reason: `The runner failed: ${describe(error)}` })
+    process.exit(1)
+  }
+
+  async #perform(spec: AttemptSpec, socket: string): Promise<void> {
+    this.#recording = new Recording(this.#files.recording, {
+      start: this.#startedAt.getTime(), width: COLUMNS, height: ROWS, capBytes: spec.recordingCapBytes,
+    })
+    const cwd = await workingFolder(spec)
+    const env = stageEnvironment(process.env, { binFolder: spec.binFolder, metricsPath: this.#files.metrics, additions: spec.env })
+    const code = await readCodeVersion(spec.project, spec.produced)
+    await prepareOuts(spec)
+    // While the stage runs: what it runs on does not change, and nobody waits for it.
+    const environment = readEnvironment(spec.cmd, cwd, env, code)
+
+    const end = await this.#runCommands(spec, cwd, env, socket)
+    const ended = { exitCode: end.exitCode, signal: end.signal, environment: await environment }
+    const stop = this.#stopReason()
+    if (stop) return this.#finish({ ...ended, ...stop })
+    if (end.exitCode !== 0) return this.#finish({ ...ended, outcome: 'failed', reason: describeEnd(end) })
+    try {
+      this.#finish({ ...ended, outcome: 'succeeded', reason: '', ...(await digestOuts(spec)) })
+    } catch (error) {
+      this.#finish({ ...ended, outcome: 'failed', reason: describe(error) })
+    }
+  }
+
+  /** The commands in order, up to the first that fails or to a stop. */
+  async #runCommands(spec: AttemptSpec, cwd: string, env: Record<string, string>, socket: string): Promise<CommandEnd> {
+    let end: CommandEnd = { exitCode: -1, signal: null }
+    for (const command of spec.cmd) {
+      if (this.#stopReason()) break
+      this.#record((recording) => recording.mark(command))
+      const running = startCommand(command, {
+        cwd, env, columns: this.#columns, rows: this.#rows, onOutput: (data) => this.#record((recording) => recording.output(data)),
+      })
+      this.#command = running
+      this.#writeState(socket)
+      if (this.#stopReason()) running.stop(spec.graceMs)
+      end = await running.ended
+      this.#command = null
+      if (end.exitCode !== 0) break
+    }
+    return end
+  }
+
+  #record(write: (recording: Recording) => void): void {
+    const recording = this.#recording
+    if (!recording) return
+    try {
+      write(recording)
+      this.#control?.grew(recording.size)
+    } catch (error) {
+      this.#end({ outcome: 'failed', reason: `The stage was stopped because its output could not be recorded: ${describe(error)}` }, null)
+    }
+  }
+
+  /** A method so that callers see the field anew after each await. */
+  #stopReason(): Stop | null {
+    return this.#stop
+  }
+
+  #end(stop: Stop, graceMs: number | null): void {
+    this.#stop ??= stop
+    this.#command?.stop(graceMs ?? this.#spec?.graceMs ?? 0)
+  }
+
+  #checkTime(spec: AttemptSpec): void {
+    if (spec.timeLimitMs === null || this.#stop || performance.now() - this.#started < spec.timeLimitMs) return
+    const seconds = Math.round(spec.timeLimitMs / 1000)
+    this.#end({ outcome: 'failed', reason: `The stage was stopped at its time limit of ${seconds} s (resources.time in dvc.yaml).` }, null)
+  }
+
+  #resize(columns: number, rows: number): void {
+    this.#columns = columns
+    this.#rows = rows
+    this.#command?.resize(columns, rows)
+    this.#record((recording) => recording.resize(columns, rows))
+  }
+
+  #writeState(socket: string): void {
+    const runnerStartTime = platform.startTime(process.pid) ?? ''
+    const childPid = this.#command?.pid ?? null
+    writeJson(this.#files.state, { runnerPid: process.pid, runnerStartTime, childPid, startedAt: this.#startedAt.toISOString(), socket })
+  }
+
+  #finish(end: Pick<AttemptResult, 'outcome' | 'exitCode' | 'signal' | 'reason'> & Partial<AttemptResult> & { environment?: Environment }): void {
+    if (this.#finished) return
+    this.#finished = true
+    const result: AttemptResult = {
+      startedAt: this.#startedAt.toISOString(),
+      endedAt: new Date().toISOString(),
+      durationMs: Math.round(performance.now() - this.#started),
+      outs: [],
+      evidence: [],
+      environment: null,
+      recording: this.#closeRecording(),
+      runnerPeakRssBytes: process.resourceUsage().maxRSS * 1024,
+      ...end,
+    }
+    rmSync(this.#files.reserve, { force: true })
+    writeJson(this.#files.result, result)
+  }
+
+  #closeRecording(): AttemptResult['recording'] {
+    const recording = this.#recording
+    this.#recording = null
+    try {
+      return recording?.close() ?? null
+    } catch {
+      return null
+    }
+  }
+}
+
+/** Takes room on the disk that the result needs later; where there is none, that is known before the stage starts. */
+function reserveSpace(path: string): void {
+  const file = openSync(path, 'w', 0o600)
+  try {
+    writeSync(file, Buffer.alloc(RESERVE_BYTES, 0x20))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function describeEnd(end: CommandEnd): string {
+  if (end.signal !== null) return `The command was ended by signal ${end.signal}${end.signal === 9 ? ' (SIGKILL; often the system out of memory)' : ''}.`
+  if (end.exitCode === 127) return 'The command was not found (exit code 127). Check its name and that it is installed.'
+  return `The command ended with exit code ${end.exitCode}.`
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+    return 'The disk is full. Free some space in the data folder and start the run again.'
+  }
+  return error instanceof Error ? error.message : String(error)
+}

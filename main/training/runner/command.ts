@@ -1,0 +1,78 @@
+import { spawn, type IPty } from 'node-pty'
+import { platform } from './platform/index.ts'
+
+export interface CommandEnd {
+  /** 128 + signal where a signal ended it. */
+  readonly exitCode: number
+  readonly signal: number | null
+}
+
+export interface RunningCommand {
+  readonly pid: number
+  readonly ended: Promise<CommandEnd>
+  resize(columns: number, rows: number): void
+  /** SIGTERM to everything that the command started, SIGKILL to what is left after `graceMs`. A second call may shorten the grace. */
+  stop(graceMs: number): void
+}
+
+/**
+ * Runs one command line by the system's shell in a pseudo-terminal of its own, which makes it the leader of a session and a process
+ * group. When it ends, whatever it left running in the background is ended too: a stage that is over writes nothing more.
+ */
+export function startCommand(
+  command: string,
+  options: { cwd: string; env: Record<string, string>; columns: number; rows: number; onOutput: (data: string) => void },
+): RunningCommand {
+  const { file, args } = platform.shell(command)
+  const terminal: IPty = spawn(file, args, { cwd: options.cwd, env: options.env, cols: options.columns, rows: options.rows, name: 'xterm-256color' })
+  const members = new Map<number, string>()
+  let killTimer: NodeJS.Timeout | null = null
+  let over = false
+
+  const remember = (): void => {
+    for (const pid of platform.tree(terminal.pid)) {
+      const startTime = platform.startTime(pid)
+      if (startTime !== null) members.set(pid, startTime)
+    }
+  }
+  const kill = (): void => {
+    remember()
+    platform.signalGroup(terminal.pid, 'SIGKILL')
+    // What moved to a group of its own, and is still the process that we saw.
+    for (const [pid, startTime] of members) if (platform.startTime(pid) === startTime) killProcess(pid)
+  }
+
+  terminal.onData(options.onOutput)
+  const ended = new Promise<CommandEnd>((resolve) => {
+    terminal.onExit(({ exitCode, signal }) => {
+      over = true
+      if (killTimer) clearTimeout(killTimer)
+      kill()
+      const number = signal !== undefined && signal !== 0 ? signal : null
+      resolve({ exitCode: number === null ? exitCode : 128 + number, signal: number })
+    })
+  })
+
+  return {
+    pid: terminal.pid,
+    ended,
+    resize(columns, rows) {
+      if (!over) terminal.resize(columns, rows)
+    },
+    stop(graceMs) {
+      if (over) return
+      remember()
+      platform.signalGroup(terminal.pid, 'SIGTERM')
+      if (killTimer) clearTimeout(killTimer)
+      killTimer = setTimeout(kill, graceMs)
+    },
+  }
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}

@@ -1,0 +1,76 @@
+import { lstat, mkdir, realpath, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { ContentError, isInside, readContent } from '../content.ts'
+import type { AttemptResult, AttemptSpec } from './attempt-folder.ts'
+
+/**
+ * Makes room for what a stage produces, as DVC does: its outs are deleted unless `persist`, and their parent folders exist.
+ * Throws `ContentError` for an out that is, or by a symlink leads, outside the project: nothing is deleted there.
+ */
+export async function prepareOuts(spec: AttemptSpec): Promise<void> {
+  const root = await realpath(spec.project)
+  const targets = spec.outs.map((out) => ({ out, path: resolve(root, out.path) }))
+  for (const { out, path } of targets) {
+    if (path === root || !isInside(root, path)) throw new ContentError('outside', `The out '${out.path}' is not inside the project.`)
+    await checkParent(root, path, out.path)
+  }
+  for (const { out, path } of targets) {
+    if (!out.persist) await rm(path, { recursive: true, force: true })
+    await mkdir(dirname(path), { recursive: true })
+  }
+}
+
+/** The nearest parent folder that exists must really lie inside the project. */
+async function checkParent(root: string, path: string, shown: string): Promise<void> {
+  let parent = dirname(path)
+  while (!(await exists(parent))) parent = dirname(parent)
+  const real = await realpath(parent)
+  if (!isInside(root, real)) throw new ContentError('outside', `The out '${shown}' leads outside the project, to '${real}'.`)
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Digests of all outs and evidence files after the stage; throws one `ContentError` that names everything that is missing. */
+export async function digestOuts(spec: AttemptSpec): Promise<Pick<AttemptResult, 'outs' | 'evidence'>> {
+  const missing: string[] = []
+  const read = async (path: string): Promise<{ sha256: string; bytes: number } | null> => {
+    try {
+      return await readContent(spec.project, path)
+    } catch (error) {
+      if (!(error instanceof ContentError) || error.code !== 'missing') throw error
+      missing.push(path)
+      return null
+    }
+  }
+  const outs: AttemptResult['outs'] = []
+  for (const { path, kind } of spec.outs) {
+    const content = await read(path)
+    if (content) outs.push({ path, kind, sha256: content.sha256, bytes: content.bytes })
+  }
+  const evidence: AttemptResult['evidence'] = []
+  for (const { path, kind } of spec.evidence) {
+    const known = outs.find((out) => out.path === path) ?? (await read(path))
+    if (known) evidence.push({ kind, path, sha256: known.sha256 })
+  }
+  if (missing.length > 0) {
+    const names = [...new Set(missing)].map((path) => `'${path}'`).join(', ')
+    throw new ContentError('missing', `The stage ended without producing ${names}. Write ${missing.length === 1 ? 'it' : 'them'} in the command, or correct outs in dvc.yaml.`)
+  }
+  return { outs, evidence }
+}
+
+/** The working folder of the commands, inside the project. */
+export async function workingFolder(spec: AttemptSpec): Promise<string> {
+  const root = await realpath(spec.project)
+  const folder = await realpath(join(root, spec.wdir)).catch(() => null)
+  if (folder === null) throw new ContentError('missing', `The working folder '${spec.wdir}' does not exist.`)
+  if (!isInside(root, folder)) throw new ContentError('outside', `The working folder '${spec.wdir}' leads outside the project, to '${folder}'.`)
+  return folder
+}

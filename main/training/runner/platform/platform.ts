@@ -1,0 +1,20 @@
+/** CPU seconds used since they started, and resident memory, of a set of processes. */
+export interface TreeUsage {
+  readonly cpuSeconds: number
+  readonly rssBytes: number
+}
+
+/** What differs by operating system and a runner or executor must know. */
+export interface Platform {
+  /** A text that tells a process from a later one with the same pid; null where there is no such live process. */
+  startTime(pid: number): string | null
+  /** The process, its descendants, and what else lives in its session. */
+  tree(pid: number): number[]
+  usage(pids: readonly number[]): TreeUsage
+  shell(command: string): { file: string; args: string[] }
+  /** Signals the process group that `pid` leads, as far as it is there. */
+  signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
+  osName(): string
+  /** Where a runner listens: a socket in the attempt's folder, or a shorter name where the system limits its length. */
+  socketPath(folder: string): string
+}
