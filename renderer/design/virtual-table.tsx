@@ -86,8 +86,8 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       onKeyDown={onKeyDown}
       onCopy={onCopy}
     >
-      <div role="rowgroup" className={styles.head}>
-        <div role="row" aria-rowindex={1} style={{ display: 'contents' }}>
+      <div role="rowgroup" className={styles.headGroup}>
+        <div role="row" aria-rowindex={1} className={styles.head}>
           {columns.map((column) => (
             <div key={column.id} role="columnheader" className={columnClass(column)} aria-sort={ariaSort(column, sorting)}>
               <HeaderCell column={column} sorting={sorting} onSort={onSort} />

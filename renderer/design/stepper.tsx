@@ -1,0 +1,24 @@
+import styles from './stepper.module.css'
+
+export interface StepperProps {
+  readonly label: string
+  readonly steps: readonly string[]
+  /** Index of the step in sight. */
+  readonly current: number
+  /** Said after the name of a step that is done. */
+  readonly doneLabel: string
+}
+
+/** Where one stands in a sequence of pages. */
+export function Stepper({ label, steps, current, doneLabel }: StepperProps) {
+  return (
+    <ol aria-label={label} className={styles.steps}>
+      {steps.map((step, index) => (
+        <li key={step} className={styles.step} aria-current={index === current ? 'step' : undefined} data-reached={index <= current}>
+          {step}
+          {index < current && <span className={styles.hidden}>{doneLabel}</span>}
+        </li>
+      ))}
+    </ol>
+  )
+}
