@@ -1,0 +1,441 @@
+import { transact, type Database } from '../storage/index.ts'
+import { openCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { parseEnvelope, sealEnvelope, verifyEnvelope } from './dsse.ts'
+import { encodeEntry, MAX_LEAF_BYTES, parseEntry, type Entry, type Subject } from './entry.ts'
+import { EntryIndex, indexRow, type EntryFilter } from './entry-index.ts'
+import type { HighWater } from './high-water.ts'
+import type { JsonValue } from './jcs.ts'
+import { emptyKeyring, foldKeyring, keyActions, verifierAt, type Keyring } from './keyring.ts'
+import { keyReference, type Signer, type Verifier } from './keys.ts'
+import { LedgerError } from './ledger-error.ts'
+import {
+  appendLeaf,
+  emptyFrontier,
+  frontierRoot,
+  HASH_SIZE,
+  hashLeaf,
+  proveConsistency,
+  proveInclusion,
+  readFrontier,
+  verifyConsistency,
+  type Frontier,
+} from './merkle.ts'
+import { formatProofFile } from './proof-file.ts'
+import { TreeStore, type StoredEntry } from './tree-store.ts'
+
+export interface LedgerOptions {
+  /** The log's name, and that of its key. */
+  readonly origin: string
+  readonly logSigner: Signer
+  readonly clock: () => Date
+  /** Throws for an action that is not of the closed list, or a detail that is not what the action demands. */
+  readonly checkDetail: (action: string, detail: { readonly [key: string]: JsonValue }) => void
+  readonly highWater: HighWater
+}
+
+/** What happened, as the caller says it; the ledger adds where, when and what the signer had seen. */
+export interface Fact {
+  readonly action: string
+  readonly subject: readonly Subject[]
+  readonly detail: { readonly [key: string]: JsonValue }
+  /** Field -> lower-case hexadecimal SHA-256 of a salted value that is kept beside the ledger. */
+  readonly commitments?: { readonly [field: string]: string }
+}
+
+export interface AppendedEntry {
+  readonly seq: number
+  readonly leafHash: Buffer
+}
+
+/** The open transaction of a commit; of no use after it. */
+export interface LedgerTransaction {
+  /**
+   * Appends an entry signed by `signer`, whose key must be valid at that position. Throws LedgerError `unknown-signer`,
+   * `entry-too-large`, `malformed-entry`, `malformed-json`, `malformed-key`, or what the detail's check throws.
+   */
+  append(signer: Signer, fact: Fact): AppendedEntry
+}
+
+/** An entry as it is stored, with its parsed content. */
+export interface SignedEntry {
+  readonly seq: number
+  readonly leafHash: Buffer
+  /** `name+hex8` of the key that signed. */
+  readonly keyid: string
+  /** The exact bytes of the leaf. */
+  readonly envelope: Buffer
+  readonly entry: Entry
+}
+
+export interface EntryQuery extends EntryFilter {
+  /** First position to look at; without it, the newest if descending, else 0. */
+  readonly from?: number | undefined
+  readonly limit: number
+  readonly descending?: boolean | undefined
+}
+
+/** A verifier key as text and the positions at which it may sign entries. */
+export interface ListedKey {
+  readonly role: 'log' | 'entry'
+  readonly text: string
+  readonly from: number
+  readonly until?: number
+}
+
+/** All that changes with a commit; replaced as a whole once the transaction is on the disk. */
+interface LedgerState {
+  readonly frontier: Frontier
+  readonly root: Buffer
+  readonly keyring: Keyring
+  readonly note: string | undefined
+}
+
+const CREATED = 'ledger.created'
+
+/**
+ * The signed append-only log: RFC 6962 tree over DSSE envelopes, a C2SP checkpoint at each commit, all in the caller's database. One
+ * process writes it at a time; a second writer is noticed and refused.
+ */
+export class Ledger {
+  readonly origin: string
+  readonly #db: Database
+  readonly #store: TreeStore
+  readonly #index: EntryIndex
+  readonly #options: LedgerOptions
+  #state: LedgerState
+  #committing = false
+
+  private constructor(db: Database, options: LedgerOptions) {
+    this.origin = options.origin
+    this.#db = db
+    this.#options = options
+    this.#store = new TreeStore(db)
+    this.#index = new EntryIndex(db, this.#store)
+    this.#state = { frontier: emptyFrontier, root: frontierRoot(emptyFrontier), keyring: emptyKeyring, note: undefined }
+  }
+
+  /**
+   * A new ledger in a database that has none. Nothing is written yet: the first entry of the first commit must be `ledger.created`,
+   * signed by the orchestrator's key, with `logKey` and `orchestratorKey` (verifier keys as text) in its detail. Throws LedgerError
+   * `already-created`; `behind-high-water` if the mark outside the database knows of a ledger that is gone.
+   */
+  static create(db: Database, options: LedgerOptions): Ledger {
+    const ledger = new Ledger(db, options)
+    if (ledger.#store.size() > 0 || ledger.#store.lastCheckpoint() !== undefined) {
+      throw new LedgerError('already-created', `${db.name} holds a ledger already: open it.`)
+    }
+    if (options.highWater.read() !== undefined) {
+      throw new LedgerError('behind-high-water', `A ledger was kept here before, and ${db.name} does not hold it. Restore a backup of it.`)
+    }
+    return ledger
+  }
+
+  /**
+   * Opens the ledger of a database and checks what can be checked in O(log n): the latest checkpoint's signature, its size and root
+   * against the stored tree, the signatures of the entries that concern keys, and the high-water mark. `verifyLedger` checks all.
+   * Throws LedgerError `not-created`, `wrong-log-key`, `wrong-origin`, `inconsistent`, `behind-high-water`, `signature-invalid`.
+   */
+  static open(db: Database, options: LedgerOptions): Ledger {
+    const ledger = new Ledger(db, options)
+    ledger.#load()
+    return ledger
+  }
+
+  /** Number of entries. */
+  get size(): number {
+    return this.#state.frontier.size
+  }
+
+  /** Root of the tree of all entries. */
+  get root(): Buffer {
+    return this.#state.root
+  }
+
+  /** The latest checkpoint, as a note signed by the log key (C2SP tlog-checkpoint). Throws LedgerError `not-created`. */
+  checkpoint(): string {
+    if (this.#state.note === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
+    return this.#state.note
+  }
+
+  /**
+   * Runs `work` in one IMMEDIATE transaction: the rows that it writes, the entries that it appends, their tree nodes and one checkpoint
+   * come to be together or not at all. Before the checkpoint is signed, the new rows are read back and hashed again. When this returns,
+   * all is on the disk. Throws LedgerError `not-reentrant`, `nothing-appended` (a change without an entry is refused), `async-work`
+   * (`work` must be synchronous), `read-back-mismatch`, `inconsistent` (another program wrote the ledger); StorageError; and whatever
+   * `work` throws. After any of them the ledger is as before.
+   */
+  commit<T>(work: (transaction: LedgerTransaction) => T): T {
+    if (this.#committing || this.#db.inTransaction) {
+      throw new LedgerError('not-reentrant', 'A commit was begun inside another transaction: append to the open one.')
+    }
+    this.#committing = true
+    try {
+      const { result, state, note } = transact(this.#db, () => this.#runCommit(work))
+      this.#state = state
+      this.#options.highWater.record(note)
+      return result
+    } finally {
+      this.#committing = false
+    }
+  }
+
+  /** The entry at a position. Throws LedgerError `no-such-entry`. */
+  entry(seq: number): SignedEntry {
+    const stored = seq < this.size ? this.#store.entry(seq) : undefined
+    if (stored === undefined) throw new LedgerError('no-such-entry', `There is no entry ${seq}: the ledger has ${this.size}, from 0.`)
+    return readStored(stored)
+  }
+
+  /** Entries in order of position that match all that the query names. */
+  entries(query: EntryQuery): SignedEntry[] {
+    const { limit, descending = false, action, actor, text } = query
+    const from = Math.min(query.from ?? (descending ? this.size - 1 : 0), descending ? this.size - 1 : Infinity)
+    if (from < 0 || from >= this.size || limit < 1) return []
+    if (action === undefined && actor === undefined && text === undefined) {
+      const first = descending ? Math.max(0, from - limit + 1) : from
+      const rows = [...this.#store.range(first, Math.min(limit, (descending ? from + 1 : this.size) - first))]
+      const found = rows.map(([seq, nodes, envelope]) => readStored({ seq, nodes, envelope }))
+      return descending ? found.reverse() : found
+    }
+    this.#index.catchUp(this.size)
+    return this.#index.find({ action, actor, text }, from, limit, descending).map((seq) => {
+      const found = this.entry(seq)
+      if (!matches(found.entry, query)) {
+        throw new LedgerError('inconsistent', `The index does not agree with entry ${seq}: it was altered. Verify the ledger.`)
+      }
+      return found
+    })
+  }
+
+  /** Hashes from the leaf's sibling to the root of the first `size` entries (RFC 6962, 2.1.1). Throws `no-such-entry`, `no-such-size`. */
+  inclusionProof(seq: number, size = this.size): Buffer[] {
+    this.#checkSize(size)
+    if (!Number.isSafeInteger(seq) || seq < 0 || seq >= size) {
+      throw new LedgerError('no-such-entry', `There is no entry ${seq} in the first ${size} entries.`)
+    }
+    return proveInclusion(seq, size, this.#store.node)
+  }
+
+  /** Hashes that show the first `older` entries to be the beginning of the first `newer` (RFC 6962, 2.1.2). Throws `no-such-size`. */
+  consistencyProof(older: number, newer = this.size): Buffer[] {
+    this.#checkSize(newer)
+    if (!Number.isSafeInteger(older) || older < 1 || older > newer) {
+      throw new LedgerError('no-such-size', `A consistency proof leads from a size of at least 1 up to ${newer}, not from ${older}.`)
+    }
+    return proveConsistency(older, newer, this.#store.node)
+  }
+
+  /** The offline proof of an entry under the latest checkpoint (C2SP tlog-proof). Throws LedgerError `no-such-entry`. */
+  proofFile(seq: number): string {
+    return formatProofFile({ index: seq, hashes: this.inclusionProof(seq), checkpoint: this.checkpoint() })
+  }
+
+  /** Every key that ever signed: the log key, then those of entries in order of appearance. */
+  verifierKeys(): ListedKey[] {
+    const { logKey, keys } = this.#state.keyring
+    const listed: ListedKey[] = logKey === undefined ? [] : [{ role: 'log', text: logKey.text, from: 0 }]
+    for (const { verifier, from, until } of keys.values()) {
+      listed.push({ role: 'entry', text: verifier.text, from, ...(until === undefined ? {} : { until }) })
+    }
+    return listed
+  }
+
+  /** The key that may sign the next entry under that name, if there is one. */
+  currentKey(name: string): Verifier | undefined {
+    for (const { verifier, until } of this.#state.keyring.keys.values()) {
+      if (verifier.name === name && until === undefined) return verifier
+    }
+    return undefined
+  }
+
+  #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState; note: string } {
+    const before = this.#state
+    if (this.#store.size() !== before.frontier.size) {
+      throw new LedgerError('inconsistent', `Another program has written the ledger in ${this.#db.name}. Stop it, then open the ledger again.`)
+    }
+    const appender = new Appender(this.#store, this.#options, before)
+    let result: T
+    try {
+      result = work(appender)
+    } finally {
+      appender.close()
+    }
+    if (result instanceof Promise) throw new LedgerError('async-work', 'The work of a commit must be done when it returns, not promised.')
+    if (appender.frontier.size === before.frontier.size) {
+      throw new LedgerError('nothing-appended', 'The work of a commit appended no entry: what changes without one is not recorded.')
+    }
+    appender.readBack()
+    const root = frontierRoot(appender.frontier)
+    const note = signCheckpoint({ origin: this.origin, size: appender.frontier.size, root }, this.#options.logSigner)
+    this.#store.addCheckpoint(appender.frontier.size, note)
+    return { result, state: { frontier: appender.frontier, root, keyring: appender.keyring, note }, note }
+  }
+
+  #load(): void {
+    const { origin, logSigner } = this.#options
+    const size = this.#store.size()
+    const last = this.#store.lastCheckpoint()
+    if (size === 0 && last === undefined && this.#options.highWater.read() === undefined) {
+      throw new LedgerError('not-created', `${this.#db.name} holds no ledger yet: create one.`)
+    }
+    const first = this.#store.entry(0)
+    if (first === undefined || last === undefined) {
+      throw new LedgerError(
+        size === 0 && last === undefined ? 'behind-high-water' : 'inconsistent',
+        `The ledger in ${this.#db.name} lost its entries or its checkpoints. Restore a backup.`,
+      )
+    }
+    const { logKey } = foldKeyring(emptyKeyring, readStored(first).entry)
+    if (logKey === undefined) throw new LedgerError('inconsistent', `Entry 0 of the ledger in ${this.#db.name} does not create it.`)
+    if (logKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${logKey.name}, not ${origin}.`)
+    checkLogSigner(logKey, logSigner)
+    const checkpoint = openCheckpoint(last.note, logKey)
+    const frontier = readFrontier(size, this.#store.node)
+    const root = frontierRoot(frontier)
+    if (checkpoint.size !== size || last.size !== size || !checkpoint.root.equals(root)) {
+      throw new LedgerError(
+        'inconsistent',
+        `The ledger has ${size} entries, but its latest checkpoint, of ${checkpoint.size}, does not sign them. It was altered: verify it.`,
+      )
+    }
+    this.#checkHighWater(logKey, size, root)
+    this.#state = { frontier, root, keyring: this.#readKeyring(size), note: last.note }
+  }
+
+  #checkHighWater(logKey: Verifier, size: number, root: Buffer): void {
+    const note = this.#options.highWater.read()
+    if (note === undefined) return
+    const mark = openCheckpoint(note, logKey)
+    if (mark.size > size) {
+      throw new LedgerError(
+        'behind-high-water',
+        `The ledger has ${size} entries, but ${mark.size} were signed: it was cut, or an older copy was put back. Restore the newest backup.`,
+      )
+    }
+    const proof = proveConsistency(mark.size, size, this.#store.node)
+    if (!verifyConsistency(mark.size, size, proof, mark.root, root)) {
+      throw new LedgerError('inconsistent', `The first ${mark.size} entries are not those that were signed before: the history was rewritten.`)
+    }
+  }
+
+  #readKeyring(size: number): Keyring {
+    this.#index.catchUp(size)
+    const seqs = keyActions.flatMap((action) => this.#index.find({ action }, 0, size, false)).sort((a, b) => a - b)
+    let keyring = emptyKeyring
+    for (const seq of seqs) {
+      const stored = this.#store.entry(seq)
+      if (stored === undefined) throw new LedgerError('inconsistent', `Entry ${seq} is in the index but not in the ledger. Verify the ledger.`)
+      const envelope = parseEnvelope(stored.envelope)
+      const entry = parseEntry(envelope.payload)
+      const folded = foldKeyring(keyring, entry)
+      const verifier = verifierAt(folded, envelope.keyid, seq)
+      if (verifier === undefined || !verifyEnvelope(envelope, verifier) || entry.seq !== seq) {
+        throw new LedgerError('signature-invalid', `Entry ${seq}, which concerns keys, is not signed by a key that may: verify the ledger.`)
+      }
+      keyring = folded
+    }
+    return keyring
+  }
+
+  #checkSize(size: number): void {
+    if (Number.isSafeInteger(size) && size >= 1 && size <= this.size) return
+    throw new LedgerError('no-such-size', `The ledger never had a size of ${size}: it has ${this.size} entries.`)
+  }
+}
+
+/** What one commit appends: written row by row, kept to be compared when it is read back. */
+class Appender implements LedgerTransaction {
+  frontier: Frontier
+  keyring: Keyring
+  readonly #store: TreeStore
+  readonly #options: LedgerOptions
+  readonly #first: number
+  readonly #seen: { size: number; root: string }
+  readonly #nodes: Buffer[] = []
+  #open = true
+
+  constructor(store: TreeStore, options: LedgerOptions, before: LedgerState) {
+    this.#store = store
+    this.#options = options
+    this.frontier = before.frontier
+    this.keyring = before.keyring
+    this.#first = before.frontier.size
+    this.#seen = { size: before.frontier.size, root: before.root.toString('base64') }
+  }
+
+  append(signer: Signer, fact: Fact): AppendedEntry {
+    if (!this.#open) throw new LedgerError('not-reentrant', 'The commit that this transaction belonged to has ended: begin another.')
+    const { action, subject, detail, commitments = {} } = fact
+    this.#options.checkDetail(action, detail)
+    const seq = this.frontier.size
+    const time = this.#options.clock().toISOString()
+    const { origin } = this.#options
+    const entry: Entry = { v: 1, origin, seq, time, actor: signer.name, action, subject, detail, commitments, seen: this.#seen }
+    const payload = encodeEntry(entry)
+    const keyring = foldKeyring(this.keyring, entry)
+    this.#checkSigner(signer, entry, keyring)
+    const envelope = sealEnvelope(payload, signer)
+    if (envelope.length > MAX_LEAF_BYTES) {
+      throw new LedgerError(
+        'entry-too-large',
+        `The entry ${action} takes ${envelope.length} bytes of at most ${MAX_LEAF_BYTES}: store what is large as a blob and name its digest.`,
+      )
+    }
+    const leafHash = hashLeaf(envelope)
+    const { frontier, nodes } = appendLeaf(this.frontier, leafHash)
+    const stored = nodes.length === 1 ? leafHash : Buffer.concat(nodes)
+    this.#store.addEntry(seq, stored, envelope)
+    this.#nodes.push(stored)
+    this.frontier = frontier
+    this.keyring = keyring
+    return { seq, leafHash }
+  }
+
+  /** Reads what was written as the database now holds it, and hashes it again: a log once died of one flipped bit that it had signed. */
+  readBack(): void {
+    let at = this.#first
+    for (const [seq, nodes, envelope] of this.#store.range(this.#first, this.#nodes.length + 1)) {
+      const written = this.#nodes[at - this.#first]
+      const same = seq === at && written?.equals(nodes) === true && hashLeaf(envelope).equals(nodes.subarray(0, HASH_SIZE))
+      if (!same) throw readBackMismatch(seq)
+      at++
+    }
+    if (at !== this.frontier.size) throw readBackMismatch(at)
+  }
+
+  close(): void {
+    this.#open = false
+  }
+
+  #checkSigner(signer: Signer, entry: Entry, keyring: Keyring): void {
+    if ((entry.seq === 0) !== (entry.action === CREATED)) {
+      throw new LedgerError('not-created', `The first entry of a ledger, and no other, is ${CREATED}; this is ${entry.action} at ${entry.seq}.`)
+    }
+    if (entry.seq === 0 && keyring.logKey !== undefined) checkLogSigner(keyring.logKey, this.#options.logSigner)
+    if (verifierAt(keyring, keyReference(signer), entry.seq) === undefined) {
+      throw new LedgerError('unknown-signer', `The key ${keyReference(signer)} may not sign entry ${entry.seq}: enrol its person first.`)
+    }
+  }
+}
+
+function checkLogSigner(logKey: Verifier, logSigner: Signer): void {
+  const probe = Buffer.from('log key')
+  if (keyReference(logKey) === keyReference(logSigner) && logKey.verify(probe, logSigner.sign(probe))) return
+  throw new LedgerError('wrong-log-key', `The log key at hand, ${keyReference(logSigner)}, is not that of the ledger, ${keyReference(logKey)}.`)
+}
+
+function readStored({ seq, nodes, envelope }: StoredEntry): SignedEntry {
+  const { payload, keyid } = parseEnvelope(envelope)
+  return { seq, leafHash: nodes.subarray(0, HASH_SIZE), keyid, envelope, entry: parseEntry(payload) }
+}
+
+function matches(entry: Entry, filter: EntryFilter): boolean {
+  const { action, actor, text } = indexRow(entry)
+  if (filter.action !== undefined && filter.action !== action) return false
+  if (filter.actor !== undefined && filter.actor !== actor) return false
+  return filter.text === undefined || text.toLowerCase().includes(filter.text.toLowerCase())
+}
+
+function readBackMismatch(seq: number): LedgerError {
+  return new LedgerError('read-back-mismatch', `Entry ${seq} did not read back as it was written: check the disk and the memory. Nothing was kept.`)
+}

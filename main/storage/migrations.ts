@@ -1,0 +1,14 @@
+import type { Database } from './database.ts'
+import { ledger } from './migrations/001-ledger.ts'
+import { workplace } from './migrations/002-workplace.ts'
+import { training } from './migrations/003-training.ts'
+
+/** One step of the schema. Never edited after landing: a change is a new step. `id` counts from 1 without gaps. */
+export interface Migration {
+  id: number
+  name: string
+  up(db: Database): void
+}
+
+/** All steps in order. `user_version` of a database is the id of the last one that it has had. */
+export const migrations: readonly Migration[] = [ledger, workplace, training]
