@@ -1,0 +1,28 @@
+/** Why a request gets a page of text instead of what it asked for. Nothing in them comes from the request or tells of this machine. */
+export const REFUSALS = {
+  'foreign-host': {
+    status: 421,
+    title: 'Unknown address',
+    text: 'Strongroom answers only as 127.0.0.1 or localhost with its own port. Through SSH, forward the same port number: ssh -L PORT:127.0.0.1:PORT SERVER.',
+  },
+  'not-admitted': {
+    status: 401,
+    title: 'This browser is not admitted',
+    text: 'Open the one-time address that “strongroom serve” printed. To get a new one, press Enter in the terminal where it runs, or start it again.',
+  },
+  'address-used': {
+    status: 401,
+    title: 'This address no longer works',
+    text: 'Each address opens Strongroom once, within ten minutes. To get a new one, press Enter in the terminal where “strongroom serve” runs, or start it again.',
+  },
+  'not-found': { status: 404, title: 'Nothing here', text: 'Strongroom’s window is at the root of this address.' },
+  'wrong-method': { status: 405, title: 'Only GET and HEAD', text: 'This address is for reading; the window works through its socket.' },
+} as const
+
+export type Refusal = keyof typeof REFUSALS
+
+/** The page that says so. It carries no style or script, so that its policy can forbid everything. */
+export function refusalPage(refusal: Refusal): string {
+  const { title, text } = REFUSALS[refusal]
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Strongroom: ${title}</title><h1>${title}</h1><p>${text}</p></html>\n`
+}
