@@ -1,0 +1,245 @@
+import { StageName } from '../../shared/graph/pipeline.ts'
+import type { Out } from '../../shared/graph/pipeline.ts'
+import { entryOf, kindOf } from './located.ts'
+import { joinProjectPath } from './paths.ts'
+import type { PlacedOut, PlacedParameters, PlacedPath, PlacedStage } from './placed-stage.ts'
+import { FILE_START } from './problem-list.ts'
+import type { Place, ProblemList } from './problem-list.ts'
+import { readMeta } from './stage-meta.ts'
+import { didYouMean } from './suggestion.ts'
+import type { Located, LocatedEntry, LocatedMap } from './yaml-source.ts'
+
+/** What DVC reads and Strongroom does not yet: refused by name, because passing over it would run another pipeline than the one written. */
+const UNSUPPORTED: Readonly<Record<'file' | 'stage' | 'out', readonly string[]>> = {
+  file: ['vars', 'params', 'metrics', 'plots', 'artifacts', 'datasets'],
+  stage: ['foreach', 'do', 'matrix', 'vars'],
+  out: ['remote', 'push'],
+}
+
+const STAGE_KEYS = ['cmd', 'wdir', 'deps', 'outs', 'params', 'metrics', 'plots', 'frozen', 'always_changed', 'desc', 'meta'] as const
+
+/** Flags that describe an out to people and to plotting; they change nothing about how the stage runs. */
+const DESCRIPTIVE: Readonly<Record<Out['kind'], readonly string[]>> = {
+  out: ['desc', 'type', 'labels', 'meta'],
+  metric: ['desc', 'type', 'labels', 'meta'],
+  plot: ['desc', 'type', 'labels', 'meta', 'x', 'y', 'x_label', 'y_label', 'title', 'template', 'header'],
+}
+
+const DEFAULT_PARAMETERS = 'params.yaml'
+
+/**
+ * Reads the stages of a `dvc.yaml` (DVC 3's schema, without what `UNSUPPORTED` names). Problems go to the list; a stage with a problem
+ * is returned as far as it could be read, so that the rest can still be checked.
+ */
+export function readStages(root: Located, problems: ProblemList): PlacedStage[] {
+  if (root.kind !== 'map') {
+    problems.add('missing-key', FILE_START, `The file is ${kindOf(root)}; it must be a map with the key 'stages'.`)
+    return []
+  }
+  checkKeys(root, ['stages'], UNSUPPORTED.file, 'the file', problems)
+  const stages = entryOf(root, 'stages')
+  if (!stages) {
+    problems.add('missing-key', root.at, "The file has no 'stages'; add a map of stages under that key.")
+    return []
+  }
+  if (stages.value.kind !== 'map') {
+    problems.add('wrong-type', stages.value.at, `stages is ${kindOf(stages.value)}; it must be a map from stage names to stages.`)
+    return []
+  }
+  refuseTemplates(stages.value, problems)
+  return stages.value.entries.flatMap((entry) => new StageReader(entry, problems).read() ?? [])
+}
+
+class StageReader {
+  private readonly name: string
+  private readonly at: Place
+  private readonly node: Located
+  private readonly problems: ProblemList
+
+  constructor(entry: LocatedEntry, problems: ProblemList) {
+    this.name = entry.key
+    this.at = entry.keyAt
+    this.node = entry.value
+    this.problems = problems
+  }
+
+  read(): PlacedStage | null {
+    const named = StageName.safeParse(this.name)
+    if (!named.success) this.add('invalid-name', this.at, `The stage name '${this.name}' ${named.error.issues[0]?.message ?? 'is not valid'}; rename it.`)
+    if (this.node.kind !== 'map') {
+      this.add('wrong-type', this.node.at, `The stage is ${kindOf(this.node)}; it must be a map with the key 'cmd'.`)
+      return null
+    }
+    const stage = this.node
+    checkKeys(stage, STAGE_KEYS, UNSUPPORTED.stage, `stage '${this.name}'`, this.problems, this.name)
+    const wdir = this.workingFolder(stage)
+    const { meta, paths } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.problems)
+    return {
+      name: this.name,
+      at: this.at,
+      cmd: this.commands(stage),
+      wdir,
+      desc: this.text(stage, 'desc'),
+      deps: this.list(stage, 'deps').flatMap((item) => this.path(item, wdir.path, 'A dependency') ?? []),
+      outs: [...this.outs(stage, 'outs', 'out', wdir.path), ...this.outs(stage, 'metrics', 'metric', wdir.path), ...this.outs(stage, 'plots', 'plot', wdir.path)],
+      params: this.list(stage, 'params').flatMap((item) => this.parameters(item, wdir.path)),
+      frozen: this.flag(stage, 'frozen', false),
+      alwaysChanged: this.flag(stage, 'always_changed', false),
+      meta,
+      metaPaths: paths,
+    }
+  }
+
+  private commands(stage: LocatedMap): string[] {
+    const node = entryOf(stage, 'cmd')?.value
+    // A stage that DVC would expand has its cmd under `do`: that it is not supported has been said.
+    if (!node) {
+      if (!entryOf(stage, 'foreach')) this.add('missing-key', this.at, `Stage '${this.name}' has no 'cmd'; add the command that it runs.`)
+      return []
+    }
+    const lines = node.kind === 'list' ? node.items : [node]
+    if (lines.length === 0) this.add('missing-key', node.at, "'cmd' is an empty list; add the command that the stage runs.")
+    return lines.flatMap((line) => {
+      if (line.kind === 'scalar' && typeof line.value === 'string' && line.value.trim() !== '') return [withoutEscapes(line.value)]
+      this.add('wrong-type', line.at, `A command is ${kindOf(line)}; it must be text, in quotes where YAML reads it otherwise.`)
+      return []
+    })
+  }
+
+  private workingFolder(stage: LocatedMap): PlacedPath {
+    const node = entryOf(stage, 'wdir')?.value
+    return (node && this.path(node, '.', 'wdir')) ?? { path: '.', at: node?.at ?? this.at }
+  }
+
+  private outs(stage: LocatedMap, key: 'outs' | 'metrics' | 'plots', kind: Out['kind'], wdir: string): PlacedOut[] {
+    return this.list(stage, key).flatMap((item) => {
+      if (item.kind !== 'map') {
+        const placed = this.path(item, wdir, 'An out')
+        return placed ? [{ ...placed, kind, cache: true, persist: false }] : []
+      }
+      return item.entries.flatMap((entry) => {
+        const placed = this.join(entry.key, entry.keyAt, wdir)
+        const flags = entry.value
+        if (flags.kind !== 'map') {
+          this.add('wrong-type', flags.at, `The flags of '${entry.key}' are ${kindOf(flags)}; they must be a map such as {cache: false}.`)
+          return []
+        }
+        checkKeys(flags, ['cache', 'persist', ...DESCRIPTIVE[kind]], UNSUPPORTED.out, `out '${entry.key}'`, this.problems, this.name)
+        const cache = this.flag(flags, 'cache', true)
+        const persist = this.flag(flags, 'persist', false)
+        return placed ? [{ ...placed, kind, cache, persist }] : []
+      })
+    })
+  }
+
+  /** `- key` (of params.yaml), `- file: [key, ...]`, or `- file:` for all of the file. */
+  private parameters(item: Located, wdir: string): PlacedParameters[] {
+    if (item.kind === 'scalar' && item.value !== null) {
+      const placed = this.join(DEFAULT_PARAMETERS, item.at, wdir)
+      return placed ? [{ ...placed, keys: [keyText(item)] }] : []
+    }
+    if (item.kind !== 'map') {
+      this.add('wrong-type', item.at, `A parameter is ${kindOf(item)}; it must be a key, or a file with a list of keys.`)
+      return []
+    }
+    return item.entries.flatMap((entry) => {
+      const placed = this.join(entry.key, entry.keyAt, wdir)
+      const keys = this.parameterKeys(entry)
+      return placed && keys ? [{ ...placed, keys }] : []
+    })
+  }
+
+  private parameterKeys(entry: LocatedEntry): string[] | null {
+    const { value } = entry
+    if (value.kind === 'scalar' && value.value === null) return []
+    if (value.kind === 'list' && value.items.length > 0 && value.items.every((key) => key.kind === 'scalar' && key.value !== null)) {
+      return value.items.map(keyText)
+    }
+    this.add('wrong-type', value.at, `The keys of '${entry.key}' must be a list of names, or nothing for all of the file.`)
+    return null
+  }
+
+  private list(map: LocatedMap, key: string): readonly Located[] {
+    const node = entryOf(map, key)?.value
+    if (!node) return []
+    if (node.kind === 'list') return node.items
+    this.add('wrong-type', node.at, `'${key}' is ${kindOf(node)}; it must be a list.`)
+    return []
+  }
+
+  private flag(map: LocatedMap, key: string, absent: boolean): boolean {
+    const node = entryOf(map, key)?.value
+    if (!node) return absent
+    if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
+    this.add('wrong-type', node.at, `'${key}' is ${kindOf(node)}; it must be true or false.`)
+    return absent
+  }
+
+  private text(map: LocatedMap, key: string): string | null {
+    const node = entryOf(map, key)?.value
+    if (!node) return null
+    if (node.kind === 'scalar' && typeof node.value === 'string') return withoutEscapes(node.value)
+    this.add('wrong-type', node.at, `'${key}' is ${kindOf(node)}; it must be text.`)
+    return null
+  }
+
+  private path(node: Located, wdir: string, what: string): PlacedPath | null {
+    if (node.kind === 'scalar' && node.value !== null) return this.join(keyText(node), node.at, wdir)
+    this.add('wrong-type', node.at, `${what} is ${kindOf(node)}; it must be a path.`)
+    return null
+  }
+
+  private join(written: string, at: Place, wdir: string): PlacedPath | null {
+    const joined = joinProjectPath(wdir, withoutEscapes(written))
+    if (joined.ok) return { path: joined.path, at }
+    this.add(joined.code, at, joined.reason)
+    return null
+  }
+
+  private add(code: Parameters<ProblemList['add']>[0], at: Place, message: string): void {
+    this.problems.add(code, at, message, this.name)
+  }
+}
+
+function checkKeys(
+  map: LocatedMap, known: readonly string[], unsupported: readonly string[], where: string, problems: ProblemList, stage?: string,
+): void {
+  for (const { key, keyAt } of map.entries) {
+    if (known.includes(key)) continue
+    if (unsupported.includes(key)) {
+      problems.add('unsupported', keyAt, `'${key}' in ${where} is valid for DVC but not supported here yet; write it out without '${key}'.`, stage)
+    } else {
+      problems.add('unknown-key', keyAt, `'${key}' in ${where} is not known${didYouMean(key, known) || '; remove it.'}`, stage)
+    }
+  }
+}
+
+/** DVC would replace `${...}` anywhere in a stage, keys and `meta` included; `\${` stands for a literal `${`. */
+const TEMPLATE = /(?<!\\)\$\{[^}]*\}?/
+
+function refuseTemplates(stages: LocatedMap, problems: ProblemList): void {
+  for (const stage of stages.entries) {
+    const open: { text: string; at: Place }[] = [{ text: stage.key, at: stage.keyAt }, ...textsOf(stage.value)]
+    for (const { text, at } of open) {
+      const template = TEMPLATE.exec(text)?.[0]
+      if (template === undefined) continue
+      problems.add('unsupported', at, `The template ${template} is not supported yet; write the value out, or \\${template} for the text itself.`, stage.key)
+    }
+  }
+}
+
+function textsOf(node: Located): { text: string; at: Place }[] {
+  if (node.kind === 'list') return node.items.flatMap(textsOf)
+  if (node.kind === 'map') return node.entries.flatMap((entry) => [{ text: entry.key, at: entry.keyAt }, ...textsOf(entry.value)])
+  return typeof node.value === 'string' ? [{ text: node.value, at: node.at }] : []
+}
+
+function withoutEscapes(text: string): string {
+  return text.replaceAll('\\${', '${')
+}
+
+/** A key or path as written: `2024` names a file just as `data` does. */
+function keyText(node: Located): string {
+  if (node.kind !== 'scalar') return ''
+  return typeof node.value === 'string' ? node.value : node.source
+}

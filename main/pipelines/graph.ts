@@ -1,0 +1,197 @@
+import type { Edge } from '../../shared/graph/pipeline.ts'
+import { topologicalOrder } from '../../shared/graph/traversal.ts'
+import { resolveInside } from './paths.ts'
+import type { PlacedOut, PlacedPath, PlacedStage } from './placed-stage.ts'
+import type { ProblemList } from './problem-list.ts'
+
+/** How the stages hang together. */
+export interface Connections {
+  readonly edges: Edge[]
+  /** Dependencies that no stage produces, sorted. */
+  readonly sources: string[]
+}
+
+/**
+ * Finds which stage reads what which stage writes. A folder counts with all in it, both ways: a dependency inside an out, and a
+ * dependency that holds an out. Reports stages that write the same, stages that depend on themselves, and cycles.
+ */
+export function connect(stages: readonly PlacedStage[], problems: ProblemList): Connections {
+  const outs = indexOuts(stages, problems)
+  const edges: Edge[] = []
+  const sources = new Set<string>()
+  for (const stage of stages) {
+    const dependencies = uniquePaths(stage.deps)
+    for (const dependency of uniquePaths([...stage.deps, ...stage.params])) {
+      const producers = [...outs.touching(dependency.path)]
+      if (producers.some((producer) => producer.stage === stage)) {
+        const message = `Stage '${stage.name}' depends on '${dependency.path}', which it produces itself; remove it from deps or from outs.`
+        problems.add('self-dependency', dependency.at, message, stage.name)
+      }
+      const others = new Set(producers.map((producer) => producer.stage).filter((producer) => producer !== stage))
+      for (const producer of others) edges.push({ from: producer.name, to: stage.name, path: dependency.path })
+      if (producers.length === 0 && dependencies.includes(dependency)) sources.add(dependency.path)
+    }
+  }
+  reportCycles(stages, edges, problems)
+  return { edges, sources: [...sources].sort() }
+}
+
+/**
+ * Looks at the disk: every path must stay inside the project through all links, what no stage produces must be there, and so must
+ * working folders. `complete` is false where the file could not be read whole: what seems to be missing may be an out of the rest.
+ */
+export async function checkDisk(projectDir: string, stages: readonly PlacedStage[], complete: boolean, problems: ProblemList): Promise<void> {
+  const outs = new OutIndex(stages)
+  for (const stage of stages) {
+    const wdir = await resolve(projectDir, stage.wdir, stage.name, problems)
+    if (wdir !== null && wdir !== 'folder') {
+      const message = `The working folder '${stage.wdir.path}' ${wdir === 'no' ? 'does not exist' : 'is not a folder'}; create it or correct wdir.`
+      problems.add('missing-folder', stage.wdir.at, message, stage.name)
+    }
+    for (const input of uniquePaths([...stage.deps, ...stage.params])) {
+      const exists = await resolve(projectDir, input, stage.name, problems)
+      if (exists === 'other') {
+        problems.add('path-invalid', input.at, `'${input.path}' is neither a file nor a folder; a stage cannot depend on it.`, stage.name)
+      }
+      if (exists !== 'no' || !complete || [...outs.touching(input.path)].length > 0) continue
+      const message = `'${input.path}' is not in the project folder and no stage produces it; create it, or make it an out of a stage.`
+      problems.add('missing-dep', input.at, message, stage.name)
+    }
+    for (const out of stage.outs) await resolve(projectDir, out, stage.name, problems)
+  }
+}
+
+async function resolve(projectDir: string, placed: PlacedPath, stage: string, problems: ProblemList): Promise<'file' | 'folder' | 'other' | 'no' | null> {
+  const resolved = await resolveInside(projectDir, placed.path)
+  if (resolved.ok) return resolved.exists
+  problems.add(resolved.code, placed.at, resolved.reason, stage)
+  return null
+}
+
+/** Every file that meta.strongroom names must be an out or a dependency of its stage: anything else is not hashed with the stage. */
+export function checkMetaPaths(stages: readonly PlacedStage[], problems: ProblemList): void {
+  for (const stage of stages) {
+    const known = [...stage.outs, ...stage.deps, ...stage.params].map((placed) => placed.path)
+    for (const { path, at } of stage.metaPaths) {
+      if (known.some((owner) => contains(owner, path))) continue
+      const message = `'${path}' is neither an out nor a dependency of stage '${stage.name}', so nothing about it is recorded; add it to one of them.`
+      problems.add('invalid-meta', at, message, stage.name)
+    }
+  }
+}
+
+interface OwnedOut {
+  readonly stage: PlacedStage
+  readonly out: PlacedOut
+}
+
+/** Finds outs by path: the same path, one that holds it, or ones inside it; each look-up is linear in the depth of the path. */
+class OutIndex {
+  private readonly exact = new Map<string, OwnedOut[]>()
+  private readonly inside = new Map<string, OwnedOut[]>()
+
+  constructor(stages: readonly PlacedStage[] = []) {
+    for (const stage of stages) for (const out of stage.outs) this.add({ stage, out })
+  }
+
+  add(owned: OwnedOut): void {
+    append(this.exact, owned.out.path, owned)
+    for (const folder of foldersAbove(owned.out.path)) append(this.inside, folder, owned)
+  }
+
+  *touching(path: string): Generator<OwnedOut> {
+    yield* this.exact.get(path) ?? []
+    yield* this.inside.get(path) ?? []
+    for (const folder of foldersAbove(path)) yield* this.exact.get(folder) ?? []
+  }
+}
+
+/** What Strongroom and git keep there must survive a run; outs are deleted before their stage runs. */
+const RESERVED = ['dvc.yaml', '.git', '.dvc']
+
+function indexOuts(stages: readonly PlacedStage[], problems: ProblemList): OutIndex {
+  const index = new OutIndex()
+  for (const stage of stages) {
+    for (const out of stage.outs) {
+      const reserved = RESERVED.find((name) => contains(out.path, name) || contains(name, out.path))
+      if (reserved !== undefined) {
+        const what = out.path === '.' ? 'The project folder itself' : `'${out.path}'`
+        problems.add('path-reserved', out.at, `${what} cannot be an out: outs are deleted before a run, and '${reserved}' must stay.`, stage.name)
+        continue
+      }
+      const [other] = index.touching(out.path)
+      if (other) problems.add('duplicate-out', out.at, clash(stage, out, other), stage.name)
+      index.add({ stage, out })
+    }
+  }
+  return index
+}
+
+function clash(stage: PlacedStage, out: PlacedOut, other: OwnedOut): string {
+  const owner = other.stage === stage ? `the same stage on line ${other.out.at.line}` : `stage '${other.stage.name}' on line ${other.out.at.line}`
+  if (other.out.path === out.path) return `'${out.path}' is already an out of ${owner}; one file has one producer, so rename one.`
+  const relation = contains(out.path, other.out.path) ? 'holds' : 'lies in'
+  return `'${out.path}' ${relation} '${other.out.path}', which is an out of ${owner}; give each a folder of its own.`
+}
+
+/** Each cycle that is left after the ones before it are cut, at the dependency that closes it; starts at its first stage in the file. */
+function reportCycles(stages: readonly PlacedStage[], edges: readonly Edge[], problems: ProblemList): void {
+  let open = [...edges]
+  for (;;) {
+    const ordered = new Set(topologicalOrder({ stages, edges: open }))
+    const stuck = stages.find((stage) => !ordered.has(stage.name))
+    if (!stuck) return
+    const cycle = followBack(stuck.name, open.filter((edge) => !ordered.has(edge.from) && !ordered.has(edge.to)))
+    const names = rotateToFirst(cycle, stages)
+    const first = stages.find((stage) => stage.name === names[0])
+    const closing = open.find((edge) => edge.from === names.at(-1) && edge.to === names[0])
+    if (!first || !closing) return
+    const at = [...first.deps, ...first.params].find((dependency) => dependency.path === closing.path)?.at ?? first.at
+    const way = [...names, names[0] ?? ''].map((name) => `'${name}'`).join(' -> ')
+    problems.add('cycle', at, `The stages depend on each other in a cycle: ${way}; remove one of these dependencies.`, first.name)
+    const members = new Set(names)
+    open = open.filter((edge) => !(members.has(edge.from) && members.has(edge.to)))
+  }
+}
+
+/** Walks from a stage that is on or behind a cycle to what it waits for, until a stage comes again. In the order of data flow. */
+function followBack(start: string, edges: readonly Edge[]): string[] {
+  const before = new Map(edges.toReversed().map((edge) => [edge.to, edge.from]))
+  const walk: string[] = []
+  const seen = new Map<string, number>()
+  let name: string | undefined = start
+  while (name !== undefined && !seen.has(name)) {
+    seen.set(name, walk.push(name) - 1)
+    name = before.get(name)
+  }
+  return walk.slice(name === undefined ? 0 : seen.get(name)).toReversed()
+}
+
+function rotateToFirst(cycle: readonly string[], stages: readonly PlacedStage[]): string[] {
+  const first = stages.find((stage) => cycle.includes(stage.name))
+  const at = Math.max(cycle.indexOf(first?.name ?? ''), 0)
+  return [...cycle.slice(at), ...cycle.slice(0, at)]
+}
+
+function contains(folder: string, path: string): boolean {
+  return folder === '.' || folder === path || path.startsWith(`${folder}/`)
+}
+
+/** The folders that hold a path, the project last; none for the project itself. */
+function* foldersAbove(path: string): Generator<string> {
+  if (path === '.') return
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) yield path.slice(0, end)
+  yield '.'
+}
+
+function uniquePaths<T extends PlacedPath>(paths: readonly T[]): T[] {
+  const seen = new Map<string, T>()
+  for (const placed of paths) if (!seen.has(placed.path)) seen.set(placed.path, placed)
+  return [...seen.values()]
+}
+
+function append<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key)
+  if (list) list.push(value)
+  else map.set(key, [value])
+}

@@ -1,0 +1,56 @@
+import type { Out, Stage, StageMeta } from '../../shared/graph/pipeline.ts'
+import type { Place } from './problem-list.ts'
+
+/** A path relative to the project and where the file names it. */
+export interface PlacedPath {
+  readonly path: string
+  readonly at: Place
+}
+
+export interface PlacedOut extends PlacedPath {
+  readonly kind: Out['kind']
+  readonly cache: boolean
+  readonly persist: boolean
+}
+
+export interface PlacedParameters extends PlacedPath {
+  readonly keys: readonly string[]
+}
+
+/** A stage as the file says it, each path with its place, before it is known whether the stages fit together. */
+export interface PlacedStage {
+  readonly name: string
+  readonly at: Place
+  readonly cmd: readonly string[]
+  readonly wdir: PlacedPath
+  readonly desc: string | null
+  readonly deps: readonly PlacedPath[]
+  readonly outs: readonly PlacedOut[]
+  readonly params: readonly PlacedParameters[]
+  readonly frozen: boolean
+  readonly alwaysChanged: boolean
+  readonly meta: StageMeta
+  /** Files that meta.strongroom names. */
+  readonly metaPaths: readonly PlacedPath[]
+}
+
+/** The stage without its places. A dependency or parameter file that is named twice stands once. */
+export function toStage(placed: PlacedStage): Stage {
+  const params = new Map<string, string[] | 'all'>()
+  for (const { path, keys } of placed.params) {
+    const before = params.get(path)
+    params.set(path, keys.length === 0 || before === 'all' ? 'all' : [...new Set([...(before ?? []), ...keys])])
+  }
+  return {
+    name: placed.name,
+    cmd: [...placed.cmd],
+    wdir: placed.wdir.path,
+    desc: placed.desc,
+    deps: [...new Set(placed.deps.map((dep) => dep.path))],
+    outs: placed.outs.map(({ path, kind, cache, persist }) => ({ path, kind, cache, persist })),
+    params: [...params].map(([file, keys]) => ({ file, keys: keys === 'all' ? [] : keys })),
+    frozen: placed.frozen,
+    alwaysChanged: placed.alwaysChanged,
+    meta: placed.meta,
+  }
+}

@@ -1,0 +1,106 @@
+import { evidenceKinds, Gate, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
+import { entryOf, kindOf, placeOf, plainValue } from './located.ts'
+import type { JsonValue } from './located.ts'
+import { joinProjectPath } from './paths.ts'
+import type { PlacedPath } from './placed-stage.ts'
+import type { Place, ProblemList } from './problem-list.ts'
+import { didYouMean, suggest } from './suggestion.ts'
+import type { Located } from './yaml-source.ts'
+
+const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, Gate, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
+
+/** What a stage's `meta` says to Strongroom, and the files it names. */
+export interface ReadMeta {
+  readonly meta: StageMeta
+  readonly paths: readonly PlacedPath[]
+}
+
+/**
+ * Reads `meta.strongroom` strictly; every other key of `meta` belongs to somebody else and is passed over. Its paths are relative to the
+ * stage's working folder, as those of deps and outs are.
+ */
+export function readMeta(node: Located | undefined, wdir: string, stage: string, problems: ProblemList): ReadMeta {
+  const none: ReadMeta = { meta: StageMeta.parse({}), paths: [] }
+  if (node === undefined) return none
+  if (node.kind !== 'map') {
+    problems.add('wrong-type', node.at, `meta is ${kindOf(node)}; it must be a map.`, stage)
+    return none
+  }
+  const ours = entryOf(node, 'strongroom')?.value
+  if (ours === undefined) return none
+  const plain = plainValue(ours)
+  const paths = projectPaths(ours, plain, wdir, stage, problems)
+  const parsed = StageMeta.safeParse(plain)
+  if (parsed.success) return { meta: parsed.data, paths }
+  for (const issue of parsed.error.issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        const name = [...issue.path, key].join('.')
+        problems.add('unknown-key', keyPlace(ours, issue.path, key), `meta.strongroom.${name} is not known${didYouMean(key, META_KEYS) || '; remove it.'}`, stage)
+      }
+    } else {
+      const name = ['meta.strongroom', ...issue.path].join('.')
+      problems.add('invalid-meta', placeOf(ours, issue.path), `${name}: ${explain(issue.message, ours, issue.path)}.`, stage)
+    }
+  }
+  return none
+}
+
+/** Rewrites the paths in `plain` to project paths, so that the schema sees what it describes; says where each stands. */
+function projectPaths(ours: Located, plain: JsonValue, wdir: string, stage: string, problems: ProblemList): PlacedPath[] {
+  const found: PlacedPath[] = []
+  const rewrite = (holder: JsonValue | undefined, key: string, path: readonly PropertyKey[]): void => {
+    if (!isRecord(holder)) return
+    const written = holder[key]
+    if (typeof written !== 'string') return
+    const at = placeOf(ours, path)
+    const joined = joinProjectPath(wdir, written)
+    if (joined.ok) {
+      holder[key] = joined.path
+      found.push({ path: joined.path, at })
+    } else {
+      problems.add(joined.code, at, joined.reason, stage)
+      holder[key] = '.'
+    }
+  }
+  if (!isRecord(plain)) return found
+  const evidence = plain['evidence']
+  if (Array.isArray(evidence)) evidence.forEach((item, index) => rewrite(item, 'path', ['evidence', index, 'path']))
+  rewrite(plain['register'], 'path', ['register', 'path'])
+  rewrite(plain['register'], 'card', ['register', 'card'])
+  return found
+}
+
+/** zod's message, with the words of the house where a reader would stumble over it. */
+function explain(message: string, ours: Located, path: readonly PropertyKey[]): string {
+  const plain = plainAt(plainValue(ours), path)
+  if (path.at(-1) === 'kind' && typeof plain === 'string') {
+    const guess = suggest(plain, evidenceKinds)
+    return `'${plain}' is no kind of evidence; ${guess === null ? `use one of ${evidenceKinds.join(', ')}` : `did you mean '${guess}'`}`
+  }
+  if (plain === undefined) return 'is missing; add it'
+  return message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '')
+}
+
+function plainAt(value: JsonValue, path: readonly PropertyKey[]): JsonValue | undefined {
+  let current: JsonValue | undefined = value
+  for (const step of path) {
+    if (Array.isArray(current)) current = current[Number(step)]
+    else if (isRecord(current)) current = current[String(step)]
+    else return undefined
+  }
+  return current
+}
+
+function keyPlace(root: Located, path: readonly PropertyKey[], key: string): Place {
+  let node: Located | undefined = root
+  for (const step of path) {
+    node = node?.kind === 'map' ? entryOf(node, String(step))?.value : node?.kind === 'list' ? node.items[Number(step)] : undefined
+  }
+  const entry = node?.kind === 'map' ? entryOf(node, key) : undefined
+  return entry?.keyAt ?? placeOf(root, path)
+}
+
+function isRecord(value: JsonValue | undefined): value is { [key: string]: JsonValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
