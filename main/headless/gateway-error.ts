@@ -1,6 +1,6 @@
-export type GatewayErrorCode = 'renderer-missing' | 'port-taken' | 'listen-failed'
+export type GatewayErrorCode = 'renderer-missing' | 'port-taken' | 'listen-failed' | 'orchestrator-away' | 'orchestrator-refused'
 
-/** What keeps the gateway from starting. */
+/** What keeps the gateway from starting, or a window from its orchestrator. */
 export class GatewayError extends Error {
   readonly code: GatewayErrorCode
 

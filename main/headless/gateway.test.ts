@@ -313,14 +313,25 @@ describe('a WebSocket', () => {
     expect(await code).toBe(4000)
   })
 
-  it('is closed with the same code when there is no orchestrator', async () => {
+  it('does not open while there is no orchestrator', async () => {
     await new Promise((resolve) => peer.server.close(resolve))
-    expect(await closed(await openAdmittedWindow())).toBe(4000)
+    await expect(openAdmittedWindow()).rejects.toThrow('503')
   })
 
-  it('is closed for good when the orchestrator refuses its client', async () => {
+  it('does not open when the orchestrator refuses its client', async () => {
     peer.refuseAttach = true
-    expect(await closed(await openAdmittedWindow())).toBe(1008)
+    await expect(openAdmittedWindow()).rejects.toThrow('503')
+  })
+
+  it('beyond the sixty-fourth is refused until another closes', async () => {
+    const cookie = await admit()
+    const windows = await Promise.all(Array.from({ length: 64 }, () => openAdmittedWindow(cookie)))
+    await expect(openAdmittedWindow(cookie)).rejects.toThrow('503')
+    const [first] = windows
+    const gone = new Promise((resolve) => peer.sockets[0]?.once('close', resolve))
+    first?.terminate()
+    await gone
+    expect((await openAdmittedWindow(cookie)).readyState).toBe(WebSocket.OPEN)
   })
 
   it('ends its connection to the orchestrator when it closes', async () => {

@@ -7,7 +7,7 @@ import { readAssets, type Asset } from './assets.ts'
 import { GatewayError } from './gateway-error.ts'
 import { cookieName, isOwnHost, isOwnOrigin, readCookie } from './own-address.ts'
 import { REFUSALS, refusalPage, type Refusal } from './refusals.ts'
-import { relay } from './relay.ts'
+import { attach, relay } from './relay.ts'
 import { assetHeaders, securityHeaders } from './response-headers.ts'
 import { webSocketChannel } from './web-socket-channel.ts'
 
@@ -50,9 +50,10 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const assets = readAssets(options.rendererFolder)
   const admission = createAdmission(options.now)
-  const windows = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false, clientTracking: true })
+  const windows = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false })
   const server = createServer()
   const port = await listen(server, options.port ?? 0)
+  let openWindows = 0
 
   const clientKeyOf = (request: IncomingMessage) => admission.clientKeyOf(readCookie(request.headers.cookie, cookieName(port)) ?? '')
 
@@ -79,9 +80,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (request.url !== SOCKET_PATH) return refuseUpgrade(socket, '404 Not Found')
     const clientKey = clientKeyOf(request)
     if (clientKey === null) return refuseUpgrade(socket, '401 Unauthorized')
-    if (windows.clients.size >= MAX_WINDOWS) return refuseUpgrade(socket, '503 Service Unavailable')
-    return windows.handleUpgrade(request, socket, head, (window) => void relay(webSocketChannel(window), options.openSocket, clientKey))
+    if (openWindows >= MAX_WINDOWS) return refuseUpgrade(socket, '503 Service Unavailable')
+    openWindows++
+    socket.on('close', () => openWindows--)
+    return void admitWindow(request, socket, head, clientKey)
   })
+
+  // The orchestrator first: a window whose socket opens can talk to it.
+  const admitWindow = async (request: IncomingMessage, socket: Duplex, head: Buffer, clientKey: string) => {
+    try {
+      const connection = await attach(options.openSocket, clientKey)
+      socket.on('close', () => connection.socket.destroy())
+      if (socket.destroyed) connection.socket.destroy()
+      else windows.handleUpgrade(request, socket, head, (window) => relay(webSocketChannel(window), connection))
+    } catch {
+      refuseUpgrade(socket, '503 Service Unavailable')
+    }
+  }
 
   const issueAddress = () => `http://${LOOPBACK}:${port}${OPEN_PATH}${admission.issue()}`
   return { url: issueAddress(), port, issueAddress, close: () => stop(server, windows) }

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { StreamMessageReader, StreamMessageWriter, type Message } from 'vscode-jsonrpc/node'
 import { WIRE } from '../../shared/contract/wire.ts'
+import { GatewayError } from './gateway-error.ts'
 
-/** Why a window's channel is closed. The window connects again after the first, and not after the second. */
+/** Why a window's channel is closed: the orchestrator's side ended, or something was said that nobody of ours says. */
 export type CloseReason = 'orchestrator-lost' | 'refused'
 
 /** A window's end: JSON-RPC messages as text, one at a time, from a WebSocket or an Electron port. */
@@ -42,46 +43,84 @@ export function readWindowMessage(text: string): Message | null {
   return { ...parsed, jsonrpc: '2.0' }
 }
 
-/**
- * Joins a window to the orchestrator: opens a connection, names the client by `clientKey`, then passes messages both ways, each side no
- * faster than the other takes them. Ends both when either ends. Messages are parsed and written anew, so that what was checked is what goes on.
- *
- * @param clientKey 64 hex digits; see `WIRE.attach`.
- */
-export async function relay(channel: WindowChannel, openSocket: () => Promise<Socket>, clientKey: string): Promise<void> {
-  let windowClosed = false
-  let socket: Socket | null = null
-  channel.onClosed(() => {
-    windowClosed = true
-    socket?.destroy()
-  })
-  channel.pause()
-  try {
-    socket = await openSocket()
-  } catch {
-    channel.close('orchestrator-lost')
-    return
-  }
-  if (windowClosed) socket.destroy()
-  else join(channel, socket, clientKey)
+/** A connection to the orchestrator on which one client was named, and on which everything else is a window's. */
+export interface AttachedConnection {
+  readonly socket: Socket
+  readonly writer: StreamMessageWriter
+  /** Hands over what comes, from the first message after the attachment on. Called once. */
+  listen(listener: (message: Message) => void): void
 }
 
-function join(channel: WindowChannel, socket: Socket, clientKey: string): void {
+/**
+ * Opens a connection to the orchestrator and names the client on it.
+ *
+ * @param clientKey 64 hex digits; see `WIRE.attach`.
+ * @throws GatewayError `orchestrator-away`, `orchestrator-refused`.
+ */
+export async function attach(openSocket: () => Promise<Socket>, clientKey: string): Promise<AttachedConnection> {
+  const socket = await openSocket().catch((error: unknown) => {
+    throw away(error)
+  })
   const reader = new StreamMessageReader(socket)
   const writer = new StreamMessageWriter(socket)
-  let attached = false
-  let waiting = 0
+  const early: Message[] = []
+  let deliver: (message: Message) => void = (message) => early.push(message)
 
+  await new Promise<void>((resolve, reject) => {
+    let attached = false
+    socket.on('error', (error) => reject(away(error)))
+    socket.on('close', () => reject(away('it closed the connection')))
+    reader.listen((message) => {
+      if (attached) {
+        deliver(message)
+      } else if ('id' in message && message.id === ATTACH_ID) {
+        attached = true
+        if (!('error' in message)) return resolve()
+        reject(new GatewayError('orchestrator-refused', 'The orchestrator refused this client. Is it of the same version?'))
+        socket.destroy()
+      }
+    })
+    const request = { jsonrpc: '2.0', id: ATTACH_ID, method: WIRE.attach, params: { clientKey } }
+    writer.write(request as Message).catch((error: unknown) => reject(away(error)))
+  })
+  return {
+    socket,
+    writer,
+    listen(listener) {
+      deliver = listener
+      early.splice(0).forEach((message) => listener(message))
+    },
+  }
+}
+
+function away(cause: unknown): GatewayError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new GatewayError('orchestrator-away', `The orchestrator does not answer: ${why}.`)
+}
+
+/**
+ * Passes messages both ways between a window and the orchestrator, each side no faster than the other takes them. Ends both when either
+ * ends. Messages are parsed and written anew, so that what was checked is what goes on.
+ */
+export function relay(channel: WindowChannel, connection: AttachedConnection): void {
+  const { socket, writer } = connection
+  let waiting = 0
   const end = (reason: CloseReason) => {
     channel.close(reason)
     socket.destroy()
   }
-  const passUp = (message: Message) => {
+
+  socket.on('drain', () => channel.resume())
+  socket.on('close', () => end('orchestrator-lost'))
+  channel.onClosed(() => socket.destroy())
+  channel.onText((text) => {
+    const message = readWindowMessage(text)
+    if (!message) return end('refused')
     // A message that cannot be written is one nested deeper than the stack: nothing of ours sends such.
     writer.write(message).catch(() => end('refused'))
     if (socket.writableNeedDrain) channel.pause()
-  }
-  const passDown = (message: Message) => {
+  })
+  connection.listen((message) => {
     const text = JSON.stringify(message)
     waiting += text.length
     if (waiting > HIGH_WATER) socket.pause()
@@ -89,32 +128,6 @@ function join(channel: WindowChannel, socket: Socket, clientKey: string): void {
       waiting -= text.length
       if (waiting < LOW_WATER && socket.isPaused()) socket.resume()
     })
-  }
-
-  socket.on('drain', () => {
-    if (attached) channel.resume()
   })
-  socket.on('error', () => end('orchestrator-lost'))
-  socket.on('close', () => end('orchestrator-lost'))
-  reader.onError(() => end('orchestrator-lost'))
-  channel.onText((text) => {
-    const message = readWindowMessage(text)
-    if (message) passUp(message)
-    else end('refused')
-  })
-  reader.listen((message) => {
-    if (attached) {
-      passDown(message)
-      return
-    }
-    // The answer to our own `client.attach`; until it is there the window stays paused, so nothing else can come first but events.
-    if (!('id' in message) || message.id !== ATTACH_ID) return
-    if ('error' in message) {
-      end('refused')
-      return
-    }
-    attached = true
-    channel.resume()
-  })
-  passUp({ jsonrpc: '2.0', id: ATTACH_ID, method: WIRE.attach, params: { clientKey } } as Message)
+  if (socket.destroyed) end('orchestrator-lost')
 }

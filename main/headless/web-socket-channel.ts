@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { CloseReason, WindowChannel } from './relay.ts'
 
-/** WebSocket close codes (RFC 6455, section 7.4: 4000 to 4999 are an application's own). The bridge knows them too. */
+/** WebSocket close codes (RFC 6455, section 7.4: 4000 to 4999 are an application's own), to tell one end from the other in a log. */
 const CLOSE_CODES: Readonly<Record<CloseReason, number>> = { 'orchestrator-lost': 4000, refused: 1008 }
 
 const UNSUPPORTED_DATA = 1003
