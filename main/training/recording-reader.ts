@@ -1,13 +1,12 @@
 import { open } from 'node:fs/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { TerminalEvent } from '../../shared/contract/index.ts'
 
 /** Bytes read in one call. The recording's lines are well below it. */
 const LIMIT = 256 * 1024
-const Lines = z.array(TerminalEvent)
 
 export interface RecordingPart {
-  readonly events: z.infer<typeof Lines>
+  readonly events: z.infer<typeof TerminalEvent>[]
   /** Where the next call goes on. */
   readonly nextOffset: number
   /** Of the file, in bytes. */

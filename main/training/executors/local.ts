@@ -45,13 +45,13 @@ export class LocalExecutor {
   /** Starts a runner on a folder with `spec.json` and waits until it is there. Throws an Error that says why it is not. */
   async start(folder: string): Promise<void> {
     const log = openSync(join(folder, 'runner.log'), 'a', 0o600)
-    let failure: string | null = null
+    const failures: string[] = []
     try {
       const runner = spawn(this.#nodePath, [this.#runnerPath, folder], {
         cwd: folder, detached: true, stdio: ['ignore', log, log], env: inheritedEnvironment(process.env), windowsHide: true,
       })
-      runner.on('error', (error) => (failure = error.message))
-      runner.on('exit', (code, signal) => (failure = `it ended at once (${signal ?? `exit code ${code}`}); see runner.log in ${folder}`))
+      runner.on('error', (error) => failures.push(error.message))
+      runner.on('exit', (code, signal) => failures.push(`it ended at once (${signal ?? `exit code ${code}`}); see runner.log in ${folder}`))
       runner.unref()
     } finally {
       closeSync(log)
@@ -59,7 +59,7 @@ export class LocalExecutor {
     const files = attemptFolder(folder)
     for (const end = Date.now() + START_TIMEOUT; Date.now() < end; ) {
       if (existsSync(files.state) || existsSync(files.result)) return
-      if (failure !== null) throw new Error(`The runner could not be started: ${failure}.`)
+      if (failures.length > 0) throw new Error(`The runner could not be started: ${failures.join('; ')}.`)
       await new Promise((resolve) => setTimeout(resolve, START_POLL))
     }
     throw new Error(`The runner gave no sign of life within ${START_TIMEOUT / 1000} s.`)

@@ -1,0 +1,123 @@
+import { statSync } from 'node:fs'
+import { attemptFolder, type AttemptResult } from './runner/attempt-folder.ts'
+import type { Attached, Inspection, LocalExecutor } from './executors/local.ts'
+
+const INTERVAL = 1000
+
+export type AttemptEnd = { readonly result: AttemptResult } | { readonly lost: string }
+
+export interface WatchEvents {
+  /** The recording grew, to `size` bytes. */
+  onOutput(size: number): void
+  /** Once a second while it runs. */
+  onTick(): void
+  /** It is over. Where this rejects, it is called again a little later: an end is not forgotten because the disk was full for a while. */
+  onEnd(end: AttemptEnd): Promise<void>
+  onFault(error: unknown): void
+}
+
+/** Follows one attempt to its end: by the line to its runner while there is one, and by a look at its folder each second in any case. */
+export class AttemptWatch {
+  readonly #folder: string
+  readonly #executor: LocalExecutor
+  readonly #events: WatchEvents
+  readonly #timer: NodeJS.Timeout
+  #attached: Attached | null = null
+  #attaching = false
+  #ending: Promise<void> | null = null
+  #size = 0
+  #closed = false
+
+  constructor(folder: string, executor: LocalExecutor, events: WatchEvents) {
+    this.#folder = folder
+    this.#executor = executor
+    this.#events = events
+    this.#timer = setInterval(() => this.#look(), INTERVAL)
+    this.#look()
+  }
+
+  /** Asks the runner to end the stage. */
+  async cancel(graceMs: number | null): Promise<void> {
+    try {
+      if (!this.#attached) throw new Error('not attached')
+      await this.#attached.cancel(graceMs)
+    } catch {
+      this.#executor.signalCancel(this.#folder)
+    }
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#attached?.resize(columns, rows)
+  }
+
+  /** Stops following; the attempt goes on. Resolves when nothing is under way any more. */
+  async detach(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#timer)
+    this.#attached?.detach()
+    await this.#ending
+  }
+
+  #look(): void {
+    if (this.#closed || this.#ending) return
+    try {
+      this.#noticeOutput()
+      this.#events.onTick()
+      const inspection = this.#executor.inspect(this.#folder)
+      if (inspection.state === 'running') this.#attach()
+      else this.#end(inspection)
+    } catch (error) {
+      this.#events.onFault(error)
+    }
+  }
+
+  #noticeOutput(size: number = recordingSize(this.#folder)): void {
+    if (size <= this.#size) return
+    this.#size = size
+    this.#events.onOutput(size)
+  }
+
+  #attach(): void {
+    if (this.#attached || this.#attaching) return
+    this.#attaching = true
+    this.#executor
+      .attach(this.#folder, { onOutput: (size) => this.#noticeOutput(size), onClosed: () => this.#broken() })
+      .then(
+        (attached) => {
+          if (this.#closed) attached.detach()
+          else this.#attached = attached
+        },
+        // Just started or just ended: the next look says which.
+        () => undefined,
+      )
+      .finally(() => (this.#attaching = false))
+  }
+
+  #broken(): void {
+    this.#attached = null
+    this.#look()
+  }
+
+  #end(inspection: Exclude<Inspection, { state: 'running' }>): void {
+    const end = inspection.state === 'ended' ? { result: inspection.result } : { lost: inspection.reason }
+    this.#ending = this.#events.onEnd(end).then(
+      () => {
+        this.#closed = true
+        clearInterval(this.#timer)
+        this.#attached?.detach()
+      },
+      (error: unknown) => {
+        this.#ending = null
+        this.#events.onFault(error)
+      },
+    )
+  }
+}
+
+function recordingSize(folder: string): number {
+  try {
+    return statSync(attemptFolder(folder).recording).size
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,52 @@
+import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
+import type { Gate, Pipeline, Stage } from '../../shared/graph/pipeline.ts'
+
+/**
+ * The part of a pipeline that a run executes: the targets and everything that they need (all stages without targets), less what is
+ * frozen. `sources` are the dependencies that none of these stages produces. Throws RequestError where that is nothing, where a target
+ * does not exist, or where a stage asks for more CPUs than there are.
+ */
+export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined, cpus: number): Pipeline {
+  const byName = new Map(pipeline.stages.map((stage) => [stage.name, stage]))
+  const wanted = new Set<string>()
+  const want = (name: string): void => {
+    if (wanted.has(name) || byName.get(name)?.frozen === true) return
+    wanted.add(name)
+    for (const edge of pipeline.edges) if (edge.to === name) want(edge.from)
+  }
+  for (const target of targets ?? byName.keys()) {
+    if (!byName.has(target)) throw new RequestError('not-found', `${pipeline.file} has no stage '${target}'. Its stages are ${[...byName.keys()].join(', ')}.`)
+    want(target)
+  }
+  const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
+  if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: ${pipeline.file} has no stage that is not frozen.`)
+  for (const { name, meta } of stages) {
+    if (meta.resources.cpus > cpus) {
+      throw new RequestError('invalid-pipeline', `Stage '${name}' asks for ${meta.resources.cpus} CPUs and this machine has ${cpus}. Lower meta.strongroom.resources.cpus.`)
+    }
+  }
+  const edges = pipeline.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to))
+  const sources = new Set(stages.flatMap((stage) => stage.deps.filter((dep) => !edges.some((edge) => edge.to === stage.name && edge.path === dep))))
+  return { ...pipeline, stages, edges, sources: [...sources].sort() }
+}
+
+type RunGates = DetailOf<'run.started'>['gates']
+
+/** The gates that the run's models will be judged by, as the ledger records them before anything runs. */
+export function plannedGates(stages: readonly Stage[]): RunGates {
+  return stages.flatMap(({ meta: { register, gates } }) => {
+    if (!register) return []
+    const described = (['staging', 'production'] as const).flatMap((to) => {
+      const gate = gates?.[to]
+      return gate ? [{ to, conditions: conditionsOf(gate), approvals: gate.approvals }] : []
+    })
+    return [{ model: register.model, gates: described }]
+  })
+}
+
+function conditionsOf(gate: Gate): RunGates[number]['gates'][number]['conditions'] {
+  return gate.metrics.flatMap(({ name, min, max }) => [
+    ...(min === undefined ? [] : [{ metric: name, bound: 'min' as const, threshold: min }]),
+    ...(max === undefined ? [] : [{ metric: name, bound: 'max' as const, threshold: max }]),
+  ])
+}

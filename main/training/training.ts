@@ -1,0 +1,506 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { open, readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import {
+  ProjectId, RequestError, ResourceSample, RunId, type DetailOf, type MetricPoint, type RunDetail, type RunSummary, type TerminalChunk,
+} from '../../shared/contract/index.ts'
+import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
+import type { Actor } from '../identity/index.ts'
+import { canonicalJson, type LedgerTransaction } from '../ledger/index.ts'
+import { StorageError } from '../storage/index.ts'
+import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
+import { readCodeVersion } from './code-version.ts'
+import { readContent } from './content.ts'
+import { LocalExecutor } from './executors/local.ts'
+import { MetricPoints } from './metric-points.ts'
+import { readRecording } from './recording-reader.ts'
+import { isFinal, nextStages, runOutcome, stagesToSkip } from './run.ts'
+import { planRun, plannedGates } from './run-plan.ts'
+import { RunStore, type SnapshotRef, type StageEnd } from './run-store.ts'
+import { attemptFolder, writeJson, type AttemptResult, type AttemptSpec } from './runner/attempt-folder.ts'
+import { storeStageContent, type StageContent } from './stage-content.ts'
+import type { TrainingDependencies } from './training-ports.ts'
+
+const GRACE_MS = 10_000
+const RECORDING_CAP = 256 * 1024 * 1024
+const SAMPLES_TAIL = 1 << 20
+/** Before what a full disk prevented is tried again. */
+const RETRY_MS = 1000
+
+export interface StartRequest {
+  readonly project: { readonly id: ProjectId; readonly folder: string }
+  readonly pipeline: Pipeline
+  /** By name, as text: what the ledger records. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** Stages to run with all that they need; the whole pipeline unless told. */
+  readonly targets?: readonly string[] | undefined
+}
+
+/**
+ * Training runs: starts them, schedules their stages on this machine, follows the runners, and records every step. A change of state and
+ * its ledger entry are one commit.
+ */
+export class Training {
+  readonly #deps: TrainingDependencies
+  readonly #store: RunStore
+  readonly #points: MetricPoints
+  readonly #executor: LocalExecutor
+  readonly #cpus: number
+  readonly #watches = new Map<string, AttemptWatch>()
+  /** Stages between their turn and their `stage.started` entry. */
+  readonly #launching = new Map<string, Promise<void>>()
+  readonly #starting = new Set<string>()
+  #retry: NodeJS.Timeout | null = null
+  #closed = false
+
+  constructor(deps: TrainingDependencies) {
+    this.#deps = deps
+    this.#store = new RunStore(deps.db)
+    this.#points = new MetricPoints(deps.db, deps.clock)
+    this.#executor = new LocalExecutor(deps)
+    this.#cpus = deps.cpus ?? availableParallelism()
+  }
+
+  /**
+   * Records what the run will read, run and be judged by, signed by `actor`, and starts it. Throws RequestError `conflict` while another
+   * run of the project is active, `invalid-pipeline`, `not-found` for a target.
+   */
+  async start(actor: Actor, request: StartRequest): Promise<RunId> {
+    const { id: project, folder } = request.project
+    const plan = planRun(request.pipeline, request.targets, this.#cpus)
+    const active = this.#store.activeOf(project)
+    if (active !== undefined || this.#starting.has(project)) {
+      throw new RequestError('conflict', `${active === undefined ? 'A run' : `Run ${active}`} of ${project} is active. Wait until it ends, or cancel it.`)
+    }
+    this.#starting.add(project)
+    try {
+      const text = await readFile(join(folder, plan.file))
+      const { sha256 } = await this.#deps.blobs.putBytes(text)
+      if (sha256 !== plan.sha256) throw new RequestError('conflict', `${plan.file} changed while the run was being started. Start it again.`)
+      const snapshots: SnapshotRef[] = []
+      for (const path of plan.sources) {
+        const { manifest, entry } = await this.#deps.snapshots.take(actor, { project, folder, path })
+        snapshots.push({ path, manifest, entry })
+      }
+      const code = await readCodeVersion(folder, producedPaths(request.pipeline))
+      const run = this.#deps.ledger.commit((tx) => {
+        const startedAt = this.#now()
+        const id = this.#store.add({ project, folder, startedBy: actor.person, startedAt, pipeline: plan, parameters: request.parameters, snapshots, code })
+        const detail: DetailOf<'run.started'> = {
+          run: id,
+          project,
+          pipeline: sha256,
+          stages: plan.stages.map((stage) => stage.name),
+          parameters: { ...request.parameters },
+          snapshots,
+          code: { ...code },
+          gates: plannedGates(plan.stages),
+        }
+        const subject = [{ name: plan.file, digest: { sha256 } }, ...snapshots.map(({ path, manifest }) => ({ name: path, digest: { sha256: manifest } }))]
+        this.#store.setEntry(id, tx.append(actor.signer, { action: 'run.started', subject, detail }).seq)
+        return id
+      })
+      this.#changed(run)
+      this.#schedule()
+      return run
+    } finally {
+      this.#starting.delete(project)
+    }
+  }
+
+  /** Ends a run: nothing more is started, running stages get SIGTERM and, after the grace, SIGKILL. A second call changes nothing. */
+  async cancel(actor: Actor, run: RunId): Promise<void> {
+    const row = this.#store.row(run)
+    if (isFinal(row.state)) throw new RequestError('conflict', `Run ${run} has ended already (${row.state}).`)
+    if (row.cancelling === 0) {
+      this.#deps.ledger.commit((tx) => {
+        tx.append(actor.signer, { action: 'run.cancel.requested', subject: [], detail: { run } })
+        this.#store.setCancelling(run)
+        for (const stage of this.#store.stages(run)) {
+          if (stage.state === 'waiting') this.#store.endStage(run, stage.stage, this.#unstarted('cancelled', 'The run was cancelled before it began.'))
+        }
+        this.#finishIfDone(tx, run)
+      })
+      this.#changed(run)
+    }
+    await this.#cancelRunning(run)
+  }
+
+  /**
+   * Takes over the runs that were active when the last orchestrator ended, at start and before any `start`: follows what still runs,
+   * collects what ended meanwhile, records what was lost, and schedules the rest. Returns the number of attempts that still run.
+   */
+  adopt(): number {
+    let adopted = 0
+    for (const { id } of this.#store.active()) {
+      const run = RunId.parse(id)
+      const running = this.#store.stages(run).filter((stage) => stage.state === 'running')
+      const alive = running.filter(({ stage, attempt }) => this.#executor.inspect(this.#folder(run, stage, attempt)).state === 'running')
+      this.#deps.ledger.commit((tx) => {
+        const attempts = alive.map(({ stage, attempt }) => ({ stage, attempt }))
+        tx.append(this.#deps.orchestrator, { action: 'run.adopted', subject: [], detail: { run, attempts } })
+      })
+      for (const { stage, attempt } of running) this.#watch(run, stage, attempt)
+      if (this.#store.row(run).cancelling === 1) void this.#cancelRunning(run)
+      adopted += alive.length
+      this.#changed(run)
+    }
+    this.#schedule()
+    return adopted
+  }
+
+  /** Lets go of everything; what runs goes on. Resolves when nothing is being written any more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#retry) clearTimeout(this.#retry)
+    await Promise.allSettled(this.#launching.values())
+    await Promise.allSettled([...this.#watches.values()].map((watch) => watch.detach()))
+  }
+
+  /** Newest first. */
+  runs(filter: { project?: ProjectId | undefined; limit: number }): RunSummary[] {
+    return this.#store.list(filter)
+  }
+
+  /** Throws RequestError `not-found`. */
+  run(run: RunId): RunDetail {
+    return this.#store.detail(run)
+  }
+
+  summary(run: RunId): RunSummary {
+    return this.#store.summary(run)
+  }
+
+  /** The ids of runs whose `run.started` names the snapshot of a ledger entry. */
+  runsUsing(snapshotEntry: number): number[] {
+    return this.#deps.db
+      .prepare<[number], number>(`SELECT runs.id FROM runs, json_each(runs.snapshots) AS used WHERE used.value ->> 'entry' = ? ORDER BY runs.id`)
+      .pluck()
+      .all(snapshotEntry)
+  }
+
+  /** Part of a stage's terminal recording; see `readRecording`. */
+  async terminal(request: { run: RunId; stage: string; attempt: number; offset: number }): Promise<TerminalChunk> {
+    const { state, attempt } = this.#store.stage(request.run, request.stage)
+    const over = isFinal(state) || request.attempt < attempt
+    const part = await readRecording(attemptFolder(this.#folder(request.run, request.stage, request.attempt)).recording, request.offset)
+    return { ...part, ended: over }
+  }
+
+  metricPoints(request: { run: RunId; after: number; limit: number; stage?: string | undefined; name?: string | undefined }): MetricPoint[] {
+    return this.#points.list(request.run, request)
+  }
+
+  /** The stage's use of the machine, one sample a second, the latest megabyte of them. */
+  async samples(request: { run: RunId; stage: string; attempt: number }): Promise<z.infer<typeof ResourceSample>[]> {
+    this.#store.stage(request.run, request.stage)
+    const lines = await readTail(attemptFolder(this.#folder(request.run, request.stage, request.attempt)).samples, SAMPLES_TAIL)
+    return lines.flatMap((line) => {
+      const sample = ResourceSample.safeParse(parseJson(line))
+      return sample.success ? [sample.data] : []
+    })
+  }
+
+  /** What the running stages hold of the machine. */
+  load(): { cpus: number; cpusBusy: number; runningStages: number } {
+    const running = this.#store.active().flatMap((row) => this.#store.schedule(row.id).stages.filter((stage) => stage.state === 'running'))
+    return { cpus: this.#cpus, cpusBusy: running.reduce((total, stage) => total + stage.cpus, 0), runningStages: running.length }
+  }
+
+  #schedule(): void {
+    if (this.#closed) return
+    const runs = this.#store.active().filter((row) => row.cancelling === 0)
+    // A run that is being cancelled starts nothing, but what it still runs holds its CPUs.
+    const leaving = this.#store.active().filter((row) => row.cancelling === 1)
+    const views = [...leaving, ...runs].map(({ id }) => this.#store.schedule(id, (stage) => this.#launching.has(keyOf(id, stage))))
+    for (const { run, stage } of nextStages(views, this.#cpus)) {
+      const key = keyOf(run, stage)
+      const launch = this.#launch(RunId.parse(run), stage).then(
+        () => {
+          this.#launching.delete(key)
+          this.#schedule()
+        },
+        (error: unknown) => {
+          this.#launching.delete(key)
+          this.#deps.onFault(error)
+          this.#retry ??= setTimeout(() => {
+            this.#retry = null
+            this.#schedule()
+          }, RETRY_MS)
+        },
+      )
+      this.#launching.set(key, launch)
+    }
+  }
+
+  async #launch(run: RunId, name: string): Promise<void> {
+    const { folder: project } = this.#store.row(run)
+    const stage = this.#store.stageOf(run, name)
+    let attempt: number
+    try {
+      const dependencies = await readDependencies(project, stage)
+      if (this.#closed || this.#store.stage(run, name).state !== 'waiting') return
+      attempt = this.#recordStart(run, stage, dependencies)
+    } catch (error) {
+      if (error instanceof StorageError) throw error
+      return this.#refuse(run, name, messageOf(error))
+    }
+    this.#changed(run)
+    const folder = this.#folder(run, name, attempt)
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      writeJson(attemptFolder(folder).spec, this.#specify(run, stage, attempt, project))
+      await this.#executor.start(folder)
+    } catch (error) {
+      // The watch finds it lost, and claims it so that a late runner does nothing.
+      this.#deps.onFault(error)
+    }
+    this.#watch(run, name, attempt)
+    if (this.#store.row(run).cancelling === 1) await this.#cancelRunning(run)
+  }
+
+  #recordStart(run: RunId, stage: Stage, dependencies: DetailOf<'stage.started'>['dependencies']): number {
+    const command = createHash('sha256').update(canonicalJson({ cmd: stage.cmd, wdir: stage.wdir })).digest('hex')
+    return this.#deps.ledger.commit((tx) => {
+      const attempt = this.#store.stage(run, stage.name).attempt + 1
+      const subject = dependencies.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } }))
+      const detail = { run, stage: stage.name, attempt, command, dependencies }
+      const { seq } = tx.append(this.#deps.orchestrator, { action: 'stage.started', subject, detail })
+      this.#store.setRunState(run, 'running')
+      return this.#store.startStage(run, stage.name, { at: this.#now(), entry: seq })
+    })
+  }
+
+  #specify(run: RunId, stage: Stage, attempt: number, project: string): AttemptSpec {
+    const { time } = stage.meta.resources
+    return {
+      version: 1,
+      run,
+      stage: stage.name,
+      attempt,
+      cmd: stage.cmd,
+      project,
+      wdir: stage.wdir,
+      env: {},
+      binFolder: this.#deps.binFolder,
+      outs: stage.outs.map(({ path, kind, persist }) => ({ path, kind, persist })),
+      evidence: stage.meta.evidence.map(({ kind, path }) => ({ kind, path })),
+      produced: producedPaths(this.#store.pipeline(run)),
+      timeLimitMs: time === undefined ? null : durationSeconds(time) * 1000,
+      graceMs: this.#deps.graceMs ?? GRACE_MS,
+      recordingCapBytes: this.#deps.recordingCapBytes ?? RECORDING_CAP,
+    }
+  }
+
+  #watch(run: RunId, stage: string, attempt: number): void {
+    if (this.#closed) return
+    const key = keyOf(run, stage)
+    const folder = this.#folder(run, stage, attempt)
+    const watch = new AttemptWatch(folder, this.#executor, {
+      onOutput: (size) => this.#deps.emit({ type: 'terminal.grew', run, stage, attempt, size }),
+      onTick: () => this.#takeMetrics(run, stage, attempt, false),
+      onEnd: async (end) => {
+        await this.#settle(run, stage, attempt, end)
+        this.#watches.delete(key)
+        this.#changed(run)
+        this.#schedule()
+      },
+      onFault: this.#deps.onFault,
+    })
+    this.#watches.set(key, watch)
+  }
+
+  #takeMetrics(run: RunId, stage: string, attempt: number, final: boolean): void {
+    const path = attemptFolder(this.#folder(run, stage, attempt)).metrics
+    if (this.#points.ingest({ run, stage, attempt }, path, final) > 0) this.#deps.emit({ type: 'metrics.appended', run })
+  }
+
+  /** Records how an attempt ended. */
+  async #settle(run: RunId, name: string, attempt: number, end: AttemptEnd): Promise<void> {
+    this.#takeMetrics(run, name, attempt, true)
+    if ('lost' in end) {
+      const reason = `The stage was interrupted. ${end.lost}`
+      return this.#recordEnd(run, name, attempt, { state: 'interrupted', reason, exitCode: null }, { action: 'stage.interrupted', detail: { reason } })
+    }
+    const { result } = end
+    const environment = result.environment ? (await this.#deps.blobs.putBytes(Buffer.from(canonicalJson(result.environment)))).sha256 : ''
+    const recording = result.recording?.sha256 ?? ''
+    const fail = (reason: string): void => {
+      const detail = { reason: clip(reason), exitCode: result.exitCode, environment, recording, durationMs: result.durationMs }
+      this.#recordEnd(run, name, attempt, { state: 'failed', reason, exitCode: result.exitCode, result: { ...result, outs: [], evidence: [] } }, { action: 'stage.failed', detail })
+    }
+    if (result.outcome === 'failed') return fail(result.reason)
+    if (result.outcome === 'cancelled') {
+      const ended = { state: 'cancelled', reason: result.reason, exitCode: result.exitCode, result } as const
+      return this.#recordEnd(run, name, attempt, ended, { action: 'stage.cancelled', detail: { recording } })
+    }
+    const { folder: project } = this.#store.row(run)
+    const stage = this.#store.stageOf(run, name)
+    let content: StageContent
+    try {
+      content = await storeStageContent(this.#deps.blobs, this.#deps.readMetrics, project, stage, result)
+    } catch (error) {
+      return fail(messageOf(error))
+    }
+    try {
+      this.#recordSuccess(run, stage, attempt, { result, content, environment, recording })
+    } catch (error) {
+      // A disk that is full for a while is tried again; what the registry or the ledger refuses stays refused.
+      if (error instanceof StorageError) throw error
+      fail(messageOf(error))
+    }
+  }
+
+  #recordSuccess(run: RunId, stage: Stage, attempt: number, end: { result: AttemptResult; content: StageContent; environment: string; recording: string }): void {
+    const { result, content, environment, recording } = end
+    const { metrics_rejected: rejected } = this.#store.stage(run, stage.name)
+    const reason = rejected === 0 ? null : `${rejected} lines of $STRONGROOM_METRICS were not {"name", "step", "value"} and were left out.`
+    const detail = { outs: result.outs, metrics: { ...content.metrics }, evidence: result.evidence, environment, recording, durationMs: result.durationMs }
+    this.#recordEnd(
+      run, stage.name, attempt,
+      { state: 'succeeded', reason, exitCode: result.exitCode, result, metrics: content.metrics },
+      { action: 'stage.succeeded', detail, subject: result.outs.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } })) },
+      (tx, stageEntry) => {
+        const row = this.#store.row(run)
+        const known = this.#store.stages(run).map((other) => JSON.parse(other.metrics) as Record<string, string>)
+        this.#deps.onStageSucceeded(tx, {
+          run,
+          project: ProjectId.parse(row.project),
+          author: row.started_by,
+          stage,
+          runEntry: row.entry,
+          stageEntry,
+          outs: result.outs,
+          metrics: Object.assign({}, ...known, content.metrics) as Record<string, string>,
+          artifact: content.artifact,
+          card: content.card,
+        })
+      },
+    )
+  }
+
+  /** One commit: the sealed metrics, the end of the stage, what follows from it for the others, and for the run. */
+  #recordEnd(
+    run: RunId, stage: string, attempt: number,
+    end: Omit<StageEnd, 'at' | 'entry'>,
+    fact: { action: string; detail: Record<string, unknown>; subject?: { name: string; digest: { sha256: string } }[] },
+    then?: (tx: LedgerTransaction, entry: number) => void,
+  ): void {
+    // Recorded already, before a fault that made the watch try again.
+    if (isFinal(this.#store.stage(run, stage).state)) return
+    const sealed = this.#points.seal({ run, stage, attempt })
+    this.#deps.ledger.commit((tx) => {
+      const key = { run, stage, attempt }
+      if (sealed) tx.append(this.#deps.orchestrator, { action: 'stage.metrics.sealed', subject: [], detail: { ...key, ...sealed } })
+      const detail = { ...key, ...fact.detail } as Parameters<LedgerTransaction['append']>[1]['detail']
+      const { seq } = tx.append(this.#deps.orchestrator, { action: fact.action, subject: fact.subject ?? [], detail })
+      this.#store.endStage(run, stage, { ...end, at: this.#now(), entry: seq })
+      then?.(tx, seq)
+      this.#skipLost(run)
+      this.#finishIfDone(tx, run)
+    })
+  }
+
+  /** A stage that cannot even begin: it fails without an attempt of its own having run. */
+  #refuse(run: RunId, stage: string, reason: string): void {
+    if (this.#store.stage(run, stage).state !== 'waiting') return
+    this.#deps.ledger.commit((tx) => {
+      const detail = { run, stage, attempt: 1, reason: clip(reason), exitCode: -1, environment: '', recording: '', durationMs: 0 }
+      const { seq } = tx.append(this.#deps.orchestrator, { action: 'stage.failed', subject: [], detail })
+      this.#store.endStage(run, stage, { ...this.#unstarted('failed', reason), entry: seq })
+      this.#skipLost(run)
+      this.#finishIfDone(tx, run)
+    })
+    this.#changed(run)
+  }
+
+  #skipLost(run: RunId): void {
+    for (const { stage, because } of stagesToSkip(this.#store.schedule(run).stages)) {
+      this.#store.endStage(run, stage, this.#unstarted('skipped', `It needs '${because}', which did not succeed.`))
+    }
+  }
+
+  #finishIfDone(tx: LedgerTransaction, run: RunId): void {
+    const state = runOutcome(this.#store.stages(run).map((stage) => stage.state))
+    if (state === null) return
+    tx.append(this.#deps.orchestrator, { action: 'run.finished', subject: [], detail: { run, state } })
+    this.#store.setRunState(run, state, this.#now())
+  }
+
+  #unstarted(state: 'failed' | 'cancelled' | 'skipped', reason: string): StageEnd {
+    return { state, reason, at: this.#now(), entry: null, exitCode: null }
+  }
+
+  async #cancelRunning(run: RunId): Promise<void> {
+    const running = this.#store.stages(run).filter((stage) => stage.state === 'running')
+    const watches = running.map(({ stage }) => this.#watches.get(keyOf(run, stage))).filter((watch) => watch !== undefined)
+    await Promise.all(watches.map((watch) => watch.cancel(null)))
+  }
+
+  #folder(run: RunId, stage: string, attempt: number): string {
+    return join(this.#deps.dataFolder, 'runs', String(run), stage, String(attempt))
+  }
+
+  #changed(run: RunId): void {
+    this.#deps.emit({ type: 'run.changed', run, project: ProjectId.parse(this.#store.row(run).project) })
+  }
+
+  #now(): string {
+    return this.#deps.clock().toISOString()
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function keyOf(run: number, stage: string): string {
+  return `${run}/${stage}`
+}
+
+function producedPaths(pipeline: Pipeline): string[] {
+  return pipeline.stages.flatMap((stage) => stage.outs.map((out) => out.path))
+}
+
+/** Digests of what a stage reads, its parameter files included, in order of path. Throws `ContentError`. */
+async function readDependencies(project: string, stage: Stage): Promise<DetailOf<'stage.started'>['dependencies']> {
+  const paths = [...new Set([...stage.deps, ...stage.params.map((params) => params.file)])].sort()
+  const dependencies = []
+  for (const path of paths) {
+    const { sha256, bytes } = await readContent(project, path)
+    dependencies.push({ path, sha256, bytes })
+  }
+  return dependencies
+}
+
+/** A reason that may quote a project's file must still fit an entry. */
+function clip(reason: string): string {
+  return reason.length <= 2000 ? reason : `${reason.slice(0, 2000).toWellFormed()}...`
+}
+
+async function readTail(path: string, limit: number): Promise<string[]> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  })
+  if (!file) return []
+  try {
+    const { size } = await file.stat()
+    const buffer = Buffer.alloc(Math.min(size, limit))
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, size - buffer.length)
+    return buffer.toString('utf8', 0, bytesRead).split('\n')
+  } finally {
+    await file.close()
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}
