@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { StageMeta } from '../../shared/graph/pipeline.ts'
+import type { Stage } from '../../shared/graph/pipeline.ts'
+import { parameterText, readParameters } from './parameters.ts'
+
+let project: string
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'strongroom-parameters-'))
+})
+afterEach(() => rmSync(project, { recursive: true, force: true }))
+
+function stageWith(params: Stage['params'], wdir = '.'): Stage {
+  return { name: 'fit', cmd: ['x'], wdir, desc: null, deps: [], outs: [], params, frozen: false, alwaysChanged: false, meta: StageMeta.parse({}) }
+}
+
+async function read(text: string, keys: string[], file = 'params.yaml'): Promise<unknown> {
+  writeFileSync(join(project, file), text)
+  const outcome = await readParameters(project, stageWith([{ file, keys }]))
+  return outcome.ok ? { ...outcome.value } : outcome.problems.map(({ code, file: where, line, column, stage }) => `${code} ${where}:${line}:${column} ${stage ?? ''}`)
+}
+
+describe('readParameters', () => {
+  it('reads the named keys and no others', async () => {
+    expect(await read('lr: 0.10\nseed: 7\nother: x\n', ['lr', 'seed'])).toEqual({ lr: 0.1, seed: 7 })
+  })
+
+  it('reads nested keys, and everything below a key that names a map', async () => {
+    const text = 'train: {lr: 0.1, net: {depth: 3, layers: [8, 4]}}\nname: m\n'
+    expect(await read(text, ['train.net.depth', 'name'])).toEqual({ 'train.net.depth': 3, name: 'm' })
+    expect(await read(text, ['train'])).toEqual({ 'train.lr': 0.1, 'train.net.depth': 3, 'train.net.layers': [8, 4] })
+  })
+
+  it('reads a key that has a dot of its own', async () => {
+    expect(await read('a.b: {c: 1}\n', ['a.b.c'])).toEqual({ 'a.b.c': 1 })
+  })
+
+  it('reads all of a file where no key is named, under the name of the file', async () => {
+    expect(await read('{"a": {"b": true}, "c": null, "d": {}}', [], 'conf.json')).toEqual({ 'conf.json:a.b': true, 'conf.json:c': null, 'conf.json:d': {} })
+  })
+
+  it('names keys of the params.yaml in the working folder without the file', async () => {
+    mkdirSync(join(project, 'src'))
+    writeFileSync(join(project, 'src/params.yaml'), 'a: 1')
+    const outcome = await readParameters(project, stageWith([{ file: 'src/params.yaml', keys: ['a'] }], 'src'))
+    expect(outcome.ok && { ...outcome.value }).toEqual({ a: 1 })
+  })
+
+  it('takes an empty file for one without parameters', async () => {
+    expect(await read('', [])).toEqual({})
+    expect(await read('', ['lr'])).toEqual(['missing-parameter params.yaml:1:1 fit'])
+  })
+
+  it.each([
+    ['a key that is not there', 'a: 1', ['lr'], 'params.yaml', 'missing-parameter params.yaml:1:1 fit'],
+    ['a duplicate key', 'a: 1\na: 2', ['a'], 'params.yaml', 'duplicate-key params.yaml:2:1 fit'],
+    ['TOML', 'a = 1', ['a'], 'params.toml', 'unsupported params.toml:1:1 fit'],
+    ['Python', 'a = 1', ['a'], 'params.py', 'unsupported params.py:1:1 fit'],
+    ['a list', '- 1', [], 'params.yaml', 'wrong-type params.yaml:1:1 fit'],
+    ['an integer beyond exact doubles', 'a: 1\nseed: 9007199254740993', ['seed'], 'params.yaml', 'not-finite params.yaml:2:7 fit'],
+    ['infinity', 'a: .inf', ['a'], 'params.yaml', 'not-finite params.yaml:1:4 fit'],
+  ])('refuses %s', async (_, text, keys, file, problem) => {
+    expect(await read(text, keys, file)).toEqual([problem])
+  })
+
+  it('refuses a parameter file that is a link out of the project, and one that is missing', async () => {
+    symlinkSync('/etc/hostname', join(project, 'away.yaml'))
+    const outcome = await readParameters(project, stageWith([{ file: 'away.yaml', keys: [] }, { file: 'gone.yaml', keys: [] }]))
+    expect(outcome).toMatchObject({ ok: false, problems: [{ code: 'path-outside', file: 'away.yaml' }, { code: 'file-missing', file: 'gone.yaml' }] })
+  })
+})
+
+describe('parameterText', () => {
+  it('writes text bare and all else as JSON', () => {
+    expect([parameterText('a b'), parameterText(0.1), parameterText(true), parameterText(null), parameterText([1, 'x'])]).toEqual(['a b', '0.1', 'true', 'null', '[1,"x"]'])
+  })
+})
