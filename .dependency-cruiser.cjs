@@ -2,7 +2,7 @@
  * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
  * desktop, headless, cli -> orchestrator -> domains -> ledger, identity -> storage; shared imports nobody; renderer never imports main.
  */
-const DOMAINS = 'datasets|pipelines|training|experiments|registry|serving|monitoring|evidence'
+const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence'
 
 module.exports = {
   forbidden: [

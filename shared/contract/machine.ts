@@ -8,7 +8,8 @@ export const MachineState = z.object({
   memoryBytes: z.number(),
   gpus: z.array(z.object({ name: z.string(), uuid: z.string(), memoryBytes: z.number() })),
   runningStages: z.number().int(),
-  outsideConnections: z.number().int(),
+  /** Open TCP connections of the orchestrator beyond loopback; null where the system does not tell. */
+  outsideConnections: z.number().int().nullable(),
   dataFolderBytesFree: z.number(),
 })
 export type MachineState = z.infer<typeof MachineState>

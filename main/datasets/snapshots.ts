@@ -1,0 +1,134 @@
+import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
+import type { Actor } from '../identity/index.ts'
+import type { Ledger } from '../ledger/index.ts'
+import type { BlobStore, Database } from '../storage/index.ts'
+import { resolveInside, walkFolder } from './folder-walk.ts'
+import { decodeManifest, encodeManifest, type ManifestFile } from './manifest.ts'
+
+/** Files read at once: enough to keep one core hashing while another reads. */
+const PARALLEL_FILES = 4
+
+export interface SnapshotsDependencies {
+  readonly db: Database
+  readonly ledger: Ledger
+  readonly blobs: BlobStore
+  readonly clock: () => number
+  readonly nameOf: (person: string) => string
+  /** The runs that read the snapshot which this ledger entry recorded. */
+  readonly runsUsing: (entry: number) => number[]
+}
+
+export interface SnapshotRequest {
+  readonly project: ProjectId
+  readonly folder: string
+  readonly path: string
+  readonly dataset?: string | undefined
+}
+
+interface SnapshotRow {
+  id: number
+  project: string
+  dataset: string
+  path: string
+  manifest: string
+  files: number
+  bytes: number
+  taken_at: string
+  taken_by: string
+  entry: number
+}
+
+/** Dataset snapshots: what a file or folder of a project held, by content, recorded before anything reads it. */
+export class Snapshots {
+  readonly #db: Database
+  readonly #ledger: Ledger
+  readonly #blobs: BlobStore
+  readonly #clock: () => number
+  readonly #nameOf: (person: string) => string
+  readonly #runsUsing: (entry: number) => number[]
+
+  constructor({ db, ledger, blobs, clock, nameOf, runsUsing }: SnapshotsDependencies) {
+    this.#db = db
+    this.#ledger = ledger
+    this.#blobs = blobs
+    this.#clock = clock
+    this.#nameOf = nameOf
+    this.#runsUsing = runsUsing
+  }
+
+  /**
+   * Stores every file by content, then records the manifest in the ledger, signed by `actor`. Content that the last snapshot of the path
+   * already recorded is not recorded twice: that snapshot is answered. Streams: memory does not grow with the size of the files.
+   */
+  async take(actor: Actor, { project, folder, path, dataset }: SnapshotRequest): Promise<Snapshot> {
+    const target = await resolveInside(folder, path)
+    const found = await walkFolder(target)
+    if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
+    const files = await mapInParallel(found, PARALLEL_FILES, async (file): Promise<ManifestFile> => ({ path: file.path, ...(await this.#blobs.putFile(file.absolute)) }))
+    const manifest = encodeManifest(files)
+    await this.#blobs.putBytes(manifest.bytes)
+
+    const last = this.#db.prepare<[string, string], SnapshotRow>('SELECT * FROM snapshots WHERE project = ? AND path = ? ORDER BY id DESC LIMIT 1').get(project, path)
+    if (last?.manifest === manifest.sha256) return this.#describe(last)
+
+    const name = dataset ?? path
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+    const row = this.#ledger.commit((tx) => {
+      const { seq } = tx.append(actor.signer, {
+        action: 'dataset.snapshot',
+        subject: [{ name, digest: { sha256: manifest.sha256 } }],
+        detail: { project, dataset: name, path, manifest: manifest.sha256, files: files.length, bytes },
+      })
+      return this.#db
+        .prepare<unknown[], SnapshotRow>(
+          `INSERT INTO snapshots (project, dataset, path, manifest, files, bytes, taken_at, taken_by, entry)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+        )
+        .get(project, name, path, manifest.sha256, files.length, bytes, new Date(this.#clock()).toISOString(), actor.person, seq)
+    })
+    if (!row) throw new Error('the inserted snapshot was not returned')
+    return this.#describe(row)
+  }
+
+  list(project: ProjectId): Snapshot[] {
+    return this.#db
+      .prepare<[string], SnapshotRow>('SELECT * FROM snapshots WHERE project = ? ORDER BY id DESC')
+      .all(project)
+      .map((row) => this.#describe(row))
+  }
+
+  /** The files of a snapshot in order of path, after a given one. */
+  async files(id: number, after: string, limit: number): Promise<ManifestFile[]> {
+    const manifest = this.#db.prepare<[number], string>('SELECT manifest FROM snapshots WHERE id = ?').pluck().get(id)
+    if (manifest === undefined) throw new RequestError('not-found', `There is no snapshot ${id}.`)
+    const files = decodeManifest(await this.#blobs.read(manifest))
+    return files.filter((file) => file.path > after).slice(0, limit)
+  }
+
+  #describe(row: SnapshotRow): Snapshot {
+    return {
+      id: row.id,
+      project: ProjectId.parse(row.project),
+      dataset: row.dataset,
+      path: row.path,
+      manifest: row.manifest,
+      files: row.files,
+      bytes: row.bytes,
+      takenAt: row.taken_at,
+      takenBy: this.#nameOf(row.taken_by),
+      entry: row.entry,
+      runs: this.#runsUsing(row.entry),
+    }
+  }
+}
+
+/** Maps with at most `width` promises under way, keeping the order. */
+async function mapInParallel<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const queue = items.entries()
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: width }, worker))
+  return results
+}

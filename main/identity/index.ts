@@ -1,0 +1,3 @@
+export { People, type Actor, type Credentials, type NewPerson } from './people.ts'
+export { DEFAULT_COST, sealKey, unsealKey, WrongPassphrase, type ScryptCost } from './sealed-key.ts'
+export { Sessions } from './sessions.ts'

@@ -1,0 +1,179 @@
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { PersonId, RequestError, Role, type Person } from '../../shared/contract/index.ts'
+import { verifierKeyText, type Ledger, type Signer } from '../ledger/index.ts'
+import type { Database } from '../storage/index.ts'
+import { DEFAULT_COST, sealKey, type ScryptCost } from './sealed-key.ts'
+
+export interface PeopleDependencies {
+  readonly db: Database
+  readonly ledger: Ledger
+  readonly orchestrator: Signer
+  /** Lower in tests only. */
+  readonly scrypt?: ScryptCost
+}
+
+/** Someone who acts: who they are, and the key that signs what they do. Exists only while a session holds the unsealed key. */
+export interface Actor {
+  readonly person: PersonId
+  readonly displayName: string
+  readonly roles: readonly Role[]
+  readonly signer: Signer
+}
+
+export interface NewPerson {
+  readonly handle: string
+  readonly displayName: string
+  readonly passphrase: string
+  readonly roles: readonly Role[]
+}
+
+interface PersonRow {
+  id: string
+  handle: string
+  display_name: string
+  name_salt: string
+  roles: string
+  active: number
+  verifier_key: string
+  sealed_key: string
+  enrolled_entry: number
+  failed_attempts: number
+  locked_until: number
+}
+
+/** What sign-in needs beside the person. */
+export interface Credentials {
+  readonly person: Person
+  readonly sealedKey: string
+  readonly failedAttempts: number
+  /** Milliseconds since the epoch; 0 when not locked. */
+  readonly lockedUntil: number
+}
+
+/** The people of the workplace. Every change is a ledger entry signed by who made it; names stay out of the ledger, behind commitments. */
+export class People {
+  readonly #db: Database
+  readonly #ledger: Ledger
+  readonly #orchestrator: Signer
+  readonly scrypt: ScryptCost
+
+  constructor({ db, ledger, orchestrator, scrypt = DEFAULT_COST }: PeopleDependencies) {
+    this.#db = db
+    this.#ledger = ledger
+    this.#orchestrator = orchestrator
+    this.scrypt = scrypt
+  }
+
+  list(): Person[] {
+    return this.#db.prepare<[], PersonRow>('SELECT * FROM people ORDER BY enrolled_entry').all().map(toPerson)
+  }
+
+  get(id: PersonId): Person {
+    const row = this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE id = ?').get(id)
+    if (!row) throw new RequestError('not-found', `There is no person ${id} in this workplace.`)
+    return toPerson(row)
+  }
+
+  /** The display name, or the id of somebody whose name was erased. */
+  nameOf(id: string): string {
+    return this.#db.prepare<[string], string>('SELECT display_name FROM people WHERE id = ?').pluck().get(id) ?? id
+  }
+
+  credentials(handle: string): Credentials | undefined {
+    return toCredentials(this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE handle = ? AND active = 1').get(handle))
+  }
+
+  credentialsOf(id: PersonId): Credentials | undefined {
+    return toCredentials(this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE id = ? AND active = 1').get(id))
+  }
+
+  /** The salt and value that open the commitment to a person's display name in their enrolment entry. */
+  disclosure(id: PersonId): { entry: number; field: 'name'; salt: string; value: string } | undefined {
+    const row = this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE id = ?').get(id)
+    return row && { entry: row.enrolled_entry, field: 'name', salt: row.name_salt, value: row.display_name }
+  }
+
+  /** Enrols the first administrator; the orchestrator signs, as nobody else can yet. */
+  async enrolFirst(newPerson: Omit<NewPerson, 'roles'>): Promise<Person> {
+    return this.#enrol(this.#orchestrator, { ...newPerson, roles: ['administrator'] })
+  }
+
+  async enrol(actor: Actor, newPerson: NewPerson): Promise<Person> {
+    return this.#enrol(actor.signer, newPerson)
+  }
+
+  setRoles(actor: Actor, id: PersonId, roles: readonly Role[]): Person {
+    const person = this.get(id)
+    if (person.roles.includes('administrator') && !roles.includes('administrator')) this.#refuseLastAdministrator(id)
+    this.#ledger.commit((tx) => {
+      tx.append(actor.signer, { action: 'person.roles.changed', subject: [], detail: { person: id, roles: [...roles] } })
+      this.#db.prepare('UPDATE people SET roles = ? WHERE id = ?').run(JSON.stringify(roles), id)
+    })
+    return this.get(id)
+  }
+
+  deactivate(actor: Actor, id: PersonId): Person {
+    if (this.get(id).roles.includes('administrator')) this.#refuseLastAdministrator(id)
+    this.#ledger.commit((tx) => {
+      tx.append(actor.signer, { action: 'person.deactivated', subject: [], detail: { person: id } })
+      this.#db.prepare('UPDATE people SET active = 0 WHERE id = ?').run(id)
+    })
+    return this.get(id)
+  }
+
+  /** Notes the outcome of a sign-in attempt, which is not a ledger fact by itself. */
+  noteAttempt(id: PersonId, failedAttempts: number, lockedUntil: number): void {
+    this.#db.prepare('UPDATE people SET failed_attempts = ?, locked_until = ? WHERE id = ?').run(failedAttempts, lockedUntil, id)
+  }
+
+  async #enrol(signer: Signer, { handle, displayName, passphrase, roles }: NewPerson): Promise<Person> {
+    this.#refuseTaken(handle)
+    const id = PersonId.parse(`p-${randomBytes(4).toString('hex')}`)
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const key = verifierKeyText(`${this.#ledger.origin}/person/${id}`, publicKey)
+    const sealed = await sealKey(privateKey, passphrase, id, this.scrypt)
+    const salt = randomBytes(16)
+    const name = createHash('sha256').update(salt).update(displayName, 'utf8').digest('hex')
+    this.#ledger.commit((tx) => {
+      // Asked again inside the transaction: sealing took time, and somebody may have taken the name.
+      this.#refuseTaken(handle)
+      const { seq } = tx.append(signer, {
+        action: 'person.enrolled',
+        subject: [],
+        detail: { person: id, roles: [...roles], key },
+        commitments: { name },
+      })
+      this.#db
+        .prepare('INSERT INTO people (id, handle, display_name, name_salt, roles, active, verifier_key, sealed_key, enrolled_entry) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)')
+        .run(id, handle, displayName, salt.toString('hex'), JSON.stringify(roles), key, sealed, seq)
+    })
+    return this.get(id)
+  }
+
+  #refuseTaken(handle: string): void {
+    if (this.#db.prepare('SELECT 1 FROM people WHERE handle = ?').get(handle)) {
+      throw new RequestError('already-exists', `The sign-in name ${handle} is taken. Choose another one.`)
+    }
+  }
+
+  #refuseLastAdministrator(id: PersonId): void {
+    const others = this.list().some((person) => person.id !== id && person.active && person.roles.includes('administrator'))
+    if (!others) throw new RequestError('conflict', 'This is the last administrator. Give the role to somebody else first.')
+  }
+}
+
+function toPerson(row: PersonRow): Person {
+  return {
+    id: PersonId.parse(row.id),
+    handle: row.handle,
+    displayName: row.display_name,
+    roles: Role.array().parse(JSON.parse(row.roles)),
+    active: row.active === 1,
+    keyId: row.verifier_key.split('+').slice(0, 2).join('+'),
+    enrolledEntry: row.enrolled_entry,
+  }
+}
+
+function toCredentials(row: PersonRow | undefined): Credentials | undefined {
+  return row && { person: toPerson(row), sealedKey: row.sealed_key, failedAttempts: row.failed_attempts, lockedUntil: row.locked_until }
+}

@@ -1,0 +1,155 @@
+import { mayDo, PERMISSIONS, RequestError, type Permission, type Session } from '../../shared/contract/index.ts'
+import { signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
+import type { Actor, Credentials, People } from './people.ts'
+import { spendUnsealTime, unsealKey, WrongPassphrase } from './sealed-key.ts'
+
+/** After so many wrong passphrases in a row a person waits; the wait doubles with each further one. */
+const FREE_ATTEMPTS = 5
+const FIRST_WAIT_MS = 30_000
+const LONGEST_WAIT_MS = 3_600_000
+/** A session nobody used for so long is over: its key leaves memory. */
+const IDLE_LIMIT_MS = 30 * 60_000
+
+export interface SessionsDependencies {
+  readonly people: People
+  readonly ledger: Ledger
+  readonly orchestrator: Signer
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+interface OpenSession {
+  readonly actor: Actor
+  readonly openedAt: string
+  lastUsed: number
+}
+
+/**
+ * Who is signed in. A session belongs to a client key, a secret that a client process (command line, gateway, desktop) made up, so that it
+ * outlives one connection; the unsealed signing key lives here and nowhere else.
+ */
+export class Sessions {
+  readonly #people: People
+  readonly #ledger: Ledger
+  readonly #orchestrator: Signer
+  readonly #clock: () => number
+  readonly #open = new Map<string, OpenSession>()
+  /** One attempt at a time for each person: guesses cannot be made in parallel to outrun the limit. */
+  readonly #attempts = new Map<string, Promise<unknown>>()
+
+  constructor({ people, ledger, orchestrator, clock }: SessionsDependencies) {
+    this.#people = people
+    this.#ledger = ledger
+    this.#orchestrator = orchestrator
+    this.#clock = clock
+  }
+
+  /** Signs somebody in. Throws `wrong-passphrase` (also for an unknown name) or `too-many-attempts`. */
+  async open(clientKey: string, handle: string, passphrase: string): Promise<Session> {
+    const signer = await this.#inTurn(handle, async () => {
+      const credentials = this.#people.credentials(handle)
+      if (!credentials) {
+        await spendUnsealTime(this.#people.scrypt)
+        throw new RequestError('wrong-passphrase', 'The name or the passphrase is wrong. Try again.')
+      }
+      return this.#unseal(credentials, passphrase)
+    })
+    const credentials = this.#people.credentials(handle)
+    if (!credentials) throw new RequestError('not-permitted', `The account ${handle} was deactivated.`)
+    this.close(clientKey)
+    const { person } = credentials
+    const now = this.#clock()
+    this.#ledger.commit((tx) => tx.append(signer, { action: 'session.opened', subject: [], detail: { person: person.id } }))
+    const actor: Actor = { person: person.id, displayName: person.displayName, roles: person.roles, signer }
+    this.#open.set(clientKey, { actor, openedAt: new Date(now).toISOString(), lastUsed: now })
+    return this.#describe(clientKey) as Session
+  }
+
+  /** The session of a client, or null. Ends it when the person was deactivated or nobody used it for 30 minutes. */
+  find(clientKey: string): Session | null {
+    return this.#describe(clientKey)
+  }
+
+  /** Who acts, with the roles they hold now. Throws `not-signed-in`. */
+  actor(clientKey: string): Actor {
+    const open = this.#current(clientKey)
+    if (!open) throw new RequestError('not-signed-in', 'Nobody is signed in here, or the session ended. Sign in and try again.')
+    open.lastUsed = this.#clock()
+    const { roles, displayName } = this.#people.get(open.actor.person)
+    return { ...open.actor, roles, displayName }
+  }
+
+  /** The passphrase again, for a signature of consequence (21 CFR 11.200): answers a signer made from it. */
+  async signAgain(actor: Actor, passphrase: string): Promise<Signer> {
+    return this.#inTurn(this.#people.get(actor.person).handle, async () => {
+      const credentials = this.#people.credentialsOf(actor.person)
+      if (!credentials) throw new RequestError('not-permitted', 'This account was deactivated.')
+      return this.#unseal(credentials, passphrase)
+    })
+  }
+
+  close(clientKey: string): void {
+    const open = this.#open.get(clientKey)
+    if (!open) return
+    this.#open.delete(clientKey)
+    const { person, signer } = open.actor
+    if (this.#people.get(person).active) {
+      this.#ledger.commit((tx) => tx.append(signer, { action: 'session.closed', subject: [], detail: { person } }))
+    }
+  }
+
+  async #unseal({ person, sealedKey, failedAttempts, lockedUntil }: Credentials, passphrase: string): Promise<Signer> {
+    const now = this.#clock()
+    if (lockedUntil > now) {
+      const seconds = Math.ceil((lockedUntil - now) / 1000)
+      throw new RequestError('too-many-attempts', `Too many wrong passphrases. Wait ${seconds} s, then try again.`)
+    }
+    try {
+      const key = await unsealKey(sealedKey, passphrase, person.id)
+      if (failedAttempts > 0) this.#people.noteAttempt(person.id, 0, 0)
+      return signerFromKey(`${this.#ledger.origin}/person/${person.id}`, key)
+    } catch (error) {
+      if (!(error instanceof WrongPassphrase)) throw error
+      this.#noteFailure(person.id, failedAttempts + 1, now)
+      throw new RequestError('wrong-passphrase', 'The name or the passphrase is wrong. Try again.')
+    }
+  }
+
+  #noteFailure(person: Actor['person'], attempts: number, now: number): void {
+    const over = attempts - FREE_ATTEMPTS
+    const wait = over < 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** over, LONGEST_WAIT_MS)
+    this.#ledger.commit((tx) => {
+      tx.append(this.#orchestrator, { action: 'session.refused', subject: [], detail: { person, attempts } })
+      this.#people.noteAttempt(person, attempts, wait === 0 ? 0 : now + wait)
+    })
+  }
+
+  #current(clientKey: string): OpenSession | undefined {
+    const open = this.#open.get(clientKey)
+    if (!open) return undefined
+    const idle = this.#clock() - open.lastUsed > IDLE_LIMIT_MS
+    if (!idle && this.#people.get(open.actor.person).active) return open
+    this.close(clientKey)
+    return undefined
+  }
+
+  #describe(clientKey: string): Session | null {
+    const open = this.#current(clientKey)
+    if (!open) return null
+    const person = this.#people.get(open.actor.person)
+    const permissions = (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => mayDo(person.roles, permission))
+    return { person, permissions, openedAt: open.openedAt }
+  }
+
+  async #inTurn<T>(handle: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#attempts.get(handle) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    const settled = mine.catch(() => undefined)
+    this.#attempts.set(handle, settled)
+    try {
+      return await mine
+    } finally {
+      if (this.#attempts.get(handle) === settled) this.#attempts.delete(handle)
+    }
+  }
+}

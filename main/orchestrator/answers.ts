@@ -1,0 +1,27 @@
+import type { Machine } from './machine.ts'
+import { answerEvidence } from './requests/evidence.ts'
+import { answerLedger } from './requests/ledger.ts'
+import { answerModels } from './requests/models.ts'
+import { answerPeople } from './requests/people.ts'
+import { answerProjects } from './requests/projects.ts'
+import { answerRuns } from './requests/runs.ts'
+import type { Answers } from './router.ts'
+import type { Workplace } from './workplace.ts'
+
+/** An answer for every request of the contract. */
+export function answerAll(workplace: Workplace, machine: Machine, stop: () => void): Answers {
+  return {
+    ...answerPeople(workplace),
+    ...answerProjects(workplace),
+    ...answerRuns(workplace),
+    ...answerModels(workplace),
+    ...answerLedger(workplace),
+    ...answerEvidence(workplace),
+    'machine.state': () => machine.state(workplace.ready().training.load()),
+    'orchestrator.stop': () => {
+      // The answer leaves first.
+      setImmediate(stop)
+      return {}
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import type { OrchestratorEvent } from '../../shared/contract/index.ts'
+import { Evidence } from '../evidence/index.ts'
+import { Snapshots } from '../datasets/index.ts'
+import { People, Sessions, type ScryptCost } from '../identity/index.ts'
+import type { Ledger, Signer } from '../ledger/index.ts'
+import { readMetrics } from '../pipelines/index.ts'
+import { Projects } from '../projects/index.ts'
+import { Registry } from '../registry/index.ts'
+import type { BlobStore, Database } from '../storage/index.ts'
+import { Training } from '../training/index.ts'
+import type { DataFolder } from './data-folder.ts'
+import type { Installation } from './installation.ts'
+import { registerModel } from './model-registration.ts'
+import type { Services } from './services.ts'
+
+export interface Parts {
+  readonly folder: DataFolder
+  readonly installation: Installation
+  readonly software: string
+  readonly organisation: string
+  readonly db: Database
+  readonly blobs: BlobStore
+  readonly ledger: Ledger
+  readonly orchestrator: Signer
+  readonly clock: () => number
+  readonly emit: (event: OrchestratorEvent) => void
+  /** A fault that no request waits for. */
+  readonly onFault: (error: unknown) => void
+  readonly scrypt?: ScryptCost | undefined
+}
+
+/** Wires the services together: what each needs of another arrives here, as a constructor parameter. */
+export function composeServices(parts: Parts): Services {
+  const { folder, installation, software, organisation, db, blobs, ledger, orchestrator, clock, emit, onFault, scrypt } = parts
+  const people = new People({ db, ledger, orchestrator, ...(scrypt ? { scrypt } : {}) })
+  const nameOf = (person: string) => people.nameOf(person)
+  const sessions = new Sessions({ people, ledger, orchestrator, clock })
+  const projects = new Projects({ db, ledger, clock })
+  const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
+  const registry = new Registry({ db, ledger, orchestrator, clock, nameOf })
+  const training: Training = new Training({
+    db,
+    ledger,
+    orchestrator,
+    clock: () => new Date(clock()),
+    dataFolder: folder.root,
+    nodePath: installation.node,
+    runnerPath: installation.runner,
+    binFolder: installation.bin,
+    blobs,
+    snapshots,
+    readMetrics,
+    onStageSucceeded: (tx, success) => registerModel(registry, tx, success, training.run(success.run).stages),
+    emit: (event) => {
+      emit(event)
+      // A run that ends may have registered a version.
+      if (event.type === 'run.changed') emit({ type: 'models.changed', project: event.project })
+    },
+    onFault,
+  })
+  const evidence = new Evidence({
+    db,
+    ledger,
+    blobs,
+    packsFolder: folder.packs,
+    resources: installation.resources,
+    node: installation.node,
+    clock,
+    software,
+    organisation,
+    nameOf,
+    disclosureOf: (person) => people.disclosure(person),
+  })
+  return { organisation, db, blobs, ledger, orchestrator, people, sessions, projects, snapshots, training, registry, evidence }
+}

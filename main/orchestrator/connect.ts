@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { connect as connectSocket, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
+import { createClient, RequestError, WIRE, type Client } from '../../shared/contract/index.ts'
+import { createDataFolder, dataFolder } from './data-folder.ts'
+import { findInstallation, type Installation } from './installation.ts'
+
+const START_LIMIT_MS = 20_000
+const POLL_MS = 15
+
+export interface ConnectOptions {
+  /** Starts an orchestrator when none runs; otherwise `not-found` is thrown. */
+  readonly start: boolean
+  readonly installation?: Installation
+}
+
+/** Opens a raw connection to a data folder's orchestrator. Throws `not-found` when none runs, `internal` when it does not start. */
+export async function openOrchestratorSocket(root: string, { start, installation = findInstallation() }: ConnectOptions): Promise<Socket> {
+  const folder = dataFolder(root)
+  const running = await tryConnect(folder.socket)
+  if (running) return running
+  if (!start) throw new RequestError('not-found', `No orchestrator runs for ${folder.root}. Start one with 'strongroom serve' or any command that needs it.`)
+
+  createDataFolder(folder)
+  const errors = join(folder.logs, 'start.log')
+  const stderr = openSync(errors, 'w', 0o600)
+  const child = spawn(installation.node, [installation.orchestrator, '--data', folder.root], { detached: true, stdio: ['ignore', 'ignore', stderr] })
+  closeSync(stderr)
+  let ended = false
+  child.on('exit', () => (ended = true))
+  child.on('error', () => (ended = true))
+  child.unref()
+
+  const limit = Date.now() + START_LIMIT_MS
+  for (;;) {
+    // An orchestrator that lost the race for the data folder ends; the winner answers.
+    const socket = await tryConnect(folder.socket)
+    if (socket) return socket
+    if (ended || Date.now() > limit) {
+      const said = readFileSync(errors, 'utf8').trim()
+      throw new RequestError('internal', said === '' ? `The orchestrator for ${folder.root} did not start. See ${folder.logs}.` : said)
+    }
+    await delay(POLL_MS)
+  }
+}
+
+/** A typed client of a data folder's orchestrator, attached as the client that `clientKey` (64 hex digits) names. */
+export async function connectToOrchestrator(root: string, options: ConnectOptions & { readonly clientKey: string }): Promise<{ client: Client; socket: Socket }> {
+  const socket = await openOrchestratorSocket(root, options)
+  const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket))
+  const client = createClient(connection)
+  await connection.sendRequest(WIRE.attach, { clientKey: options.clientKey })
+  return { client, socket }
+}
+
+function tryConnect(address: string): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connectSocket(address)
+    socket.once('connect', () => {
+      socket.removeAllListeners('error')
+      resolve(socket)
+    })
+    socket.once('error', () => resolve(null))
+  })
+}

@@ -1,0 +1,31 @@
+import { createWriteStream, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Log {
+  info(message: string, facts?: Readonly<Record<string, string | number>>): void
+  error(message: string, error: unknown): void
+  close(): Promise<void>
+}
+
+const LARGEST = 8 << 20
+
+/** The orchestrator's own log: a JSON object a line. Never receives parameters of requests, which may hold passphrases. */
+export function openLog(folder: string): Log {
+  const path = join(folder, 'orchestrator.log')
+  try {
+    if (statSync(path).size > LARGEST) renameSync(path, `${path}.1`)
+  } catch {
+    // There is no log yet.
+  }
+  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 })
+  // A full disk must not bring the orchestrator down because it cannot say so.
+  stream.on('error', () => undefined)
+  const write = (level: string, message: string, facts: Readonly<Record<string, unknown>>) => {
+    stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`)
+  }
+  return {
+    info: (message, facts = {}) => write('info', message, facts),
+    error: (message, error) => write('error', message, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    close: () => new Promise((resolve) => stream.end(resolve)),
+  }
+}

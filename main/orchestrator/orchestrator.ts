@@ -1,0 +1,102 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { RequestError } from '../../shared/contract/index.ts'
+import type { ScryptCost } from '../identity/index.ts'
+import { acquireLock } from '../storage/index.ts'
+import { answerAll } from './answers.ts'
+import { createDataFolder, dataFolder, readHolder } from './data-folder.ts'
+import type { Installation } from './installation.ts'
+import { openLog } from './log.ts'
+import { Machine } from './machine.ts'
+import { Router } from './router.ts'
+import { OrchestratorServer } from './server.ts'
+import { Workplace } from './workplace.ts'
+
+export interface OrchestratorOptions {
+  readonly dataFolder: string
+  readonly installation: Installation
+  readonly software: string
+  readonly clock?: () => number
+  readonly scrypt?: ScryptCost
+}
+
+export interface Orchestrator {
+  readonly socket: string
+  /** Resolves once it has stopped, whoever asked. */
+  readonly stopped: Promise<void>
+  stop(reason: string): Promise<void>
+}
+
+/**
+ * Starts the orchestrator of a data folder: lock, database, ledger, services, socket, in this order; then adopts the stages that ran on
+ * without it. Throws `conflict` when another orchestrator holds the folder, StorageError or LedgerError when its content cannot be trusted.
+ */
+export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
+  const { installation, software, clock = Date.now, scrypt } = options
+  const folder = dataFolder(options.dataFolder)
+  createDataFolder(folder)
+  const lock = acquireLock(folder.lock)
+  if (!lock) {
+    const holder = readHolder(folder)
+    const who = holder ? ` (process ${holder.pid}, since ${holder.startedAt})` : ''
+    throw new RequestError('conflict', `Another orchestrator uses ${folder.root}${who}. Stop it with 'strongroom stop', or use another data folder.`)
+  }
+  const log = openLog(folder.logs)
+  let workplace: Workplace | null = null
+  try {
+    writeFileSync(folder.holder, JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), software }), { mode: 0o600 })
+    const opened: Workplace = await Workplace.open({
+      folder,
+      installation,
+      software,
+      clock,
+      emit: (event) => server.broadcast(event),
+      emitTo: (clientKey, event) => server.tellClient(clientKey, event),
+      onFault: (error) => log.error('a fault outside any request', error),
+      ...(scrypt ? { scrypt } : {}),
+    })
+    workplace = opened
+    let finished: () => void = () => undefined
+    const stopped = new Promise<void>((resolve) => (finished = resolve))
+    let stopping: Promise<void> | null = null
+    const stop = (reason: string): Promise<void> => {
+      stopping ??= (async () => {
+        log.info('stopping', { reason })
+        await server.close()
+        recordStop(opened, reason)
+        await opened.close()
+        rmSync(folder.holder, { force: true })
+        lock.release()
+        await log.close()
+        finished()
+      })()
+      return stopping
+    }
+    const answers = answerAll(opened, new Machine(folder.root), () => void stop('asked to stop'))
+    const server: OrchestratorServer = new OrchestratorServer({
+      router: new Router(() => answers, log),
+      sessions: () => opened.services?.sessions ?? null,
+    })
+    await recordStart(opened)
+    await server.listen(folder.socket)
+    log.info('listening', { pid: process.pid, socket: folder.socket })
+    return { socket: folder.socket, stopped, stop }
+  } catch (error) {
+    await workplace?.close().catch(() => undefined)
+    lock.release()
+    await log.close()
+    throw error
+  }
+}
+
+async function recordStart(workplace: Workplace): Promise<void> {
+  const { services } = workplace
+  if (!services) return
+  const adopted = services.training.adopt()
+  services.ledger.commit((tx) =>
+    tx.append(services.orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: workplace.software, adopted } }),
+  )
+}
+
+function recordStop({ services }: Workplace, reason: string): void {
+  services?.ledger.commit((tx) => tx.append(services.orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason } }))
+}

@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util'
+import { RequestError } from '../../shared/contract/index.ts'
+import { LedgerError } from '../ledger/index.ts'
+import { StorageError } from '../storage/index.ts'
+import { defaultDataFolder } from './data-folder.ts'
+import { findInstallation } from './installation.ts'
+import { startOrchestrator } from './orchestrator.ts'
+import { SOFTWARE } from './software.ts'
+
+/** The orchestrator's process: `orchestrator.js --data FOLDER`. Runs until it is stopped; closing a window does not stop it. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { data: { type: 'string' } } })
+  const orchestrator = await startOrchestrator({
+    dataFolder: values.data ?? defaultDataFolder(),
+    installation: findInstallation(),
+    software: SOFTWARE,
+  })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void orchestrator.stop(signal))
+  process.on('SIGHUP', () => undefined)
+  await orchestrator.stopped
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const expected = error instanceof RequestError || error instanceof StorageError || error instanceof LedgerError
+    process.stderr.write(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,31 @@
+import type { Answers } from '../router.ts'
+import type { Workplace } from '../workplace.ts'
+
+type EvidenceMethods = 'evidence.coverage' | 'evidence.statement' | 'evidence.export' | 'evidence.packs' | 'evidence.report' | 'evidence.verify'
+
+export function answerEvidence(workplace: Workplace): Pick<Answers, EvidenceMethods> {
+  return {
+    'evidence.coverage': (key) => {
+      const { evidence, projects, registry } = workplace.ready()
+      return evidence.coverage(projects.get(key.project), registry.version(key))
+    },
+    'evidence.statement': (key) => {
+      const { evidence, ledger, registry } = workplace.ready()
+      return { statement: evidence.statement(registry.version(key)), tree: { size: ledger.size, root: ledger.root.toString('base64') } }
+    },
+    'evidence.export': async ({ passphrase, ...key }, call) => {
+      const { evidence, projects, registry, sessions } = workplace.ready()
+      const actor = call.actor()
+      const signer = await sessions.signAgain(actor, passphrase)
+      const pack = await evidence.export(
+        { actor, signer, project: projects.get(key.project), version: registry.version(key) },
+        { signal: call.signal, onProgress: (share, text) => call.progress(share, text) },
+      )
+      workplace.emit({ type: 'packs.changed', project: key.project })
+      return pack
+    },
+    'evidence.packs': ({ project }) => workplace.ready().evidence.packs(project),
+    'evidence.report': ({ pack }) => workplace.ready().evidence.report(pack),
+    'evidence.verify': ({ pack }) => workplace.ready().evidence.verify(pack),
+  }
+}

@@ -1,0 +1,161 @@
+import { RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
+import { personName, orchestratorName, verifyInclusion, verifyLedger, type SignedEntry } from '../../ledger/index.ts'
+import type { Answers } from '../router.ts'
+import type { Services } from '../services.ts'
+import type { Workplace } from '../workplace.ts'
+
+type LedgerMethods =
+  | 'ledger.state'
+  | 'ledger.entries'
+  | 'ledger.entry'
+  | 'ledger.proof'
+  | 'ledger.checkpoint'
+  | 'ledger.keys'
+  | 'ledger.verify'
+  | 'ledger.histogram'
+
+export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods> {
+  /** The last full verification of this process; a claim about the ledger as it stood then. */
+  let last: Verification | null = null
+  return {
+    'ledger.state': () => {
+      const { ledger } = workplace.ready()
+      const [logKey] = ledger.verifierKeys()
+      return {
+        origin: ledger.origin,
+        size: ledger.size,
+        root: ledger.root.toString('base64'),
+        checkpoint: ledger.checkpoint(),
+        checkpointAt: ledger.size === 0 ? null : ledger.entry(ledger.size - 1).entry.time,
+        logKey: logKey?.text ?? '',
+        verification: last,
+      }
+    },
+    'ledger.entries': ({ before, limit, action, person, since, text }) => {
+      const services = workplace.ready()
+      const { ledger } = services
+      const actor = person === undefined ? undefined : person === 'orchestrator' ? orchestratorName(ledger.origin) : personName(ledger.origin, person)
+      const filter = { action, actor, text: text === '' ? undefined : text }
+      const first = since === undefined ? 0 : firstAt(services, since)
+      const from = before === null ? ledger.size - 1 : before - 1
+      const found = from < first ? [] : ledger.entries({ ...filter, from, limit, descending: true })
+      return {
+        entries: found.filter(({ seq }) => seq >= first).map((entry) => summarise(services, entry)),
+        matching: ledger.count({ ...filter, from: first }),
+        size: ledger.size,
+      }
+    },
+    'ledger.entry': ({ seq }) => describe(workplace.ready(), requireEntry(workplace.ready(), seq)),
+    'ledger.proof': ({ seq }) => {
+      const services = workplace.ready()
+      return { proofFile: services.ledger.proofFile(requireEntry(services, seq).seq) }
+    },
+    'ledger.checkpoint': () => ({ note: workplace.ready().ledger.checkpoint() }),
+    'ledger.keys': () => ({ keys: workplace.ready().ledger.verifierKeys().map(({ text, from, until }) => ({ key: text, from, until: until ?? null })) }),
+    'ledger.verify': async (_, call) => {
+      const { db, ledger } = workplace.ready()
+      const began = performance.now()
+      const result = await verifyLedger(db, {
+        signal: call.signal,
+        onProgress: ({ done, total }) => call.progress(total === 0 ? 1 : done / total, `${done} of ${total} entries`),
+      })
+      last = {
+        ok: result.ok,
+        entries: result.size,
+        checkpoints: result.checkpoints,
+        size: result.size,
+        root: ledger.root.toString('base64'),
+        durationMs: Math.round(performance.now() - began),
+        at: new Date().toISOString(),
+        firstBad: result.ok ? null : result.damage,
+      }
+      return last
+    },
+    'ledger.histogram': ({ buckets }) => {
+      const services = workplace.ready()
+      const { size } = services.ledger
+      if (size === 0) return { from: null, to: null, counts: [] }
+      const from = timeOf(services, 0)
+      const to = timeOf(services, size - 1)
+      const width = (Date.parse(to) - Date.parse(from)) / buckets
+      if (width <= 0) return { from, to, counts: [size] }
+      const edges = Array.from({ length: buckets + 1 }, (_, index) =>
+        index === buckets ? size : index === 0 ? 0 : firstAt(services, new Date(Date.parse(from) + index * width).toISOString()),
+      )
+      return { from, to, counts: edges.slice(1).map((edge, index) => Math.max(0, edge - (edges[index] ?? 0))) }
+    },
+  }
+}
+
+function requireEntry({ ledger }: Services, seq: number): SignedEntry {
+  if (seq >= ledger.size) throw new RequestError('not-found', `There is no entry ${seq}: the ledger has ${ledger.size}, numbered from 0.`)
+  return ledger.entry(seq)
+}
+
+function timeOf({ ledger }: Services, seq: number): string {
+  return ledger.entry(seq).entry.time
+}
+
+/** The first entry at or after a time, by bisection: times are asserted by one clock and hardly ever step back. */
+function firstAt(services: Services, time: string): number {
+  let low = 0
+  let high = services.ledger.size
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (timeOf(services, middle) < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function summarise({ people, ledger }: Services, { seq, leafHash, entry }: SignedEntry): LedgerEntry {
+  const id = entry.actor.startsWith(personName(ledger.origin, '')) ? entry.actor.slice(personName(ledger.origin, '').length) : null
+  return {
+    seq,
+    time: entry.time,
+    actor: entry.actor,
+    signedBy: id === null ? 'Orchestrator' : people.nameOf(id),
+    action: entry.action,
+    subject: entry.subject.map(({ name, digest }) => ({ name, digest: { sha256: digest.sha256 } })),
+    leafHash: leafHash.toString('hex'),
+  }
+}
+
+function describe(services: Services, signed: SignedEntry): LedgerEntryDetail {
+  const { ledger } = services
+  const { seq, leafHash, envelope, entry, keyid } = signed
+  const size = ledger.size
+  const hashes = ledger.inclusionProof(seq, size)
+  return {
+    ...summarise(services, signed),
+    keyId: keyid,
+    payload: { ...entry },
+    raw: envelope.toString('utf8'),
+    proof: { index: seq, size, hashes: explainProof(seq, size, hashes), root: ledger.root.toString('base64') },
+    proofFile: ledger.proofFile(seq),
+    included: verifyInclusion(leafHash, seq, size, hashes, ledger.root),
+  }
+}
+
+/** Each hash of an inclusion proof with the side it stands on and how many leaves are under it (RFC 9162, 2.1.3.2, walked upwards). */
+function explainProof(index: number, size: number, hashes: readonly Buffer[]): LedgerEntryDetail['proof']['hashes'] {
+  let position = index
+  let last = size - 1
+  let height = 0
+  return hashes.map((hash) => {
+    // Levels at which the node is the last of its row and has no sibling are skipped.
+    while (position % 2 === 0 && position === last) {
+      position = Math.floor(position / 2)
+      last = Math.floor(last / 2)
+      height++
+    }
+    const side = position % 2 === 1 ? 'left' : 'right'
+    const sibling = side === 'left' ? position - 1 : position + 1
+    const first = sibling * 2 ** height
+    const leaves = Math.min(2 ** height, size - first)
+    position = Math.floor(position / 2)
+    last = Math.floor(last / 2)
+    height++
+    return { hash: hash.toString('hex'), leaves, side }
+  })
+}

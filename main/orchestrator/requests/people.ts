@@ -1,0 +1,65 @@
+import { RequestError } from '../../../shared/contract/index.ts'
+import type { Answers } from '../router.ts'
+import type { Workplace } from '../workplace.ts'
+
+type PeopleMethods =
+  | 'workplace.state'
+  | 'workplace.setUp'
+  | 'session.open'
+  | 'session.close'
+  | 'people.list'
+  | 'people.enrol'
+  | 'people.setRoles'
+  | 'people.deactivate'
+
+export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods> {
+  return {
+    'workplace.state': (_, { clientKey }) => {
+      const { services } = workplace
+      return {
+        setUp: services !== null,
+        organisation: services?.organisation ?? null,
+        origin: services?.ledger.origin ?? null,
+        dataFolder: workplace.folder.root,
+        software: workplace.software,
+        session: services?.sessions.find(clientKey) ?? null,
+      }
+    },
+    'workplace.setUp': async ({ organisation, origin, administrator }, { clientKey }) => {
+      const services = await workplace.setUp({ organisation, origin, administrator })
+      const session = await services.sessions.open(clientKey, administrator.handle, administrator.passphrase)
+      workplace.emitTo(clientKey, { type: 'session.changed' })
+      workplace.emit({ type: 'workplace.changed' })
+      const [logKey] = services.ledger.verifierKeys()
+      if (!logKey) throw new Error('a ledger that was just created has no log key')
+      return { session, logKey: logKey.text }
+    },
+    'session.open': async ({ handle, passphrase }, { clientKey }) => {
+      const session = await workplace.ready().sessions.open(clientKey, handle, passphrase)
+      workplace.emitTo(clientKey, { type: 'session.changed' })
+      return session
+    },
+    'session.close': (_, { clientKey }) => {
+      workplace.ready().sessions.close(clientKey)
+      workplace.emitTo(clientKey, { type: 'session.changed' })
+      return {}
+    },
+    'people.list': () => workplace.ready().people.list(),
+    'people.enrol': async (newPerson, call) => {
+      const person = await workplace.ready().people.enrol(call.actor(), newPerson)
+      workplace.emit({ type: 'people.changed' })
+      return person
+    },
+    'people.setRoles': ({ person, roles }, call) => {
+      const changed = workplace.ready().people.setRoles(call.actor(), person, roles)
+      workplace.emit({ type: 'people.changed' })
+      return changed
+    },
+    'people.deactivate': ({ person }, call) => {
+      if (call.actor().person === person) throw new RequestError('conflict', 'You cannot deactivate your own account. Ask another administrator.')
+      const changed = workplace.ready().people.deactivate(call.actor(), person)
+      workplace.emit({ type: 'people.changed' })
+      return changed
+    },
+  }
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { RequestError } from '../../../shared/contract/index.ts'
+import { readPipeline } from '../../pipelines/index.ts'
+import { copySample, listSamples } from '../../projects/index.ts'
+import type { Answers } from '../router.ts'
+import type { Workplace } from '../workplace.ts'
+
+type ProjectMethods =
+  | 'projects.list'
+  | 'projects.get'
+  | 'projects.add'
+  | 'projects.change'
+  | 'samples.list'
+  | 'samples.add'
+  | 'pipelines.read'
+  | 'datasets.list'
+  | 'datasets.files'
+  | 'datasets.snapshot'
+
+/** Larger files are not shown as text. */
+const LARGEST_PIPELINE_TEXT = 1 << 20
+
+export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMethods> {
+  const { resources } = workplace.installation
+  return {
+    'projects.list': () => workplace.ready().projects.list(),
+    'projects.get': ({ project }) => workplace.ready().projects.get(project),
+    'projects.add': ({ id, folder, ...system }, call) => {
+      const project = workplace.ready().projects.add(call.actor(), id, folder, system)
+      workplace.emit({ type: 'projects.changed' })
+      return project
+    },
+    'projects.change': ({ project, ...system }, call) => {
+      const changed = workplace.ready().projects.change(call.actor(), project, system)
+      workplace.emit({ type: 'projects.changed' })
+      return changed
+    },
+    'samples.list': async () =>
+      (await listSamples(resources)).map(({ id, title, description, requirement }) => ({ id, title, description, requirement })),
+    'samples.add': async ({ sample: sampleId, id, folder }, call) => {
+      const { projects } = workplace.ready()
+      const actor = call.actor()
+      const sample = (await listSamples(resources)).find((each) => each.id === sampleId)
+      if (!sample) throw new RequestError('not-found', `There is no sample ${sampleId}.`)
+      if (projects.list().some((project) => project.id === id)) throw new RequestError('already-exists', `There is a project ${id} already. Choose another id.`)
+      const target = resolve(folder ?? join(workplace.folder.projects, id))
+      await copySample(sample, target)
+      const project = projects.add(actor, id, target, sample.system)
+      workplace.emit({ type: 'projects.changed' })
+      return project
+    },
+    'pipelines.read': async ({ project }) => {
+      const { folder } = workplace.ready().projects.get(project)
+      const read = await readPipeline(folder)
+      const text = await readText(join(folder, 'dvc.yaml'))
+      if (read.ok) return { ok: true, pipeline: read.pipeline, text: text ?? '' }
+      return { ok: false, problems: read.problems.map(({ code, message, file, line, column }) => ({ code, message, file, line, column })), text }
+    },
+    'datasets.list': ({ project }) => workplace.ready().snapshots.list(project),
+    'datasets.files': ({ snapshot, after, limit }) => workplace.ready().snapshots.files(snapshot, after, limit),
+    'datasets.snapshot': async ({ project, path, dataset }, call) => {
+      const { projects, snapshots } = workplace.ready()
+      const snapshot = await snapshots.take(call.actor(), { project, folder: projects.get(project).folder, path, dataset })
+      workplace.emit({ type: 'datasets.changed', project })
+      return snapshot
+    },
+  }
+}
+
+async function readText(path: string): Promise<string | null> {
+  try {
+    const bytes = await readFile(path)
+    return bytes.length > LARGEST_PIPELINE_TEXT ? null : bytes.toString('utf8')
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,91 @@
+import { ZodError, z } from 'zod'
+import {
+  contract,
+  mayDo,
+  PERMISSIONS,
+  RequestError,
+  type InputOf,
+  type Method,
+  type Problem,
+  type ResultOf,
+} from '../../shared/contract/index.ts'
+import type { Actor } from '../identity/index.ts'
+import { LedgerError } from '../ledger/index.ts'
+import { StorageError } from '../storage/index.ts'
+import type { Log } from './log.ts'
+
+/** One request under way, as a service's answer sees it. */
+export interface Call {
+  readonly clientKey: string
+  /** Who is signed in on this client. Throws `not-signed-in`. */
+  actor(): Actor
+  readonly signal: AbortSignal
+  progress(share: number, text: string): void
+}
+
+export type Answer<M extends Method> = (input: InputOf<M>, call: Call) => ResultOf<M> | Promise<ResultOf<M>>
+/** An answer for every request of the contract: a missing one does not compile. */
+export type Answers = { readonly [M in Method]: Answer<M> }
+
+const Body = z.object({ input: z.unknown(), progressToken: z.union([z.string(), z.number()]).optional() })
+
+export function parseBody(body: unknown): { input: unknown; progressToken: string | number | undefined } {
+  const parsed = Body.safeParse(body)
+  if (!parsed.success) throw new RequestError('invalid-request', 'A request carries {input, progressToken?}.')
+  return { input: parsed.data.input, progressToken: parsed.data.progressToken }
+}
+
+/**
+ * The only way in: checks who asks, parses what they ask with the contract's schema, lets the service answer, and turns whatever goes
+ * wrong into an error of the closed list. Authorisation happens here, never in an interface.
+ */
+export class Router {
+  readonly #answers: () => Answers
+  readonly #log: Log
+
+  /** @param answers asked anew for each request, as setting up the workplace brings the services into being. */
+  constructor(answers: () => Answers, log: Log) {
+    this.#answers = answers
+    this.#log = log
+  }
+
+  async answer<M extends Method>(method: M, input: unknown, call: Call): Promise<ResultOf<M>> {
+    try {
+      authorise(method, call)
+      const parsed = contract[method].params.safeParse(input)
+      if (!parsed.success) throw invalidRequest(method, parsed.error)
+      // The schema of this very method made the value: the two are tied together in the contract's type.
+      return await this.#answers()[method](parsed.data as InputOf<M>, call)
+    } catch (error) {
+      throw this.#toRequestError(method, error, call.signal)
+    }
+  }
+
+  #toRequestError(method: Method, error: unknown, signal: AbortSignal): RequestError {
+    if (error instanceof RequestError) return error
+    if (signal.aborted) return new RequestError('cancelled', 'Cancelled. Nothing was recorded.')
+    if (error instanceof StorageError && error.code === 'disk-full') return new RequestError('disk-full', error.message)
+    this.#log.error(`${method} failed`, error)
+    if (error instanceof StorageError || error instanceof LedgerError) return new RequestError('storage-damaged', error.message)
+    return new RequestError('internal', `The orchestrator failed while answering ${method}. Its log says why.`)
+  }
+}
+
+function authorise(method: Method, call: Call): void {
+  const { access } = contract[method]
+  if (access === 'public') return
+  const { roles } = call.actor()
+  if (access === 'session' || mayDo(roles, access)) return
+  throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[access].join(' or ')}. Ask somebody who holds it.`)
+}
+
+function invalidRequest(method: Method, error: ZodError): RequestError {
+  const problems: Problem[] = error.issues.map((issue) => ({
+    code: 'invalid-request',
+    message: `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`,
+    file: null,
+    line: null,
+    column: null,
+  }))
+  return new RequestError('invalid-request', `${method}: ${problems.map(({ message }) => message).join('; ')}.`, problems)
+}

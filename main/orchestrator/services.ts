@@ -1,0 +1,24 @@
+import type { Evidence } from '../evidence/index.ts'
+import type { Snapshots } from '../datasets/index.ts'
+import type { People, Sessions } from '../identity/index.ts'
+import type { Ledger, Signer } from '../ledger/index.ts'
+import type { Projects } from '../projects/index.ts'
+import type { Registry } from '../registry/index.ts'
+import type { BlobStore, Database } from '../storage/index.ts'
+import type { Training } from '../training/index.ts'
+
+/** Everything that answers requests once the workplace is set up. Wired in compose.ts, nowhere else. */
+export interface Services {
+  readonly organisation: string
+  readonly db: Database
+  readonly blobs: BlobStore
+  readonly ledger: Ledger
+  readonly orchestrator: Signer
+  readonly people: People
+  readonly sessions: Sessions
+  readonly projects: Projects
+  readonly snapshots: Snapshots
+  readonly training: Training
+  readonly registry: Registry
+  readonly evidence: Evidence
+}

@@ -1,0 +1,187 @@
+import { createPublicKey, randomBytes } from 'node:crypto'
+import { ENTRY_DETAILS, RequestError, type ActionName, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import type { ScryptCost } from '../identity/index.ts'
+import { Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type JsonValue, type LedgerOptions } from '../ledger/index.ts'
+import { BlobStore, openDatabase, type Database } from '../storage/index.ts'
+import { composeServices } from './compose.ts'
+import { createDataFolder, type DataFolder } from './data-folder.ts'
+import type { Installation } from './installation.ts'
+import { createKeys, readKeys, type WorkplaceKeys } from './keys.ts'
+import type { Services } from './services.ts'
+
+export interface WorkplaceOptions {
+  readonly folder: DataFolder
+  readonly installation: Installation
+  readonly software: string
+  readonly clock: () => number
+  readonly emit: (event: OrchestratorEvent) => void
+  readonly emitTo: (clientKey: string, event: OrchestratorEvent) => void
+  readonly onFault: (error: unknown) => void
+  /** Lower in tests only. */
+  readonly scrypt?: ScryptCost
+}
+
+export interface SetUp {
+  readonly organisation: string
+  readonly origin?: string | undefined
+  readonly administrator: { readonly handle: string; readonly displayName: string; readonly passphrase: string }
+}
+
+const LONGEST_ORIGIN = 200
+
+/** One data folder, open: before its set-up only that can be done, after it `services` answers. */
+export class Workplace {
+  readonly folder: DataFolder
+  readonly installation: Installation
+  readonly software: string
+  readonly emit: (event: OrchestratorEvent) => void
+  readonly emitTo: (clientKey: string, event: OrchestratorEvent) => void
+  readonly #options: WorkplaceOptions
+  readonly #db: Database
+  readonly #blobs: BlobStore
+  readonly #highWater: HighWater
+  #services: Services | null = null
+  #settingUp = false
+
+  private constructor(options: WorkplaceOptions, db: Database, blobs: BlobStore, highWater: HighWater) {
+    this.folder = options.folder
+    this.installation = options.installation
+    this.software = options.software
+    this.emit = options.emit
+    this.emitTo = options.emitTo
+    this.#options = options
+    this.#db = db
+    this.#blobs = blobs
+    this.#highWater = highWater
+  }
+
+  /** Opens the data folder, creating it if need be. Throws StorageError or LedgerError when what is there cannot be trusted. */
+  static async open(options: WorkplaceOptions): Promise<Workplace> {
+    createDataFolder(options.folder)
+    const db = openDatabase(options.folder.database)
+    try {
+      const blobs = new BlobStore(options.folder.root)
+      await blobs.open()
+      const workplace = new Workplace(options, db, blobs, openHighWater(options.folder.highWater))
+      const row = db.prepare<[], { organisation: string; origin: string }>('SELECT organisation, origin FROM workplace').get()
+      if (row) workplace.#start(row.organisation, row.origin, readKeys(options.folder.keys), (ledgerOptions) => Ledger.open(db, ledgerOptions))
+      return workplace
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  }
+
+  get services(): Services | null {
+    return this.#services
+  }
+
+  /** The services. Throws `not-set-up` before the first run's set-up. */
+  ready(): Services {
+    if (!this.#services) throw new RequestError('not-set-up', 'This workplace is not set up yet. Name the organisation and its administrator first.')
+    return this.#services
+  }
+
+  /** First run: makes the keys, creates the ledger with its first entry, enrols the administrator. */
+  async setUp({ organisation, origin = defaultOrigin(organisation), administrator }: SetUp): Promise<Services> {
+    if (this.#services || this.#settingUp) throw new RequestError('already-set-up', 'This workplace is set up already. Sign in instead.')
+    if (!/^[^\s+]+$/.test(origin) || origin.length > LONGEST_ORIGIN) {
+      throw new RequestError('invalid-request', `The origin '${origin}' cannot name a log: use no spaces and no +, at most ${LONGEST_ORIGIN} characters.`)
+    }
+    this.#settingUp = true
+    try {
+      const keys = createKeys(this.folder.keys)
+      const services = this.#start(organisation, origin, keys, (options) => Ledger.create(this.#db, options))
+      services.ledger.commit((tx) => {
+        tx.append(services.orchestrator, {
+          action: 'ledger.created',
+          subject: [],
+          detail: {
+            logKey: verifierKeyText(origin, createPublicKey(keys.log)),
+            orchestratorKey: verifierKeyText(orchestratorName(origin), createPublicKey(keys.orchestrator)),
+            software: this.software,
+          },
+        })
+        this.#db.prepare('INSERT INTO workplace (only, organisation, origin) VALUES (1, ?, ?)').run(organisation, origin)
+      })
+      await services.people.enrolFirst(administrator)
+      return services
+    } catch (error) {
+      if (!this.#isRecorded()) this.#services = null
+      throw error
+    } finally {
+      this.#settingUp = false
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#services?.training.close()
+    this.#highWater.close()
+    this.#db.close()
+  }
+
+  #isRecorded(): boolean {
+    return this.#db.prepare('SELECT 1 FROM workplace').get() !== undefined
+  }
+
+  #start(organisation: string, origin: string, keys: WorkplaceKeys, open: (options: LedgerOptions) => Ledger): Services {
+    const ledger = open({
+      origin,
+      logSigner: signerFromKey(origin, keys.log),
+      clock: () => new Date(this.#options.clock()),
+      checkDetail,
+      highWater: this.#announcing(this.#highWater),
+    })
+    this.#services = composeServices({
+      folder: this.folder,
+      installation: this.installation,
+      software: this.software,
+      organisation,
+      db: this.#db,
+      blobs: this.#blobs,
+      ledger,
+      orchestrator: signerFromKey(orchestratorName(origin), keys.orchestrator),
+      clock: this.#options.clock,
+      emit: this.emit,
+      onFault: this.#options.onFault,
+      scrypt: this.#options.scrypt,
+    })
+    return this.#services
+  }
+
+  /** Every commit passes the high-water mark, so this is where clients learn that the ledger grew: at most once in a turn of the loop. */
+  #announcing(highWater: HighWater): HighWater {
+    let announced = false
+    return {
+      read: () => highWater.read(),
+      failure: () => highWater.failure(),
+      close: () => highWater.close(),
+      record: (note) => {
+        highWater.record(note)
+        if (announced) return
+        announced = true
+        setImmediate(() => {
+          announced = false
+          if (this.#services) this.emit({ type: 'ledger.grew', size: this.#services.ledger.size })
+        })
+      },
+    }
+  }
+}
+
+/** The closed list of actions guards every append: an unknown action or a detail of another shape is a bug, found before it is signed. */
+function checkDetail(action: string, detail: { readonly [key: string]: JsonValue }): void {
+  if (!(action in ENTRY_DETAILS)) throw new Error(`There is no ledger action ${action}.`)
+  ENTRY_DETAILS[action as ActionName].parse(detail)
+}
+
+/** A log's name must be its own for ever: the organisation's name, readable, and eight random digits. */
+function defaultOrigin(organisation: string): string {
+  const slug = organisation
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)
+  return `strongroom.local/${slug === '' ? 'workplace' : slug}/${randomBytes(4).toString('hex')}`
+}

@@ -1,0 +1,2 @@
+export { Projects } from './projects.ts'
+export { copySample, listSamples, type BundledSample } from './samples.ts'
