@@ -25,6 +25,8 @@ const DESCRIPTIVE: Readonly<Record<Out['kind'], readonly string[]>> = {
   plot: ['desc', 'type', 'labels', 'meta', 'x', 'y', 'x_label', 'y_label', 'title', 'template', 'header'],
 }
 
+const OUT_KEYS = [['outs', 'out'], ['metrics', 'metric'], ['plots', 'plot']] as const
+
 const DEFAULT_PARAMETERS = 'params.yaml'
 
 /**
@@ -65,7 +67,9 @@ class StageReader {
 
   read(): PlacedStage | null {
     const named = StageName.safeParse(this.name)
-    if (!named.success) this.add('invalid-name', this.at, `The stage name '${this.name}' ${named.error.issues[0]?.message ?? 'is not valid'}; rename it.`)
+    if (!named.success) {
+      this.add('invalid-name', this.at, `The stage name '${this.name}' ${named.error.issues[0]?.message ?? 'is not valid'}; rename it.`)
+    }
     if (this.node.kind !== 'map') {
       this.add('wrong-type', this.node.at, `The stage is ${kindOf(this.node)}; it must be a map with the key 'cmd'.`)
       return null
@@ -81,7 +85,7 @@ class StageReader {
       wdir,
       desc: this.text(stage, 'desc'),
       deps: this.list(stage, 'deps').flatMap((item) => this.path(item, wdir.path, 'A dependency') ?? []),
-      outs: [...this.outs(stage, 'outs', 'out', wdir.path), ...this.outs(stage, 'metrics', 'metric', wdir.path), ...this.outs(stage, 'plots', 'plot', wdir.path)],
+      outs: OUT_KEYS.flatMap(([key, kind]) => this.outs(stage, key, kind, wdir.path)),
       params: this.list(stage, 'params').flatMap((item) => this.parameters(item, wdir.path)),
       frozen: this.flag(stage, 'frozen', false),
       alwaysChanged: this.flag(stage, 'always_changed', false),
@@ -111,7 +115,7 @@ class StageReader {
     return (node && this.path(node, '.', 'wdir')) ?? { path: '.', at: node?.at ?? this.at }
   }
 
-  private outs(stage: LocatedMap, key: 'outs' | 'metrics' | 'plots', kind: Out['kind'], wdir: string): PlacedOut[] {
+  private outs(stage: LocatedMap, key: string, kind: Out['kind'], wdir: string): PlacedOut[] {
     return this.list(stage, key).flatMap((item) => {
       if (item.kind !== 'map') {
         const placed = this.path(item, wdir, 'An out')
@@ -207,7 +211,8 @@ function checkKeys(
   for (const { key, keyAt } of map.entries) {
     if (known.includes(key)) continue
     if (unsupported.includes(key)) {
-      problems.add('unsupported', keyAt, `'${key}' in ${where} is valid for DVC but not supported here yet; write it out without '${key}'.`, stage)
+      const message = `'${key}' in ${where} is valid for DVC but not supported here yet; write it out without '${key}'.`
+      problems.add('unsupported', keyAt, message, stage)
     } else {
       problems.add('unknown-key', keyAt, `'${key}' in ${where} is not known${didYouMean(key, known) || '; remove it.'}`, stage)
     }
@@ -223,7 +228,8 @@ function refuseTemplates(stages: LocatedMap, problems: ProblemList): void {
     for (const { text, at } of open) {
       const template = TEMPLATE.exec(text)?.[0]
       if (template === undefined) continue
-      problems.add('unsupported', at, `The template ${template} is not supported yet; write the value out, or \\${template} for the text itself.`, stage.key)
+      const message = `The template ${template} is not supported yet; write the value out, or \\${template} for the text itself.`
+      problems.add('unsupported', at, message, stage.key)
     }
   }
 }

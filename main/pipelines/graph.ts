@@ -1,6 +1,7 @@
 import type { Edge } from '../../shared/graph/pipeline.ts'
 import { topologicalOrder } from '../../shared/graph/traversal.ts'
 import { resolveInside } from './paths.ts'
+import type { Resolved } from './paths.ts'
 import type { PlacedOut, PlacedPath, PlacedStage } from './placed-stage.ts'
 import type { ProblemList } from './problem-list.ts'
 
@@ -40,12 +41,15 @@ export function connect(stages: readonly PlacedStage[], problems: ProblemList): 
  * Looks at the disk: every path must stay inside the project through all links, what no stage produces must be there, and so must
  * working folders. `complete` is false where the file could not be read whole: what seems to be missing may be an out of the rest.
  */
-export async function checkDisk(projectDir: string, stages: readonly PlacedStage[], complete: boolean, problems: ProblemList): Promise<void> {
+export async function checkDisk(
+  projectDir: string, stages: readonly PlacedStage[], complete: boolean, problems: ProblemList,
+): Promise<void> {
   const outs = new OutIndex(stages)
   for (const stage of stages) {
     const wdir = await resolve(projectDir, stage.wdir, stage.name, problems)
     if (wdir !== null && wdir !== 'folder') {
-      const message = `The working folder '${stage.wdir.path}' ${wdir === 'no' ? 'does not exist' : 'is not a folder'}; create it or correct wdir.`
+      const fault = wdir === 'no' ? 'does not exist' : 'is not a folder'
+      const message = `The working folder '${stage.wdir.path}' ${fault}; create it or correct wdir.`
       problems.add('missing-folder', stage.wdir.at, message, stage.name)
     }
     for (const input of uniquePaths([...stage.deps, ...stage.params])) {
@@ -61,7 +65,9 @@ export async function checkDisk(projectDir: string, stages: readonly PlacedStage
   }
 }
 
-async function resolve(projectDir: string, placed: PlacedPath, stage: string, problems: ProblemList): Promise<'file' | 'folder' | 'other' | 'no' | null> {
+type Existence = Extract<Resolved, { ok: true }>['exists']
+
+async function resolve(projectDir: string, placed: PlacedPath, stage: string, problems: ProblemList): Promise<Existence | null> {
   const resolved = await resolveInside(projectDir, placed.path)
   if (resolved.ok) return resolved.exists
   problems.add(resolved.code, placed.at, resolved.reason, stage)
@@ -74,7 +80,7 @@ export function checkMetaPaths(stages: readonly PlacedStage[], problems: Problem
     const known = [...stage.outs, ...stage.deps, ...stage.params].map((placed) => placed.path)
     for (const { path, at } of stage.metaPaths) {
       if (known.some((owner) => contains(owner, path))) continue
-      const message = `'${path}' is neither an out nor a dependency of stage '${stage.name}', so nothing about it is recorded; add it to one of them.`
+      const message = `'${path}' is neither an out nor a dependency of stage '${stage.name}', so it would not be recorded; add it to one.`
       problems.add('invalid-meta', at, message, stage.name)
     }
   }
@@ -116,7 +122,8 @@ function indexOuts(stages: readonly PlacedStage[], problems: ProblemList): OutIn
       const reserved = RESERVED.find((name) => contains(out.path, name) || contains(name, out.path))
       if (reserved !== undefined) {
         const what = out.path === '.' ? 'The project folder itself' : `'${out.path}'`
-        problems.add('path-reserved', out.at, `${what} cannot be an out: outs are deleted before a run, and '${reserved}' must stay.`, stage.name)
+        const message = `${what} cannot be an out: outs are deleted before a run, and '${reserved}' must stay.`
+        problems.add('path-reserved', out.at, message, stage.name)
         continue
       }
       const [other] = index.touching(out.path)
@@ -128,7 +135,7 @@ function indexOuts(stages: readonly PlacedStage[], problems: ProblemList): OutIn
 }
 
 function clash(stage: PlacedStage, out: PlacedOut, other: OwnedOut): string {
-  const owner = other.stage === stage ? `the same stage on line ${other.out.at.line}` : `stage '${other.stage.name}' on line ${other.out.at.line}`
+  const owner = `${other.stage === stage ? 'the same stage' : `stage '${other.stage.name}'`} on line ${other.out.at.line}`
   if (other.out.path === out.path) return `'${out.path}' is already an out of ${owner}; one file has one producer, so rename one.`
   const relation = contains(out.path, other.out.path) ? 'holds' : 'lies in'
   return `'${out.path}' ${relation} '${other.out.path}', which is an out of ${owner}; give each a folder of its own.`

@@ -15,18 +15,21 @@ afterEach(() => rmSync(project, { recursive: true, force: true }))
 
 function stageWith(...paths: string[]): Stage {
   const outs = paths.map((path) => ({ path, kind: 'metric' as const, cache: false, persist: false }))
-  return { name: 'evaluate', cmd: ['x'], wdir: '.', desc: null, deps: [], outs, params: [], frozen: false, alwaysChanged: false, meta: StageMeta.parse({}) }
+  const rest = { cmd: ['x'], wdir: '.', desc: null, deps: [], params: [], frozen: false, alwaysChanged: false }
+  return { name: 'evaluate', ...rest, outs, meta: StageMeta.parse({}) }
 }
 
 async function read(files: Record<string, string>): Promise<unknown> {
   for (const [path, text] of Object.entries(files)) writeFileSync(join(project, path), text)
   const outcome = await readMetrics(project, stageWith(...Object.keys(files)))
-  return outcome.ok ? { ...outcome.value } : outcome.problems.map(({ code, file, line, column, stage }) => `${code} ${file}:${line}:${column} ${stage ?? ''}`)
+  if (outcome.ok) return { ...outcome.value }
+  return outcome.problems.map(({ code, file, line, column, stage }) => `${code} ${file}:${line}:${column} ${stage ?? ''}`)
 }
 
 describe('readMetrics', () => {
   it('flattens nested numbers to dotted names and keeps every digit', async () => {
-    const text = '{"type": "report/v1", "auc": 0.7300, "test": {"ks": 1.5e-7, "n": 12345678901234567890}, "ok": true, "none": null, "folds": [0.1, 0.20]}'
+    const numbers = '"auc": 0.7300, "test": {"ks": 1.5e-7, "n": 12345678901234567890}, "folds": [0.1, 0.20]'
+    const text = `{"type": "report/v1", ${numbers}, "ok": true, "none": null}`
     expect(await read({ 'm.json': text })).toEqual({
       auc: '0.73', 'test.ks': '0.00000015', 'test.n': '12345678901234567890', 'folds.0': '0.1', 'folds.1': '0.2',
     })
@@ -38,7 +41,8 @@ describe('readMetrics', () => {
 
   it('passes over the outs that are no metrics', async () => {
     const stage = stageWith()
-    expect(await readMetrics(project, { ...stage, outs: [{ path: 'gone', kind: 'out', cache: true, persist: false }] })).toEqual({ ok: true, value: {} })
+    const outs = [{ path: 'gone', kind: 'out' as const, cache: true, persist: false }]
+    expect(await readMetrics(project, { ...stage, outs })).toEqual({ ok: true, value: {} })
   })
 
   it.each([

@@ -28,9 +28,10 @@ export async function readMetrics(projectDir: string, stage: Stage): Promise<Out
     const problems = new ProblemList(path)
     for (const { name, number } of numbersOf(read.value, '')) {
       const decimal = NOT_FINITE.test(number.source) ? null : parseDecimal(number.source)
-      if (name === '') problems.add('wrong-type', number.at, 'The file is a bare number; write a map from names to numbers.', stage.name)
-      else if (decimal === null) problems.add('not-finite', number.at, `'${name}' is ${number.source}; a metric must be a finite decimal number.`, stage.name)
-      else if (name in metrics) problems.add('duplicate-key', number.at, `'${name}' is already a metric of stage '${stage.name}'; rename one.`, stage.name)
+      const refuse = (code: PipelineProblem['code'], message: string): void => problems.add(code, number.at, message, stage.name)
+      if (name === '') refuse('wrong-type', 'The file is a bare number; write a map from names to numbers.')
+      else if (decimal === null) refuse('not-finite', `'${name}' is ${number.source}; a metric must be a finite decimal number.`)
+      else if (name in metrics) refuse('duplicate-key', `'${name}' is already a metric of stage '${stage.name}'; rename one.`)
       else metrics[name] = decimal
     }
     found.push(...problems.sorted())

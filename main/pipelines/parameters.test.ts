@@ -14,13 +14,15 @@ beforeEach(() => {
 afterEach(() => rmSync(project, { recursive: true, force: true }))
 
 function stageWith(params: Stage['params'], wdir = '.'): Stage {
-  return { name: 'fit', cmd: ['x'], wdir, desc: null, deps: [], outs: [], params, frozen: false, alwaysChanged: false, meta: StageMeta.parse({}) }
+  const rest = { cmd: ['x'], desc: null, deps: [], outs: [], frozen: false, alwaysChanged: false }
+  return { name: 'fit', ...rest, wdir, params, meta: StageMeta.parse({}) }
 }
 
 async function read(text: string, keys: string[], file = 'params.yaml'): Promise<unknown> {
   writeFileSync(join(project, file), text)
   const outcome = await readParameters(project, stageWith([{ file, keys }]))
-  return outcome.ok ? { ...outcome.value } : outcome.problems.map(({ code, file: where, line, column, stage }) => `${code} ${where}:${line}:${column} ${stage ?? ''}`)
+  if (outcome.ok) return { ...outcome.value }
+  return outcome.problems.map((problem) => `${problem.code} ${problem.file}:${problem.line}:${problem.column} ${problem.stage ?? ''}`)
 }
 
 describe('readParameters', () => {
@@ -39,7 +41,8 @@ describe('readParameters', () => {
   })
 
   it('reads all of a file where no key is named, under the name of the file', async () => {
-    expect(await read('{"a": {"b": true}, "c": null, "d": {}}', [], 'conf.json')).toEqual({ 'conf.json:a.b': true, 'conf.json:c': null, 'conf.json:d': {} })
+    const all = { 'conf.json:a.b': true, 'conf.json:c': null, 'conf.json:d': {} }
+    expect(await read('{"a": {"b": true}, "c": null, "d": {}}', [], 'conf.json')).toEqual(all)
   })
 
   it('names keys of the params.yaml in the working folder without the file', async () => {
@@ -69,12 +72,13 @@ describe('readParameters', () => {
   it('refuses a parameter file that is a link out of the project, and one that is missing', async () => {
     symlinkSync('/etc/hostname', join(project, 'away.yaml'))
     const outcome = await readParameters(project, stageWith([{ file: 'away.yaml', keys: [] }, { file: 'gone.yaml', keys: [] }]))
-    expect(outcome).toMatchObject({ ok: false, problems: [{ code: 'path-outside', file: 'away.yaml' }, { code: 'file-missing', file: 'gone.yaml' }] })
+    const problems = [{ code: 'path-outside', file: 'away.yaml' }, { code: 'file-missing', file: 'gone.yaml' }]
+    expect(outcome).toMatchObject({ ok: false, problems })
   })
 })
 
 describe('parameterText', () => {
   it('writes text bare and all else as JSON', () => {
-    expect([parameterText('a b'), parameterText(0.1), parameterText(true), parameterText(null), parameterText([1, 'x'])]).toEqual(['a b', '0.1', 'true', 'null', '[1,"x"]'])
+    expect(['a b', 0.1, true, null, [1, 'x']].map(parameterText)).toEqual(['a b', '0.1', 'true', 'null', '[1,"x"]'])
   })
 })

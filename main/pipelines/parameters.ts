@@ -29,7 +29,10 @@ export async function readParameters(projectDir: string, stage: Stage): Promise<
     for (const key of keys) {
       const node = find(read.value, key)
       if (node) flatten(node, prefix, key, values, problems, stage.name)
-      else problems.add('missing-parameter', read.value.at, `${file} has no '${key}', which stage '${stage.name}' reads; add it or correct params.`, stage.name)
+      else {
+        const message = `${file} has no '${key}', which stage '${stage.name}' reads; add it or correct params.`
+        problems.add('missing-parameter', read.value.at, message, stage.name)
+      }
     }
     found.push(...problems.sorted())
   }
@@ -72,6 +75,7 @@ function reportInexact(node: Located, name: string, problems: ProblemList, stage
   if (node.kind === 'list') for (const item of node.items) reportInexact(item, name, problems, stage)
   if (node.kind === 'map') for (const entry of node.entries) reportInexact(entry.value, name, problems, stage)
   if (node.kind !== 'scalar' || typeof node.value !== 'number') return
-  const inexact = !Number.isFinite(node.value) || (Number.isInteger(node.value) && !Number.isSafeInteger(node.value) && /^[-+]?\d+$/.test(node.source))
-  if (inexact) problems.add('not-finite', node.at, `'${name}' is ${node.source}, which cannot be recorded exactly; write it in quotes.`, stage)
+  const rounded = /^[-+]?\d+$/.test(node.source) && !Number.isSafeInteger(node.value)
+  if (!rounded && Number.isFinite(node.value)) return
+  problems.add('not-finite', node.at, `'${name}' is ${node.source}, which cannot be recorded exactly; write it in quotes.`, stage)
 }

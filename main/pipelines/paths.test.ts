@@ -49,7 +49,8 @@ describe('resolveInside', () => {
   it('follows links that stay inside, through a project that is a link itself', async () => {
     symlinkSync('folder', join(project, 'link'))
     symlinkSync('project', join(base, 'alias'))
-    expect(await resolveInside(join(base, 'alias'), 'link/new')).toEqual({ ok: true, absolute: join(project, 'folder', 'new'), exists: 'no' })
+    const resolved = await resolveInside(join(base, 'alias'), 'link/new')
+    expect(resolved).toEqual({ ok: true, absolute: join(project, 'folder', 'new'), exists: 'no' })
   })
 
   it.each([

@@ -21,12 +21,11 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f]/
  * characters. Looks at the words only; `resolveInside` looks at the disk.
  */
 export function joinProjectPath(wdir: string, written: string): { readonly ok: true; readonly path: string } | PathRefusal {
-  const refuse = (code: PipelineProblem['code'], reason: string): PathRefusal => ({ ok: false, code, reason })
   if (written === '') return refuse('path-invalid', 'The path is empty; name a file or folder of the project.')
   if (written.length > MAX_PATH) return refuse('path-invalid', `The path is longer than ${MAX_PATH} characters; shorten it.`)
   if (UNPRINTABLE.test(written)) return refuse('path-invalid', 'The path has a control character in it; rename the file.')
   if (/^[A-Za-z][A-Za-z0-9+.-]+:\/\//.test(written)) {
-    return refuse('unsupported', `'${written}' is a remote address; a pipeline reads and writes the project folder only. Copy the data there.`)
+    return refuse('unsupported', `'${written}' is a remote address; a pipeline works inside the project folder. Copy the data there.`)
   }
   if (written.includes('\\')) return refuse('path-invalid', `'${written}' has a backslash in it; write / between folders.`)
   if (written.startsWith('/') || /^[A-Za-z]:/.test(written)) {
@@ -56,19 +55,19 @@ export type Resolved =
 export async function resolveInside(projectDir: string, path: string): Promise<Resolved> {
   const root = await realpath(projectDir)
   const wanted = join(root, path)
-  if (!isInside(root, wanted)) return { ok: false, code: 'path-outside', reason: `'${path}' leads out of the project folder.` }
+  if (!isInside(root, wanted)) return refuse('path-outside', `'${path}' leads out of the project folder.`)
   const missing: string[] = []
   for (let current = wanted; ; current = dirname(current)) {
     const { found, real } = await follow(current)
     if (found === 'dangling link') {
-      return { ok: false, code: 'path-outside', reason: `'${path}' goes through a link or folder that cannot be followed; repair or remove it.` }
+      return refuse('path-outside', `'${path}' goes through a link or folder that cannot be followed; repair or remove it.`)
     }
     if (found === 'nothing') {
       missing.unshift(relative(dirname(current), current))
       continue
     }
     if (!isInside(root, real)) {
-      return { ok: false, code: 'path-outside', reason: `'${path}' goes through a symbolic link that leads out of the project; copy what you need into it.` }
+      return refuse('path-outside', `'${path}' goes through a link that leads out of the project; copy what you need into it.`)
     }
     const absolute = join(real, ...missing)
     return { ok: true, absolute, exists: missing.length > 0 ? 'no' : await kindAt(absolute) }
@@ -85,11 +84,11 @@ export type FileBytes = { readonly ok: true; readonly bytes: Buffer } | PathRefu
 export async function readProjectFile(projectDir: string, path: string, limit: number = YAML_LIMITS.bytes): Promise<FileBytes> {
   const resolved = await resolveInside(projectDir, path)
   if (!resolved.ok) return resolved
-  if (resolved.exists === 'no') return { ok: false, code: 'file-missing', reason: `There is no ${path} in the project folder; create it.` }
+  if (resolved.exists === 'no') return refuse('file-missing', `There is no ${path} in the project folder; create it.`)
   let handle: FileHandle | undefined
   try {
     handle = await open(resolved.absolute, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    if (!(await handle.stat()).isFile()) return { ok: false, code: 'file-unreadable', reason: `${path} is not a regular file; put a file in its place.` }
+    if (!(await handle.stat()).isFile()) return refuse('file-unreadable', `${path} is not a regular file; put a file in its place.`)
     const buffer = Buffer.alloc(limit + 1)
     let length = 0
     while (length <= limit) {
@@ -97,12 +96,16 @@ export async function readProjectFile(projectDir: string, path: string, limit: n
       if (bytesRead === 0) return { ok: true, bytes: buffer.subarray(0, length) }
       length += bytesRead
     }
-    return { ok: false, code: 'file-too-large', reason: `${path} is larger than ${limit} bytes; keep data in files of its own.` }
+    return refuse('file-too-large', `${path} is larger than ${limit} bytes; keep data in files of its own.`)
   } catch (error) {
-    return { ok: false, code: 'file-unreadable', reason: `${path} cannot be read (${systemCode(error)}); check that it is a file and its permissions.` }
+    return refuse('file-unreadable', `${path} cannot be read (${systemCode(error)}); check that it is a file and its permissions.`)
   } finally {
     await handle?.close()
   }
+}
+
+function refuse(code: PipelineProblem['code'], reason: string): PathRefusal {
+  return { ok: false, code, reason }
 }
 
 function isInside(root: string, path: string): boolean {

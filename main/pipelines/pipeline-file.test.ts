@@ -231,7 +231,8 @@ describe('problems of a stage', () => {
   it('says what was probably meant', async () => {
     expect(await messageOf('stages:\n  a: {cmd: x, dpes: []}')).toContain("did you mean 'deps'?")
     expect(await messageOf('stages:\n  a: {cmd: x, meta: {strongroom: {resources: {cpu: 1}}}}')).toContain("did you mean 'cpus'?")
-    expect(await messageOf('stages:\n  a: {cmd: x, meta: {strongroom: {evidence: [{kind: test-raport, path: o}]}}, outs: [o]}')).toContain("'test-report'")
+    const evidence = 'evidence: [{kind: test-raport, path: o}]'
+    expect(await messageOf(`stages:\n  a: {cmd: x, meta: {strongroom: {${evidence}}}, outs: [o]}`)).toContain("'test-report'")
   })
 })
 
@@ -266,14 +267,20 @@ describe('problems between stages and with the disk', () => {
   })
 
   it('names the stages of a cycle in order, where it closes', async () => {
-    const text = 'stages:\n  a: {cmd: x, deps: [r], outs: [p]}\n  b: {cmd: y, deps: [p], outs: [q]}\n  c: {cmd: z, deps: [q], outs: [r]}\n  d: {cmd: z, deps: [r]}\n'
+    const text = `stages:
+  a: {cmd: x, deps: [r], outs: [p]}
+  b: {cmd: y, deps: [p], outs: [q]}
+  c: {cmd: z, deps: [q], outs: [r]}
+  d: {cmd: z, deps: [r]}
+`
     expect(await problemsOf(text)).toEqual(['cycle 2:22 a'])
     expect(await messageOf(text)).toContain("'a' -> 'b' -> 'c' -> 'a'")
   })
 
   it('reports each of two cycles', async () => {
-    const pair = (a: string, b: string): string => `  ${a}: {cmd: x, deps: [${b}.o], outs: [${a}.o]}\n  ${b}: {cmd: x, deps: [${a}.o], outs: [${b}.o]}\n`
-    expect(await problemsOf(`stages:\n${pair('a', 'b')}${pair('c', 'd')}`)).toEqual(['cycle 2:22 a', 'cycle 4:22 c'])
+    const stage = (name: string, before: string): string => `  ${name}: {cmd: x, deps: [${before}.o], outs: [${name}.o]}\n`
+    const text = `stages:\n${stage('a', 'b')}${stage('b', 'a')}${stage('c', 'd')}${stage('d', 'c')}`
+    expect(await problemsOf(text)).toEqual(['cycle 2:22 a', 'cycle 4:22 c'])
   })
 
   it('refuses a link that leads out, as dependency, as out and as working folder', async () => {
@@ -295,7 +302,11 @@ describe('problems between stages and with the disk', () => {
   })
 
   it('reports all at once, in the order of the file', async () => {
-    const text = 'stages:\n  a: {cmd: x, deps: [../up, nope]}\n  b: {cmd: y, outs: [o]}\n  c: {cmd: z, outs: [o], frozen: 1, vars: []}\n'
-    expect(await problemsOf(text)).toEqual(['path-outside 2:22 a', 'duplicate-out 4:22 c', 'wrong-type 4:34 c', 'unsupported 4:37 c'])
+    const text = 'stages:\n  a: {cmd: x, deps: [../up, nope]}\n  b: {cmd: y, outs: [o]}\n  c: {outs: [o]}\n'
+    expect(await problemsOf(text)).toEqual(['path-outside 2:22 a', 'missing-dep 2:29 a', 'missing-key 4:3 c', 'duplicate-out 4:14 c'])
+  })
+
+  it('does not call a dependency missing while what could not be read may produce it', async () => {
+    expect(await problemsOf('stages:\n  a: {cmd: x, deps: [p]}\n  b: {cmd: y, out: [p]}\n')).toEqual(['unknown-key 3:15 b'])
   })
 })

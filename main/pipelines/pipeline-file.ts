@@ -33,7 +33,7 @@ export async function readPipeline(projectDir: string): Promise<PipelineReading>
   const yaml = readYaml(text, PIPELINE_FILE)
   if (!yaml.ok) return { ok: false, problems: [...yaml.problems], text }
   const placed = readStages(yaml.value, problems)
-  const complete = problems.empty
+  const complete = !problems.has('wrong-type', 'unknown-key', 'unsupported')
   const { edges, sources } = connect(placed, problems)
   checkMetaPaths(placed, problems)
   await checkDisk(projectDir, placed, complete, problems)

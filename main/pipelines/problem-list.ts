@@ -25,6 +25,11 @@ export class ProblemList {
     this.found.push({ code, message, file: this.file, line: at.line, column: at.column, ...(stage === undefined ? {} : { stage }) })
   }
 
+  /** Whether any problem is of one of these kinds. */
+  has(...codes: readonly PipelineProblem['code'][]): boolean {
+    return this.found.some((problem) => codes.includes(problem.code))
+  }
+
   get empty(): boolean {
     return this.found.length === 0
   }

@@ -36,7 +36,8 @@ export function readMeta(node: Located | undefined, wdir: string, stage: string,
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
         const name = [...issue.path, key].join('.')
-        problems.add('unknown-key', keyPlace(ours, issue.path, key), `meta.strongroom.${name} is not known${didYouMean(key, META_KEYS) || '; remove it.'}`, stage)
+        const message = `meta.strongroom.${name} is not known${didYouMean(key, META_KEYS) || '; remove it.'}`
+        problems.add('unknown-key', keyPlace(ours, issue.path, key), message, stage)
       }
     } else {
       const name = ['meta.strongroom', ...issue.path].join('.')

@@ -5,7 +5,8 @@ import { readYaml, YAML_LIMITS } from './yaml-source.ts'
 
 function read(text: string): unknown {
   const outcome = readYaml(text, 'x.yaml')
-  return outcome.ok ? JSON.parse(JSON.stringify(plainValue(outcome.value))) : outcome.problems.map(({ code, line, column }) => [code, line, column])
+  if (outcome.ok) return JSON.parse(JSON.stringify(plainValue(outcome.value)))
+  return outcome.problems.map(({ code, line, column }) => [code, line, column])
 }
 
 function timed(text: string): { result: unknown; milliseconds: number } {
@@ -47,10 +48,9 @@ describe('readYaml', () => {
 
   it('says where each value stands', () => {
     const outcome = readYaml('a:\n  - b: "x"\n', 'x.yaml')
-    expect(outcome).toMatchObject({
-      ok: true,
-      value: { entries: [{ key: 'a', keyAt: { line: 1, column: 1 }, value: { items: [{ entries: [{ keyAt: { line: 2, column: 5 }, value: { at: { line: 2, column: 8 } } }] }] } }] },
-    })
+    const inner = { entries: [{ keyAt: { line: 2, column: 5 }, value: { at: { line: 2, column: 8 } } }] }
+    const outer = { entries: [{ key: 'a', keyAt: { line: 1, column: 1 }, value: { items: [inner] } }] }
+    expect(outcome).toMatchObject({ ok: true, value: outer })
   })
 
   it.each([

@@ -113,7 +113,9 @@ function parse(text: string, lines: LineCounter, problems: ProblemList): Documen
     problems.add(code, place(lines, fault.pos[0]), sentence(fault.message))
   }
   if (second) problems.add('yaml-syntax', place(lines, second.range[0]), 'A second YAML document starts here; keep one per file.')
-  if (document?.directives.yaml.version !== '1.2') problems.add('yaml-syntax', FILE_START, 'The file asks for another YAML version; only 1.2 is read.')
+  if (document?.directives.yaml.version !== '1.2') {
+    problems.add('yaml-syntax', FILE_START, 'The file asks for another YAML version; only 1.2 is read.')
+  }
   return document && problems.empty ? document : null
 }
 
@@ -159,7 +161,7 @@ class Expansion {
     const target = this.targets.get(alias)
     if (target) return this.node(target, depth)
     const at = this.at(alias)
-    this.problems.add('yaml-syntax', at, `The alias *${alias.source} names no anchor before it; write &${alias.source} at the value it stands for.`)
+    this.problems.add('yaml-syntax', at, `The alias *${alias.source} has no anchor before it; write &${alias.source} at its value.`)
     return { kind: 'scalar', value: null, source: '', plain: true, at }
   }
 
@@ -191,7 +193,8 @@ class Expansion {
       const key = typeof keyNode.value === 'string' ? keyNode.value : keyNode.source
       const first = entries.get(key)
       if (first) {
-        this.problems.add('duplicate-key', keyNode.at, `'${key}' is already a key of this map, on line ${first.keyAt.line}; rename or remove one.`)
+        const message = `'${key}' is already a key of this map, on line ${first.keyAt.line}; rename or remove one.`
+        this.problems.add('duplicate-key', keyNode.at, message)
         continue
       }
       entries.set(key, { key, keyAt: keyNode.at, value })
@@ -223,7 +226,7 @@ class Expansion {
       throw new LimitReached(at, `The file holds more than ${YAML_LIMITS.nodes} values once aliases are expanded.`)
     }
     if (depth > YAML_LIMITS.depth) {
-      throw new LimitReached(at, `Values are nested deeper than ${YAML_LIMITS.depth} levels once aliases are expanded; an alias may hold itself.`)
+      throw new LimitReached(at, `Values are nested deeper than ${YAML_LIMITS.depth} levels with aliases expanded; one may hold itself.`)
     }
   }
 

@@ -62,7 +62,9 @@ export class LayoutError extends Error {
  * the distance of columns and the way of the edges are decided here, so that every vertical part gets a track of its own. The same input
  * gives the same output. Throws LayoutError for a repeated id, an edge to an unknown node, and cycles (a node joined to itself is one).
  */
-export function layoutPipeline(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[], spacing: Partial<LayoutSpacing> = {}): PipelineLayout {
+export function layoutPipeline(
+  nodes: readonly LayoutNode[], edges: readonly LayoutEdge[], spacing: Partial<LayoutSpacing> = {},
+): PipelineLayout {
   const gaps = { ...SPACING, ...spacing }
   checkGraph(nodes, edges)
   if (nodes.length === 0) return { nodes: [], edges: [], width: 2 * gaps.margin, height: 2 * gaps.margin }
@@ -124,18 +126,22 @@ function arrange(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[], gap
   const centres = new Map(nodes.map((node) => [node.id, pointOf(graph.node(node.id))]))
   const sketches = edges.map((edge) => {
     const drawn: unknown = graph.edge({ v: edge.from, w: edge.to, name: edge.id })
-    const points = typeof drawn === 'object' && drawn !== null && 'points' in drawn && Array.isArray(drawn.points) ? drawn.points.map(pointOf) : []
-    return { ...edge, points }
+    const drawnPoints: unknown = isObject(drawn) && 'points' in drawn ? drawn.points : null
+    return { ...edge, points: Array.isArray(drawnPoints) ? drawnPoints.map(pointOf) : [] }
   })
   return { centres, sketches }
 }
 
 /** dagre's types promise less than it delivers; a missing number would be a change of dagre's, and must not become NaN on screen. */
 function pointOf(value: unknown): Point {
-  if (typeof value === 'object' && value !== null && 'x' in value && 'y' in value && typeof value.x === 'number' && typeof value.y === 'number') {
-    return { x: value.x, y: value.y }
-  }
+  const x: unknown = isObject(value) && 'x' in value ? value.x : null
+  const y: unknown = isObject(value) && 'y' in value ? value.y : null
+  if (typeof x === 'number' && typeof y === 'number') return { x, y }
   throw new TypeError('The layout library returned no position.')
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function checkGraph(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): void {

@@ -14,7 +14,8 @@ describe('StageMeta', () => {
   })
 
   it('reads its own output unchanged, so that it can travel', () => {
-    const meta = StageMeta.parse({ register, resources: { memory: '4 GiB' }, gates: { production: { metrics: [{ name: 'x', max: 1e-7 }], approvals: 2 } } })
+    const gates = { production: { metrics: [{ name: 'x', max: 1e-7 }], approvals: 2 } }
+    const meta = StageMeta.parse({ register, resources: { memory: '4 GiB' }, gates })
     expect(StageMeta.parse(meta)).toEqual(meta)
   })
 
@@ -49,7 +50,7 @@ describe('quantities', () => {
   })
 
   it('counts seconds', () => {
-    expect([durationSeconds('90s'), durationSeconds('30m'), durationSeconds('12 h'), durationSeconds('2d')]).toEqual([90, 1_800, 43_200, 172_800])
+    expect(['90s', '30m', '12 h', '2d'].map(durationSeconds)).toEqual([90, 1_800, 43_200, 172_800])
   })
 
   it.each(['4', '4 XB', '-1 GB', ''])('refuses %j as memory', (text) => {

@@ -136,9 +136,9 @@ export type Pipeline = z.infer<typeof Pipeline>
 
 /** The closed list of what can be wrong with a pipeline, its parameters or its metrics. */
 export const problemCodes = [
-  'file-missing', 'file-unreadable', 'file-too-large', 'yaml-syntax', 'yaml-limit', 'yaml-tag', 'duplicate-key', 'wrong-type', 'unknown-key',
-  'missing-key', 'unsupported', 'invalid-name', 'invalid-meta', 'path-outside', 'path-invalid', 'path-reserved', 'missing-dep', 'missing-folder',
-  'duplicate-out', 'self-dependency', 'cycle', 'missing-parameter', 'not-finite',
+  'file-missing', 'file-unreadable', 'file-too-large', 'yaml-syntax', 'yaml-limit', 'yaml-tag', 'duplicate-key', 'wrong-type',
+  'unknown-key', 'missing-key', 'unsupported', 'invalid-name', 'invalid-meta', 'path-outside', 'path-invalid', 'path-reserved',
+  'missing-dep', 'missing-folder', 'duplicate-out', 'self-dependency', 'cycle', 'missing-parameter', 'not-finite',
 ] as const
 
 /** One thing that is wrong, with its place in the file (line and column from 1). */

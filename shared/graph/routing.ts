@@ -73,7 +73,8 @@ export function routeEdges(boxes: ReadonlyMap<string, ColumnBox>, sketches: read
     x += gap
   }
 
-  const nodeLefts = new Map([...boxes.values()].map((box) => [box.id, (lefts[box.layer] ?? 0) + ((widths[box.layer] ?? 0) - box.width) / 2]))
+  const nodeLefts = new Map<string, number>()
+  for (const { id, layer, width } of boxes.values()) nodeLefts.set(id, (lefts[layer] ?? 0) + ((widths[layer] ?? 0) - width) / 2)
   const points = new Map<string, Point[]>()
   for (const sketch of sketches) {
     const own = crossings.filter((crossing) => crossing.edge === sketch.id)
@@ -136,7 +137,7 @@ function settleEnds(
   into: ReadonlyMap<string, number>,
   step: number,
 ): Map<string, number> {
-  const starts = sketches.map((sketch) => ({ id: sketch.id, layer: boxes.get(sketch.to)?.layer ?? 0, y: sketch.passes.at(-1) ?? out.get(sketch.id) ?? 0 }))
+  const starts = sketches.map(({ id, to, passes }) => ({ id, layer: boxes.get(to)?.layer ?? 0, y: passes.at(-1) ?? out.get(id) ?? 0 }))
   const settled = new Map(into)
   for (const [index, sketch] of sketches.entries()) {
     const own = starts[index]
@@ -144,9 +145,11 @@ function settleEnds(
     const end = into.get(sketch.id)
     if (!own || !box || end === undefined) continue
     const siblings = sketches.filter((other) => other.to === sketch.to && other !== sketch).map((other) => settled.get(other.id) ?? 0)
+    const apart = Math.min(step, box.height / (siblings.length + 2)) / 2
+    const others = starts.filter((start) => start.id !== own.id && start.layer === own.layer)
     const fits = (y: number): boolean =>
-      y > box.y + 2 && y < box.y + box.height - 2 && siblings.every((sibling) => Math.abs(sibling - y) >= Math.min(step, box.height / (siblings.length + 2)) / 2)
-    const clear = (y: number): boolean => starts.every((start) => start.id === own.id || start.layer !== own.layer || Math.abs(start.y - y) >= step / 4)
+      y > box.y + 2 && y < box.y + box.height - 2 && siblings.every((sibling) => Math.abs(sibling - y) >= apart)
+    const clear = (y: number): boolean => others.every((start) => Math.abs(start.y - y) >= step / 4)
     if (Math.abs(own.y - end) < step && fits(own.y)) settled.set(sketch.id, own.y)
     else settled.set(sketch.id, [end, end + step / 2, end - step / 2].find((y) => fits(y) && clear(y)) ?? end)
   }
