@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, parseCanonicalJson, type JsonValue } from './jcs.ts'
+import { canonicalJson, canonicalString, isJsonObject, parseCanonicalJson, type JsonValue } from './jcs.ts'
 import { decodeBase64 } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import { HASH_SIZE } from './merkle.ts'
@@ -42,12 +42,22 @@ const MEMBERS = 'action,actor,commitments,detail,origin,seen,seq,subject,time,v'
 const SHA256_HEX = /^[0-9a-f]{64}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** The canonical bytes of an entry (RFC 8785). Throws LedgerError `malformed-entry` or `malformed-json`. */
+/**
+ * The canonical bytes of an entry (RFC 8785). Written member by member in sorted order, which is what makes appending fast; only
+ * `detail` and `commitments` have members of their own choosing. Throws LedgerError `malformed-entry` or `malformed-json`.
+ */
 export function encodeEntry(entry: Entry): Buffer {
-  // An interface has no index signature; whether it is JSON after all is what canonicalJson checks.
-  const value = entry as unknown as JsonValue
-  checkEntry(value)
-  return Buffer.from(canonicalJson(value))
+  const { v, origin, seq, time, actor, action, subject, detail, commitments, seen } = entry
+  checkScalars(v, origin, seq, time, actor, action)
+  if (!subject.every(({ name, digest }) => isText(name) && isDigest(digest.sha256))) throw malformedSubject()
+  if (!Object.values(commitments).every(isDigest)) throw malformedCommitments()
+  if (!isCount(seen.size) || !isRoot(seen.root)) throw malformedSeen()
+  const subjects = subject.map(({ name, digest }) => `{"digest":{"sha256":"${digest.sha256}"},"name":${canonicalString(name)}}`)
+  return Buffer.from(
+    `{"action":${canonicalString(action)},"actor":${canonicalString(actor)},"commitments":${canonicalJson(commitments)},` +
+      `"detail":${canonicalJson(detail)},"origin":${canonicalString(origin)},"seen":{"root":"${seen.root}","size":${seen.size}},` +
+      `"seq":${seq},"subject":[${subjects.join()}],"time":"${time}","v":${v}}`,
+  )
 }
 
 /** Reads an entry strictly: canonical bytes, exactly these members. Throws LedgerError `malformed-entry` or `malformed-json`. */
@@ -60,22 +70,20 @@ export function parseEntry(bytes: Uint8Array): Entry {
 function checkEntry(value: JsonValue): asserts value is JsonValue & Entry {
   if (!isJsonObject(value) || Object.keys(value).sort().join() !== MEMBERS) throw malformed('its members', 'are not those of an entry')
   const { v, origin, seq, time, actor, action, subject, detail, commitments, seen } = value
+  checkScalars(v, origin, seq, time, actor, action)
+  if (!Array.isArray(subject) || !(subject as readonly JsonValue[]).every(isSubject)) throw malformedSubject()
+  if (!isJsonObject(detail)) throw malformed('detail', 'is not an object')
+  if (!isJsonObject(commitments) || !Object.values(commitments).every(isDigest)) throw malformedCommitments()
+  if (!isJsonObject(seen) || Object.keys(seen).sort().join() !== 'root,size' || !isCount(seen.size) || !isRoot(seen.root)) throw malformedSeen()
+}
+
+function checkScalars(...[v, origin, seq, time, actor, action]: (JsonValue | undefined)[]): void {
   if (v !== 1) throw malformed('v', 'is not 1')
   if (!isText(origin)) throw malformed('origin', 'is not a name')
   if (!isCount(seq)) throw malformed('seq', 'is not a position')
   if (typeof time !== 'string' || !TIME.test(time) || Number.isNaN(Date.parse(time))) throw malformed('time', 'is not YYYY-MM-DDTHH:MM:SS.mmmZ')
   if (!isText(actor)) throw malformed('actor', 'is not the name of a key')
   if (!isText(action)) throw malformed('action', 'is not a name')
-  if (!Array.isArray(subject) || !(subject as readonly JsonValue[]).every(isSubject)) {
-    throw malformed('subject', 'is not a list of {name, digest: {sha256}}')
-  }
-  if (!isJsonObject(detail)) throw malformed('detail', 'is not an object')
-  if (!isJsonObject(commitments) || !Object.values(commitments).every(isDigest)) {
-    throw malformed('commitments', 'is not an object of hexadecimal SHA-256 digests')
-  }
-  if (!isJsonObject(seen) || Object.keys(seen).sort().join() !== 'root,size' || !isCount(seen.size) || !isRoot(seen.root)) {
-    throw malformed('seen', 'is not {size, root}')
-  }
 }
 
 function isSubject(value: JsonValue): boolean {
@@ -97,6 +105,18 @@ function isText(value: JsonValue | undefined): boolean {
 
 function isCount(value: JsonValue | undefined): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function malformedSubject(): LedgerError {
+  return malformed('subject', 'is not a list of {name, digest: {sha256}}')
+}
+
+function malformedCommitments(): LedgerError {
+  return malformed('commitments', 'is not an object of hexadecimal SHA-256 digests')
+}
+
+function malformedSeen(): LedgerError {
+  return malformed('seen', 'is not {size, root}')
 }
 
 function malformed(member: string, why: string): LedgerError {

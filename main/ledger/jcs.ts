@@ -1,4 +1,3 @@
-import canonicalize from 'canonicalize'
 import { LedgerError } from './ledger-error.ts'
 
 /** What may stand in an entry: no floats, no integer beyond 2^53 - 1, nothing that JSON would drop or rewrite. */
@@ -10,12 +9,16 @@ const MAX_DEPTH = 64
 /**
  * The canonical text of a value (RFC 8785: members sorted by UTF-16 code unit, no white space). Throws LedgerError `malformed-json`
  * for what is not a JsonValue: a float, an unsafe integer, a lone surrogate, `undefined`, an object that is not plain, deep nesting.
+ * Of RFC 8785 only the number format is left out: with integers alone, JavaScript's own is the same.
  */
 export function canonicalJson(value: JsonValue): string {
-  checkValue(value, '$', 0)
-  const text = canonicalize(value)
-  if (text === undefined) throw malformed('$', 'is not JSON')
-  return text
+  return write(value, 0)
+}
+
+/** A string as canonical JSON. Throws LedgerError `malformed-json` for a lone surrogate. */
+export function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw malformed(text, 'holds a lone surrogate')
+  return JSON.stringify(text)
 }
 
 /**
@@ -41,30 +44,37 @@ export function isJsonObject(value: JsonValue | undefined): value is { readonly 
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function checkValue(value: unknown, at: string, depth: number): void {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw malformed(at, 'holds a lone surrogate')
-    return
-  }
+function write(value: unknown, depth: number): string {
+  if (typeof value === 'string') return canonicalString(value)
   if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw malformed(at, `is ${value}, not an integer up to 2^53 - 1: write it as a string`)
-    return
+    if (!Number.isSafeInteger(value)) throw malformed(value, 'is not an integer up to 2^53 - 1: write it as a string')
+    return String(value)
   }
-  if (typeof value === 'boolean' || value === null) return
-  if (typeof value !== 'object') throw malformed(at, `is ${typeof value}, which JSON cannot hold`)
-  if (depth >= MAX_DEPTH) throw malformed(at, `is nested more than ${MAX_DEPTH} deep`)
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) checkValue(value[i], `${at}[${i}]`, depth + 1)
-    return
-  }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw malformed(at, 'is not a plain object')
-  for (const [key, member] of Object.entries(value)) {
-    if (!key.isWellFormed()) throw malformed(at, 'has a name with a lone surrogate')
-    checkValue(member, `${at}.${key}`, depth + 1)
-  }
+  if (typeof value === 'boolean' || value === null) return String(value)
+  if (typeof value !== 'object') throw malformed(typeof value, 'is a type that JSON cannot hold')
+  if (depth >= MAX_DEPTH) throw malformed('the value', `is nested more than ${MAX_DEPTH} deep`)
+  return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth)
 }
 
-function malformed(at: string, what: string): LedgerError {
-  return new LedgerError('malformed-json', `The value at ${at} ${what}.`)
+function writeArray(values: readonly unknown[], depth: number): string {
+  let text = '['
+  // Not by map, which would skip a hole.
+  for (let i = 0; i < values.length; i++) text += (i === 0 ? '' : ',') + write(values[i], depth + 1)
+  return text + ']'
+}
+
+function writeObject(value: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw malformed(Object.prototype.toString.call(value), 'is not a plain object')
+  const members = value as Readonly<Record<string, unknown>>
+  let text = '{'
+  // JavaScript sorts strings by UTF-16 code unit, as the RFC demands.
+  for (const key of Object.keys(members).sort()) {
+    text += `${text.length === 1 ? '' : ','}${canonicalString(key)}:${write(members[key], depth + 1)}`
+  }
+  return text + '}'
+}
+
+function malformed(what: string | number, why: string): LedgerError {
+  return new LedgerError('malformed-json', `This cannot stand in an entry: ${JSON.stringify(what)} ${why}.`)
 }

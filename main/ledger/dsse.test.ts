@@ -1,0 +1,50 @@
+import { generateKeyPairSync } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { describe, expect, it } from 'vitest'
+import { ENTRY_TYPE, parseEnvelope, preAuthEncoding, sealEnvelope, verifyEnvelope } from './dsse.ts'
+import { parseVerifierKey, signerFromKey, verifierKeyText } from './keys.ts'
+
+const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+const signer = signerFromKey('log.example/orchestrator', privateKey)
+const verifier = parseVerifierKey(verifierKeyText(signer.name, publicKey))
+const malformed: unknown = expect.objectContaining({ code: 'malformed-envelope' })
+
+describe('envelopes', () => {
+  it('encode for signing as the example of the DSSE protocol does', () => {
+    const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'))
+    expect(encoded.toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world')
+  })
+
+  it('count lengths in bytes, not characters', () => {
+    expect(preAuthEncoding('é', Buffer.from('é')).toString()).toBe('DSSEv1 2 é 2 é')
+  })
+
+  it('are canonical JSON and open with the key that sealed them', () => {
+    const bytes = sealEnvelope(Buffer.from('{"a":1}'), signer)
+    const envelope = parseEnvelope(bytes)
+    expect(envelope.payload.toString()).toBe('{"a":1}')
+    expect(envelope.payloadType).toBe(ENTRY_TYPE)
+    expect(verifyEnvelope(envelope, verifier)).toBe(true)
+    expect(canonicalize(JSON.parse(bytes.toString()))).toBe(bytes.toString())
+  })
+
+  it('do not verify with another payload, type or key', () => {
+    const envelope = parseEnvelope(sealEnvelope(Buffer.from('{"a":1}'), signer))
+    expect(verifyEnvelope({ ...envelope, payload: Buffer.from('{"a":2}') }, verifier)).toBe(false)
+    expect(verifyEnvelope({ ...envelope, payloadType: 'text/plain' }, verifier)).toBe(false)
+    expect(verifyEnvelope({ ...envelope, keyid: 'other+00000000' }, verifier)).toBe(false)
+  })
+
+  it.each([
+    ['no signature', '{"payload":"","payloadType":"t","signatures":[]}'],
+    ['two signatures', '{"payload":"","payloadType":"t","signatures":[{"keyid":"a","sig":""},{"keyid":"b","sig":""}]}'],
+    ['another member', '{"extra":1,"payload":"","payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],
+    ['URL-safe base64', '{"payload":"_-8=","payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],
+    ['base64 without padding', '{"payload":"YQ","payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],
+    ['base64 with stray bits', '{"payload":"YR==","payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],
+    ['white space', '{"payload":"", "payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],
+    ['a list', '[]'],
+  ])('are refused with %s', (_, text) => {
+    expect(() => parseEnvelope(Buffer.from(text))).toThrow(malformed)
+  })
+})

@@ -1,0 +1,84 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase, type Database } from '../storage/index.ts'
+import { openHighWater, type HighWater } from './high-water.ts'
+import { orchestratorName, personName } from './keyring.ts'
+import { signerFromKey, verifierKeyText, type Signer } from './keys.ts'
+import { Ledger, type Fact, type LedgerOptions } from './ledger.ts'
+
+/** What the tests of this folder start from: a real ledger in a real file. */
+export interface LedgerFixture {
+  folder: string
+  databasePath: string
+  db: Database
+  highWater: HighWater
+  options: LedgerOptions
+  ledger: Ledger
+  logKeys: { privateKey: KeyObject; publicKey: KeyObject }
+  orchestrator: Signer
+}
+
+export const origin = 'hospital.example/strongroom'
+
+/** A ledger with its first entry only. */
+export function createLedger(): LedgerFixture {
+  const folder = mkdtempSync(join(tmpdir(), 'ledger-'))
+  const databasePath = join(folder, 'strongroom.db')
+  const db = openDatabase(databasePath)
+  const logKeys = generateKeyPairSync('ed25519')
+  const orchestratorKeys = generateKeyPairSync('ed25519')
+  const orchestrator = signerFromKey(orchestratorName(origin), orchestratorKeys.privateKey)
+  const highWater = openHighWater(join(folder, 'high-water'), 0)
+  let ticks = 0
+  const options: LedgerOptions = {
+    origin,
+    logSigner: signerFromKey(origin, logKeys.privateKey),
+    clock: () => new Date(Date.UTC(2026, 10, 23, 9, 0, 0, ticks++)),
+    checkDetail: (action) => {
+      if (action === 'no.such.action') throw new TypeError(`unknown action ${action}`)
+    },
+    highWater,
+  }
+  const ledger = Ledger.create(db, options)
+  const detail = {
+    logKey: verifierKeyText(origin, logKeys.publicKey),
+    orchestratorKey: verifierKeyText(orchestrator.name, orchestratorKeys.publicKey),
+  }
+  ledger.commit((tx) => tx.append(orchestrator, { action: 'ledger.created', subject: [], detail }))
+  return { folder, databasePath, db, highWater, options, ledger, logKeys, orchestrator }
+}
+
+/** A ledger of `size` entries, one commit each. */
+export function createLedgerOf(size: number): LedgerFixture {
+  const fixture = createLedger()
+  for (let i = 1; i < size; i++) fixture.ledger.commit((tx) => tx.append(fixture.orchestrator, snapshotFact(i)))
+  return fixture
+}
+
+export function snapshotFact(i: number): Fact {
+  return {
+    action: 'dataset.snapshot',
+    subject: [{ name: `data/part-${i}.csv`, digest: { sha256: i.toString(16).padStart(64, '0') } }],
+    detail: { bytes: i, note: `part ${i} — ünïcode` },
+  }
+}
+
+/** A person's fresh key: the signer, the fact that enrols them and the fact that rotates to it. */
+export function createPerson(person: string): { signer: Signer; enrolled: Fact; rotated: Fact } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const signer = signerFromKey(personName(origin, person), privateKey)
+  const key = verifierKeyText(signer.name, publicKey)
+  return {
+    signer,
+    enrolled: { action: 'person.enrolled', subject: [], detail: { person, roles: ['engineer'], key } },
+    rotated: { action: 'person.key.rotated', subject: [], detail: { person, key } },
+  }
+}
+
+/** Takes away the triggers of the ledger, as an attacker with the file would. */
+export function dropGuards(db: Database): void {
+  const names = db.prepare<[], string>(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`).pluck().all()
+  for (const name of names) db.exec(`DROP TRIGGER ${name}`)
+}
