@@ -1,0 +1,296 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RequestError } from '../../shared/contract/index.ts'
+import { verifyLedger } from '../ledger/index.ts'
+import type { StageSuccess } from './index.ts'
+import { platform } from './runner/platform/index.ts'
+import { newTestFolder, nodeCommand, openTestWorkplace, PROJECT } from './test-workplace.ts'
+
+type Workplace = Awaited<ReturnType<typeof openTestWorkplace>>
+const opened: Workplace[] = []
+
+async function open(...args: Parameters<typeof openTestWorkplace>): Promise<Workplace> {
+  const workplace = await openTestWorkplace(...args)
+  opened.push(workplace)
+  return workplace
+}
+
+afterEach(async () => {
+  for (const workplace of opened.splice(0)) {
+    await workplace.close()
+    rmSync(workplace.folder, { recursive: true, force: true })
+  }
+})
+
+/** Waits inside a stage until another stage has created a file. */
+const waitFor = (path: string): string => `while [ ! -e ${path} ]; do sleep 0.02; done`
+
+describe('a run', () => {
+  it('runs stages in the order of the graph and records every step in the ledger', async () => {
+    const workplace = await open()
+    writeFileSync(join(workplace.project, 'data.csv'), 'a,b\n1,2\n')
+    const run = await workplace.start({
+      split: { cmd: 'cp data.csv train.csv', deps: ['data.csv'], outs: ['train.csv'] },
+      train: {
+        cmd: ['mkdir -p model', 'cat train.csv > model/weights', `echo '{"auc": "0.75"}' > metrics.json`, `echo '{"name":"loss","step":0,"value":0.5}' >> "$STRONGROOM_METRICS"`],
+        deps: ['train.csv'],
+        outs: ['model', { path: 'metrics.json', kind: 'metric' }],
+      },
+    })
+    const detail = await workplace.finished(run)
+
+    expect(detail.state).toBe('succeeded')
+    expect(detail.stages.map(({ stage, state, exitCode }) => [stage, state, exitCode])).toEqual([['split', 'succeeded', 0], ['train', 'succeeded', 0]])
+    expect(workplace.stageOf(run, 'train').metrics).toEqual({ auc: '0.75' })
+    expect(workplace.facts().map((fact) => fact.action)).toEqual([
+      'dataset.snapshot', 'run.started', 'stage.started', 'stage.succeeded', 'stage.started', 'stage.metrics.sealed', 'stage.succeeded', 'run.finished',
+    ])
+    const [, started, , , , , succeeded] = workplace.facts()
+    expect(started?.actor).toContain('/person/')
+    expect(started?.detail).toMatchObject({ run, project: PROJECT, stages: ['split', 'train'], code: { commit: 'unknown' } })
+    expect(succeeded?.detail).toMatchObject({ stage: 'train', metrics: { auc: '0.75' } })
+    expect(workplace.faults).toEqual([])
+    expect(await verifyLedger(workplace.db)).toMatchObject({ ok: true })
+    for (const out of workplace.stageOf(run, 'train').outs) expect(await workplace.blobs.has(out.sha256)).toBe(true)
+  })
+
+  it('runs independent stages at the same time', async () => {
+    const workplace = await open()
+    // Each waits for the other's file: only together can they end.
+    const run = await workplace.start({
+      left: { cmd: `touch left.txt; ${waitFor('right.txt')}`, outs: ['left.txt'] },
+      right: { cmd: `touch right.txt; ${waitFor('left.txt')}`, outs: ['right.txt'] },
+    })
+    expect((await workplace.finished(run)).state).toBe('succeeded')
+  })
+
+  it('never uses more CPUs than there are', async () => {
+    const workplace = await open(undefined, { cpus: 2 })
+    // Fails if it finds the other's lock.
+    const alone = (name: string) => ({ cmd: `mkdir lock && sleep 0.1 && rmdir lock && touch ${name}`, outs: [name], meta: { resources: { cpus: 2 } } })
+    const run = await workplace.start({ a: alone('a.txt'), b: alone('b.txt'), c: alone('c.txt') })
+    expect((await workplace.finished(run)).state).toBe('succeeded')
+  })
+
+  it('is refused when a stage asks for more CPUs than the machine has', async () => {
+    const workplace = await open(undefined, { cpus: 2 })
+    await expect(workplace.start({ wide: { cmd: 'true', meta: { resources: { cpus: 3 } } } })).rejects.toThrow(/'wide' asks for 3 CPUs and this machine has 2/)
+    expect(workplace.facts()).toEqual([])
+  })
+
+  it('goes on with what does not depend on a failed stage', async () => {
+    const workplace = await open()
+    const run = await workplace.start({
+      broken: { cmd: 'exit 3', outs: ['broken.txt'] },
+      after: { cmd: 'touch after.txt', deps: ['broken.txt'], outs: ['after.txt'] },
+      last: { cmd: 'touch last.txt', deps: ['after.txt'], outs: ['last.txt'] },
+      apart: { cmd: 'touch apart.txt', outs: ['apart.txt'] },
+    })
+    const detail = await workplace.finished(run)
+    expect(detail.state).toBe('failed')
+    expect(detail.stages.map(({ stage, state }) => [stage, state])).toEqual([
+      ['broken', 'failed'], ['after', 'skipped'], ['last', 'skipped'], ['apart', 'succeeded'],
+    ])
+    expect(workplace.stageOf(run, 'broken')).toMatchObject({ exitCode: 3, reason: 'The command ended with exit code 3.' })
+    expect(workplace.stageOf(run, 'last').reason).toContain(`'broken'`)
+    expect(existsSync(join(workplace.project, 'apart.txt'))).toBe(true)
+  })
+
+  it('fails a stage that does not produce what it promised, by name', async () => {
+    const workplace = await open()
+    const run = await workplace.start({ forgetful: { cmd: 'true', outs: ['never.txt', 'nor-this.txt'] } })
+    await workplace.finished(run)
+    expect(workplace.stageOf(run, 'forgetful')).toMatchObject({ state: 'failed', exitCode: 0, reason: expect.stringContaining(`without producing 'never.txt', 'nor-this.txt'`) as string })
+  })
+
+  it('deletes outs before a stage unless they persist', async () => {
+    const workplace = await open()
+    writeFileSync(join(workplace.project, 'kept.txt'), 'kept')
+    writeFileSync(join(workplace.project, 'fresh.txt'), 'stale')
+    const run = await workplace.start({ s: { cmd: 'cat kept.txt && test ! -e fresh.txt && touch fresh.txt', outs: [{ path: 'kept.txt', persist: true }, 'fresh.txt'] } })
+    expect((await workplace.finished(run)).state).toBe('succeeded')
+  })
+
+  it('deletes nothing through a symlink that leads outside the project', async () => {
+    const workplace = await open()
+    const outside = join(workplace.folder, 'outside')
+    mkdirSync(outside)
+    writeFileSync(join(outside, 'precious.txt'), 'precious')
+    symlinkSync(outside, join(workplace.project, 'link'))
+    const run = await workplace.start({ s: { cmd: 'true', outs: ['link/precious.txt'] } })
+    await workplace.finished(run)
+    expect(workplace.stageOf(run, 's').reason).toContain('leads outside the project')
+    expect(readFileSync(join(outside, 'precious.txt'), 'utf8')).toBe('precious')
+  })
+
+  it('fails when an out leads outside the project', async () => {
+    const workplace = await open()
+    const run = await workplace.start({ s: { cmd: 'ln -s /etc/hostname out.txt', outs: ['out.txt'] } })
+    await workplace.finished(run)
+    expect(workplace.stageOf(run, 's').reason).toContain('leads outside the project')
+  })
+
+  it('is the only active run of its project', async () => {
+    const workplace = await open()
+    const sketch = { s: { cmd: waitFor('go'), outs: [] } }
+    const both = await Promise.allSettled([workplace.start(sketch), workplace.start(sketch)])
+    expect(both.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected'])
+    const refusal: unknown = await workplace.start(sketch).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(RequestError)
+    expect(refusal).toMatchObject({ code: 'conflict', message: expect.stringContaining('is active') as string })
+    writeFileSync(join(workplace.project, 'go'), '')
+    const [first] = workplace.training.runs({ limit: 1 })
+    if (first) await workplace.finished(first.id)
+  })
+
+  it('runs only the targets and what they need', async () => {
+    const workplace = await open()
+    const run = await workplace.start(
+      {
+        a: { cmd: 'touch a.txt', outs: ['a.txt'] },
+        b: { cmd: 'touch b.txt', deps: ['a.txt'], outs: ['b.txt'] },
+        c: { cmd: 'touch c.txt', deps: ['a.txt'], outs: ['c.txt'] },
+      },
+      ['b'],
+    )
+    expect((await workplace.finished(run)).stages.map((stage) => stage.stage)).toEqual(['a', 'b'])
+  })
+
+  it('hands the registry the artifact of a stage that registers a model, inside the same commit', async () => {
+    const successes: StageSuccess[] = []
+    const sizes: number[] = []
+    const workplace = await open(undefined, {
+      onStageSucceeded: (_tx, success) => {
+        successes.push(success)
+        sizes.push(workplace.ledger.size)
+      },
+    })
+    const run = await workplace.start({
+      train: { cmd: 'echo weights > model.onnx', outs: ['model.onnx'] },
+      publish: { cmd: 'true', deps: ['model.onnx'], meta: { register: { model: 'scorer', path: 'model.onnx', format: 'onnx' }, gates: { production: { metrics: [{ name: 'auc', min: 0.7 }], approvals: 2 } } } },
+    })
+    await workplace.finished(run)
+    const published = successes.find((success) => success.stage.name === 'publish')
+    const [made] = workplace.stageOf(run, 'train').outs
+    expect(published?.artifact).toEqual({ path: 'model.onnx', sha256: made?.sha256, bytes: 8 })
+    expect(published?.stageEntry).toBe(sizes[1] === undefined ? -1 : sizes[1])
+    const started = workplace.facts().find((fact) => fact.action === 'run.started')
+    expect(started?.detail['gates']).toEqual([{ model: 'scorer', gates: [{ to: 'production', conditions: [{ metric: 'auc', bound: 'min', threshold: '0.7' }], approvals: 2 }] }])
+  })
+
+  it('fails the stage with the reason when the registry refuses, and records no success', async () => {
+    const workplace = await open(undefined, {
+      onStageSucceeded: () => {
+        throw new Error('The registry says no.')
+      },
+    })
+    const run = await workplace.start({ s: { cmd: 'true' } })
+    expect((await workplace.finished(run)).state).toBe('failed')
+    expect(workplace.stageOf(run, 's').reason).toBe('The registry says no.')
+    expect(workplace.facts().map((fact) => fact.action)).not.toContain('stage.succeeded')
+  })
+
+  it('gives a stage no variable of the orchestrator that may hold a secret', async () => {
+    process.env['STRONGROOM_PASSPHRASE'] = 'hunter2'
+    process.env['GITHUB_TOKEN'] = 'hunter2'
+    const workplace = await open()
+    try {
+      const run = await workplace.start({ s: { cmd: 'env > env.txt; cat "/proc/$PPID/environ" >> env.txt || true', outs: ['env.txt'] } })
+      await workplace.finished(run)
+      const text = readFileSync(join(workplace.project, 'env.txt'), 'utf8')
+      expect(text).toContain('STRONGROOM_METRICS=')
+      expect(text).not.toContain('hunter2')
+    } finally {
+      delete process.env['STRONGROOM_PASSPHRASE']
+      delete process.env['GITHUB_TOKEN']
+    }
+  })
+})
+
+describe('cancelling', () => {
+  it('ends what runs, starts nothing more, and records who asked', async () => {
+    const workplace = await open()
+    const run = await workplace.start({
+      endless: { cmd: 'touch begun.txt; while true; do sleep 0.05; done', outs: ['begun.txt'] },
+      after: { cmd: 'touch after.txt', deps: ['begun.txt'], outs: ['after.txt'] },
+    })
+    await workplace.until(() => workplace.events.some((event) => event.type === 'terminal.grew'))
+    await workplace.training.cancel(workplace.actor, run)
+    const detail = await workplace.finished(run)
+    expect(detail.state).toBe('cancelled')
+    expect(detail.stages.map((stage) => stage.state)).toEqual(['cancelled', 'cancelled'])
+    const actions = workplace.facts().map((fact) => fact.action)
+    expect(actions).toEqual(expect.arrayContaining(['run.cancel.requested', 'stage.cancelled', 'run.finished']))
+    await expect(workplace.training.cancel(workplace.actor, run)).rejects.toThrow(/has ended already/)
+  })
+
+  it('kills a stage that ignores SIGTERM, with everything that it started', async () => {
+    const workplace = await open(undefined, { graceMs: 300 })
+    const run = await workplace.start({
+      stubborn: { cmd: `trap '' TERM HUP; (trap '' TERM HUP; echo $$; while true; do sleep 0.05; done) & echo pid $!; while true; do sleep 0.05; done` },
+    })
+    const pids: number[] = []
+    await workplace.until(() => workplace.events.some((event) => event.type === 'terminal.grew' && event.size > 200))
+    while (pids.length === 0) {
+      const { events } = await workplace.training.terminal({ run, stage: 'stubborn', attempt: 1, offset: 0 })
+      pids.push(...[...events.map(([, , data]) => data).join('').matchAll(/pid (\d+)/g)].map((match) => Number(match[1])))
+    }
+    await workplace.training.cancel(workplace.actor, run)
+    await workplace.finished(run)
+    expect(workplace.stageOf(run, 'stubborn')).toMatchObject({ state: 'cancelled', exitCode: 137 })
+    for (const pid of pids) expect(platform.startTime(pid)).toBeNull()
+  })
+})
+
+describe('the terminal of a stage', () => {
+  it('can be read as whole events from any place, from the start to the end', async () => {
+    const workplace = await open()
+    const run = await workplace.start({ s: { cmd: nodeCommand('for (let i = 0; i < 60000; i++) console.log("line " + i + " größe")') } })
+    await workplace.finished(run)
+    let text = ''
+    let offset = 0
+    let calls = 0
+    for (;;) {
+      const part = await workplace.training.terminal({ run, stage: 's', attempt: 1, offset })
+      text += part.events.filter(([, code]) => code === 'o').map(([, , data]) => data).join('')
+      offset = part.nextOffset
+      calls += 1
+      if (part.ended && offset === part.size) break
+    }
+    expect(text === Array.from({ length: 60_000 }, (_, i) => `line ${i} größe\r\n`).join('')).toBe(true)
+    expect(calls).toBeGreaterThan(3)
+    const tail = await workplace.training.terminal({ run, stage: 's', attempt: 1, offset: -5000 })
+    expect(tail.events.at(-1)?.[2]).toContain('line 59999')
+    const middle = await workplace.training.terminal({ run, stage: 's', attempt: 1, offset: 1234 })
+    expect(middle.events.length).toBeGreaterThan(0)
+  })
+})
+
+describe('metrics', () => {
+  it('are taken in while the stage runs, and bad lines are left out and counted', async () => {
+    const workplace = await open()
+    const lines = ['{"name":"loss","step":0,"value":0.5}', 'not json', '{"name":"loss","step":1,"value":"0.25"}', '{"name":"loss","step":-1,"value":1}']
+    const append = lines.map((line) => `echo '${line}' >> "$STRONGROOM_METRICS"`).join('; ')
+    const run = await workplace.start({ s: { cmd: `${append}; ${waitFor('go')}; printf '{"name":"loss","step":2,"value":1e-7}' >> "$STRONGROOM_METRICS"` } })
+    await workplace.until(() => workplace.training.metricPoints({ run, after: 0, limit: 10 }).length === 2)
+    expect(workplace.stageOf(run, 's').state).toBe('running')
+    writeFileSync(join(workplace.project, 'go'), '')
+    await workplace.finished(run)
+    const points = workplace.training.metricPoints({ run, after: 0, limit: 10 })
+    expect(points.map(({ name, step, value }) => [name, step, value])).toEqual([['loss', 0, 0.5], ['loss', 1, 0.25], ['loss', 2, 1e-7]])
+    expect(workplace.stageOf(run, 's').reason).toContain('2 lines')
+    const [, second] = points
+    expect(workplace.training.metricPoints({ run, after: second?.id ?? 0, limit: 10 })).toHaveLength(1)
+  })
+})
+
+it('opens a folder name so long that a socket cannot stand in it', async () => {
+  const folder = join(newTestFolder(), 'x'.repeat(120))
+  mkdirSync(folder)
+  const workplace = await open(folder)
+  const run = await workplace.start({ s: { cmd: waitFor('go') } })
+  await workplace.until(() => workplace.events.some((event) => event.type === 'terminal.grew'))
+  await workplace.training.cancel(workplace.actor, run)
+  expect((await workplace.finished(run)).state).toBe('cancelled')
+})
