@@ -80,8 +80,13 @@ export class ColumnProfile {
       one('type', expected.type, { of: expected.type, not: this.wrongType.observed() }, this.wrongType.count === 0),
       one('missing_max', expected.missing_max, { share, count: this.missing }, share <= expected.missing_max),
     ]
-    if (expected.unique) results.push(one('unique', true, { distinct: this.seen.size, repeated: this.repeated.observed() }, this.repeated.count === 0))
-    if (expected.values !== undefined) results.push(one('values', expected.values, { other: this.notAllowed.observed() }, this.notAllowed.count === 0))
+    if (expected.unique) {
+      const seen = { distinct: this.seen.size, repeated: this.repeated.observed() }
+      results.push(one('unique', true, seen, this.repeated.count === 0))
+    }
+    if (expected.values !== undefined) {
+      results.push(one('values', expected.values, { other: this.notAllowed.observed() }, this.notAllowed.count === 0))
+    }
     if (expected.min !== undefined || expected.max !== undefined) {
       const seen = this.numbers === 0 ? { min: null, max: null } : { min: this.smallest, max: this.largest }
       results.push(one('range', wanted(expected), { ...seen, outside: this.outside.observed() }, this.outside.count === 0))

@@ -184,7 +184,8 @@ class CsvParser {
   private take(text: string, from: number, to: number): void {
     this.recordLength += to - from
     if (this.recordLength > LONGEST_RECORD) {
-      throw malformed(this.shown, this.recordLine, `the record is longer than ${LONGEST_RECORD} characters; perhaps a quote is never closed`)
+      const what = `the record is longer than ${LONGEST_RECORD} characters; perhaps a quote is never closed`
+      throw malformed(this.shown, this.recordLine, what)
     }
     this.field += text.slice(from, to)
   }

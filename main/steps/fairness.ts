@@ -87,7 +87,9 @@ function minimumOf(options: StepOptions): number {
   const text = optionalText(options, 'minimum')
   if (text === undefined) return DEFAULT_MINIMUM
   const minimum = Number(text)
-  if (!Number.isSafeInteger(minimum) || minimum < 1) throw new StepInputError('option-invalid', `--minimum ${text} is not a whole number above 0.`)
+  if (!Number.isSafeInteger(minimum) || minimum < 1) {
+    throw new StepInputError('option-invalid', `--minimum ${text} is not a whole number above 0.`)
+  }
   return minimum
 }
 
@@ -121,7 +123,9 @@ async function countGroups(path: string, shown: string, wanted: Columns): Promis
       const event = scored === null ? undefined : label === scored.value
       attributesAt.forEach((index, which) => {
         const byName = groups[which]
-        if (byName !== undefined) countRecord(groupNamed(byName, present(index), wanted.attributes[which] ?? '', shown), deserving, selected, score, event)
+        if (byName === undefined) return
+        const counts = groupNamed(byName, present(index), wanted.attributes[which] ?? '', shown)
+        countRecord(counts, deserving, selected, score, event)
       })
     }
   })
@@ -133,7 +137,8 @@ function groupNamed(byName: Map<string, GroupCounts>, name: string, attribute: s
   const known = byName.get(name)
   if (known !== undefined) return known
   if (byName.size === MOST_GROUPS) {
-    throw new StepInputError('value-invalid', `${shown}: column "${attribute}" has more than ${MOST_GROUPS} values. Group them into bands first.`)
+    const what = `column "${attribute}" has more than ${MOST_GROUPS} values`
+    throw new StepInputError('value-invalid', `${shown}: ${what}. Group them into bands first.`)
   }
   const counts = emptyCounts(name)
   byName.set(name, counts)
@@ -153,7 +158,7 @@ function compareAttribute(attribute: string, counts: readonly GroupCounts[], min
   return { attribute, groups, comparison: compareGroups(groups.filter((group) => group.compared)) }
 }
 
-/** The figures that gates are set on, named with underscores as metrics are. Undefined figures are left out, so that a gate on them fails. */
+/** The figures that gates are set on, named as metrics are. Undefined figures are left out, so that a gate on them fails. */
 function mainFigures(attributes: readonly Attribute[]): Record<string, Record<string, number>> {
   return Object.fromEntries(
     attributes.map(({ attribute, comparison }) => {
@@ -164,7 +169,8 @@ function mainFigures(attributes: readonly Attribute[]): Record<string, Record<st
         equalized_odds_difference: comparison?.equalizedOddsDifference,
         ece_difference: comparison?.eceDifference,
       }
-      return [attribute, Object.fromEntries(Object.entries(figures).filter((entry): entry is [string, number] => typeof entry[1] === 'number'))]
+      const known = Object.entries(figures).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+      return [attribute, Object.fromEntries(known)]
     }),
   )
 }
@@ -178,8 +184,10 @@ function describe({ attribute, groups, comparison }: Attribute, minimum: number)
   }
   if (comparison === null) return [...lines, '  fewer than two groups are large enough to compare']
   const { disparateImpact, fourFifthsMet, equalizedOddsDifference, significance } = comparison
-  lines.push(`  disparate impact ${shortened(disparateImpact)} (${comparison.lowest} / ${comparison.highest}), four fifths ${fourFifthsMet === true ? 'met' : 'not met'}`)
-  lines.push(`  equalized odds difference ${shortened(equalizedOddsDifference)}, p of equal rates ${significance.fisherP.toPrecision(2)} (Fisher)`)
+  const pair = `${comparison.lowest} / ${comparison.highest}`
+  const p = significance.fisherP.toPrecision(2)
+  lines.push(`  disparate impact ${shortened(disparateImpact)} (${pair}), four fifths ${fourFifthsMet === true ? 'met' : 'not met'}`)
+  lines.push(`  equalized odds difference ${shortened(equalizedOddsDifference)}, p of equal rates ${p} (Fisher)`)
   return lines
 }
 

@@ -60,7 +60,8 @@ export const register = defineStep({
       })
       io.stdout(`${modelPath}: ${bytes.length} bytes, sha256 ${sha256Hex(bytes).slice(0, 16)}, opset ${opsetText(model.facts)}`)
       const largest = difference.largest === null ? 'not a number' : difference.largest.toExponential(2)
-      io.stdout(`${rows.scores.length} check rows, largest difference ${largest} (tolerance ${tolerance}): ${met ? 'same' : 'NOT the same'}`)
+      const verdict = met ? 'same' : 'NOT the same'
+      io.stdout(`${rows.scores.length} check rows, largest difference ${largest} (tolerance ${tolerance}): ${verdict}`)
       io.stdout(`report in ${out}`)
       return met
     } finally {
@@ -109,14 +110,23 @@ async function loadModel(bytes: Buffer, shown: string, wantedOutput: string | un
     throw unusable(`onnxruntime does not load it (${error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)})`)
   }
   const [input, second] = session.inputMetadata
-  if (input === undefined || second !== undefined) throw unusable(`it has ${session.inputMetadata.length} inputs; one table of numbers is needed`)
-  if (!input.isTensor || input.type !== 'float32' || input.shape.length !== 2) throw unusable(`its input "${input.name}" is not a float32 table`)
+  if (input === undefined || second !== undefined) {
+    throw unusable(`it has ${session.inputMetadata.length} inputs; one table of numbers is needed`)
+  }
+  if (!input.isTensor || input.type !== 'float32' || input.shape.length !== 2) {
+    throw unusable(`its input "${input.name}" is not a float32 table`)
+  }
   const [first, features] = input.shape
   if (typeof features !== 'number' || features < 1) throw unusable(`its input "${input.name}" does not fix the number of columns`)
-  if (typeof first === 'number' && first > 1) throw unusable(`its input is fixed to ${first} records at once; export it with a dynamic first axis`)
+  if (typeof first === 'number' && first > 1) {
+    throw unusable(`its input is fixed to ${first} records at once; export it with a dynamic first axis`)
+  }
   const output = wantedOutput ?? session.outputNames[0]
-  if (output === undefined || !session.outputNames.includes(output)) throw unusable(`it has no output "${output ?? ''}" but ${session.outputNames.join(', ')}`)
-  if (wantedOutput === undefined && session.outputNames.length > 1) throw unusable(`it has several outputs (${session.outputNames.join(', ')}); name one with --output`)
+  const named = session.outputNames.join(', ')
+  if (output === undefined || !session.outputNames.includes(output)) throw unusable(`it has no output "${output ?? ''}" but ${named}`)
+  if (wantedOutput === undefined && session.outputNames.length > 1) {
+    throw unusable(`it has several outputs (${named}); name one with --output`)
+  }
   const runtime = { name: 'onnxruntime', version: ort.env.versions.node ?? ort.env.versions.common }
   return { session, runtime, facts, input: input.name, features, batch: first === 1 ? 1 : BATCH, output }
 }
@@ -137,7 +147,8 @@ async function readCheckRows(path: string, shown: string, scoreColumn: string, m
     const scoreAt = columnIndex(columns, scoreColumn, shown)
     inputs = columns.filter((name) => name !== scoreColumn)
     if (inputs.length !== model.features) {
-      throw new StepInputError('check-mismatch', `${shown} has ${inputs.length} columns beside "${scoreColumn}"; the model takes ${model.features}.`)
+      const what = `${inputs.length} columns beside "${scoreColumn}"; the model takes ${model.features}`
+      throw new StepInputError('check-mismatch', `${shown} has ${what}.`)
     }
     return (fields, line) => {
       fields.forEach((text, index) => {

@@ -1,4 +1,7 @@
-/** Tests of significance for counts. Sources: Numerical Recipes (3rd ed.) 6.1-6.2 for the gamma functions; Agresti, Categorical Data Analysis. */
+/**
+ * Tests of significance for counts. Sources: Numerical Recipes (3rd ed.) 6.1-6.2 for the gamma functions; Agresti, Categorical Data
+ * Analysis, for the tests.
+ */
 
 const LANCZOS_G = 7
 const LANCZOS = [

@@ -80,7 +80,8 @@ function refuseUnknown(step: string, options: readonly StepOption[], values: Ste
   const known = new Set(options.map((option) => optionName(option)))
   for (const name of Object.keys(values)) {
     if (!known.has(name)) {
-      throw new StepInputError('option-invalid', `--${name} is no option of "${step}". It takes ${[...known].map((k) => `--${k}`).join(', ')}.`)
+      const taken = [...known].map((option) => `--${option}`).join(', ')
+      throw new StepInputError('option-invalid', `--${name} is no option of "${step}". It takes ${taken}.`)
     }
   }
 }

@@ -14,7 +14,9 @@ const CHECK_ROWS = 500
 
 const { threshold } = readParams('decide')
 const network = JSON.parse(readFileSync('models/network.json', 'utf8'))
-if (network.features !== FEATURE_NAMES.length) throw new Error(`models/network.json takes ${network.features} features, src/features.mjs makes ${FEATURE_NAMES.length}`)
+if (network.features !== FEATURE_NAMES.length) {
+  throw new Error(`models/network.json takes ${network.features} features, src/features.mjs makes ${FEATURE_NAMES.length}`)
+}
 
 const test = readTable('data/test.csv')
 const inputs = encodeRows(test)

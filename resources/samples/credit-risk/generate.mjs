@@ -19,7 +19,8 @@ const DAY = 86_400_000
 const TERMS = [12, 24, 36, 48, 60, 72]
 
 const { seed } = readParams('generate')
-const truth = { seed, population: { AGE_BANDS, FEMALE_SHARE, WORKING_LIFE, TRUE_RISK, WRONGLY_RECORDED, PERIODS, MISSING_EMPLOYMENT }, realised: {} }
+const population = { AGE_BANDS, FEMALE_SHARE, WORKING_LIFE, TRUE_RISK, WRONGLY_RECORDED, PERIODS, MISSING_EMPLOYMENT }
+const truth = { seed, population, realised: {} }
 for (const [name, period] of Object.entries(PERIODS)) {
   const { applications, outcomes, realised } = generatePeriod(name, period)
   writeTable(`data/${name}.csv`, applications)
@@ -27,7 +28,8 @@ for (const [name, period] of Object.entries(PERIODS)) {
   truth.realised[name] = realised
   console.log(`data/${name}.csv: ${applications.length} applications`)
   for (const [sex, counts] of Object.entries(realised)) {
-    console.log(`  ${sex.padEnd(6)} ${counts.n} people, truly defaulted ${percent(counts.trueDefaults / counts.n)}, recorded ${percent(counts.recordedDefaults / counts.n)}`)
+    const [truly, recorded] = [counts.trueDefaults, counts.recordedDefaults].map((defaults) => percent(defaults / counts.n))
+    console.log(`  ${sex.padEnd(6)} ${counts.n} people, truly defaulted ${truly}, recorded ${recorded}`)
   }
 }
 writeJson('data/truth.json', truth)

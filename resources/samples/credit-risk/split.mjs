@@ -6,7 +6,9 @@ import { readParams } from './src/params.mjs'
 import { readTable, writeTable } from './src/table.mjs'
 
 const { salt, validation, test } = readParams('split')
-if (!(validation > 0 && test > 0 && validation + test < 100)) throw new Error('params.yaml: split.validation and split.test are percents that leave some to train on')
+if (!(validation > 0 && test > 0 && validation + test < 100)) {
+  throw new Error('params.yaml: split.validation and split.test must be percents that leave some to train on')
+}
 
 const parts = { train: [], validation: [], test: [] }
 for (const row of readTable('data/applications.csv')) parts[partOf(row.id)].push(row)

@@ -17,8 +17,13 @@ const validation = readTable('data/validation.csv')
 const weights = params.mitigate ? balancedWeights(train) : new Float64Array(train.length).fill(1)
 const validationWeights = params.mitigate ? balancedWeights(validation) : new Float64Array(validation.length).fill(1)
 
-console.log(`${train.length} applications to train on, ${validation.length} to validate, ${FEATURE_NAMES.length} features, ${params.hidden} hidden units`)
-console.log(params.mitigate ? 'Records are reweighed: sex and recorded outcome are independent.' : 'Records are NOT reweighed (train.mitigate is false).')
+console.log(`${train.length} applications to train on, ${validation.length} to validate`)
+console.log(`${FEATURE_NAMES.length} features, ${params.hidden} hidden units, seed ${params.seed}`)
+console.log(
+  params.mitigate
+    ? 'Records are reweighed: sex and recorded outcome are independent.'
+    : 'Records are NOT reweighed (train.mitigate is false).',
+)
 const best = fit()
 const network = rounded(best.network)
 writeText('models/credit-risk.onnx', encodeOnnx(network, {
@@ -27,7 +32,12 @@ writeText('models/credit-risk.onnx', encodeOnnx(network, {
   version: '1',
   metadata: { features: FEATURE_NAMES.join(',') },
 }))
-writeJson('models/network.json', { ...network, ...Object.fromEntries(['mean', 'std', 'w1', 'b1', 'w2', 'b2'].map((name) => [name, Array.from(network[name])])) })
+const { features, hidden, ...tensors } = network
+writeJson('models/network.json', {
+  features,
+  hidden,
+  ...Object.fromEntries(Object.entries(tensors).map(([name, values]) => [name, Array.from(values)])),
+})
 console.log(`Kept epoch ${best.epoch}: validation loss ${best.loss.toFixed(4)}, AUC ${best.auc.toFixed(4)}. Wrote models/credit-risk.onnx`)
 
 function fit() {
@@ -59,9 +69,9 @@ function fit() {
     const better = figures.val_loss < kept.loss
     if (better) kept = { epoch, loss: figures.val_loss, auc: figures.val_auc, network: structuredClone(current) }
     reportLive(epoch, figures)
-    console.log(
-      `${String(epoch).padStart(5)}   ${figures.train_loss.toFixed(4).padStart(10)}   ${figures.val_loss.toFixed(4).padStart(15)}   ${figures.val_auc.toFixed(4).padStart(14)}${better ? '  *' : ''}`,
-    )
+    const cells = [[figures.train_loss, 10], [figures.val_loss, 15], [figures.val_auc, 14]]
+    const row = cells.map(([value, width]) => value.toFixed(4).padStart(width)).join('   ')
+    console.log(`${String(epoch).padStart(5)}   ${row}${better ? '  *' : ''}`)
   }
   console.log('')
   return kept

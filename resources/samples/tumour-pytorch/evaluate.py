@@ -35,7 +35,8 @@ os.makedirs("reports", exist_ok=True)
 with open("reports/metrics.json", "w", encoding="utf-8") as file:
     json.dump(metrics, file, indent=2)
     file.write("\n")
-write_table("reports/predictions.csv", ["id", "malignant", "score", "suspected"], zip(ids, labels.astype(int).tolist(), scores, suspected.tolist()))
+predictions = zip(ids, labels.astype(int).tolist(), scores, suspected.tolist())
+write_table("reports/predictions.csv", ["id", "malignant", "score", "suspected"], predictions)
 write_table("reports/onnx-check.csv", [*names, "score"], [[*row, score] for row, score in zip(features, scores)])
 
 print(f"{len(labels)} held-out tumours; suspected from a score of {threshold}\n")

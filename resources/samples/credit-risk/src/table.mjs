@@ -25,7 +25,9 @@ export function readTable(path) {
   if (lines.at(-1) === '') lines.pop()
   return lines.map((line, index) => {
     const fields = line.split(',')
-    if (fields.length !== columns.length) throw new Error(`${path}, line ${index + 2}: ${fields.length} fields where the header has ${columns.length}`)
+    if (fields.length !== columns.length) {
+      throw new Error(`${path}, line ${index + 2}: ${fields.length} fields where the header has ${columns.length}`)
+    }
     return Object.fromEntries(columns.map((column, at) => [column, fields[at]]))
   })
 }
