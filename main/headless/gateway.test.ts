@@ -7,7 +7,8 @@ import { StreamMessageReader, StreamMessageWriter, type Message } from 'vscode-j
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { ADDRESS_LIFETIME_MS } from './admission.ts'
-import { MAX_MESSAGE_BYTES, startGateway, type Gateway } from './gateway.ts'
+import { startGateway, type Gateway } from './gateway.ts'
+import { MAX_MESSAGE_BYTES } from './relay.ts'
 
 type Raw = Message & { id?: number | string; method?: string; params?: unknown; result?: unknown }
 

@@ -7,15 +7,13 @@ import { readAssets, type Asset } from './assets.ts'
 import { GatewayError } from './gateway-error.ts'
 import { cookieName, isOwnHost, isOwnOrigin, readCookie } from './own-address.ts'
 import { REFUSALS, refusalPage, type Refusal } from './refusals.ts'
-import { attach, relay } from './relay.ts'
+import { MAX_MESSAGE_BYTES, attach, relay } from './relay.ts'
 import { assetHeaders, securityHeaders } from './response-headers.ts'
 import { webSocketChannel } from './web-socket-channel.ts'
 
 const LOOPBACK = '127.0.0.1'
 const OPEN_PATH = '/open/'
 const SOCKET_PATH = '/socket'
-/** The largest message that a window sends is a pipeline document; this is many times that. */
-export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 /** Windows open at once, over all browsers. */
 const MAX_WINDOWS = 64
 

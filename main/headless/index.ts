@@ -1,5 +1,5 @@
 export { readAssets, type Asset, type Assets } from './assets.ts'
-export { MAX_MESSAGE_BYTES, startGateway, type Gateway, type GatewayOptions } from './gateway.ts'
+export { startGateway, type Gateway, type GatewayOptions } from './gateway.ts'
 export { GatewayError, type GatewayErrorCode } from './gateway-error.ts'
 export { attach, relay, type AttachedConnection, type CloseReason, type WindowChannel } from './relay.ts'
 export { assetHeaders, securityHeaders } from './response-headers.ts'

@@ -21,6 +21,9 @@ export interface WindowChannel {
 const HIGH_WATER = 4 * 1024 * 1024
 const LOW_WATER = 1024 * 1024
 
+/** The largest message of a window, in bytes on a WebSocket. Its largest is a pipeline document; this is many times that. */
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
 const ATTACH_ID = 'attach'
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -32,6 +35,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * client's session. Answers null otherwise.
  */
 export function readWindowMessage(text: string): Message | null {
+  if (text.length > MAX_MESSAGE_BYTES) return null
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
