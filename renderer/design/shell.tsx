@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { classNames } from './class-names.ts'
 import { RailNarrow, useNarrowWindow } from './narrow.ts'
+import { useScrollFocus } from './scroll-focus.ts'
 import styles from './shell.module.css'
 
 /** Id of the main landmark, where the skip link leads and where a new page takes the focus. */
@@ -88,19 +89,24 @@ export function ViewBar({ title, meta, figures, actions }: ViewBarProps) {
 export interface BodyProps {
   readonly children: ReactNode
   /**
-   * `columns`: fluid primary, side column of 340 to 396 px. `single`: one column. `reading`: a column of 80 characters that scrolls.
-   * `bare`: no gutter and no columns, for a class of the caller's own.
+   * `columns`: fluid primary, side column of 340 to 396 px. `single`: one column. `tiles`: twelve columns of panels that keep their
+   * own height, and scroll. `reading`: a column of 80 characters that scrolls. `bare`: no gutter, children side by side.
    */
-  readonly layout?: 'columns' | 'single' | 'reading' | 'bare'
+  readonly layout?: 'columns' | 'single' | 'tiles' | 'reading' | 'bare'
   readonly className?: string | undefined
 }
 
 /** What lies under the view bar: panels on a gutter of 12 px. */
 export function Body({ children, layout = 'single', className }: BodyProps) {
-  return <div className={classNames(styles.body, styles[layout], className)}>{children}</div>
+  const area = useScrollFocus()
+  return (
+    <div ref={area} className={classNames(styles.body, styles[layout], className)}>
+      {children}
+    </div>
+  )
 }
 
-/** Panels below each other in one column of a body; the last that `grows` takes the rest. */
+/** Panels below each other in one column of a body. */
 export function BodyColumn({ children, className }: { readonly children: ReactNode; readonly className?: string | undefined }) {
   return <div className={classNames(styles.column, className)}>{children}</div>
 }

@@ -47,8 +47,8 @@ export interface SignaturePanelProps {
 }
 
 /**
- * Signs with a personal key. Statement and passphrase share one block that never scrolls apart, so that nobody signs what they
- * do not see; the facts above may scroll.
+ * Signs with a personal key. Statement and passphrase share one block that sticks to the bottom of what scrolls, so that nobody
+ * signs what they do not see; the facts above may scroll away.
  */
 export function SignaturePanel(props: SignaturePanelProps) {
   const { facts, statementLabel, statement, passphraseLabel, reveal, signLabel, consequence, onSign, isBusy = false, error, closed } = props
@@ -65,20 +65,22 @@ export function SignaturePanel(props: SignaturePanelProps) {
       }}
     >
       <KeyValue pairs={facts} />
-      <Statement label={statementLabel}>{statement}</Statement>
-      <PasswordField
-        label={passphraseLabel}
-        value={passphrase}
-        onChange={setPassphrase}
-        autoComplete="current-password"
-        isDisabled={isClosed}
-        error={error}
-        {...(reveal === undefined ? {} : { reveal })}
-      />
-      <Button type="submit" kind="primary" size="large" icon="sign" isWide isBusy={isBusy} isDisabled={passphrase === ''} disabledReason={closed}>
-        {signLabel}
-      </Button>
-      <p className={styles.consequence}>{consequence}</p>
+      <div className={styles.act}>
+        <Statement label={statementLabel}>{statement}</Statement>
+        <PasswordField
+          label={passphraseLabel}
+          value={passphrase}
+          onChange={setPassphrase}
+          autoComplete="current-password"
+          isDisabled={isClosed}
+          error={error}
+          {...(reveal === undefined ? {} : { reveal })}
+        />
+        <Button type="submit" kind="primary" size="large" icon="sign" isWide isBusy={isBusy} isDisabled={passphrase === ''} disabledReason={closed}>
+          {signLabel}
+        </Button>
+        <p className={styles.consequence}>{consequence}</p>
+      </div>
     </form>
   )
 }

@@ -135,7 +135,7 @@ function Fields() {
         <PasswordField label="Passphrase of your personal key" defaultValue="correct horse battery" />
         <PasswordField label="New passphrase" reveal={{ show: 'Show', hide: 'Hide' }} defaultValue="correct" error="Too short. Use at least 12 characters." />
         <NumberField label="GPU memory" defaultValue={48} minValue={1} maxValue={96} unit="GB" />
-        <NumberField label="Seed" defaultValue={20261123} locked="Part of the signed parameters." />
+        <NumberField label="Seed" defaultValue={20261123} formatOptions={{ useGrouping: false }} locked="Part of the signed parameters." />
         <TextField label="Time limit" defaultValue="90" unit="min" />
       </Panel>
       <Panel title="Lists and text" className={styles.third}>

@@ -1,4 +1,3 @@
-import type { CSSProperties } from 'react'
 import { Icon, iconNames, Panel } from '../index.ts'
 import styles from './gallery.module.css'
 
@@ -34,7 +33,7 @@ function Swatches({ tokens }: { readonly tokens: readonly string[] }) {
     <div className={styles.swatches}>
       {tokens.map((token) => (
         <span key={token}>
-          <span className={styles.swatch} style={{ display: 'block', background: `var(--${token})` } as CSSProperties} />
+          <span className={styles.swatch} style={{ display: 'block', background: `var(--${token})` }} />
           {token}
         </span>
       ))}

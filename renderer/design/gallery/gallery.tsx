@@ -7,7 +7,6 @@ import {
 import { Controls } from './controls.tsx'
 import { DataPieces } from './data.tsx'
 import { Foundations } from './foundations.tsx'
-import styles from './gallery.module.css'
 import { Overlays } from './overlays.tsx'
 import { States } from './states.tsx'
 
@@ -125,7 +124,7 @@ export function Gallery() {
           </>
         }
       />
-      <Body layout="single" className={styles.pages}>
+      <Body layout="tiles">
         {page === 'controls' && <Controls />}
         {page === 'data' && <DataPieces />}
         {page === 'states' && <States />}

@@ -100,11 +100,11 @@ function Edges() {
         <div className={styles.column}>
           <div className={styles.canvas}>Canvas</div>
           <Resizable label="Size of the drawer" side="bottom" size={height} min={48} max={160} onResize={setHeight}>
-            <Text size="small" tone="dim">Drawer, {height} px</Text>
+            <div className={styles.inset}><Text size="small" tone="dim">Drawer, {height} px</Text></div>
           </Resizable>
         </div>
         <Resizable label="Size of the inspector" side="right" size={width} min={160} max={360} onResize={setWidth}>
-          <Text size="small" tone="dim">Inspector, {width} px</Text>
+          <div className={styles.inset}><Text size="small" tone="dim">Inspector, {width} px</Text></div>
         </Resizable>
       </div>
     </Panel>

@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { measureContrast } from './contrast.ts'
+import type { StaticServer } from './static-server.ts'
+import { serveFolder } from './static-server.ts'
+
+const BUILD = process.env['STRONGROOM_GALLERY'] ?? join(import.meta.dirname, '../../build/renderer')
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const PAGES = ['controls', 'data', 'states', 'overlays', 'foundations'] as const
+const LOOKS = [
+  { theme: 'dark', contrast: 'normal', least: 4.5 },
+  { theme: 'light', contrast: 'normal', least: 4.5 },
+  { theme: 'dark', contrast: 'more', least: 7 },
+  { theme: 'light', contrast: 'more', least: 7 },
+] as const
+
+interface AxeResult {
+  readonly violations: readonly { readonly id: string; readonly help: string; readonly nodes: readonly { readonly html: string }[] }[]
+}
+
+describe('the gallery of the design layer', () => {
+  let server: StaticServer
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    if (!existsSync(join(BUILD, 'gallery.html'))) throw new Error(`There is no gallery in ${BUILD}. Run npm run build first.`)
+    server = await serveFolder(BUILD)
+    browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+    // axe is put into the page, which the policy forbids; the test of the policy opens a context that keeps it.
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', bypassCSP: true })
+    page = await context.newPage()
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    await server.close()
+  })
+
+  async function open(target: Page, name: string, theme: string, contrast: string): Promise<void> {
+    await target.goto('about:blank')
+    await target.goto(`${server.address}/gallery.html#${name}?theme=${theme}&contrast=${contrast}`)
+    await target.locator('main section').first().waitFor()
+    await target.evaluate(() => document.fonts.ready.then(() => undefined))
+  }
+
+  async function accessibilityViolations(): Promise<readonly string[]> {
+    await page.addScriptTag({ path: AXE })
+    const result = await page.evaluate<AxeResult>('axe.run({ rules: { "target-size": { enabled: true } } })')
+    return result.violations.map((violation) => `${violation.id}, ${violation.help}: ${violation.nodes.map((node) => node.html).join('\n')}`)
+  }
+
+  it.for(LOOKS)('keeps text at $least:1 and control edges at 3:1 in $theme with $contrast contrast', async ({ theme, contrast, least }) => {
+    const weak: string[] = []
+    let edgeCount = 0
+    for (const name of PAGES) {
+      await open(page, name, theme, contrast)
+      const { texts, edges } = await page.evaluate(measureContrast)
+      expect(texts.length).toBeGreaterThan(20)
+      edgeCount += edges.length
+      weak.push(...texts.filter((text) => text.ratio < least).map((text) => `${name}: ${text.what} ${text.ratio.toFixed(2)}`))
+      weak.push(...edges.filter((edge) => edge.ratio < 3).map((edge) => `${name}: edge of ${edge.what} ${edge.ratio.toFixed(2)}`))
+    }
+    expect(edgeCount).toBeGreaterThan(15)
+    expect([...new Set(weak)]).toEqual([])
+  })
+
+  it.for(PAGES)('passes the accessibility rules on the page of %s', async (name) => {
+    await open(page, name, 'dark', 'normal')
+    expect(await accessibilityViolations()).toEqual([])
+  })
+
+  it('breaks no rule of the content security policy and loads its own fonts', async () => {
+    const complaints: string[] = []
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const strict = await context.newPage()
+    strict.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    })
+    strict.on('pageerror', (error) => complaints.push(error.message))
+    for (const name of PAGES) await open(strict, name, 'dark', 'normal')
+    await strict.goto(`${server.address}/gallery.html#overlays`)
+    await strict.getByRole('button', { name: 'Confirm by typing' }).click()
+    await strict.getByRole('alertdialog').waitFor()
+    const families = await strict.evaluate(() => [...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family.replaceAll('"', '')))
+    await context.close()
+    expect(complaints).toEqual([])
+    expect(families).toContain('IBM Plex Sans')
+    expect(families).toContain('IBM Plex Mono')
+  })
+
+  it('opens a dialog that passes the accessibility rules and closes by Esc, giving the focus back', async () => {
+    await open(page, 'overlays', 'dark', 'normal')
+    const opener = page.getByRole('button', { name: 'Confirm by typing' })
+    await opener.focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('alertdialog', { name: 'Erase a snapshot' })
+    await dialog.waitFor()
+    expect(await accessibilityViolations()).toEqual([])
+
+    const erase = dialog.getByRole('button', { name: 'Erase' })
+    expect(await erase.isDisabled()).toBe(true)
+    await page.keyboard.type('loans-2026-11')
+    expect(await erase.isDisabled()).toBe(false)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
+  })
+
+  it('walks a table of 48,213 rows by keyboard, drawing only those in sight', async () => {
+    await open(page, 'data', 'dark', 'normal')
+    const grid = page.getByRole('grid', { name: 'Ledger entries' })
+    await grid.focus()
+    await page.keyboard.press('j')
+    await page.getByText('Entry 48,208 selected').waitFor()
+    await page.keyboard.press('k')
+    await page.getByText('Entry 48,209 selected').waitFor()
+    await page.keyboard.press('End')
+    await page.getByText('Entry 0 selected').waitFor()
+    const selected = grid.getByRole('row', { selected: true })
+    await selected.waitFor()
+    expect(await grid.evaluate((element) => element.getAttribute('aria-activedescendant'))).toBe(await selected.getAttribute('id'))
+    expect(await selected.getAttribute('aria-rowindex')).toBe('48214')
+    expect(await grid.getByRole('row').count()).toBeLessThan(60)
+  })
+
+  it('moves an edge by the arrow keys', async () => {
+    await open(page, 'overlays', 'dark', 'normal')
+    const edge = page.getByRole('separator', { name: 'Size of the inspector' })
+    await edge.focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.getByText('Inspector, 236 px').waitFor()
+    expect(await edge.getAttribute('aria-valuenow')).toBe('236')
+  })
+
+  it('shows a toast with its Undo', async () => {
+    await open(page, 'overlays', 'light', 'normal')
+    await page.getByRole('button', { name: 'Toast with Undo' }).click()
+    await page.getByText('Version 14 archived').waitFor()
+    await page.getByRole('button', { name: 'Undo', exact: true }).click()
+    await page.getByText('Version 14 is back in staging').waitFor()
+  })
+
+  it('narrows the rail under 1361 px and keeps the names of its links', async () => {
+    await open(page, 'controls', 'dark', 'normal')
+    await page.setViewportSize({ width: 1280, height: 720 })
+    const rail = page.getByRole('navigation', { name: 'Main' })
+    await expect.poll(async () => (await rail.boundingBox())?.width).toBe(48)
+    expect(await rail.getByRole('link', { name: 'Foundations' }).count()).toBe(1)
+    await page.setViewportSize({ width: 1440, height: 900 })
+  })
+})
