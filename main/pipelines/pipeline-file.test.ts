@@ -194,6 +194,8 @@ describe('problems of a stage', () => {
     ['a command that is a number', 'a: {cmd: [x, 7]}', 'wrong-type 2:16 a'],
     ['a stage that is text', 'a: run', 'wrong-type 2:6 a'],
     ['a name with a slash', 'a/b: {cmd: x}', 'invalid-name 2:3 a/b'],
+    ['a name that would be a prototype', '__proto__: {cmd: x}', 'invalid-name 2:3 __proto__'],
+    ['a name of 81 letters', `${'ü'.repeat(81)}: {cmd: x}`, `invalid-name 2:3 ${'ü'.repeat(81)}`],
     ['a name of a foreach stage', 'a@b: {cmd: x}', 'invalid-name 2:3 a@b'],
     ['an unknown key', 'a: {cmd: x, dep: []}', 'unknown-key 2:15 a'],
     ['deps as text', 'a: {cmd: x, deps: y}', 'wrong-type 2:21 a'],

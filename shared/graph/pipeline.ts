@@ -97,10 +97,11 @@ export type Out = z.infer<typeof Out>
 export const StageParameters = z.strictObject({ file: ProjectPath, keys: z.array(z.string()) })
 export type StageParameters = z.infer<typeof StageParameters>
 
+/** Also the name of a folder: 80 letters of three bytes each stay below the 255 bytes that file systems take. */
 export const StageName = z
   .string()
-  .max(100)
-  .regex(/^[\p{L}\p{N}_][\p{L}\p{N}_-]*$/u, 'must be letters, digits, dashes and underscores')
+  .max(80, 'must have at most 80 characters')
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]*$/u, 'must be letters, digits, dashes and underscores, a letter or digit first')
 
 export const Stage = z.strictObject({
   name: StageName,
