@@ -1,0 +1,118 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { ModelStage, RequestError, type VersionDetail, type VersionSummary } from '../../../shared/contract/index.ts'
+import { facts, print, shortHash, table } from '../output.ts'
+import { chooseProject, chooseVersion } from '../project-choice.ts'
+import { withSession, type GlobalOptions } from '../session.ts'
+
+interface VersionOptions {
+  readonly project?: string
+  readonly comment?: string
+}
+
+export function addModelCommands(program: Command): void {
+  const model = program.command('model').description('the model registry; VERSION is MODEL:NUMBER, or MODEL for its newest')
+  model
+    .command('list', { isDefault: true })
+    .option('--project <id>')
+    .action(async (own: VersionOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const { id } = await chooseProject(client, own.project)
+        print(await client.call('models.list', { project: id }), options.json, describeVersions)
+      })
+    })
+  model
+    .command('show <version>')
+    .option('--project <id>')
+    .action(async (text: string, own: VersionOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        print(await client.call('models.get', key), options.json, describeVersion)
+      })
+    })
+  model
+    .command('request <version> <stage>')
+    .description('ask for a promotion to staging or production; the gate answers with what is not met')
+    .option('--project <id>')
+    .action(async (text: string, stage: string, own: VersionOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const to = ModelStage.safeParse(stage)
+      if (!to.success) throw new RequestError('invalid-request', `'${stage}' is not a stage. Ask for staging or production.`)
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        const promotion = await client.call('models.requestPromotion', { ...key, to: to.data })
+        print(promotion, options.json, () => `Asked for ${key.model} ${key.version} to enter ${to.data}: every condition of the gate is met, ${promotion.approvalsNeeded} approval needed (entry ${promotion.requestEntry}).`)
+      })
+    })
+  for (const [verb, decision, description] of [
+    ['approve', 'approved', 'approve the open promotion, signed with your key'],
+    ['reject', 'rejected', 'reject the open promotion, signed with your key'],
+  ] as const) {
+    model
+      .command(`${verb} <version>`)
+      .description(description)
+      .option('--project <id>')
+      .option('--comment <text>', 'why')
+      .action(async (text: string, own: VersionOptions, command: Command) => {
+        const options = command.optsWithGlobals<GlobalOptions>()
+        await withSession(options, async ({ client, passphrase }) => {
+          const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+          const { meaning, statement, artifact } = await client.call('models.statement', { ...key, decision })
+          if (!options.json) console.error(`By signing you state (${meaning}): ${statement}\nSigned object: ${artifact}`)
+          const version = await client.call('models.decide', { ...key, decision, comment: own.comment ?? '', passphrase: await passphrase('Passphrase, to sign') })
+          print(version, options.json, () => `${key.model} ${key.version} is ${decision}; it is in ${version.stage}.`)
+        })
+      })
+  }
+  model
+    .command('archive <version>')
+    .description('take a version out of use, signed with your key')
+    .option('--project <id>')
+    .option('--comment <text>', 'why')
+    .action(async (text: string, own: VersionOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client, passphrase }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        const version = await client.call('models.archive', { ...key, comment: own.comment ?? '', passphrase: await passphrase('Passphrase, to sign') })
+        print(version, options.json, () => `${key.model} ${key.version} is ${version.stage}.`)
+      })
+    })
+  model
+    .command('download <version> <file>')
+    .description('copy a model out of the store, checked against its digest')
+    .option('--project <id>')
+    .action(async (text: string, file: string, own: VersionOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        print(await client.call('models.download', { ...key, to: resolve(file) }), options.json, ({ path, sha256 }) => `${path}\nsha256 ${sha256}`)
+      })
+    })
+}
+
+function describeVersions(versions: readonly VersionSummary[]): string {
+  return table(
+    ['MODEL', 'VERSION', 'STAGE', 'RUN', 'ARTIFACT', 'REGISTERED', 'AUTHOR', 'WAITS FOR'],
+    versions.map(({ model, version, stage, run, artifact, registeredAt, author, openPromotion }) => [model, version, stage, run, shortHash(artifact), registeredAt, author, openPromotion ? `approval for ${openPromotion.to}` : '']),
+  )
+}
+
+function describeVersion(version: VersionDetail): string {
+  const head = facts([
+    ['Model', `${version.model} ${version.version}`],
+    ['Stage', version.stage],
+    ['Run', `${version.run} by ${version.author}`],
+    ['Artifact', `${version.artifact} (${version.format})`],
+    ['Entry', version.entry],
+    ['Promotion', version.openPromotion ? `to ${version.openPromotion.to}, asked for by ${version.openPromotion.requestedBy}` : 'none open'],
+  ])
+  const gates = version.gates.map(({ to, conditions, approvalsNeeded, met, fixedByEntry }) => {
+    const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value ?? 'not recorded', entry ?? ''])
+    const title = `Gate to ${to}: ${met ? 'met' : 'not met'}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'}, fixed by entry ${fixedByEntry} before the run`
+    return rows.length === 0 ? title : `${title}\n${table(['', 'METRIC', 'ASKED', 'RECORDED', 'ENTRY'], rows)}`
+  })
+  const decisions = version.promotions.flatMap(({ to, decisions: made }) => made.map(({ decision, by, at, statement, entry }) => `${decision} for ${to} by ${by}, ${at}, entry ${entry}: ${statement}`))
+  return [head, ...gates, ...decisions].join('\n\n')
+}

@@ -1,0 +1,119 @@
+import type { Command } from 'commander'
+import { RequestError, Role, type Person } from '../../../shared/contract/index.ts'
+import { facts, print, table } from '../output.ts'
+import { askPassphrase } from '../passphrase.ts'
+import { withSession, type CommandSession, type GlobalOptions } from '../session.ts'
+
+const collect = (value: string, before: string[] = []) => [...before, value]
+
+export function addPeopleCommands(program: Command): void {
+  program
+    .command('setup')
+    .description('first run: name the organisation, create the ledger and its administrator')
+    .requiredOption('--organisation <name>', 'how the organisation is called in packs')
+    .requiredOption('--admin <handle>', 'sign-in name of the administrator')
+    .option('--name <name>', 'display name of the administrator')
+    .option('--origin <origin>', 'name of the log, unique for ever (default: made from the organisation)')
+    .action(async (own: { organisation: string; admin: string; name?: string; origin?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const passphrase = await askPassphrase(`New passphrase of ${own.admin}`, options.passphraseFile)
+      await withSession({ ...(options.data ? { data: options.data } : {}) }, async ({ client, folder }) => {
+        const administrator = { handle: own.admin, displayName: own.name ?? own.admin, passphrase }
+        const result = await client.call('workplace.setUp', { organisation: own.organisation, administrator, ...(own.origin ? { origin: own.origin } : {}) })
+        print(result, options.json, () =>
+          facts([
+            ['Data folder', folder],
+            ['Signed in as', result.session.person.handle],
+            ['Log key', result.logKey],
+            ['', 'Print the log key and keep it: an auditor pins it to tell this ledger from any other.'],
+          ]),
+        )
+      })
+    })
+
+  program
+    .command('login <handle>')
+    .description('sign in; the session ends after 30 minutes without use, or with logout')
+    .action(async (handle: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const passphrase = await askPassphrase(`Passphrase of ${handle}`, options.passphraseFile)
+      await withSession({ ...(options.data ? { data: options.data } : {}) }, async ({ client }) => {
+        const session = await client.call('session.open', { handle, passphrase })
+        print(session, options.json, () => `Signed in as ${session.person.displayName} (${session.person.roles.join(', ')}).`)
+      })
+    })
+
+  program
+    .command('logout')
+    .description('sign out: the personal key leaves memory')
+    .action(async (_: unknown, command: Command) => {
+      await withSession(command.optsWithGlobals<GlobalOptions>(), async ({ client }) => {
+        await client.call('session.close', {})
+      })
+    })
+
+  const people = program.command('people').description('accounts and their roles')
+  people
+    .command('list', { isDefault: true })
+    .description('everybody, with roles')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => print(await client.call('people.list', {}), options.json, describePeople))
+    })
+  people
+    .command('add <handle>')
+    .description('enrol a person; their passphrase seals a key of their own')
+    .option('--name <name>', 'display name')
+    .requiredOption('--role <role>', 'engineer, approver, auditor or administrator; may be given several times', collect)
+    .option('--new-passphrase-file <file>', 'where the new person’s passphrase stands; otherwise it is asked for')
+    .action(async (handle: string, own: { name?: string; role: string[]; newPassphraseFile?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const roles = own.role.map(parseRole)
+      await withSession(options, async ({ client }) => {
+        const passphrase = await askPassphrase(`New passphrase of ${handle}`, own.newPassphraseFile)
+        const person = await client.call('people.enrol', { handle, displayName: own.name ?? handle, roles, passphrase })
+        print(person, options.json, () => `Enrolled ${person.displayName} (${person.roles.join(', ')}) as ${person.id}, entry ${person.enrolledEntry}.`)
+      })
+    })
+  people
+    .command('roles <handle> <role...>')
+    .description('replace the roles of a person')
+    .action(async (handle: string, roles: string[], _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async (session) => {
+        const { id } = await findPerson(session, handle)
+        const person = await session.client.call('people.setRoles', { person: id, roles: roles.map(parseRole) })
+        print(person, options.json, () => `${person.displayName} is now ${person.roles.join(', ')}.`)
+      })
+    })
+  people
+    .command('deactivate <handle>')
+    .description('end an account; its history stays readable')
+    .action(async (handle: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async (session) => {
+        const { id } = await findPerson(session, handle)
+        const person = await session.client.call('people.deactivate', { person: id })
+        print(person, options.json, () => `${person.displayName} can no longer sign in or sign.`)
+      })
+    })
+}
+
+async function findPerson({ client }: CommandSession, handle: string): Promise<Person> {
+  const person = (await client.call('people.list', {})).find((each) => each.handle === handle)
+  if (!person) throw new RequestError('not-found', `There is nobody called ${handle}. See 'strongroom people list'.`)
+  return person
+}
+
+function parseRole(text: string): Role {
+  const role = Role.safeParse(text)
+  if (!role.success) throw new RequestError('invalid-request', `'${text}' is not a role. Use engineer, approver, auditor or administrator.`)
+  return role.data
+}
+
+function describePeople(people: readonly Person[]): string {
+  return table(
+    ['HANDLE', 'NAME', 'ROLES', 'STATE', 'KEY'],
+    people.map(({ handle, displayName, roles, active, keyId }) => [handle, displayName, roles.join(', '), active ? 'active' : 'deactivated', keyId]),
+  )
+}

@@ -1,0 +1,111 @@
+import type { Command } from 'commander'
+import { RequestError, RunId, type Client, type RunDetail } from '../../../shared/contract/index.ts'
+import { duration, facts, print, table } from '../output.ts'
+import { chooseProject } from '../project-choice.ts'
+import { withSession, type GlobalOptions } from '../session.ts'
+import { followRun } from '../follow-run.ts'
+
+export function addRunCommands(program: Command): void {
+  const run = program.command('run').description('runs of a pipeline')
+  run
+    .command('start')
+    .description('run the pipeline; it goes on when this command ends')
+    .option('--project <id>')
+    .option('--follow', 'wait for the end, with progress')
+    .action(async (own: { project?: string; follow?: boolean }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const { id } = await chooseProject(client, own.project)
+        const started = await client.call('runs.start', { project: id })
+        if (!own.follow) {
+          print(started, options.json, () => `Run ${started.id} started: ${started.stagesTotal} stages. It goes on without this terminal; follow it with 'strongroom run follow ${started.id}'.`)
+          return
+        }
+        await followToEnd(client, started.id, options.json)
+      })
+    })
+  run
+    .command('follow <run>')
+    .description('wait for the end of a run, with progress')
+    .action(async (text: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, ({ client }) => followToEnd(client, parseRun(text), options.json))
+    })
+  run
+    .command('list', { isDefault: true })
+    .option('--project <id>')
+    .action(async (own: { project?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const project = own.project === undefined ? {} : { project: (await chooseProject(client, own.project)).id }
+        print(await client.call('runs.list', project), options.json, (runs) =>
+          table(['RUN', 'PROJECT', 'STATE', 'STAGES', 'STARTED', 'BY'], runs.map(({ id, project, state, stagesDone, stagesTotal, startedAt, startedBy }) => [id, project, state, `${stagesDone} of ${stagesTotal}`, startedAt, startedBy])),
+        )
+      })
+    })
+  run
+    .command('show <run>')
+    .action(async (text: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => print(await client.call('runs.get', { run: parseRun(text) }), options.json, describeRun))
+    })
+  run
+    .command('cancel <run>')
+    .description('stop a run: SIGTERM to its stages, SIGKILL after the grace period')
+    .action(async (text: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const cancelled = await client.call('runs.cancel', { run: parseRun(text) })
+        print(cancelled, options.json, () => `Run ${cancelled.id} is ${cancelled.state === 'running' ? 'being cancelled' : cancelled.state}.`)
+      })
+    })
+  run
+    .command('log <run> <stage>')
+    .description('what a stage wrote to its terminal')
+    .option('--attempt <number>', 'which attempt (default: the last)')
+    .action(async (text: string, stage: string, own: { attempt?: string }, command: Command) => {
+      await withSession(command.optsWithGlobals<GlobalOptions>(), async ({ client }) => {
+        const id = parseRun(text)
+        const found = (await client.call('runs.get', { run: id })).stages.find((each) => each.stage === stage)
+        if (!found || found.attempt === 0) throw new RequestError('not-found', `Stage ${stage} of run ${id} has not run.`)
+        const attempt = own.attempt === undefined ? found.attempt : Number(own.attempt)
+        for (let offset = 0; ; ) {
+          const chunk = await client.call('runs.terminal', { run: id, stage, attempt, offset })
+          for (const [, code, data] of chunk.events) if (code === 'o') process.stdout.write(data)
+          if (chunk.nextOffset >= chunk.size || chunk.nextOffset === offset) return
+          offset = chunk.nextOffset
+        }
+      })
+    })
+}
+
+async function followToEnd(client: Client, run: RunId, json: boolean | undefined): Promise<void> {
+  const ended = await followRun(client, run, json ? () => undefined : (line) => console.log(line))
+  if (json) print(ended, true, describeRun)
+  if (ended.state !== 'succeeded') process.exitCode = 1
+}
+
+function parseRun(text: string): RunId {
+  const run = RunId.safeParse(Number(text))
+  if (!run.success) throw new RequestError('invalid-request', `'${text}' is not a run's number.`)
+  return run.data
+}
+
+export function describeRun(run: RunDetail): string {
+  const head = facts([
+    ['Run', run.id],
+    ['Project', run.project],
+    ['State', run.state],
+    ['Started', `${run.startedAt} by ${run.startedBy}`],
+    ['Code', run.code.commit === 'unknown' ? 'not under version control' : `${run.code.commit}${run.code.dirty === 'yes' ? ' with uncommitted changes' : ''}`],
+    ['Entry', run.startedEntry ?? ''],
+  ])
+  const stages = run.stages.map(({ stage, state, attempt, startedAt, endedAt, reason, metrics }) => [
+    stage,
+    state,
+    attempt,
+    startedAt && endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : '',
+    reason ?? Object.entries(metrics).slice(0, 4).map(([name, value]) => `${name}=${value.slice(0, 8)}`).join(' '),
+  ])
+  return `${head}\n\n${table(['STAGE', 'STATE', 'ATTEMPT', 'TIME', ''], stages)}`
+}

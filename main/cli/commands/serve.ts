@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+import { startGateway } from '../../headless/index.ts'
+import { findInstallation, openOrchestratorSocket, readHolder, dataFolder } from '../../orchestrator/index.ts'
+import { RequestError } from '../../../shared/contract/index.ts'
+import { bytes, facts, print } from '../output.ts'
+import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'
+
+export function addServeCommands(program: Command): void {
+  program
+    .command('serve')
+    .description('serve the interface to browsers on this machine; reach it from elsewhere through an SSH port forward')
+    .option('--port <number>', 'port on 127.0.0.1 (default: any free one)')
+    .action(async (own: { port?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const folder = dataFolderOf(options)
+      const installation = findInstallation()
+      // The orchestrator starts while the gateway does.
+      const orchestrator = openOrchestratorSocket(folder, { start: true, installation })
+      const port = own.port === undefined ? 0 : parsePort(own.port)
+      const gateway = await startGateway({
+        rendererFolder: installation.renderer,
+        port,
+        openSocket: () => openOrchestratorSocket(folder, { start: true, installation }),
+      })
+      ;(await orchestrator).destroy()
+      if (options.json) console.log(JSON.stringify({ url: gateway.url, port: gateway.port, dataFolder: folder }))
+      else {
+        console.log(`Open ${gateway.url}\nThe address is good once, for ten minutes. Press Enter for another one, Ctrl C to stop serving. Training goes on either way.`)
+      }
+      const stop = () => void gateway.close().then(() => process.exit(0))
+      process.on('SIGINT', stop)
+      process.on('SIGTERM', stop)
+      if (process.stdin.isTTY) process.stdin.on('data', () => console.log(`Open ${gateway.issueAddress()}`))
+      await new Promise(() => undefined)
+    })
+
+  program
+    .command('status')
+    .description('whether an orchestrator runs, and what it holds')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client, folder }) => {
+        const state = await client.call('workplace.state', {})
+        const session = state.session
+        const machine = session ? await client.call('machine.state', {}) : null
+        const ledger = session ? await client.call('ledger.state', {}) : null
+        print({ ...state, machine, ledger }, options.json, () =>
+          facts([
+            ['Data folder', folder],
+            ['Orchestrator', `${state.software}, process ${readHolder(dataFolder(folder))?.pid ?? 'not known'}`],
+            ['Organisation', state.organisation ?? "not set up: 'strongroom setup'"],
+            ['Ledger', ledger ? `${state.origin}, ${ledger.size} entries` : (state.origin ?? 'none yet')],
+            ['Signed in', session ? `${session.person.displayName} (${session.person.roles.join(', ')})` : 'nobody'],
+            ['Running', machine ? `${machine.runningStages} stages on ${machine.cpusBusy} of ${machine.cpus} CPUs` : 'sign in to see'],
+            ['Outside connections', machine ? (machine.outsideConnections ?? 'not known on this system') : 'sign in to see'],
+            ['Free space', machine ? bytes(machine.dataFolderBytesFree) : 'sign in to see'],
+          ]),
+        )
+      })
+    })
+
+  program
+    .command('stop')
+    .description('stop the orchestrator; stages that run go on and are adopted by the next one')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const running = await openOrchestratorSocket(dataFolderOf(options), { start: false })
+      running.destroy()
+      await withSession(options, async ({ client }) => {
+        const closed = new Promise<void>((resolve) => client.onClosed(resolve))
+        await client.call('orchestrator.stop', {})
+        await closed
+      })
+      if (!options.json) console.log('The orchestrator has stopped.')
+    })
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new RequestError('invalid-request', `'${text}' is not a port.`)
+}

@@ -1,0 +1,54 @@
+import type { Client, RunDetail, RunId, StageRun, StageState } from '../../shared/contract/index.ts'
+import { duration } from './output.ts'
+
+const RUN_OVER: readonly RunDetail['state'][] = ['succeeded', 'failed', 'cancelled', 'interrupted']
+const STAGE_OVER: readonly StageState[] = ['succeeded', 'failed', 'cancelled', 'interrupted', 'skipped']
+
+/** Reports each stage once as it starts and once as it ends; answers the run when it is over. */
+export async function followRun(client: Client, run: RunId, say: (line: string) => void): Promise<RunDetail> {
+  const told = new Map<string, StageState>()
+  for (;;) {
+    const change = nextChange(client, run)
+    const detail = await client.call('runs.get', { run })
+    for (const stage of detail.stages) {
+      if (told.get(stage.stage) === stage.state) continue
+      told.set(stage.stage, stage.state)
+      const line = describeChange(stage)
+      if (line !== null) say(line)
+    }
+    if (RUN_OVER.includes(detail.state)) {
+      change.forget()
+      return detail
+    }
+    await change.happened
+  }
+}
+
+/** Resolves at the run's next change, or after two seconds in case an event was missed. Listening begins before the state is read. */
+function nextChange(client: Client, run: RunId): { happened: Promise<void>; forget(): void } {
+  let forget: () => void = () => undefined
+  const happened = new Promise<void>((resolve) => {
+    const timer = setTimeout(() => forget(), 2000)
+    const unsubscribe = client.onEvent((event) => {
+      if (event.type === 'run.changed' && event.run === run) forget()
+    })
+    forget = () => {
+      clearTimeout(timer)
+      unsubscribe()
+      resolve()
+    }
+  })
+  return { happened, forget: () => forget() }
+}
+
+function describeChange({ stage, state, startedAt, endedAt, reason, metrics }: StageRun): string | null {
+  const name = stage.padEnd(14)
+  if (state === 'running') return `  ${name} running`
+  if (!STAGE_OVER.includes(state)) return null
+  const took = startedAt && endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : ''
+  const shown = Object.entries(metrics)
+    .slice(0, 5)
+    .map(([metric, value]) => `${metric} ${value.slice(0, 7)}`)
+    .join('  ')
+  return `  ${name} ${state.padEnd(11)} ${took.padStart(8)}  ${reason ?? shown}`.trimEnd()
+}

@@ -1,0 +1,11 @@
+import type { Progress } from '../../shared/contract/index.ts'
+
+/** A line of progress on standard error, rewritten in place on a terminal and left out elsewhere. */
+export function showProgress(wanted: boolean): { update(progress: Progress): void; end(): void } {
+  const { stderr } = process
+  if (!wanted || !stderr.isTTY) return { update: () => undefined, end: () => undefined }
+  return {
+    update: ({ share, text }) => stderr.write(`\r\u001b[K${String(Math.round(share * 100)).padStart(3)} %  ${text}`),
+    end: () => stderr.write('\r\u001b[K'),
+  }
+}

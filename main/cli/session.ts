@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { RequestError, type Client } from '../../shared/contract/index.ts'
+import { connectToOrchestrator, dataFolder, defaultDataFolder } from '../orchestrator/index.ts'
+import { askPassphrase } from './passphrase.ts'
+
+/** The options that every command has. */
+export interface GlobalOptions {
+  readonly data?: string
+  readonly json?: boolean
+  /** Act as this person for one command, instead of who signed in with `strongroom login`. */
+  readonly as?: string
+  readonly passphraseFile?: string
+}
+
+/** A connection for one command. */
+export interface CommandSession {
+  readonly client: Client
+  readonly folder: string
+  /** Asks again for the passphrase of whoever acts: for a signature of consequence. */
+  passphrase(purpose: string): Promise<string>
+}
+
+export function dataFolderOf(options: GlobalOptions): string {
+  return dataFolder(options.data ?? defaultDataFolder()).root
+}
+
+/** Connects, starting the orchestrator when none runs, runs `work`, and leaves nothing open. */
+export async function withSession<T>(options: GlobalOptions, work: (session: CommandSession) => Promise<T>): Promise<T> {
+  const folder = dataFolderOf(options)
+  const once = options.as !== undefined
+  const { client, socket } = await connectToOrchestrator(folder, { start: true, clientKey: once ? newClientKey() : storedClientKey(folder) })
+  let typed: string | null = null
+  const passphrase = async (purpose: string): Promise<string> => (typed ??= await askPassphrase(purpose, options.passphraseFile))
+  try {
+    if (options.as !== undefined) {
+      await client.call('session.open', { handle: options.as, passphrase: await passphrase(`Passphrase of ${options.as}`) })
+    }
+    return await work({ client, folder, passphrase })
+  } finally {
+    if (once) await client.call('session.close', {}).catch(() => undefined)
+    client.close()
+    socket.destroy()
+  }
+}
+
+/** The command line's own name towards the orchestrator: who signs in with `login` stays signed in for it. */
+function storedClientKey(folder: string): string {
+  const path = join(folder, 'cli.key')
+  try {
+    const key = readFileSync(path, 'utf8').trim()
+    if (/^[0-9a-f]{64}$/.test(key)) return key
+  } catch {
+    // There is none yet.
+  }
+  const key = newClientKey()
+  try {
+    writeFileSync(path, key, { mode: 0o600 })
+  } catch {
+    throw new RequestError('invalid-path', `${path} cannot be written. Is the data folder yours?`)
+  }
+  return key
+}
+
+function newClientKey(): string {
+  return randomBytes(32).toString('hex')
+}

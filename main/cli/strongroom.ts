@@ -1,0 +1,60 @@
+import { Command } from 'commander'
+import { RequestError } from '../../shared/contract/index.ts'
+import { SOFTWARE } from '../orchestrator/index.ts'
+import { addEvidenceCommands } from './commands/evidence.ts'
+import { addLedgerCommands } from './commands/ledger.ts'
+import { addModelCommands } from './commands/models.ts'
+import { addPeopleCommands } from './commands/people.ts'
+import { addProjectCommands } from './commands/projects.ts'
+import { addRunCommands } from './commands/runs.ts'
+import { addServeCommands } from './commands/serve.ts'
+import { addStepCommands } from './commands/step.ts'
+import type { GlobalOptions } from './session.ts'
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('strongroom')
+    .description('Train models on your own hardware; prove what was done.')
+    .version(SOFTWARE)
+    .option('--data <folder>', 'data folder (default: STRONGROOM_DATA, or the platform’s place for application data)')
+    .option('--json', 'print results as JSON')
+    .option('--as <handle>', 'act as this person for one command')
+    .option('--passphrase-file <file>', 'read the passphrase of who acts from a file; - is standard input')
+    .showHelpAfterError('See --help.')
+    .configureHelp({ showGlobalOptions: true })
+  addPeopleCommands(program)
+  addProjectCommands(program)
+  addRunCommands(program)
+  addModelCommands(program)
+  addEvidenceCommands(program)
+  addLedgerCommands(program)
+  addServeCommands(program)
+  await addStepCommands(program)
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    report(error, program.opts<GlobalOptions>().json ?? false)
+    process.exitCode = 1
+  }
+}
+
+/** An expected failure in a sentence, with every problem on a line; the rest is a bug and shows where. */
+function report(error: unknown, json: boolean): void {
+  if (!(error instanceof RequestError)) {
+    const expected = error instanceof Error && 'code' in error && typeof error.code === 'string'
+    console.error(error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error))
+    return
+  }
+  const { code, message, problems } = error
+  if (json) console.error(JSON.stringify({ error: { code, message, problems } }))
+  else {
+    console.error(`strongroom: ${message}`)
+    if (problems.length > 1) for (const { file, line, column, message: text } of problems) console.error(file === null ? `  ${text}` : `  ${file}:${line}:${column}: ${text}`)
+  }
+}
+
+// A reader that went away (`strongroom ledger list | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+})
+
+await main(process.argv)

@@ -1,0 +1,89 @@
+/**
+ * `npm test`: everything, on the pinned Node, after the bootstrap has installed and built. Lint, types and layer directions first, then unit
+ * and integration tests, then the window in a real Chromium. Ends with one line: `N passed, N failed, N skipped`.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const bin = join(root, 'node_modules', '.bin')
+const results = join(root, 'test-results')
+const inCi = process.env.CI === 'true'
+
+/** What tests need of the system: how to see that it is there, the Debian package, and what is tested with it. */
+const NEEDS = [
+  { name: 'chromium', package: 'chromium', there: () => existsSync('/usr/bin/chromium'), why: 'the window in a real browser' },
+  { name: 'sqlite3', package: 'sqlite3', there: () => runs('sqlite3', ['--version']), why: 'attacks on the database file' },
+  { name: 'go', package: 'golang-go', there: () => runs('go', ['version']), why: "the ledger's outputs, checked by other people's code" },
+  { name: 'golang.org/x/mod', package: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog'), why: 'the same' },
+  { name: 'scikit-learn', package: 'python3-sklearn', there: () => runs('/usr/bin/python3', ['-c', 'import sklearn']), why: 'the tumour sample' },
+  { name: 'PyTorch', package: 'python3-torch', there: () => runs('/usr/bin/python3', ['-c', 'import torch']), why: 'the tumour sample' },
+]
+
+function runs(command, args) {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+}
+
+/** Installs what is missing where that is possible (root on Debian); answers what still is. */
+function provideNeeds() {
+  const missing = () => NEEDS.filter((need) => !need.there())
+  let lacking = missing()
+  if (lacking.length > 0 && process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+    const packages = lacking.map((need) => need.package)
+    process.stdout.write(`Installing for the tests: ${packages.join(', ')}\n`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 'ignore', 'inherit'], env })
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { stdio: ['ignore', 'ignore', 'inherit'], env })
+    lacking = missing()
+  }
+  for (const need of lacking) process.stdout.write(`Missing: ${need.name}, for ${need.why}. On Debian: apt-get install ${need.package}\n`)
+  return lacking
+}
+
+function start(title, command, args) {
+  const began = performance.now()
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      const seconds = ((performance.now() - began) / 1000).toFixed(1)
+      process.stdout.write(`${code === 0 ? 'ok    ' : 'FAILED'} ${title} (${seconds} s)\n${code === 0 ? '' : `${output}\n`}`)
+      resolve(code === 0)
+    })
+  })
+}
+
+function tool(name) {
+  return join(bin, name)
+}
+
+async function checkStatically() {
+  const outcomes = [await start('types: processes', tool('tsc'), ['-p', 'main'])]
+  outcomes.push(...(await Promise.all([start('types: window', tool('tsc'), ['-p', 'renderer']), start('types: e2e', tool('tsc'), ['-p', 'e2e'])])))
+  outcomes.push(...(await Promise.all([start('lint', tool('eslint'), ['--max-warnings', '0', '.']), start('layer directions', tool('depcruise'), ['--config', '.dependency-cruiser.cjs', 'main', 'renderer', 'shared'])])))
+  return outcomes
+}
+
+/** Runs one vitest project with its output shown; answers counts of tests. */
+function runVitest(project) {
+  const file = join(results, `${project}.json`)
+  const result = spawnSync(tool('vitest'), ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'))
+  const failedOtherwise = result.status !== 0 && numFailedTests === 0 ? 1 : 0
+  return { passed: numPassedTests, failed: numFailedTests + failedOtherwise, skipped: numPendingTests + numTodoTests }
+}
+
+rmSync(results, { recursive: true, force: true })
+mkdirSync(results, { recursive: true })
+const lacking = provideNeeds()
+const checks = await checkStatically()
+const suites = ['unit', 'e2e'].map(runVitest)
+const count = (key) => suites.reduce((sum, suite) => sum + suite[key], 0)
+const failed = count('failed') + checks.filter((ok) => !ok).length + (inCi ? lacking.length : 0)
+if (inCi) for (const need of lacking) process.stdout.write(`Failed: ${need.name} is missing, and nothing may be skipped here.\n`)
+process.stdout.write(`\n${count('passed') + checks.filter(Boolean).length} passed, ${failed} failed, ${count('skipped')} skipped\n`)
+process.exit(failed === 0 ? 0 : 1)
