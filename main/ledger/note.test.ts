@@ -48,7 +48,7 @@ describe('signed notes', () => {
   it('rejects a bad signature of a known key, even beside a good one', () => {
     const good = createKey('good.example')
     const bad = createKey('bad.example')
-    const forged = { ...bad.signer, sign: good.signer.sign }
+    const forged = { ...bad.signer, sign: (message: Uint8Array) => good.signer.sign(message) }
     const note = signNote('text\n', [good.signer, forged])
     expect(() => openNote(note, [good.verifier, bad.verifier])).toThrow(code('signature-invalid'))
     expect(openNote(note, [good.verifier]).signers).toEqual([good.verifier])
