@@ -17,12 +17,18 @@ export class PreventableEvent {
   }
 }
 
-/** A part whose setters keep the function that they were given, under the setter's name. */
-class Recorder extends EventEmitter {
+/** A part that keeps its listeners and, under the setter's name, whatever its setters were given. */
+class Recorder {
   readonly given = new Map<string, unknown>()
+  readonly #events = new EventEmitter()
 
   protected keep(name: string) {
     return (value: unknown) => void this.given.set(name, value)
+  }
+
+  protected listen(name: string, listener: (...args: unknown[]) => void): this {
+    this.#events.on(name, listener)
+    return this
   }
 
   /** Calls what a setter was given, as Electron would. */
@@ -30,6 +36,10 @@ class Recorder extends EventEmitter {
     const listener = this.given.get(name)
     if (typeof listener !== 'function') throw new Error(`${name} was never set`)
     return (listener as (...args: unknown[]) => unknown)(...args)
+  }
+
+  emit(name: string, ...args: unknown[]): void {
+    if (!this.#events.emit(name, ...args)) throw new Error(`nobody listens to ${name}`)
   }
 
   /** Emits a preventable event and answers whether it was prevented. */
@@ -40,7 +50,14 @@ class Recorder extends EventEmitter {
   }
 }
 
-export class SessionDouble extends Recorder implements Pick<Parameters<typeof lockSession>[0], Exclude<keyof Parameters<typeof lockSession>[0], 'on'>> {
+/** Electron declares one overload of `on` an event; a recorder takes them all. */
+type On = (name: string, listener: (...args: unknown[]) => void) => unknown
+const asOn = <T>(on: On): T => on as T
+
+type LockableSession = Parameters<typeof lockSession>[0]
+
+export class SessionDouble extends Recorder implements LockableSession {
+  on = asOn<LockableSession['on']>((name, listener) => this.listen(name, listener))
   setPermissionRequestHandler = this.keep('setPermissionRequestHandler')
   setPermissionCheckHandler = this.keep('setPermissionCheckHandler')
   setDevicePermissionHandler = this.keep('setDevicePermissionHandler')
@@ -59,15 +76,22 @@ export class SessionDouble extends Recorder implements Pick<Parameters<typeof lo
   }
 }
 
-export class ContentsDouble extends Recorder implements Pick<Parameters<typeof lockContents>[0], 'setWindowOpenHandler' | 'setWebRTCIPHandlingPolicy'> {
+type LockableContents = Parameters<typeof lockContents>[0]
+
+export class ContentsDouble extends Recorder implements LockableContents {
+  on = asOn<LockableContents['on']>((name, listener) => this.listen(name, listener))
   setWindowOpenHandler = this.keep('setWindowOpenHandler')
   setWebRTCIPHandlingPolicy = this.keep('setWebRTCIPHandlingPolicy')
 }
 
-export class AppDouble extends Recorder implements Pick<Parameters<typeof lockApp>[0], 'enableSandbox' | 'commandLine'> {
+type LockableApp = Parameters<typeof lockApp>[0]
+
+export class AppDouble extends Recorder implements LockableApp {
   sandboxed = false
   readonly switches = new Map<string, string | undefined>()
+  on = asOn<LockableApp['on']>((name, listener) => this.listen(name, listener))
   commandLine = { appendSwitch: (name: string, value?: string) => void this.switches.set(name, value) }
+
   enableSandbox() {
     this.sandboxed = true
   }
