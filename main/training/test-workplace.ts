@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  ENTRY_DETAILS, PersonId, ProjectId, RunId, type ActionName, type OrchestratorEvent, type RunDetail, type StageRun,
+  ENTRY_DETAILS, PersonId, ProjectId, type ActionName, type OrchestratorEvent, type RunDetail, type RunId, type StageRun,
 } from '../../shared/contract/index.ts'
 import { Out, StageMeta, type Edge, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'

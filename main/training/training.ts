@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -9,7 +8,7 @@ import {
 } from '../../shared/contract/index.ts'
 import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
-import { canonicalJson, type LedgerTransaction } from '../ledger/index.ts'
+import { canonicalJson } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { readCodeVersion } from './code-version.ts'
@@ -17,12 +16,13 @@ import { readContent } from './content.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints } from './metric-points.ts'
 import { readRecording } from './recording-reader.ts'
-import { isFinal, nextStages, runOutcome, stagesToSkip } from './run.ts'
-import { planRun, plannedGates } from './run-plan.ts'
+import { isFinal, nextStages } from './run.ts'
+import { clip, RunJournal } from './run-journal.ts'
+import { planRun } from './run-plan.ts'
 import { RunStore, type SnapshotRef, type StageEnd } from './run-store.ts'
-import { attemptFolder, writeJson, type AttemptResult, type AttemptSpec } from './runner/attempt-folder.ts'
+import { attemptFolder, writeJson, type AttemptSpec, type OutResult } from './runner/attempt-folder.ts'
 import { storeStageContent, type StageContent } from './stage-content.ts'
-import type { TrainingDependencies } from './training-ports.ts'
+import type { StageSuccess, TrainingDependencies } from './training-ports.ts'
 
 const GRACE_MS = 10_000
 const RECORDING_CAP = 256 * 1024 * 1024
@@ -47,6 +47,7 @@ export class Training {
   readonly #deps: TrainingDependencies
   readonly #store: RunStore
   readonly #points: MetricPoints
+  readonly #journal: RunJournal
   readonly #executor: LocalExecutor
   readonly #cpus: number
   readonly #watches = new Map<string, AttemptWatch>()
@@ -60,6 +61,7 @@ export class Training {
     this.#deps = deps
     this.#store = new RunStore(deps.db)
     this.#points = new MetricPoints(deps.db, deps.clock)
+    this.#journal = new RunJournal({ ...deps, store: this.#store, points: this.#points })
     this.#executor = new LocalExecutor(deps)
     this.#cpus = deps.cpus ?? availableParallelism()
   }
@@ -86,23 +88,7 @@ export class Training {
         snapshots.push({ path, manifest, entry })
       }
       const code = await readCodeVersion(folder, producedPaths(request.pipeline))
-      const run = this.#deps.ledger.commit((tx) => {
-        const startedAt = this.#now()
-        const id = this.#store.add({ project, folder, startedBy: actor.person, startedAt, pipeline: plan, parameters: request.parameters, snapshots, code })
-        const detail: DetailOf<'run.started'> = {
-          run: id,
-          project,
-          pipeline: sha256,
-          stages: plan.stages.map((stage) => stage.name),
-          parameters: { ...request.parameters },
-          snapshots,
-          code: { ...code },
-          gates: plannedGates(plan.stages),
-        }
-        const subject = [{ name: plan.file, digest: { sha256 } }, ...snapshots.map(({ path, manifest }) => ({ name: path, digest: { sha256: manifest } }))]
-        this.#store.setEntry(id, tx.append(actor.signer, { action: 'run.started', subject, detail }).seq)
-        return id
-      })
+      const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: request.parameters, snapshots, code })
       this.#changed(run)
       this.#schedule()
       return run
@@ -116,14 +102,7 @@ export class Training {
     const row = this.#store.row(run)
     if (isFinal(row.state)) throw new RequestError('conflict', `Run ${run} has ended already (${row.state}).`)
     if (row.cancelling === 0) {
-      this.#deps.ledger.commit((tx) => {
-        tx.append(actor.signer, { action: 'run.cancel.requested', subject: [], detail: { run } })
-        this.#store.setCancelling(run)
-        for (const stage of this.#store.stages(run)) {
-          if (stage.state === 'waiting') this.#store.endStage(run, stage.stage, this.#unstarted('cancelled', 'The run was cancelled before it began.'))
-        }
-        this.#finishIfDone(tx, run)
-      })
+      this.#journal.cancelRequested(actor, run)
       this.#changed(run)
     }
     await this.#cancelRunning(run)
@@ -139,10 +118,7 @@ export class Training {
       const run = RunId.parse(id)
       const running = this.#store.stages(run).filter((stage) => stage.state === 'running')
       const alive = running.filter(({ stage, attempt }) => this.#executor.inspect(this.#folder(run, stage, attempt)).state === 'running')
-      this.#deps.ledger.commit((tx) => {
-        const attempts = alive.map(({ stage, attempt }) => ({ stage, attempt }))
-        tx.append(this.#deps.orchestrator, { action: 'run.adopted', subject: [], detail: { run, attempts } })
-      })
+      this.#journal.runAdopted(run, alive.map(({ stage, attempt }) => ({ stage, attempt })))
       for (const { stage, attempt } of running) this.#watch(run, stage, attempt)
       if (this.#store.row(run).cancelling === 1) void this.#cancelRunning(run)
       adopted += alive.length
@@ -243,10 +219,11 @@ export class Training {
     try {
       const dependencies = await readDependencies(project, stage)
       if (this.#closed || this.#store.stage(run, name).state !== 'waiting') return
-      attempt = this.#recordStart(run, stage, dependencies)
+      attempt = this.#journal.stageStarted(run, stage, dependencies)
     } catch (error) {
       if (error instanceof StorageError) throw error
-      return this.#refuse(run, name, messageOf(error))
+      this.#journal.stageRefused(run, name, messageOf(error))
+      return this.#changed(run)
     }
     this.#changed(run)
     const folder = this.#folder(run, name, attempt)
@@ -260,18 +237,6 @@ export class Training {
     }
     this.#watch(run, name, attempt)
     if (this.#store.row(run).cancelling === 1) await this.#cancelRunning(run)
-  }
-
-  #recordStart(run: RunId, stage: Stage, dependencies: DetailOf<'stage.started'>['dependencies']): number {
-    const command = createHash('sha256').update(canonicalJson({ cmd: stage.cmd, wdir: stage.wdir })).digest('hex')
-    return this.#deps.ledger.commit((tx) => {
-      const attempt = this.#store.stage(run, stage.name).attempt + 1
-      const subject = dependencies.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } }))
-      const detail = { run, stage: stage.name, attempt, command, dependencies }
-      const { seq } = tx.append(this.#deps.orchestrator, { action: 'stage.started', subject, detail })
-      this.#store.setRunState(run, 'running')
-      return this.#store.startStage(run, stage.name, { at: this.#now(), entry: seq })
-    })
   }
 
   #specify(run: RunId, stage: Stage, attempt: number, project: string): AttemptSpec {
@@ -318,120 +283,54 @@ export class Training {
     if (this.#points.ingest({ run, stage, attempt }, path, final) > 0) this.#deps.emit({ type: 'metrics.appended', run })
   }
 
-  /** Records how an attempt ended. */
+  /** Records how an attempt ended. A full disk is thrown, to be tried again; what the registry or the ledger refuses fails the stage. */
   async #settle(run: RunId, name: string, attempt: number, end: AttemptEnd): Promise<void> {
     this.#takeMetrics(run, name, attempt, true)
+    const key = { run, stage: name, attempt }
     if ('lost' in end) {
       const reason = `The stage was interrupted. ${end.lost}`
-      return this.#recordEnd(run, name, attempt, { state: 'interrupted', reason, exitCode: null }, { action: 'stage.interrupted', detail: { reason } })
+      return this.#journal.stageEnded(key, { state: 'interrupted', reason, exitCode: null }, { action: 'stage.interrupted', detail: { reason: clip(reason) } })
     }
     const { result } = end
+    const { exitCode, durationMs } = result
     const environment = result.environment ? (await this.#deps.blobs.putBytes(Buffer.from(canonicalJson(result.environment)))).sha256 : ''
     const recording = result.recording?.sha256 ?? ''
+    if (result.outcome === 'cancelled') {
+      const ended = { state: 'cancelled', reason: result.reason, exitCode, result } as const
+      return this.#journal.stageEnded(key, ended, { action: 'stage.cancelled', detail: { recording } })
+    }
     const fail = (reason: string): void => {
-      const detail = { reason: clip(reason), exitCode: result.exitCode, environment, recording, durationMs: result.durationMs }
-      this.#recordEnd(run, name, attempt, { state: 'failed', reason, exitCode: result.exitCode, result: { ...result, outs: [], evidence: [] } }, { action: 'stage.failed', detail })
+      const ended: Omit<StageEnd, 'at' | 'entry'> = { state: 'failed', reason, exitCode, result: { ...result, outs: [], evidence: [] } }
+      this.#journal.stageEnded(key, ended, { action: 'stage.failed', detail: { reason: clip(reason), exitCode, environment, recording, durationMs } })
     }
     if (result.outcome === 'failed') return fail(result.reason)
-    if (result.outcome === 'cancelled') {
-      const ended = { state: 'cancelled', reason: result.reason, exitCode: result.exitCode, result } as const
-      return this.#recordEnd(run, name, attempt, ended, { action: 'stage.cancelled', detail: { recording } })
-    }
-    const { folder: project } = this.#store.row(run)
     const stage = this.#store.stageOf(run, name)
     let content: StageContent
     try {
-      content = await storeStageContent(this.#deps.blobs, this.#deps.readMetrics, project, stage, result)
+      content = await storeStageContent(this.#deps.blobs, this.#deps.readMetrics, this.#store.row(run).folder, stage, result)
     } catch (error) {
       return fail(messageOf(error))
     }
+    const { metrics_rejected: rejected } = this.#store.stage(run, name)
+    const reason = rejected === 0 ? null : `${rejected} lines of $STRONGROOM_METRICS were not {"name", "step", "value"} and were left out.`
+    const ended = { state: 'succeeded', reason, exitCode, result, metrics: content.metrics } as const
+    const detail = { outs: result.outs, metrics: { ...content.metrics }, evidence: result.evidence, environment, recording, durationMs }
     try {
-      this.#recordSuccess(run, stage, attempt, { result, content, environment, recording })
+      this.#journal.stageEnded(key, ended, { action: 'stage.succeeded', detail }, (tx, entry) => {
+        this.#deps.onStageSucceeded(tx, this.#success(run, stage, entry, result.outs, content))
+      })
     } catch (error) {
-      // A disk that is full for a while is tried again; what the registry or the ledger refuses stays refused.
       if (error instanceof StorageError) throw error
       fail(messageOf(error))
     }
   }
 
-  #recordSuccess(run: RunId, stage: Stage, attempt: number, end: { result: AttemptResult; content: StageContent; environment: string; recording: string }): void {
-    const { result, content, environment, recording } = end
-    const { metrics_rejected: rejected } = this.#store.stage(run, stage.name)
-    const reason = rejected === 0 ? null : `${rejected} lines of $STRONGROOM_METRICS were not {"name", "step", "value"} and were left out.`
-    const detail = { outs: result.outs, metrics: { ...content.metrics }, evidence: result.evidence, environment, recording, durationMs: result.durationMs }
-    this.#recordEnd(
-      run, stage.name, attempt,
-      { state: 'succeeded', reason, exitCode: result.exitCode, result, metrics: content.metrics },
-      { action: 'stage.succeeded', detail, subject: result.outs.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } })) },
-      (tx, stageEntry) => {
-        const row = this.#store.row(run)
-        const known = this.#store.stages(run).map((other) => JSON.parse(other.metrics) as Record<string, string>)
-        this.#deps.onStageSucceeded(tx, {
-          run,
-          project: ProjectId.parse(row.project),
-          author: row.started_by,
-          stage,
-          runEntry: row.entry,
-          stageEntry,
-          outs: result.outs,
-          metrics: Object.assign({}, ...known, content.metrics) as Record<string, string>,
-          artifact: content.artifact,
-          card: content.card,
-        })
-      },
-    )
-  }
-
-  /** One commit: the sealed metrics, the end of the stage, what follows from it for the others, and for the run. */
-  #recordEnd(
-    run: RunId, stage: string, attempt: number,
-    end: Omit<StageEnd, 'at' | 'entry'>,
-    fact: { action: string; detail: Record<string, unknown>; subject?: { name: string; digest: { sha256: string } }[] },
-    then?: (tx: LedgerTransaction, entry: number) => void,
-  ): void {
-    // Recorded already, before a fault that made the watch try again.
-    if (isFinal(this.#store.stage(run, stage).state)) return
-    const sealed = this.#points.seal({ run, stage, attempt })
-    this.#deps.ledger.commit((tx) => {
-      const key = { run, stage, attempt }
-      if (sealed) tx.append(this.#deps.orchestrator, { action: 'stage.metrics.sealed', subject: [], detail: { ...key, ...sealed } })
-      const detail = { ...key, ...fact.detail } as Parameters<LedgerTransaction['append']>[1]['detail']
-      const { seq } = tx.append(this.#deps.orchestrator, { action: fact.action, subject: fact.subject ?? [], detail })
-      this.#store.endStage(run, stage, { ...end, at: this.#now(), entry: seq })
-      then?.(tx, seq)
-      this.#skipLost(run)
-      this.#finishIfDone(tx, run)
-    })
-  }
-
-  /** A stage that cannot even begin: it fails without an attempt of its own having run. */
-  #refuse(run: RunId, stage: string, reason: string): void {
-    if (this.#store.stage(run, stage).state !== 'waiting') return
-    this.#deps.ledger.commit((tx) => {
-      const detail = { run, stage, attempt: 1, reason: clip(reason), exitCode: -1, environment: '', recording: '', durationMs: 0 }
-      const { seq } = tx.append(this.#deps.orchestrator, { action: 'stage.failed', subject: [], detail })
-      this.#store.endStage(run, stage, { ...this.#unstarted('failed', reason), entry: seq })
-      this.#skipLost(run)
-      this.#finishIfDone(tx, run)
-    })
-    this.#changed(run)
-  }
-
-  #skipLost(run: RunId): void {
-    for (const { stage, because } of stagesToSkip(this.#store.schedule(run).stages)) {
-      this.#store.endStage(run, stage, this.#unstarted('skipped', `It needs '${because}', which did not succeed.`))
-    }
-  }
-
-  #finishIfDone(tx: LedgerTransaction, run: RunId): void {
-    const state = runOutcome(this.#store.stages(run).map((stage) => stage.state))
-    if (state === null) return
-    tx.append(this.#deps.orchestrator, { action: 'run.finished', subject: [], detail: { run, state } })
-    this.#store.setRunState(run, state, this.#now())
-  }
-
-  #unstarted(state: 'failed' | 'cancelled' | 'skipped', reason: string): StageEnd {
-    return { state, reason, at: this.#now(), entry: null, exitCode: null }
+  /** Called inside the commit, after the stage's row has its metrics. */
+  #success(run: RunId, stage: Stage, stageEntry: number, outs: readonly OutResult[], content: StageContent): StageSuccess {
+    const { project, started_by: author, entry: runEntry } = this.#store.row(run)
+    const known = this.#store.stages(run).map((other) => JSON.parse(other.metrics) as Record<string, string>)
+    const metrics = Object.assign({}, ...known, content.metrics) as Record<string, string>
+    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, metrics, artifact: content.artifact, card: content.card }
   }
 
   async #cancelRunning(run: RunId): Promise<void> {
@@ -446,10 +345,6 @@ export class Training {
 
   #changed(run: RunId): void {
     this.#deps.emit({ type: 'run.changed', run, project: ProjectId.parse(this.#store.row(run).project) })
-  }
-
-  #now(): string {
-    return this.#deps.clock().toISOString()
   }
 }
 
@@ -474,11 +369,6 @@ async function readDependencies(project: string, stage: Stage): Promise<DetailOf
     dependencies.push({ path, sha256, bytes })
   }
   return dependencies
-}
-
-/** A reason that may quote a project's file must still fit an entry. */
-function clip(reason: string): string {
-  return reason.length <= 2000 ? reason : `${reason.slice(0, 2000).toWellFormed()}...`
 }
 
 async function readTail(path: string, limit: number): Promise<string[]> {
