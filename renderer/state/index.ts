@@ -1,0 +1,6 @@
+export { ApiProvider, useApi, type Api } from './api.ts'
+export * from './format.ts'
+export { formatAddress, navigate, parseAddress, useAddress, type Address } from './navigation.ts'
+export { clearResources, defineResource, type Loaded, type Resource } from './resource.ts'
+export * from './resources.ts'
+export { useMay, useSession, workplaceState } from './session.ts'

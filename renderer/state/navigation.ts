@@ -1,0 +1,118 @@
+import { useSyncExternalStore } from 'react'
+import { ProjectId, RunId } from '../../shared/contract/index.ts'
+
+/** Every noun has one page and one address. */
+export type Address =
+  | { readonly page: 'projects' }
+  | { readonly page: 'overview'; readonly project: ProjectId }
+  | { readonly page: 'pipeline'; readonly project: ProjectId }
+  | { readonly page: 'runs'; readonly project: ProjectId }
+  | { readonly page: 'run'; readonly project: ProjectId; readonly run: RunId; readonly stage?: string | undefined }
+  | { readonly page: 'datasets'; readonly project: ProjectId }
+  | { readonly page: 'models'; readonly project: ProjectId }
+  | { readonly page: 'version'; readonly project: ProjectId; readonly model: string; readonly version: number }
+  | { readonly page: 'evidence'; readonly project: ProjectId; readonly model?: string | undefined; readonly version?: number | undefined }
+  | { readonly page: 'ledger'; readonly seq?: number | undefined }
+  | { readonly page: 'people' }
+  | { readonly page: 'settings' }
+
+const HOME: Address = { page: 'projects' }
+
+/** `#/projects`, `#/p/credit-risk/runs/12/train`, `#/ledger/48209`. */
+export function formatAddress(address: Address): string {
+  const parts = pathOf(address).map((part) => encodeURIComponent(part))
+  return `#/${parts.join('/')}`
+}
+
+function pathOf(address: Address): string[] {
+  switch (address.page) {
+    case 'projects':
+    case 'people':
+    case 'settings':
+      return [address.page]
+    case 'ledger':
+      return address.seq === undefined ? ['ledger'] : ['ledger', String(address.seq)]
+    case 'overview':
+    case 'pipeline':
+    case 'runs':
+    case 'datasets':
+    case 'models':
+      return ['p', address.project, address.page]
+    case 'run':
+      return ['p', address.project, 'runs', String(address.run), ...(address.stage === undefined ? [] : [address.stage])]
+    case 'version':
+      return ['p', address.project, 'models', address.model, String(address.version)]
+    case 'evidence':
+      return ['p', address.project, 'evidence', ...(address.model === undefined || address.version === undefined ? [] : [address.model, String(address.version)])]
+  }
+}
+
+/** The address that a hash names; what it does not name leads home. */
+export function parseAddress(hash: string): Address {
+  const [first, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode)
+  switch (first) {
+    case 'people':
+    case 'settings':
+      return { page: first }
+    case 'ledger': {
+      const seq = toNumber(rest[0])
+      return seq === undefined ? { page: 'ledger' } : { page: 'ledger', seq }
+    }
+    case 'p':
+      return parseProjectAddress(rest)
+    default:
+      return HOME
+  }
+}
+
+function parseProjectAddress([id, page, ...rest]: readonly string[]): Address {
+  const project = ProjectId.safeParse(id)
+  if (!project.success) return HOME
+  const number = toNumber(rest[page === 'runs' ? 0 : 1])
+  switch (page) {
+    case 'pipeline':
+    case 'datasets':
+      return { page, project: project.data }
+    case 'runs': {
+      const run = RunId.safeParse(number)
+      if (!run.success) return { page: 'runs', project: project.data }
+      return { page: 'run', project: project.data, run: run.data, ...(rest[1] === undefined ? {} : { stage: rest[1] }) }
+    }
+    case 'models':
+      if (rest[0] === undefined || number === undefined) return { page: 'models', project: project.data }
+      return { page: 'version', project: project.data, model: rest[0], version: number }
+    case 'evidence':
+      if (rest[0] === undefined || number === undefined) return { page: 'evidence', project: project.data }
+      return { page: 'evidence', project: project.data, model: rest[0], version: number }
+    default:
+      return { page: 'overview', project: project.data }
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return ''
+  }
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+}
+
+export function navigate(address: Address): void {
+  location.hash = formatAddress(address)
+}
+
+/** Where the window is; the component is drawn again when that changes. */
+export function useAddress(): Address {
+  const hash = useSyncExternalStore(
+    (changed) => {
+      addEventListener('hashchange', changed)
+      return () => removeEventListener('hashchange', changed)
+    },
+    () => location.hash,
+  )
+  return parseAddress(hash)
+}

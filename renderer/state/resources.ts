@@ -1,0 +1,49 @@
+import type { ProjectId, RunId } from '../../shared/contract/index.ts'
+import { defineResource } from './resource.ts'
+
+/** What more than one feature shows. A feature keeps what only it shows in its own folder. */
+
+export const projectList = defineResource(
+  (api, _: 'projects') => api.call('projects.list', {}),
+  ({ type }) => type === 'projects.changed',
+)
+
+export const projectDetail = defineResource(
+  (api, project: ProjectId) => api.call('projects.get', { project }),
+  ({ type }) => type === 'projects.changed',
+)
+
+export const pipeline = defineResource(
+  (api, project: ProjectId) => api.call('pipelines.read', { project }),
+  (event, project) => event.type === 'pipeline.changed' && event.project === project,
+)
+
+export const runList = defineResource(
+  (api, project: ProjectId) => api.call('runs.list', { project, limit: 200 }),
+  (event, project) => event.type === 'run.changed' && event.project === project,
+)
+
+export const runDetail = defineResource(
+  (api, run: RunId) => api.call('runs.get', { run }),
+  (event, run) => event.type === 'run.changed' && event.run === run,
+)
+
+export const versionList = defineResource(
+  (api, project: ProjectId) => api.call('models.list', { project }),
+  (event, project) => event.type === 'models.changed' && event.project === project,
+)
+
+export const packList = defineResource(
+  (api, project: ProjectId) => api.call('evidence.packs', { project }),
+  (event, project) => event.type === 'packs.changed' && event.project === project,
+)
+
+export const ledgerState = defineResource(
+  (api, _: 'ledger') => api.call('ledger.state', {}),
+  ({ type }) => type === 'ledger.grew',
+)
+
+export const machineState = defineResource(
+  (api, _: 'machine') => api.call('machine.state', {}),
+  ({ type }) => type === 'run.changed',
+)
