@@ -464,3 +464,527 @@ function parseProof(bytes) {
   return { index: Number(index), hashes: lines.map(decodeBase64), checkpoint: bytes.subarray(division + 2) }
 }
 
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// Findings.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+/** What is wrong: at most one finding for a file and a code, and none but `digest-mismatch` for a file that is not the listed one. */
+class Findings {
+  #byPlace = new Map()
+
+  /** @param {string} code @param {string} file @param {string} message */
+  add(code, file, message) {
+    const place = `${file}\n${code}`
+    if (!this.#byPlace.has(place)) this.#byPlace.set(place, { code, file, message })
+  }
+
+  has(code, file) {
+    return this.#byPlace.has(`${file}\n${code}`)
+  }
+
+  /** Sorted by file, then code. */
+  list() {
+    return [...this.#byPlace.values()]
+      .filter(({ code, file }) => code === 'digest-mismatch' || !this.has('digest-mismatch', file))
+      .sort((a, b) => compareText(a.file, b.file) || compareText(a.code, b.code))
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// Reading a pack: a folder or a zip file becomes a map from path to file. A file is hashed here once and for all, in pieces, and its
+// bytes are compared with that hash whenever they are read again.
+//
+// A file is {size, sha256, chunks}, where `chunks` gives its bytes in pieces; what cannot be read has null for `sha256`.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * @param {string} path
+ * @param {Findings} findings
+ * @returns {{files: Map<string, object>, readable: boolean, close: () => void}}
+ */
+function openPack(path, findings) {
+  let stats
+  try {
+    stats = statSync(path)
+  } catch (error) {
+    throw new PackUnreadable(`${path} cannot be read: ${error.code ?? error.message}. Give the folder or the zip file of a pack.`)
+  }
+  if (stats.isDirectory()) return openFolder(path, findings)
+  if (stats.isFile()) return openZip(path, findings)
+  throw new PackUnreadable(`${path} is neither a folder nor a file.`)
+}
+
+/** `/` between the parts, no empty, `.` or `..` part, at most 200 bytes, and few characters. */
+function isPackPath(path) {
+  const parts = path.split('/')
+  return path.length <= MAX_PATH_BYTES && parts.every((part) => /^[A-Za-z0-9._-]+$/.test(part) && part !== '.' && part !== '..')
+}
+
+function openFolder(root, findings) {
+  const files = new Map()
+  let seen = 0
+  walk('', 0)
+  return { files, readable: true, close: () => {} }
+
+  function walk(folder, depth) {
+    const names = listFolder(folder === '' ? root : `${root}/${folder}`)
+    if (names.length === 0 && folder !== '') findings.add('path-invalid', folder, 'is an empty folder')
+    for (const name of names) {
+      if (++seen > MAX_FILES) throw new PackUnreadable(`${root} holds more than ${MAX_FILES} files and folders, which no pack does.`)
+      const path = folder === '' ? name : `${folder}/${name}`
+      // A replacement character stands where a name is not UTF-8: such a name cannot be opened by what is shown of it.
+      const stats = name.includes('\ufffd') ? undefined : lstatSync(`${root}/${path}`, { throwIfNoEntry: false })
+      if (stats?.isDirectory() && depth < MAX_FOLDER_DEPTH) walk(path, depth + 1)
+      else if (!stats?.isFile()) findings.add('path-invalid', path, 'is not a regular file: a pack holds no links and no special files')
+      else if (!isPackPath(path)) findings.add('path-invalid', path, 'has a name that no file of a pack can have')
+      else readInto(path)
+    }
+  }
+
+  function readInto(path) {
+    const chunks = () => readFileInChunks(`${root}/${path}`)
+    try {
+      files.set(path, { chunks, ...hashChunks(chunks()) })
+    } catch (error) {
+      findings.add('path-invalid', path, `cannot be read (${error.code ?? error.message})`)
+    }
+  }
+}
+
+function listFolder(path) {
+  try {
+    return readdirSync(path)
+  } catch (error) {
+    throw new PackUnreadable(`The folder ${path} cannot be read: ${error.code ?? error.message}.`)
+  }
+}
+
+function* readFileInChunks(path) {
+  // Should the file have become a link or a pipe since it was looked at, it is neither followed nor waited for.
+  const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  try {
+    yield* readRange(fd, 0, fstatSync(fd).size)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The bytes of an open file from `offset`, at most `length`, in pieces that are the reader's to keep. */
+function* readRange(fd, offset, length) {
+  for (let done = 0; done < length; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, length - done))
+    const read = readSync(fd, chunk, 0, chunk.length, offset + done)
+    if (read === 0) return
+    done += read
+    yield chunk.subarray(0, read)
+  }
+}
+
+/** @param {Iterable<Buffer>} chunks */
+function hashChunks(chunks) {
+  const hash = createHash('sha256')
+  let size = 0
+  for (const chunk of chunks) {
+    hash.update(chunk)
+    size += chunk.length
+  }
+  return { size, sha256: hash.digest('hex') }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The zip. It has one form for given files: the entries are read by its directory, as any unzip program would, and the container is
+// then built again from them, piece by piece, and compared. Nothing in it is compressed, so it can hold no more than its own size.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+const LOCAL_HEADER = { signature: 0x04034b50, size: 30 }
+const DIRECTORY_HEADER = { signature: 0x02014b50, size: 46 }
+const DIRECTORY_END = { signature: 0x06054b50, size: 22 }
+const MAX_ZIP_COMMENT = 0xffff
+const ZIP_VERSION = 20
+/** 1 January 1980, in the form of MS-DOS. */
+const ZIP_DATE = 0x0021
+
+function openZip(path, findings) {
+  const name = basename(path)
+  const altered = (why) => findings.add('container-altered', name, `${why}. Fetch the pack again, or unpack it and verify the folder`)
+  const fd = openSync(path, constants.O_RDONLY)
+  const close = () => closeSync(fd)
+  try {
+    const size = fstatSync(fd).size
+    const read = (offset, length) => Buffer.concat([...readRange(fd, offset, length)])
+    const records = readZipDirectory(read, size)
+    if (records === null) {
+      if (size < 4 || read(0, 4).readUInt32LE() !== LOCAL_HEADER.signature) throw new PackUnreadable(`${path} is not a zip file.`)
+    }
+    if (!records) {
+      altered('has no directory of its files that can be read')
+      return { files: new Map(), readable: false, close }
+    }
+    return { files: readZipFiles(fd, read, size, records, altered, findings), readable: true, close }
+  } catch (error) {
+    close()
+    if (error instanceof PackUnreadable) throw error
+    throw new PackUnreadable(`${path} cannot be read: ${error.code ?? error.message}.`)
+  }
+}
+
+/** The records of the directory: null if there is no end record, undefined if there is one but what it names is not a directory. */
+function readZipDirectory(read, size) {
+  const tail = read(Math.max(0, size - DIRECTORY_END.size - MAX_ZIP_COMMENT), DIRECTORY_END.size + MAX_ZIP_COMMENT)
+  let end = tail.length - DIRECTORY_END.size
+  while (end >= 0 && tail.readUInt32LE(end) !== DIRECTORY_END.signature) end--
+  if (end < 0) return null
+  const length = tail.readUInt32LE(end + 12)
+  const offset = tail.readUInt32LE(end + 16)
+  if (offset + length > size - tail.length + end) return undefined
+
+  const directory = read(offset, length)
+  const records = []
+  for (let at = 0; at < length; ) {
+    if (at + DIRECTORY_HEADER.size > length || directory.readUInt32LE(at) !== DIRECTORY_HEADER.signature) return undefined
+    const nameEnd = at + DIRECTORY_HEADER.size + directory.readUInt16LE(at + 28)
+    const next = nameEnd + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32)
+    if (next > length) return undefined
+    records.push({
+      name: directory.subarray(at + DIRECTORY_HEADER.size, nameEnd),
+      method: directory.readUInt16LE(at + 10),
+      size: directory.readUInt32LE(at + 24),
+      offset: directory.readUInt32LE(at + 42),
+    })
+    at = next
+  }
+  return records
+}
+
+function readZipFiles(fd, read, size, records, altered, findings) {
+  const files = new Map()
+  const directory = []
+  let expectedOffset = 0
+  let budget = size
+  let previous = null
+  for (const record of records) {
+    const path = record.name.toString('utf8')
+    if (previous !== null && Buffer.compare(previous, record.name) >= 0) altered('lists a file twice or its files out of order')
+    previous = record.name
+
+    budget -= record.size
+    const start = budget < 0 ? null : locateZipContent(read, size, record)
+    const chunks = () => (start === null ? [] : readRange(fd, start, record.size))
+    const { sha256, crc32 } = start === null ? { sha256: null, crc32: 0 } : hashZipContent(chunks())
+    const header = buildZipHeader(LOCAL_HEADER, record, crc32, 0)
+    directory.push(buildZipHeader(DIRECTORY_HEADER, record, crc32, expectedOffset))
+    if (start === null) altered(`holds ${JSON.stringify(path)} in a form in which it is not read`)
+    else if (record.offset !== expectedOffset || start !== expectedOffset + header.length || !read(expectedOffset, header.length).equals(header)) {
+      altered(`does not hold ${JSON.stringify(path)} as a pack's zip would`)
+    }
+    expectedOffset += header.length + record.size
+
+    if (!isPackPath(path)) findings.add('path-invalid', path, 'has a name that no file of a pack can have')
+    else if (!files.has(path)) files.set(path, { size: record.size, sha256, chunks })
+  }
+  const rest = Buffer.concat([...directory, buildZipEnd(records.length, expectedOffset, directory)])
+  if (size !== expectedOffset + rest.length || !read(expectedOffset, rest.length).equals(rest)) {
+    altered('is not, byte for byte, the zip of the files that it holds')
+  }
+  return files
+}
+
+/** Where the content of a record begins, or null if it is not stored as it is within the file. */
+function locateZipContent(read, size, { method, size: length, offset }) {
+  if (method !== 0 || offset + LOCAL_HEADER.size > size) return null
+  const header = read(offset, LOCAL_HEADER.size)
+  const start = offset + LOCAL_HEADER.size + header.readUInt16LE(26) + header.readUInt16LE(28)
+  return start + length <= size ? start : null
+}
+
+/** The header of a file as the format demands it, before its content or in the directory. */
+function buildZipHeader({ signature, size }, record, crc32, offset) {
+  const header = Buffer.alloc(size)
+  header.writeUInt32LE(signature, 0)
+  const isDirectory = signature === DIRECTORY_HEADER.signature
+  if (isDirectory) header.writeUInt16LE(ZIP_VERSION, 4)
+  // From here on the two headers have the same members; flags, method, time and all that is not written are 0.
+  const at = isDirectory ? 6 : 4
+  header.writeUInt16LE(ZIP_VERSION, at)
+  header.writeUInt16LE(ZIP_DATE, at + 8)
+  header.writeUInt32LE(crc32, at + 10)
+  header.writeUInt32LE(record.size, at + 14)
+  header.writeUInt32LE(record.size, at + 18)
+  header.writeUInt16LE(record.name.length, at + 22)
+  // Beyond 4 GiB there is no zip; such an offset is compared as what it cannot be.
+  if (isDirectory) header.writeUInt32LE(offset % 2 ** 32, 42)
+  return Buffer.concat([header, record.name])
+}
+
+function buildZipEnd(count, offset, directory) {
+  const end = Buffer.alloc(DIRECTORY_END.size)
+  end.writeUInt32LE(DIRECTORY_END.signature, 0)
+  end.writeUInt16LE(count % 2 ** 16, 8)
+  end.writeUInt16LE(count % 2 ** 16, 10)
+  end.writeUInt32LE(directory.reduce((length, header) => length + header.length, 0), 12)
+  end.writeUInt32LE(offset % 2 ** 32, 16)
+  return end
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte
+  for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  return crc
+})
+
+function hashZipContent(chunks) {
+  const hash = createHash('sha256')
+  let crc = 0xffffffff
+  for (const chunk of chunks) {
+    hash.update(chunk)
+    for (const byte of chunk) crc = CRC_TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8)
+  }
+  return { sha256: hash.digest('hex'), crc32: (crc ^ 0xffffffff) >>> 0 }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The files of a pack, and how a check reads one.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+const TAG_MANIFEST = 'tagmanifest-sha256.txt'
+const MANIFEST = 'manifest-sha256.txt'
+const SIGNATURE = 'signature.dsse.json'
+const PACK = 'data/pack.json'
+const CHECKPOINT = 'data/checkpoint.txt'
+const FACTS = 'data/facts.json'
+const CLAIMS = 'data/claims.json'
+const OMISSIONS = 'data/omissions.json'
+const DISCLOSURES = 'data/disclosures.json'
+
+const REQUIRED_FILES = [
+  ...['bagit.txt', 'bag-info.txt', MANIFEST, TAG_MANIFEST, SIGNATURE, 'README.txt', 'verify.mjs', 'verify.py'],
+  ...[PACK, CHECKPOINT, FACTS, CLAIMS, OMISSIONS, DISCLOSURES, 'data/report.html', 'data/gaps.csv', 'data/traceability.csv'],
+]
+const ENTRY_FILE = /^data\/entries\/(\d{8})\.json$/
+const PROOF_FILE = /^data\/proofs\/(\d{8})\.tlog-proof$/
+const FRAMEWORK_FILE = /^data\/frameworks\/[^/]+\.json$/
+const DOCUMENT_FILE = /^data\/documents\/([0-9a-f]{64})\/[^/]+$/
+
+const seq8 = (seq) => String(seq).padStart(8, '0')
+const entryFile = (seq) => `data/entries/${seq8(seq)}.json`
+const proofFile = (seq) => `data/proofs/${seq8(seq)}.tlog-proof`
+const isPayload = (path) => path.startsWith('data/')
+
+/** A pack under verification. */
+class Pack {
+  /** @type {Map<string, {size: number, sha256: string | null, chunks: () => Iterable<Buffer>}>} */
+  files
+  findings
+  budget = newJsonBudget()
+  /** Files that are there but are not the ones listed: what would need them is left undecided. */
+  #setAside = new Set()
+
+  constructor(files, findings) {
+    this.files = files
+    this.findings = findings
+    for (const [path, { sha256 }] of files) if (sha256 === null) this.#setAside.add(path)
+  }
+
+  /** Compares a file with what a list says about it. */
+  expectDigest(path, sha256, list) {
+    const file = this.files.get(path)
+    if (file === undefined || file.sha256 === null || file.sha256 === sha256) return
+    this.findings.add('digest-mismatch', path, `has the SHA-256 ${file.sha256}, where ${list} lists ${sha256}: it was altered`)
+    this.#setAside.add(path)
+  }
+
+  isSetAside(path) {
+    return this.#setAside.has(path)
+  }
+
+  /**
+   * What `parse` makes of a file's bytes. What it throws as Malformed becomes a finding with this code. Undefined then, and if the file
+   * is missing or set aside.
+   */
+  examine(path, code, parse) {
+    const file = this.files.get(path)
+    if (file === undefined || this.isSetAside(path)) return undefined
+    return this.attempt(code, path, () => {
+      if (file.size > MAX_EXAMINED_BYTES) throw new Malformed(`is larger than ${MAX_EXAMINED_BYTES / MIB} MiB`)
+      const bytes = Buffer.concat([...file.chunks()])
+      if (sha256Hex(bytes) !== file.sha256) throw new PackUnreadable(`${path} changed while it was verified. Verify a copy that nobody writes to.`)
+      return parse(bytes)
+    })
+  }
+
+  /** What `check` returns; what it throws as Malformed becomes a finding, and undefined. */
+  attempt(code, file, check) {
+    try {
+      return check()
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      this.findings.add(code, file, error.message)
+      return undefined
+    }
+  }
+
+  /** A JSON file of that shape. */
+  readJson(path, shape) {
+    return this.examine(path, 'format-invalid', (bytes) => {
+      const value = parseJcs(bytes, this.budget)
+      expectShape(value, shape, 'the file')
+      return value
+    })
+  }
+
+  /** The paths that match, with what the pattern captured, sorted. */
+  filesLike(pattern) {
+    return [...this.files.keys()].sort(compareText).flatMap((path) => {
+      const match = pattern.exec(path)
+      return match === null ? [] : [{ path, captured: match[1] }]
+    })
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The bag (RFC 8493): which files there must be, and that they are the listed ones.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+const BAGIT = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n'
+const BAG_INFO_LABELS = ['Source-Organization', 'Bagging-Date', 'Payload-Oxum', 'External-Identifier', 'Bag-Software-Agent']
+
+/** @param {Pack} pack */
+function checkBag(pack) {
+  // The tag manifest first: it says whether the payload manifest may be believed.
+  const tagManifest = readManifest(pack, TAG_MANIFEST, (path) => !isPayload(path) && path !== TAG_MANIFEST && path !== SIGNATURE)
+  for (const [path, sha256] of tagManifest?.listed ?? []) pack.expectDigest(path, sha256, TAG_MANIFEST)
+  const manifest = readManifest(pack, MANIFEST, isPayload)
+  for (const [path, sha256] of manifest?.listed ?? []) pack.expectDigest(path, sha256, MANIFEST)
+
+  pack.examine('bagit.txt', 'bag-invalid', (bytes) => {
+    if (!bytes.equals(Buffer.from(BAGIT))) throw new Malformed('has other lines than BagIt-Version: 1.0 and its encoding, UTF-8')
+  })
+  pack.examine('bag-info.txt', 'bag-invalid', (bytes) => checkBagInfo(pack, bytes, manifest))
+  checkPresence(pack, [tagManifest, manifest])
+}
+
+/** The lines of a manifest that are lines of a manifest; `whole` if all are, in order. */
+function readManifest(pack, file, mayList) {
+  return pack.examine(file, 'bag-invalid', (bytes) => {
+    const lines = decodeUtf8(bytes).split('\n')
+    const listed = new Map()
+    let problem = lines.pop() === '' ? null : 'does not end in a newline'
+    let previous = ''
+    for (const line of lines) {
+      const [, sha256, path = ''] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? []
+      if (sha256 === undefined || !isPackPath(path)) problem ??= 'has a line that is not a SHA-256, two spaces and a path'
+      else if (!mayList(path)) problem ??= `lists ${path}, which it must not`
+      else {
+        if (path <= previous) problem ??= `is not sorted, or lists a file twice, at ${path}`
+        previous = path
+        listed.set(path, sha256)
+      }
+    }
+    if (problem !== null) pack.findings.add('bag-invalid', file, problem)
+    return { file, listed, whole: problem === null }
+  })
+}
+
+function checkBagInfo(pack, bytes, manifest) {
+  const lines = decodeUtf8(bytes).split('\n')
+  if (lines.pop() !== '' || lines.length !== BAG_INFO_LABELS.length) throw new Malformed(`has not exactly the lines ${BAG_INFO_LABELS.join(', ')}`)
+  const values = BAG_INFO_LABELS.map((label, i) => {
+    if (!lines[i].startsWith(`${label}: `) || /\p{Cc}/u.test(lines[i])) throw new Malformed(`has something else than ${label} in line ${i + 1}`)
+    return lines[i].slice(label.length + 2)
+  })
+  if (!isDate(values[1])) throw new Malformed('has a Bagging-Date that is not a date')
+
+  // Altered and missing files have findings of their own; the sum then says nothing more.
+  const paths = [...(manifest?.listed.keys() ?? [])]
+  if (!manifest?.whole || !paths.every((path) => pack.files.has(path) && !pack.isSetAside(path))) return
+  const bytesInPayload = paths.reduce((sum, path) => sum + pack.files.get(path).size, 0)
+  if (values[2] !== `${bytesInPayload}.${paths.length}`) throw new Malformed(`has the Payload-Oxum ${values[2]}, not ${bytesInPayload}.${paths.length}`)
+}
+
+function checkPresence(pack, manifests) {
+  const missing = (path, why) => pack.findings.add('file-missing', path, why)
+  for (const path of REQUIRED_FILES) if (!pack.files.has(path)) missing(path, 'is part of every pack and is not there')
+  for (const manifest of manifests) {
+    for (const path of manifest?.listed.keys() ?? []) if (!pack.files.has(path)) missing(path, `is listed in ${manifest.file} and is not there`)
+  }
+  const [tagManifest, manifest] = manifests
+  for (const path of pack.files.keys()) {
+    if (path === TAG_MANIFEST || path === SIGNATURE) continue
+    const list = isPayload(path) ? manifest : tagManifest
+    const known = [ENTRY_FILE, PROOF_FILE, FRAMEWORK_FILE, DOCUMENT_FILE].some((pattern) => pattern.test(path)) || REQUIRED_FILES.includes(path)
+    if (!known) pack.findings.add('file-unlisted', path, 'is not a file that a pack has')
+    else if (list?.whole && !list.listed.has(path)) pack.findings.add('file-unlisted', path, `is not listed in ${list.file}`)
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The scope, and the JSON files beside the entries.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+const SCOPE_SHAPE = {
+  format: exactly('strongroom.dev/evidence-pack/v1'),
+  id: text,
+  origin: keyName,
+  created: text,
+  software: text,
+  project: { id: text, name: text, intendedPurpose: text, roles: [text], annexIII: text },
+  model: { name: text, version: count, artifact: sha256 },
+  exporter: keyName,
+  tree: { size: count, root: treeRoot },
+  frameworks: [{ id: text, title: text, file: text, sha256 }],
+  asOf: date,
+}
+const ENTRY_FACT_SHAPE = { id: text, entry: count, pointer: text, value: textOrInteger, text }
+const DOCUMENT_FACT_SHAPE = { ...ENTRY_FACT_SHAPE, document: sha256 }
+const isDocumentFact = (fact) => isObject(fact) && Object.hasOwn(fact, 'document')
+const CLAIM_SHAPE = { framework: text, obligation: text, status: text, text, facts: [text], missing: [text], appliesFrom: anything }
+const OMISSIONS_SHAPE = { treeSize: count, included: count, omitted: [{ from: count, to: count, reason: text }] }
+const DISCLOSURE_SHAPE = { entry: count, field: text, salt: text, value: text }
+
+/** data/pack.json. @param {Pack} pack */
+function readScope(pack) {
+  const scope = pack.readJson(PACK, SCOPE_SHAPE)
+  return scope && pack.attempt('format-invalid', PACK, () => {
+    const ids = scope.frameworks.map(({ id }) => id)
+    if (new Set(ids).size !== ids.length) throw new Malformed('names a framework twice')
+    for (const { id, file } of scope.frameworks) {
+      if (file !== `data/frameworks/${id}.json` || !isPackPath(file)) throw new Malformed(`has another file for ${id} than data/frameworks/<id>.json`)
+    }
+    return scope
+  })
+}
+
+/** The assessable rows of each framework of the scope: framework id -> obligation ids, or undefined where its file cannot be used. */
+function readFrameworks(pack, scope) {
+  const rows = new Map()
+  for (const { path } of scope === undefined ? [] : pack.filesLike(FRAMEWORK_FILE)) {
+    if (!scope.frameworks.some(({ file }) => file === path)) pack.findings.add('file-unlisted', path, `is not a framework that ${PACK} names`)
+  }
+  for (const { id, file, sha256 } of scope?.frameworks ?? []) {
+    if (!pack.files.has(file)) pack.findings.add('file-missing', file, `is named by ${PACK} and is not there`)
+    pack.expectDigest(file, sha256, PACK)
+    rows.set(id, pack.examine(file, 'format-invalid', (bytes) => readAssessableRows(parseJson(bytes, pack.budget))))
+  }
+  return rows
+}
+
+function readAssessableRows(framework) {
+  const lists = isObject(framework) ? [framework.obligations, framework.items].filter(Array.isArray) : []
+  if (lists.length !== 1) throw new Malformed('has not one list, obligations or items')
+  const rows = lists[0]
+  if (!rows.every((row) => isObject(row) && typeof row.id === 'string' && typeof row.assessable === 'boolean')) {
+    throw new Malformed('has a row without id or assessable')
+  }
+  if (new Set(rows.map(({ id }) => id)).size !== rows.length) throw new Malformed('has two rows with one id')
+  return rows.filter(({ assessable }) => assessable).map(({ id }) => id)
+}
+
+function readFacts(pack) {
+  return pack.examine(FACTS, 'format-invalid', (bytes) => {
+    const facts = parseJcs(bytes, pack.budget)
+    if (!Array.isArray(facts)) throw new Malformed('is not a list of facts')
+    facts.forEach((fact, i) => expectShape(fact, isDocumentFact(fact) ? DOCUMENT_FACT_SHAPE : ENTRY_FACT_SHAPE, `fact ${i + 1}`))
+    return facts
+  })
+}
+
