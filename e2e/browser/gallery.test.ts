@@ -137,6 +137,32 @@ describe('the gallery of the design layer', () => {
     expect(await edge.getAttribute('aria-valuenow')).toBe('236')
   })
 
+  it('moves an edge by dragging and stops at its bound', async () => {
+    await open(page, 'overlays', 'dark', 'normal')
+    const edge = page.getByRole('separator', { name: 'Size of the inspector' })
+    const box = await edge.boundingBox()
+    if (!box) throw new Error('the separator is not in sight')
+    await page.mouse.move(box.x + box.width / 2, box.y + 40)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width / 2 - 50, box.y + 40, { steps: 4 })
+    await expect.poll(() => edge.getAttribute('aria-valuenow')).toBe('270')
+    await page.mouse.move(10, box.y + 40, { steps: 4 })
+    await page.mouse.up()
+    await page.getByText('Inspector, 360 px').waitFor()
+  })
+
+  it('copies a hash whole when its first eight characters are pressed', async () => {
+    await open(page, 'data', 'dark', 'normal')
+    await page.evaluate(() => {
+      document.addEventListener('paste', (event) => {
+        document.title = event.clipboardData?.getData('text/plain') ?? ''
+      })
+    })
+    await page.getByRole('button', { name: 'Copy hash 5b0ce2d7' }).click()
+    await page.keyboard.press('Control+V')
+    await expect.poll(() => page.title()).toBe('5b0ce2d719fae14c70aa5e9d13c288f0')
+  })
+
   it('shows a toast with its Undo', async () => {
     await open(page, 'overlays', 'light', 'normal')
     await page.getByRole('button', { name: 'Toast with Undo' }).click()

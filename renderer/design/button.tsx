@@ -12,8 +12,8 @@ type PassedOn = 'onPress' | 'isDisabled' | 'type' | 'form' | 'autoFocus' | 'id' 
 
 export interface ButtonProps extends Pick<AriaButtonProps, PassedOn> {
   readonly children: ReactNode
-  /** At most one `primary` button in a view. */
-  readonly kind?: 'default' | 'primary' | 'ghost' | 'danger'
+  /** At most one `primary` button in a view. `danger` offers something grave, `destructive` does it, in a dialog that asked. */
+  readonly kind?: 'default' | 'primary' | 'ghost' | 'danger' | 'destructive'
   /** 24, 28 or 32 px high. */
   readonly size?: 'small' | 'normal' | 'large'
   readonly icon?: IconName

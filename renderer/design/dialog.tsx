@@ -82,7 +82,7 @@ function Confirmation({ onClose, onConfirm, children, confirmLabel, cancelLabel,
         <Button onPress={onClose} kind="ghost" autoFocus={typed === undefined}>
           {cancelLabel}
         </Button>
-        <Button type="submit" kind={isDanger ? 'danger' : 'primary'} isDisabled={!isReady} isBusy={isBusy}>
+        <Button type="submit" kind={isDanger ? 'destructive' : 'primary'} isDisabled={!isReady} isBusy={isBusy}>
           {confirmLabel}
         </Button>
       </div>

@@ -33,6 +33,8 @@ export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, keyOf, selected = null, onSelect, onOpen, detail, sorting, onSort, empty } = props
   const body = useRef<HTMLTableSectionElement>(null)
   const isInteractive = onSelect !== undefined || onOpen !== undefined
+  // A reason starts under the words, not under the icon of the state.
+  const isIndented = columns[0]?.isHeaderHidden === true
   const current = rows.findIndex((row) => keyOf(row) === selected)
 
   const goTo = (index: number) => {
@@ -95,7 +97,8 @@ export function Table<Row>(props: TableProps<Row>) {
               </tr>
               {hasMore && (
                 <tr className={styles.detail}>
-                  <td colSpan={columns.length}>{more}</td>
+                  {isIndented && <td />}
+                  <td colSpan={columns.length - (isIndented ? 1 : 0)}>{more}</td>
                 </tr>
               )}
             </Fragment>

@@ -41,6 +41,7 @@ function Buttons() {
         <Button icon="undo">Reproduce</Button>
         <Button kind="ghost">Cancel</Button>
         <Button kind="danger" icon="stop">Stop run</Button>
+        <Button kind="destructive">Erase</Button>
       </Row>
       <Row gap={2} wraps>
         <Button isBusy>Verify again</Button>
