@@ -1,0 +1,18 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+
+/** Debian's Chromium, or the one that STRONGROOM_CHROMIUM names. Root has no sandbox to give it. */
+export function launchChromium(): Promise<Browser> {
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  return chromium.launch({ executablePath: process.env.STRONGROOM_CHROMIUM ?? '/usr/bin/chromium', args })
+}
+
+export const SIZES = { large: { width: 1440, height: 900 }, small: { width: 1280, height: 720 } } as const
+
+/** Screenshots go to the folder that STRONGROOM_SCREENSHOTS names, else among the test results. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env.STRONGROOM_SCREENSHOTS ?? join(import.meta.dirname, '..', '..', 'test-results', 'screenshots')
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`) })
+}

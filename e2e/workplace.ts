@@ -1,0 +1,89 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const root = join(import.meta.dirname, '..')
+const strongroom = join(root, 'build', 'main', 'strongroom.js')
+const run = promisify(execFile)
+
+export const PASSPHRASES = {
+  admin: 'the admin passphrase',
+  erin: 'the engineer passphrase',
+  paul: 'the approver passphrase',
+  ada: 'the auditor passphrase',
+} as const
+export type Handle = keyof typeof PASSPHRASES
+
+export interface Served {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** A data folder of its own, used through the built command line as a person would. */
+export class TestWorkplace {
+  readonly folder: string
+  readonly data: string
+  readonly #children = new Set<ChildProcess>()
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), 'strongroom-e2e-'))
+    this.data = join(this.folder, 'data')
+  }
+
+  /** Runs one command; rejects with what it printed when it fails. */
+  async strongroom(args: readonly string[], { as, env = {}, cwd = this.folder }: { as?: Handle; env?: Record<string, string>; cwd?: string } = {}): Promise<string> {
+    const who = as === undefined ? [] : ['--as', as]
+    const passphrase = as === undefined ? {} : { STRONGROOM_PASSPHRASE: PASSPHRASES[as] }
+    const { stdout } = await run(process.execPath, [strongroom, '--data', this.data, ...who, ...args], { cwd, env: { ...process.env, ...passphrase, ...env }, maxBuffer: 64 << 20 })
+    return stdout
+  }
+
+  async json<T>(args: readonly string[], options: Parameters<TestWorkplace['strongroom']>[1] = {}): Promise<T> {
+    return JSON.parse(await this.strongroom(['--json', ...args], options)) as T
+  }
+
+  /** The organisation, its administrator, an engineer, an approver and an auditor. */
+  async setUp(): Promise<void> {
+    await this.strongroom(['setup', '--organisation', 'Test Bank', '--admin', 'admin', '--name', 'Asta Admin'], { env: { STRONGROOM_PASSPHRASE: PASSPHRASES.admin } })
+    for (const [handle, name, role] of [
+      ['erin', 'Erin Engineer', 'engineer'],
+      ['paul', 'Paul Approver', 'approver'],
+      ['ada', 'Ada Auditor', 'auditor'],
+    ] as const) {
+      const file = join(this.folder, `${handle}.passphrase`)
+      writeFileSync(file, PASSPHRASES[handle])
+      await this.strongroom(['people', 'add', handle, '--name', name, '--role', role, '--new-passphrase-file', file], { as: 'admin' })
+    }
+  }
+
+  /** `strongroom serve`; resolves with its one-time address. */
+  async serve(): Promise<Served> {
+    const child = spawn(process.execPath, [strongroom, '--data', this.data, '--json', 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#children.add(child)
+    const url = await new Promise<string>((resolve, reject) => {
+      let out = ''
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        out += text
+        if (out.includes('\n')) resolve((JSON.parse(out) as { url: string }).url)
+      })
+      child.on('exit', (code) => reject(new Error(`strongroom serve ended with ${code}`)))
+    })
+    return { url, stop: () => end(child) }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#children].map(end))
+    await this.strongroom(['stop'], { as: 'admin' }).catch(() => undefined)
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.kill('SIGTERM')
+  })
+}
