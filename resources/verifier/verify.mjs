@@ -636,7 +636,7 @@ function readZipDirectory(read, size) {
   if (end < 0) return null
   const length = tail.readUInt32LE(end + 12)
   const offset = tail.readUInt32LE(end + 16)
-  if (offset + length > size - tail.length + end) return undefined
+  if (length > MAX_EXAMINED_BYTES || offset + length > size - tail.length + end) return undefined
 
   const directory = read(offset, length)
   const records = []
@@ -644,7 +644,7 @@ function readZipDirectory(read, size) {
     if (at + DIRECTORY_HEADER.size > length || directory.readUInt32LE(at) !== DIRECTORY_HEADER.signature) return undefined
     const nameEnd = at + DIRECTORY_HEADER.size + directory.readUInt16LE(at + 28)
     const next = nameEnd + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32)
-    if (next > length) return undefined
+    if (next > length || records.length === MAX_FILES) return undefined
     records.push({
       name: directory.subarray(at + DIRECTORY_HEADER.size, nameEnd),
       method: directory.readUInt16LE(at + 10),
@@ -737,7 +737,7 @@ function hashZipContent(chunks) {
   let crc = 0xffffffff
   for (const chunk of chunks) {
     hash.update(chunk)
-    for (const byte of chunk) crc = CRC_TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8)
+    for (let i = 0; i < chunk.length; i++) crc = CRC_TABLE[(crc ^ chunk[i]) & 0xff] ^ (crc >>> 8)
   }
   return { sha256: hash.digest('hex'), crc32: (crc ^ 0xffffffff) >>> 0 }
 }
@@ -985,6 +985,473 @@ function readFacts(pack) {
     if (!Array.isArray(facts)) throw new Malformed('is not a list of facts')
     facts.forEach((fact, i) => expectShape(fact, isDocumentFact(fact) ? DOCUMENT_FACT_SHAPE : ENTRY_FACT_SHAPE, `fact ${i + 1}`))
     return facts
+  })
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// Entries and keys. The keyring is learnt from the entries alone, in their order: who may sign what is a matter of position in the
+// ledger, never of a time. An entry that does not verify teaches nothing.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+const ENTRY_TYPE = 'application/vnd.strongroom.entry+json'
+const PAYLOAD_SHAPE = {
+  v: exactly(1),
+  origin: keyName,
+  seq: count,
+  time: text,
+  actor: keyName,
+  action: text,
+  subject: [{ name: text, digest: { sha256 } }],
+  detail: object,
+  commitments: digests,
+  seen: { size: count, root: treeRoot },
+}
+/** The members of `detail` that the keyring is learnt from. */
+const KEY_ACTION_SHAPES = {
+  'person.enrolled': { person: text, roles: [text], key: text },
+  'person.roles.changed': { person: text, roles: [text] },
+  'person.deactivated': { person: text },
+}
+const isPersonAction = (action) => Object.hasOwn(KEY_ACTION_SHAPES, action)
+const personName = (origin, person) => `${origin}/person/${person}`
+
+class Keyring {
+  /** The key that signs checkpoints, once entry 0 has named it. */
+  logKey
+  /** Key id -> {key, from, until}: the key may sign the entries from `from` to before `until`. */
+  #keys = new Map()
+  /** Name of a person's key -> the roles that they hold now. */
+  #roles = new Map()
+
+  addKey(key, from) {
+    this.#keys.set(key.id, { key, from, until: Infinity })
+  }
+
+  /** The key with that id, if it may sign at that position. */
+  keyAt(id, seq) {
+    const known = this.#keys.get(id)
+    return known !== undefined && seq >= known.from && seq < known.until ? known.key : undefined
+  }
+
+  rolesOf(name) {
+    return this.#roles.get(name) ?? []
+  }
+
+  isEnrolled(name) {
+    return this.#roles.has(name)
+  }
+
+  hasPeople() {
+    return this.#roles.size > 0
+  }
+
+  setRoles(name, roles) {
+    this.#roles.set(name, roles)
+  }
+
+  endKeysOf(name, until) {
+    for (const known of this.#keys.values()) if (known.key.name === name) known.until = Math.min(known.until, until)
+  }
+}
+
+/**
+ * Reads and verifies every entry in order. An entry of the result has a form that is good; `signer` is undefined if its signature is not
+ * known to be good, else `{name, roles}` as at its position. `afterGap` says that an entry before it was set aside, so that what cannot
+ * be found may have stood there.
+ * @param {Pack} pack @param {string | undefined} origin undefined if data/pack.json does not say
+ */
+function readEntries(pack, origin) {
+  const ring = new Keyring()
+  const entries = new Map()
+  let gap = false
+  for (const { path, captured } of pack.filesLike(ENTRY_FILE)) {
+    const seq = Number(captured)
+    if (pack.isSetAside(path)) gap = true
+    const entry = pack.examine(path, 'entry-invalid', (bytes) => readEntry(pack, bytes, seq, origin ?? entries.get(0)?.origin))
+    if (entry === undefined) continue
+    entry.file = path
+    entry.afterGap = gap
+    if (seq === 0 && pack.attempt('entry-invalid', path, () => introduceFirstKeys(ring, entry) ?? true) === undefined) continue
+    entries.set(seq, entry)
+    verifyEntry(pack, ring, entry)
+    if (entry.signer !== undefined && isPersonAction(entry.action)) applyPersonAction(pack, ring, entry)
+  }
+  return { ring, entries, hasGap: gap, firstIsSetAside: pack.isSetAside(entryFile(0)) }
+}
+
+/** Everything about an entry that it shows by itself. */
+function readEntry(pack, bytes, seq, origin) {
+  const { payload: payloadBytes, keyid, signer, signature, signed } = parseEnvelope(bytes, ENTRY_TYPE, pack.budget)
+  const payload = parseJcs(payloadBytes, pack.budget)
+  expectShape(payload, PAYLOAD_SHAPE, 'the entry')
+  if (origin !== undefined && payload.origin !== origin) throw new Malformed(`is an entry of the ledger ${payload.origin}, not of ${origin}`)
+  if (payload.seq !== seq) throw new Malformed(`says that it is entry ${payload.seq}`)
+  if (payload.actor !== signer) throw new Malformed(`names ${payload.actor} as its actor and is signed as ${signer}`)
+  const { action, detail } = payload
+  if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
+  const entry = { seq, action, detail, origin: payload.origin, payload, keyid, signature, signed, leaf: hashLeaf(bytes) }
+  if (isPersonAction(action)) {
+    expectShape(detail, KEY_ACTION_SHAPES[action], 'detail')
+    if (action === 'person.enrolled') entry.introduces = parseNamedKey(detail.key, personName(payload.origin, detail.person))
+  }
+  return entry
+}
+
+function parseNamedKey(verifierKey, name) {
+  if (typeof verifierKey !== 'string') throw new Malformed(`has no verifier key of ${name}`)
+  const key = parseVerifierKey(verifierKey)
+  if (key.name !== name) throw new Malformed(`introduces a key of ${key.name} where one of ${name} must stand`)
+  return key
+}
+
+/** Entry 0 is signed by the key that it introduces. */
+function introduceFirstKeys(ring, { detail, origin }) {
+  const logKey = parseNamedKey(detail.logKey, origin)
+  ring.addKey(parseNamedKey(detail.orchestratorKey, `${origin}/orchestrator`), 0)
+  ring.logKey = logKey
+}
+
+function verifyEntry(pack, ring, entry) {
+  const { seq, file, keyid, signed, signature, afterGap } = entry
+  const key = ring.keyAt(keyid, seq)
+  if (key === undefined) {
+    if (!afterGap) pack.findings.add('key-unknown', file, `is signed by ${keyid}, which no entry before it made a key that may sign here`)
+  } else if (isSignatureOf(key, signed, signature)) {
+    entry.signer = { name: key.name, roles: ring.rolesOf(key.name) }
+  } else {
+    pack.findings.add('signature-invalid', file, `is not what ${keyid} signed`)
+  }
+  delete entry.signed
+}
+
+/** Lets a verified `person.*` entry change the keyring, if it was signed by somebody who may. */
+function applyPersonAction(pack, ring, { seq, file, action, detail, origin, introduces, signer, afterGap }) {
+  const name = personName(origin, detail.person)
+  const isFirst = action === 'person.enrolled' && !ring.hasPeople()
+  const mayBeFirst = isFirst && signer.name === `${origin}/orchestrator`
+  if (!(isFirst && !afterGap ? mayBeFirst : mayBeFirst || signer.roles.includes('administrator'))) {
+    const needed = isFirst ? 'the orchestrator, which enrols the first person' : 'an administrator'
+    if (!afterGap) pack.findings.add('authority-invalid', file, `is signed by ${signer.name}, who is not ${needed}`)
+    return
+  }
+  if (ring.isEnrolled(name) === (action === 'person.enrolled')) {
+    if (!afterGap) pack.findings.add('entry-invalid', file, `concerns ${detail.person}, who ${ring.isEnrolled(name) ? 'is enrolled already' : 'is not enrolled'}`)
+    return
+  }
+  if (action === 'person.deactivated') return ring.endKeysOf(name, seq + 1)
+  ring.setRoles(name, detail.roles)
+  if (introduces !== undefined) ring.addKey(introduces, seq + 1)
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The checkpoint, the proofs, and the entries that were left out.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+/** The checkpoint, if it can be read; what is wrong with it is a finding all the same. */
+function checkCheckpoint(pack, scope, { ring, firstIsSetAside }, pinned) {
+  const { logKey } = ring
+  if (pinned !== undefined && logKey?.text !== pinned.text && !firstIsSetAside) {
+    pack.findings.add('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${logKey?.text ?? 'not in the pack'}, not the pinned ${pinned.text}`)
+  }
+  return pack.examine(CHECKPOINT, 'checkpoint-invalid', (bytes) => {
+    const checkpoint = { ...parseCheckpoint(bytes), bytes }
+    pack.attempt('checkpoint-invalid', CHECKPOINT, () => {
+      if (scope !== undefined) {
+        const { origin, tree } = scope
+        if (checkpoint.origin !== origin) throw new Malformed(`is of the ledger ${checkpoint.origin}, where ${PACK} names ${origin}`)
+        if (checkpoint.size !== tree.size) throw new Malformed(`is of a tree of ${checkpoint.size}, where ${PACK} says ${tree.size}`)
+        if (!checkpoint.root.equals(decodeBase64(tree.root))) throw new Malformed(`has another root than ${PACK}`)
+      }
+      if (logKey !== undefined) expectNoteSignedBy(logKey, checkpoint)
+      else if (!firstIsSetAside) throw new Malformed('cannot be held against the log key: entry 0 does not give one')
+    })
+    return checkpoint
+  })
+}
+
+function checkProofs(pack, scope, entries, checkpoint) {
+  const tree = checkpoint ?? (scope && { size: scope.tree.size, root: decodeBase64(scope.tree.root) })
+  for (const { path, captured } of pack.filesLike(PROOF_FILE)) {
+    pack.examine(path, 'proof-invalid', (bytes) => {
+      const seq = Number(captured)
+      const { index, hashes, checkpoint: proven } = parseProof(bytes)
+      if (index !== seq) throw new Malformed(`is a proof of entry ${index}`)
+      if (!pack.files.has(entryFile(seq))) throw new Malformed('proves an entry that is not in the pack')
+      if (checkpoint !== undefined && !proven.equals(checkpoint.bytes)) throw new Malformed(`ends in another checkpoint than ${CHECKPOINT}`)
+      const leaf = entries.get(seq)?.leaf ?? pack.examine(entryFile(seq), 'entry-invalid', hashLeaf)
+      if (leaf !== undefined && tree !== undefined && !isIncluded(leaf, index, tree.size, hashes, tree.root)) {
+        throw new Malformed(`does not lead from entry ${seq} to the root of the checkpoint`)
+      }
+    })
+  }
+  for (const { path, captured } of pack.filesLike(ENTRY_FILE)) {
+    const proof = proofFile(Number(captured))
+    if (!pack.files.has(proof)) pack.findings.add('file-missing', proof, `proves ${path} and is not there`)
+  }
+}
+
+const OMISSION_REASONS = ['other-project', 'session', 'after-the-decision', 'not-in-scope']
+
+function checkOmissions(pack, scope) {
+  const included = pack.filesLike(ENTRY_FILE).map(({ captured }) => Number(captured))
+  const omissions = pack.readJson(OMISSIONS, OMISSIONS_SHAPE)
+  pack.attempt('omissions-invalid', OMISSIONS, () => {
+    if (included[0] !== 0) throw new Malformed('cannot be right: entry 0, which every pack holds, is not there')
+    if (omissions === undefined) return
+    const { treeSize, omitted } = omissions
+    if (scope !== undefined && treeSize !== scope.tree.size) throw new Malformed(`counts a tree of ${treeSize}, where ${PACK} says ${scope.tree.size}`)
+    if (omissions.included !== included.length) throw new Malformed(`counts ${omissions.included} entries in the pack; there are ${included.length}`)
+    omitted.forEach(({ from, to, reason }, i) => {
+      if (from > to || (i > 0 && from <= omitted[i - 1].to)) throw new Malformed(`has ranges that overlap or are not in order at ${from}`)
+      if (!OMISSION_REASONS.includes(reason)) throw new Malformed(`gives the reason ${JSON.stringify(reason)}, which is none`)
+    })
+    const pieces = [...included.map((seq) => ({ from: seq, to: seq })), ...omitted].sort((a, b) => a.from - b.from)
+    const next = pieces.reduce((expected, { from, to }) => {
+      if (from !== expected) throw new Malformed(from < expected ? `counts entry ${from} twice` : `does not account for entry ${expected}`)
+      return to + 1
+    }, 0)
+    if (next !== treeSize) throw new Malformed(`accounts for ${next} entries of ${treeSize}`)
+  })
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// What the entries mean: who decided, and in which order. Here `entries` is the map from position to entry, in order.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+/** What tells one model version from another; undefined if `detail` does not say. */
+function versionOf({ detail: { project, model, version } }) {
+  return [project, model, version].includes(undefined) ? undefined : toJcs([project, model, version])
+}
+
+function groupEntries(entries, action, keyOf) {
+  const groups = new Map()
+  for (const entry of entries.values()) {
+    const key = entry.action === action ? keyOf(entry) : undefined
+    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), entry])
+  }
+  return groups
+}
+
+/** The request that a decision names, if it is one and stands before it; else a word about why not. */
+function findRequest(entries, { seq, detail, ...decision }) {
+  const request = isCount(detail.request) && detail.request < seq ? entries.get(detail.request) : undefined
+  if (request?.action !== 'model.promotion.requested') return { why: 'names no earlier request for promotion' }
+  const isSame = versionOf(request) !== undefined && versionOf(request) === versionOf({ detail, ...decision }) && toJcs(request.detail.to ?? null) === toJcs(detail.to ?? null)
+  return isSame ? { request } : { why: 'names a request for another version or stage' }
+}
+
+/** Four eyes: each decision on a promotion is signed by an approver who is not the version's author. */
+function checkDecisions(pack, entries) {
+  const registrations = groupEntries(entries, 'model.version.registered', versionOf)
+  for (const entry of entries.values()) {
+    if (entry.action !== 'model.promotion.approved' && entry.action !== 'model.promotion.rejected') continue
+    // A signature that is not known to be good was a finding already, or belongs to a key in an entry that was set aside.
+    if (entry.signer === undefined) continue
+    pack.attempt('authority-invalid', entry.file, () => {
+      const { name, roles } = entry.signer
+      const registered = (registrations.get(versionOf(entry)) ?? []).filter(({ seq }) => seq < entry.seq)
+      if (registered.some(({ detail, origin }) => name === detail.author || name === personName(origin, detail.author))) {
+        throw new Malformed(`is signed by ${name}, the author of the version`)
+      }
+      if (entry.afterGap) return
+      if (!roles.includes('approver')) throw new Malformed(`is signed by ${name}, who was not an approver`)
+      if (registered.length === 0) throw new Malformed('decides on a version whose registration does not stand before it in the pack')
+      if (!registered.every(({ detail }) => typeof detail.author === 'string')) throw new Malformed('decides on a version whose registration names no author')
+      const { why } = findRequest(entries, entry)
+      if (why !== undefined) throw new Malformed(why)
+    })
+  }
+}
+
+function checkOrder(pack, entries) {
+  const runOf = ({ detail }) => (detail.run === undefined ? undefined : toJcs(detail.run))
+  const runs = groupEntries(entries, 'run.started', runOf)
+  const approvals = groupEntries(entries, 'model.promotion.approved', versionOf)
+  for (const entry of entries.values()) {
+    pack.attempt('order-invalid', entry.file, () => {
+      if (entry.action.startsWith('stage.')) checkStageFollowsRun(entry, runs.get(runOf(entry)) ?? [])
+      const to = entry.action === 'model.stage.changed' ? entry.detail.to : undefined
+      if (to === 'staging' || to === 'production') checkChangeFollowsApproval(entries, entry, approvals.get(versionOf(entry)) ?? [])
+    })
+  }
+}
+
+function checkStageFollowsRun(entry, starts) {
+  if (starts.some(({ seq }) => seq > entry.seq)) throw new Malformed('stands before the start of its run')
+  if (starts.length === 0 && !entry.afterGap) throw new Malformed('belongs to a run whose start does not stand before it in the pack')
+}
+
+function checkChangeFollowsApproval(entries, entry, approvals) {
+  const isApproved = approvals.some((approval) => approval.seq < entry.seq && approval.detail.to === entry.detail.to && findRequest(entries, approval).request)
+  if (!isApproved && !entry.afterGap) throw new Malformed(`moves a version to ${entry.detail.to} without an approval of that, after its request, before it`)
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// What the pack says of the entries: documents, facts, claims, disclosures.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+/** Every string that could be a digest, anywhere in an entry's payload. */
+function namedDigests(entry) {
+  entry.named ??= new Set(collect(entry.payload))
+  return entry.named
+
+  function collect(value) {
+    if (isHex256(value)) return [value]
+    return value !== null && typeof value === 'object' ? Object.values(value).flatMap(collect) : []
+  }
+}
+
+function checkDocuments(pack, { entries, hasGap }) {
+  const named = new Set([...entries.values()].flatMap((entry) => [...namedDigests(entry)]))
+  for (const { path, captured: sha256 } of pack.filesLike(DOCUMENT_FILE)) {
+    const file = pack.files.get(path)
+    if (pack.isSetAside(path)) continue
+    if (file.sha256 !== sha256) pack.findings.add('document-unproven', path, `has the SHA-256 ${file.sha256}, which is not that of its folder`)
+    else if (!named.has(sha256) && !hasGap) pack.findings.add('document-unproven', path, 'is named by no entry of the pack')
+  }
+}
+
+/** The facts by their id, each held against the entry or the document that it cites. Undefined if the file cannot be used. */
+function checkFacts(pack, entries) {
+  const facts = readFacts(pack)
+  if (facts === undefined) return undefined
+  const documents = new Map()
+  for (const { path, captured } of pack.filesLike(DOCUMENT_FILE)) if (!documents.has(captured)) documents.set(captured, { path, value: undefined })
+  facts.forEach((fact, i) => {
+    pack.attempt('fact-invalid', FACTS, () => {
+      try {
+        if (!/^F[0-9]{4,}$/.test(fact.id)) throw new Malformed('has an id that is not F and a number')
+        if (i > 0 && fact.id <= facts[i - 1].id) throw new Malformed('is not sorted by id, or stands there twice')
+        checkFact(pack, entries, documents, fact)
+      } catch (error) {
+        if (!(error instanceof Malformed)) throw error
+        throw new Malformed(`holds the fact ${JSON.stringify(fact.id)}, which ${error.message}`)
+      }
+    })
+  })
+  return new Map(facts.map((fact) => [fact.id, fact]))
+}
+
+function checkFact(pack, entries, documents, fact) {
+  if (pack.isSetAside(entryFile(fact.entry))) return
+  const entry = entries.get(fact.entry)
+  if (entry === undefined) throw new Malformed(`cites entry ${fact.entry}, which is not in the pack or not an entry`)
+  if (!isDocumentFact(fact)) {
+    if (resolvePointer(entry.payload, fact.pointer) !== fact.value) throw new Malformed(`differs from entry ${fact.entry}`)
+    return
+  }
+  if (!namedDigests(entry).has(fact.document)) throw new Malformed(`cites a document that entry ${fact.entry} does not name`)
+  const document = documents.get(fact.document)
+  if (document === undefined) throw new Malformed('cites a document that is not in the pack')
+  if (pack.isSetAside(document.path) || pack.files.get(document.path).sha256 !== fact.document) return
+  document.value ??= pack.examine(document.path, 'document-unproven', (bytes) => readDocument(pack, bytes))
+  if (document.value.problem !== undefined) throw new Malformed(`cites a document that ${document.value.problem}`)
+  if (factValueOf(resolvePointer(document.value.json, fact.pointer)) !== fact.value) throw new Malformed('differs from its document')
+}
+
+/** A document need not be JSON; a fact that points into it needs it to be. */
+function readDocument(pack, bytes) {
+  try {
+    return { json: parseJson(bytes, pack.budget) }
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return { problem: error.message }
+  }
+}
+
+/** How a fact states a JSON value: strings and integers as they are, other numbers and booleans by their canonical text. */
+function factValueOf(value) {
+  if (typeof value === 'string' || Number.isSafeInteger(value)) return value
+  return typeof value === 'number' || typeof value === 'boolean' ? toJcs(value) : undefined
+}
+
+const STATUSES = ['supported', 'partial', 'missing', 'not-applicable', 'not-yet']
+
+/** The claims, or undefined if the file cannot be used. */
+function checkClaims(pack, frameworks, facts) {
+  const claims = pack.readJson(CLAIMS, [CLAIM_SHAPE])
+  for (const claim of claims ?? []) {
+    const { framework, obligation } = claim
+    pack.attempt('claim-invalid', CLAIMS, () => {
+      try {
+        checkClaim(claim, facts)
+      } catch (error) {
+        if (!(error instanceof Malformed)) throw error
+        throw new Malformed(`holds a claim on ${JSON.stringify(obligation)} (${JSON.stringify(framework)}), which ${error.message}`)
+      }
+    })
+  }
+  if (claims !== undefined && frameworks !== undefined) pack.attempt('claim-invalid', CLAIMS, () => expectEveryRow(claims, frameworks))
+  return claims
+}
+
+function checkClaim({ status, text, facts: ids, missing }, facts) {
+  if (!STATUSES.includes(status)) throw new Malformed(`has the status ${JSON.stringify(status)}, which is none`)
+  const unknown = facts === undefined ? undefined : ids.find((id) => !facts.has(id))
+  if (unknown !== undefined) throw new Malformed(`names ${JSON.stringify(unknown)}, which is not in ${FACTS}`)
+  if ((status === 'supported' || status === 'partial') && ids.length === 0) throw new Malformed(`is ${status} by no fact`)
+  if (status === 'missing' && missing.length === 0 && ids.length > 0) throw new Malformed('is missing, yet names facts and nothing that is missing')
+  if (status === 'not-applicable' && text.trim() === '') throw new Malformed('is not applicable without a reason')
+}
+
+/** One claim for each assessable row, in order. A framework whose file cannot be used says nothing about its rows. */
+function expectEveryRow(claims, frameworks) {
+  let at = 0
+  for (const [framework, rows] of frameworks) {
+    if (rows === undefined) while (claims[at]?.framework === framework) at++
+    for (const row of rows ?? []) {
+      const claim = claims[at++]
+      if (claim?.framework !== framework || claim.obligation !== row) throw new Malformed(`has no claim on ${JSON.stringify(row)} (${framework}) in its place`)
+    }
+  }
+  if (at !== claims.length) throw new Malformed('holds a claim that no framework of the pack asks for')
+}
+
+function checkDisclosures(pack, entries) {
+  for (const { entry: seq, field, salt, value } of pack.readJson(DISCLOSURES, [DISCLOSURE_SHAPE]) ?? []) {
+    if (pack.isSetAside(entryFile(seq))) continue
+    pack.attempt('disclosure-invalid', DISCLOSURES, () => {
+      const commitments = entries.get(seq)?.payload.commitments
+      if (commitments === undefined || !Object.hasOwn(commitments, field)) throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq}, which did not commit to it`)
+      if (!/^(?:[0-9a-f]{2})*$/.test(salt)) throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} with a salt that is not hexadecimal`)
+      const digest = createHash('sha256').update(Buffer.from(salt, 'hex')).update(value, 'utf8').digest('hex')
+      if (digest !== commitments[field]) throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} as something else than it committed to`)
+    })
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The exporter's signature over the tag manifest (DSSE v1, in-toto Statement v1).
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+const STATEMENT_TYPE = 'application/vnd.in-toto+json'
+const STATEMENT_SHAPE = {
+  _type: exactly('https://in-toto.io/Statement/v1'),
+  predicateType: exactly('https://strongroom.dev/evidence-pack/v1'),
+  subject: [{ name: exactly(TAG_MANIFEST), digest: { sha256 } }],
+  predicate: { origin: text, statement: text, treeSize: count },
+}
+
+function checkExporterSignature(pack, scope, { ring, hasGap }) {
+  pack.examine(SIGNATURE, 'pack-signature-invalid', (bytes) => {
+    const { payload, keyid, signer, signature, signed } = parseEnvelope(bytes, STATEMENT_TYPE, pack.budget)
+    const statement = parseJcs(payload, pack.budget)
+    expectShape(statement, STATEMENT_SHAPE, 'the statement')
+    if (statement.subject.length !== 1) throw new Malformed(`is not about ${TAG_MANIFEST} alone`)
+    if (scope !== undefined) {
+      if (signer !== scope.exporter) throw new Malformed(`is signed as ${signer}, where ${PACK} names ${scope.exporter} as the exporter`)
+      const { origin, treeSize } = statement.predicate
+      if (origin !== scope.origin || treeSize !== scope.tree.size) throw new Malformed(`is about another origin or tree size than ${PACK}`)
+    }
+    const key = ring.keyAt(keyid, scope?.tree.size ?? Infinity)
+    if (key === undefined && !hasGap) throw new Malformed(`is signed by ${keyid}, which no entry made a key that may sign at the end of the tree`)
+    if (key !== undefined && !isSignatureOf(key, signed, signature)) throw new Malformed(`is not what ${keyid} signed`)
+
+    const listed = statement.subject[0].digest.sha256
+    const actual = pack.files.get(TAG_MANIFEST)?.sha256 ?? listed
+    if (actual === listed) return
+    if (key !== undefined) pack.expectDigest(TAG_MANIFEST, listed, SIGNATURE)
+    throw new Malformed(`signs a ${TAG_MANIFEST} with the SHA-256 ${listed}; the one in the pack has ${actual}`)
   })
 }
 
