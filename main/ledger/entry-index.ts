@@ -20,7 +20,8 @@ export interface IndexRow {
   readonly text: string
 }
 
-const BATCH = 10_000
+/** Entries that are indexed in one transaction. */
+const BATCH = 2_000
 
 /**
  * Finds entries by action, actor and text. The index is derived from the envelopes and catches up when it is asked, so that appending
@@ -43,8 +44,7 @@ export class EntryIndex {
   catchUp(size: number): void {
     for (let at = this.#size.get() ?? 0; at < size; at = this.#size.get() ?? size) {
       transact(this.#db, () => {
-        // A statement that is being stepped locks the connection against writing: the rows are taken first.
-        for (const [seq, , envelope] of [...this.#store.range(at, Math.min(BATCH, size - at))]) {
+        for (const [seq, , envelope] of this.#store.range(at, Math.min(BATCH, size - at))) {
           const row = indexRow(parseEntry(parseEnvelope(envelope).payload))
           this.#insert.run(seq, row.action, row.actor, row.text)
         }

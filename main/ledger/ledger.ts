@@ -193,7 +193,7 @@ export class Ledger {
     if (from < 0 || from >= this.size || limit < 1) return []
     if (action === undefined && actor === undefined && text === undefined) {
       const first = descending ? Math.max(0, from - limit + 1) : from
-      const rows = [...this.#store.range(first, Math.min(limit, (descending ? from + 1 : this.size) - first))]
+      const rows = this.#store.range(first, Math.min(limit, (descending ? from + 1 : this.size) - first))
       const found = rows.map(([seq, nodes, envelope]) => readStored({ seq, nodes, envelope }))
       return descending ? found.reverse() : found
     }
@@ -250,9 +250,6 @@ export class Ledger {
 
   #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState; note: string } {
     const before = this.#state
-    if (this.#store.size() !== before.frontier.size) {
-      throw new LedgerError('inconsistent', `Another program has written the ledger in ${this.#db.name}. Stop it, then open the ledger again.`)
-    }
     const appender = new Appender(this.#store, this.#options, before)
     let result: T
     try {
@@ -394,7 +391,7 @@ class Appender implements LedgerTransaction {
   /** Reads what was written as the database now holds it, and hashes it again: a log once died of one flipped bit that it had signed. */
   readBack(): void {
     let at = this.#first
-    for (const [seq, nodes, envelope] of this.#store.range(this.#first, this.#nodes.length + 1)) {
+    for (const [seq, nodes, envelope] of this.#store.rowsFrom(this.#first)) {
       const written = this.#nodes[at - this.#first]
       const same = seq === at && written?.equals(nodes) === true && hashLeaf(envelope).equals(nodes.subarray(0, HASH_SIZE))
       if (!same) throw readBackMismatch(seq)

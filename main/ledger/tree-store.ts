@@ -17,6 +17,7 @@ export class TreeStore {
   readonly #selectNode: Statement<[number, number], Buffer>
   readonly #selectEntry: Statement<[number], StoredEntry>
   readonly #selectRange: Statement<[number, number], [number, Buffer, Buffer]>
+  readonly #selectFrom: Statement<[number], [number, Buffer, Buffer]>
   readonly #selectSize: Statement<[], number>
   readonly #selectCheckpoint: Statement<[], { size: number; note: string }>
   readonly #selectCheckpointsFrom: Statement<[number, number], { size: number; note: string }>
@@ -29,13 +30,20 @@ export class TreeStore {
     this.#selectRange = db
       .prepare<[number, number], [number, Buffer, Buffer]>('SELECT seq, nodes, envelope FROM ledger_entries WHERE seq >= ? ORDER BY seq LIMIT ?')
       .raw()
+    this.#selectFrom = db.prepare<[number], [number, Buffer, Buffer]>('SELECT seq, nodes, envelope FROM ledger_entries WHERE seq >= ?').raw()
     this.#selectSize = db.prepare<[], number>('SELECT coalesce(max(seq) + 1, 0) FROM ledger_entries').pluck()
     this.#selectCheckpoint = db.prepare('SELECT size, note FROM ledger_checkpoints ORDER BY size DESC LIMIT 1')
     this.#selectCheckpointsFrom = db.prepare('SELECT size, note FROM ledger_checkpoints WHERE size >= ? ORDER BY size LIMIT ?')
   }
 
+  /** Throws LedgerError `inconsistent` where the table's guard knows of other entries than the caller. */
   addEntry(seq: number, nodes: Buffer, envelope: Buffer): void {
-    this.#insertEntry.run(seq, nodes, envelope)
+    try {
+      this.#insertEntry.run(seq, nodes, envelope)
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'SQLITE_CONSTRAINT_TRIGGER')) throw thrown
+      throw new LedgerError('inconsistent', `Entry ${seq} is not the next: another program has written the ledger. Stop it, then open it again.`, thrown)
+    }
   }
 
   addCheckpoint(size: number, note: string): void {
@@ -51,9 +59,14 @@ export class TreeStore {
     return this.#selectEntry.get(seq)
   }
 
-  /** Up to `limit` rows from `seq` on, in order, one at a time: `[seq, nodes, envelope]`. */
-  range(seq: number, limit: number): IterableIterator<[number, Buffer, Buffer]> {
-    return this.#selectRange.iterate(seq, limit)
+  /** Up to `limit` rows from `seq` on, in order: `[seq, nodes, envelope]`. */
+  range(seq: number, limit: number): [number, Buffer, Buffer][] {
+    return this.#selectRange.all(seq, limit)
+  }
+
+  /** All rows from `seq` on, in order of the key: what a commit has just written. */
+  rowsFrom(seq: number): [number, Buffer, Buffer][] {
+    return this.#selectFrom.all(seq)
   }
 
   lastCheckpoint(): { size: number; note: string } | undefined {

@@ -122,7 +122,7 @@ class Pass {
 
   checkRows(from: number, count: number): void {
     let at = from
-    for (const [seq, nodes, envelope] of [...this.#store.range(from, count)]) {
+    for (const [seq, nodes, envelope] of this.#store.range(from, count)) {
       if (seq !== at) break
       this.#checkRow(seq, nodes, envelope)
       at++

@@ -44,10 +44,22 @@ export function openDatabase(path: string): Database {
  */
 export function transact<T>(db: Database, work: () => T): T {
   try {
-    return db.transaction(work).immediate()
+    return transactionOf(db).immediate(work) as T
   } catch (thrown) {
     throw storageErrorFrom(thrown, db.name)
   }
+}
+
+/** Making better-sqlite3's wrapper takes longer than beginning a transaction: each database keeps its own. */
+const transactions = new WeakMap<Database, Sqlite.Transaction<(work: () => unknown) => unknown>>()
+
+function transactionOf(db: Database): Sqlite.Transaction<(work: () => unknown) => unknown> {
+  let transaction = transactions.get(db)
+  if (transaction === undefined) {
+    transaction = db.transaction((work: () => unknown) => work())
+    transactions.set(db, transaction)
+  }
+  return transaction
 }
 
 /** Reads every page (SQLite's quick_check, time linear in the size of the file): what is wrong, one line each, or nothing. */
