@@ -1,6 +1,6 @@
 export { openCheckpoint, parseCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.ts'
 export { cosign, verifyCosignature } from './cosignature.ts'
-export { ENTRY_TYPE, parseEnvelope, preAuthEncoding, verifyEnvelope, type Envelope } from './dsse.ts'
+export { ENTRY_TYPE, parseEnvelope, preAuthEncoding, sealEnvelope, verifyEnvelope, type Envelope } from './dsse.ts'
 export { MAX_LEAF_BYTES, parseEntry, type Entry, type Seen, type Subject } from './entry.ts'
 export { openHighWater, type HighWater } from './high-water.ts'
 export { canonicalJson, isJsonObject, parseCanonicalJson, type JsonValue } from './jcs.ts'

@@ -1,0 +1,216 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  RequestError,
+  type Coverage,
+  type Pack,
+  type PackVerification,
+  type PersonId,
+  type Project,
+  ProjectId,
+  type VersionSummary,
+} from '../../shared/contract/index.ts'
+import type { Actor } from '../identity/index.ts'
+import type { Ledger, Signer } from '../ledger/index.ts'
+import type { BlobStore, Database } from '../storage/index.ts'
+import { assessVersion } from './coverage.ts'
+import type { Disclosure } from './disclosures.ts'
+import { loadFrameworks, type Framework } from './frameworks.ts'
+import { PackShelf } from './pack-shelf.ts'
+import { exportStatement, writePack } from './pack.ts'
+import { readScope } from './scope.ts'
+import { verifyPackFolder } from './verification.ts'
+
+export interface EvidenceDependencies {
+  readonly db: Database
+  readonly ledger: Ledger
+  readonly blobs: BlobStore
+  readonly packsFolder: string
+  /** The folder that holds `frameworks/` and `verifier/`. */
+  readonly resources: string
+  /** The Node that runs the verifier. */
+  readonly node: string
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** Name and version of this program. */
+  readonly software: string
+  readonly organisation: string
+  readonly nameOf: (person: string) => string
+  /** What opens the commitment to a person's name, or undefined if it was erased. */
+  readonly disclosureOf: (person: PersonId) => Disclosure | undefined
+}
+
+export interface ExportRequest {
+  readonly actor: Actor
+  /** Made from the passphrase just typed. */
+  readonly signer: Signer
+  readonly project: Project
+  readonly version: VersionSummary
+}
+
+export interface ExportControl {
+  readonly signal?: AbortSignal
+  /** Share done, 0 to 1, and what is being done. */
+  readonly onProgress?: (share: number, text: string) => void
+}
+
+interface PackRow {
+  id: string
+  project: string
+  model: string
+  version: number
+  created_at: string
+  created_by: string
+  zip_bytes: number
+  manifest: string
+  tree_size: number
+  entries: number
+  entry: number
+}
+
+/** What the recorded facts support: coverage of the frameworks' rows, and evidence packs that others verify without this program. */
+export class Evidence {
+  readonly #deps: EvidenceDependencies
+  readonly #shelf: PackShelf
+  #frameworks: readonly Framework[] | undefined
+
+  constructor(dependencies: EvidenceDependencies) {
+    this.#deps = dependencies
+    this.#shelf = new PackShelf(dependencies.packsFolder)
+  }
+
+  /** Every assessable row of every framework with its status for a model version, as of now. Throws LedgerError, StorageError. */
+  async coverage(project: Project, version: VersionSummary): Promise<Coverage> {
+    const { ledger, blobs } = this.#deps
+    const frameworks = this.#loaded()
+    const asOf = this.#now().slice(0, 10)
+    const { assessed, facts } = await assessVersion({ frameworks, scope: readScope(ledger, version), project, blobs, asOf })
+    const byId = new Map(facts.map((fact) => [fact.id, fact]))
+    return {
+      asOf,
+      frameworks: frameworks.map(({ id, title }) => ({ id, title })),
+      rows: assessed.map(({ row, claim }) => ({
+        framework: claim.framework,
+        obligation: claim.obligation,
+        citation: row.citation,
+        chapter: row.chapter,
+        title: row.title,
+        requirement: row.requirement,
+        status: claim.status,
+        text: claim.text,
+        missing: [...claim.missing],
+        appliesFrom: claim.appliesFrom,
+        facts: claim.facts.flatMap((id) => {
+          const fact = byId.get(id)
+          return fact ? [{ id, entry: fact.entry, pointer: fact.pointer, value: String(fact.value), text: fact.text }] : []
+        }),
+      })),
+    }
+  }
+
+  /** The words that an export would sign now. */
+  statement(version: VersionSummary): string {
+    return exportStatement(version, this.#deps.ledger.size)
+  }
+
+  /**
+   * Builds a pack of the ledger as it stands, signs it, and records it. Cancellable until it is signed; whatever goes wrong before it is
+   * recorded leaves neither files nor an entry. Throws RequestError `cancelled`, LedgerError, StorageError.
+   */
+  async export({ actor, signer, project, version }: ExportRequest, { signal, onProgress = () => undefined }: ExportControl = {}): Promise<Pack> {
+    const { db, ledger, blobs, resources, software, organisation, nameOf, disclosureOf } = this.#deps
+    const place = this.#shelf.reserve(`${project.id}-${version.model}-v${version.version}`, (id) => this.#row(id) !== undefined)
+    try {
+      const created = this.#now()
+      const written = await writePack(
+        { ledger, blobs, resources, software, organisation, nameOf, disclosureOf, frameworks: this.#loaded() },
+        { place, project, version, signer, created },
+        { signal, onProgress },
+      )
+      place.publish()
+      try {
+        const key = { project: project.id, model: version.model, version: version.version }
+        const { manifest, treeSize, entries, statement, zipBytes } = written
+        const seq = ledger.commit((tx) => {
+          const { seq } = tx.append(signer, {
+            action: 'evidence.pack.exported',
+            subject: [{ name: place.id, digest: { sha256: manifest } }],
+            detail: { ...key, pack: place.id, manifest, treeSize, entries, statement },
+          })
+          db.prepare(
+            `INSERT INTO packs (id, project, model, version, created_at, created_by, zip_bytes, manifest, tree_size, entries, entry)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          ).run(place.id, key.project, key.model, key.version, created, actor.person, zipBytes, manifest, treeSize, entries, seq)
+          return seq
+        })
+        onProgress(1, `Recorded in entry ${seq}`)
+      } catch (thrown) {
+        place.unpublish()
+        throw thrown
+      }
+    } finally {
+      place.release()
+    }
+    return this.#pack(this.#require(place.id))
+  }
+
+  /** The packs of a project, newest first. */
+  packs(project: ProjectId): Pack[] {
+    const rows = this.#deps.db.prepare<[string], PackRow>('SELECT * FROM packs WHERE project = ? ORDER BY entry DESC').all(project)
+    return rows.map((row) => this.#pack(row))
+  }
+
+  /** The report of a pack as it lies on the disk. Throws RequestError `not-found`. */
+  async report(packId: string): Promise<{ html: string }> {
+    const path = join(this.#shelf.folder(this.#require(packId).id), 'data', 'report.html')
+    try {
+      return { html: await readFile(path, 'utf8') }
+    } catch {
+      throw new RequestError('not-found', `The pack ${packId} is no longer whole: ${path} cannot be read. Export the evidence again.`)
+    }
+  }
+
+  /** Has a pack checked by the verifier that travels in packs, with this ledger's key pinned. Throws RequestError `not-found`. */
+  async verify(packId: string): Promise<PackVerification> {
+    const { node, resources, ledger } = this.#deps
+    const folder = this.#shelf.folder(this.#require(packId).id)
+    const logKey = ledger.verifierKeys().find(({ role }) => role === 'log')
+    return verifyPackFolder({ node, verifier: join(resources, 'verifier', 'verify.mjs'), folder, ...(logKey ? { key: logKey.text } : {}) })
+  }
+
+  #row(id: string): PackRow | undefined {
+    return this.#deps.db.prepare<[string], PackRow>('SELECT * FROM packs WHERE id = ? COLLATE NOCASE').get(id)
+  }
+
+  #require(id: string): PackRow {
+    const row = this.#deps.db.prepare<[string], PackRow>('SELECT * FROM packs WHERE id = ?').get(id)
+    if (!row) throw new RequestError('not-found', `There is no evidence pack ${id}.`)
+    return row
+  }
+
+  #pack(row: PackRow): Pack {
+    return {
+      id: row.id,
+      project: ProjectId.parse(row.project),
+      model: row.model,
+      version: row.version,
+      createdAt: row.created_at,
+      by: this.#deps.nameOf(row.created_by),
+      folder: this.#shelf.folder(row.id),
+      zip: row.zip_bytes > 0 ? this.#shelf.zip(row.id) : '',
+      zipBytes: row.zip_bytes,
+      manifest: row.manifest,
+      treeSize: row.tree_size,
+      entries: row.entries,
+      entry: row.entry,
+    }
+  }
+
+  #loaded(): readonly Framework[] {
+    return (this.#frameworks ??= loadFrameworks(join(this.#deps.resources, 'frameworks')))
+  }
+
+  #now(): string {
+    return new Date(this.#deps.clock()).toISOString()
+  }
+}

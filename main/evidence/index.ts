@@ -1,0 +1,1 @@
+export { Evidence, type EvidenceDependencies, type ExportRequest } from './evidence.ts'
