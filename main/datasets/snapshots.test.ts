@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ProjectId, RequestError } from '../../shared/contract/index.ts'
+import { People, Sessions, type Actor } from '../identity/index.ts'
+import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
+import { Projects } from '../projects/index.ts'
+import { BlobStore } from '../storage/index.ts'
+import { decodeManifest, encodeManifest, Snapshots } from './index.ts'
+
+const id = ProjectId.parse('loans')
+let fixture: LedgerFixture
+let blobs: BlobStore
+let snapshots: Snapshots
+let actor: Actor
+let folder: string
+
+beforeEach(async () => {
+  fixture = createLedger()
+  const { db, ledger, orchestrator } = fixture
+  blobs = new BlobStore(fixture.folder)
+  await blobs.open()
+  const people = new People({ db, ledger, orchestrator, scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
+  const sessions = new Sessions({ people, ledger, orchestrator, clock: Date.now })
+  await people.enrolFirst({ handle: 'admin', displayName: 'Asta', passphrase: 'a passphrase' })
+  await sessions.open('c'.repeat(64), 'admin', 'a passphrase')
+  actor = sessions.actor('c'.repeat(64))
+  folder = mkdtempSync(join(tmpdir(), 'project-'))
+  writeFileSync(join(folder, 'dvc.yaml'), 'stages: {}\n')
+  new Projects({ db, ledger, clock: Date.now }).add(actor, id, folder, { name: 'Loans', intendedPurpose: 'x', roles: ['provider'], annexIII: '' })
+  snapshots = new Snapshots({ db, ledger, blobs, clock: Date.now, nameOf: (person) => person, runsUsing: () => [] })
+})
+
+afterEach(() => {
+  fixture.highWater.close()
+  fixture.db.close()
+})
+
+const take = (path: string) => snapshots.take(actor, { project: id, folder, path })
+
+describe('a snapshot', () => {
+  it('is named by the digest of its manifest, recorded and signed by who took it', async () => {
+    mkdirSync(join(folder, 'data/raw'), { recursive: true })
+    writeFileSync(join(folder, 'data/b.csv'), 'b')
+    writeFileSync(join(folder, 'data/raw/a.csv'), 'a')
+    const snapshot = await take('data')
+    const files = [
+      { path: 'b.csv', bytes: 1, sha256: createHash('sha256').update('b').digest('hex') },
+      { path: 'raw/a.csv', bytes: 1, sha256: createHash('sha256').update('a').digest('hex') },
+    ]
+    expect(snapshot.manifest).toBe(encodeManifest(files).sha256)
+    expect(decodeManifest(await blobs.read(snapshot.manifest))).toEqual(files)
+    const { entry } = fixture.ledger.entry(snapshot.entry)
+    expect([entry.action, entry.actor, entry.detail.manifest]).toEqual(['dataset.snapshot', actor.signer.name, snapshot.manifest])
+  })
+
+  it('stores equal content once and does not record an unchanged path again', async () => {
+    mkdirSync(join(folder, 'data'))
+    for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, 'data', name), 'the same')
+    const first = await take('data')
+    const size = fixture.ledger.size
+    expect((await take('data')).id).toBe(first.id)
+    expect(fixture.ledger.size).toBe(size)
+    appendFileSync(join(folder, 'data/a'), '!')
+    expect((await take('data')).manifest).not.toBe(first.manifest)
+    const blobCount = readdirSync(join(fixture.folder, 'blobs/sha256'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length
+    expect(blobCount).toBe(4)
+  })
+
+  it.each([
+    ['..', 'outside'],
+    ['../elsewhere', 'no '],
+    ['missing.csv', 'no missing.csv'],
+    ['link-out', 'outside'],
+    ['with-link', 'symbolic link'],
+    ['empty', 'no files'],
+  ])('of %s is refused', async (path, message) => {
+    symlinkSync('/etc', join(folder, 'link-out'))
+    mkdirSync(join(folder, 'with-link'))
+    symlinkSync('/etc/hostname', join(folder, 'with-link/x'))
+    mkdirSync(join(folder, 'empty'))
+    await expect(take(path)).rejects.toThrow(RequestError)
+    await expect(take(path)).rejects.toThrow(message)
+  })
+
+  it('of a named pipe is refused instead of waiting for ever', async () => {
+    mkdirSync(join(folder, 'data'))
+    execFileSync('mkfifo', [join(folder, 'data/pipe')])
+    await expect(take('data')).rejects.toThrow('not a regular file')
+  })
+})
+
+describe('the blob store', () => {
+  it('notices a stored file whose bytes changed', async () => {
+    const { sha256 } = await blobs.putBytes(Buffer.from('content'))
+    execFileSync('chmod', ['u+w', blobs.pathOf(sha256)])
+    writeFileSync(blobs.pathOf(sha256), 'tampered')
+    await expect(blobs.read(sha256)).rejects.toThrow('no longer has the content')
+    await expect(blobs.copyTo(sha256, join(folder, 'copy'))).rejects.toThrow('no longer has the content')
+    expect(existsSync(join(folder, 'copy'))).toBe(false)
+  })
+
+  it('throws away what a crash left half-written', async () => {
+    writeFileSync(join(fixture.folder, 'blobs/incoming/half'), 'half')
+    await new BlobStore(fixture.folder).open()
+    expect(readdirSync(join(fixture.folder, 'blobs/incoming'))).toEqual([])
+  })
+})

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RequestError } from '../../shared/contract/index.ts'
+import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
+import { People, sealKey, Sessions, unsealKey, WrongPassphrase, type ScryptCost } from './index.ts'
+import { generateKeyPairSync } from 'node:crypto'
+
+/** Cheap enough for tests; the derivation is the same. */
+const cheap: ScryptCost = { cost: 1 << 10, blockSize: 8, parallelization: 1 }
+const passphrase = 'correct horse battery'
+const client = 'c'.repeat(64)
+
+let fixture: LedgerFixture
+let people: People
+let sessions: Sessions
+let now: number
+
+beforeEach(async () => {
+  fixture = createLedger()
+  now = Date.UTC(2026, 10, 23, 9)
+  const { db, ledger, orchestrator } = fixture
+  people = new People({ db, ledger, orchestrator, scrypt: cheap })
+  sessions = new Sessions({ people, ledger, orchestrator, clock: () => now })
+  await people.enrolFirst({ handle: 'admin', displayName: 'Asta Admin', passphrase })
+})
+
+afterEach(() => {
+  fixture.highWater.close()
+  fixture.db.close()
+})
+
+function lastAction(): string {
+  return fixture.ledger.entry(fixture.ledger.size - 1).entry.action
+}
+
+async function codeOf(work: Promise<unknown> | (() => unknown)): Promise<string> {
+  try {
+    await (typeof work === 'function' ? work() : work)
+  } catch (error) {
+    if (error instanceof RequestError) return error.code
+    throw error
+  }
+  return 'no error'
+}
+
+describe('a sealed key', () => {
+  it('opens with its passphrase and signs as before', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const opened = await unsealKey(await sealKey(privateKey, passphrase, 'p-1', cheap), passphrase, 'p-1')
+    expect(opened.equals(privateKey)).toBe(true)
+  })
+
+  it('does not open with another passphrase, for another person, or when a byte of it is changed', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const sealed = await sealKey(privateKey, passphrase, 'p-1', cheap)
+    await expect(unsealKey(sealed, 'another one', 'p-1')).rejects.toThrow(WrongPassphrase)
+    await expect(unsealKey(sealed, passphrase, 'p-2')).rejects.toThrow(WrongPassphrase)
+    const parsed = JSON.parse(sealed) as { cipher: { text: string } }
+    const text = Buffer.from(parsed.cipher.text, 'base64')
+    text[3] = (text[3] ?? 0) ^ 1
+    parsed.cipher.text = text.toString('base64')
+    await expect(unsealKey(JSON.stringify(parsed), passphrase, 'p-1')).rejects.toThrow(WrongPassphrase)
+  })
+
+  it('takes the same passphrase typed in another Unicode form', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const sealed = await sealKey(privateKey, 'Zürich über alles', 'p-1', cheap)
+    await expect(unsealKey(sealed, 'Zu\u0308rich u\u0308ber alles', 'p-1')).resolves.toBeDefined()
+  })
+})
+
+describe('people', () => {
+  it('keep names out of the ledger, behind a commitment that a disclosure opens', () => {
+    const [admin] = people.list()
+    const raw = Array.from({ length: fixture.ledger.size }, (_, seq) => fixture.ledger.entry(seq).envelope.toString('utf8')).map((text) => Buffer.from((JSON.parse(text) as { payload: string }).payload, 'base64').toString())
+    expect(raw.join('')).not.toContain('Asta')
+    expect(raw.join('')).not.toContain('"admin"')
+    const disclosure = admin && people.disclosure(admin.id)
+    expect(disclosure?.value).toBe('Asta Admin')
+  })
+
+  it('are enrolled by an administrator, whose key signs', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    const actor = sessions.actor(client)
+    const erin = await people.enrol(actor, { handle: 'erin', displayName: 'Erin', passphrase: 'engineer passphrase', roles: ['engineer'] })
+    expect(fixture.ledger.entry(erin.enrolledEntry).entry.actor).toBe(actor.signer.name)
+  })
+
+  it('never share a sign-in name', async () => {
+    expect(await codeOf(people.enrolFirst({ handle: 'admin', displayName: 'Other', passphrase }))).toBe('already-exists')
+  })
+
+  it('always include an administrator', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    const actor = sessions.actor(client)
+    expect(await codeOf(() => people.deactivate(actor, actor.person))).toBe('conflict')
+    expect(await codeOf(() => people.setRoles(actor, actor.person, ['auditor']))).toBe('conflict')
+  })
+})
+
+describe('sessions', () => {
+  it('are recorded, and end with the key out of reach', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    expect(lastAction()).toBe('session.opened')
+    sessions.close(client)
+    expect(lastAction()).toBe('session.closed')
+    expect(await codeOf(() => sessions.actor(client))).toBe('not-signed-in')
+  })
+
+  it('belong to the client that opened them', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    expect(sessions.find('d'.repeat(64))).toBeNull()
+  })
+
+  it('say the same for an unknown name and a wrong passphrase', async () => {
+    expect(await codeOf(sessions.open(client, 'nobody', passphrase))).toBe('wrong-passphrase')
+    expect(await codeOf(sessions.open(client, 'admin', 'wrong'))).toBe('wrong-passphrase')
+  })
+
+  it('refuse even the right passphrase for a while after five wrong ones, and record each refusal', async () => {
+    for (let attempt = 0; attempt < 5; attempt++) expect(await codeOf(sessions.open(client, 'admin', 'wrong'))).toBe('wrong-passphrase')
+    expect(lastAction()).toBe('session.refused')
+    expect(await codeOf(sessions.open(client, 'admin', passphrase))).toBe('too-many-attempts')
+    now += 31_000
+    expect((await sessions.open(client, 'admin', passphrase)).person.handle).toBe('admin')
+  })
+
+  it('cannot be guessed in parallel to outrun the limit', async () => {
+    const codes = await Promise.all(Array.from({ length: 12 }, () => codeOf(sessions.open(client, 'admin', 'wrong'))))
+    expect(codes.filter((code) => code === 'wrong-passphrase')).toHaveLength(5)
+  })
+
+  it('end when nobody used them for half an hour', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    now += 31 * 60_000
+    expect(sessions.find(client)).toBeNull()
+  })
+
+  it('follow a change of roles at once, and end with the account', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    const admin = sessions.actor(client)
+    const erin = await people.enrol(admin, { handle: 'erin', displayName: 'Erin', passphrase: 'engineer passphrase', roles: ['engineer'] })
+    const other = 'e'.repeat(64)
+    await sessions.open(other, 'erin', 'engineer passphrase')
+    people.setRoles(admin, erin.id, ['auditor'])
+    expect(sessions.actor(other).roles).toEqual(['auditor'])
+    people.deactivate(admin, erin.id)
+    expect(await codeOf(() => sessions.actor(other))).toBe('not-signed-in')
+  })
+
+  it('ask for the passphrase again before a signature of consequence', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    const actor = sessions.actor(client)
+    expect(await codeOf(sessions.signAgain(actor, 'wrong'))).toBe('wrong-passphrase')
+    expect((await sessions.signAgain(actor, passphrase)).keyId).toBe(actor.signer.keyId)
+  })
+})
