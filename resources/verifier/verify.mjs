@@ -1014,14 +1014,23 @@ const KEY_ACTION_SHAPES = {
 }
 const isPersonAction = (action) => Object.hasOwn(KEY_ACTION_SHAPES, action)
 const personName = (origin, person) => `${origin}/person/${person}`
+const orchestratorName = (origin) => `${origin}/orchestrator`
 
 class Keyring {
   /** The key that signs checkpoints, once entry 0 has named it. */
   logKey
+  /** Whether an entry enrolled somebody, or tried to. */
+  sawEnrolment = false
   /** Key id -> {key, from, until}: the key may sign the entries from `from` to before `until`. */
   #keys = new Map()
   /** Name of a person's key -> the roles that they hold now. */
   #roles = new Map()
+
+  /** Entry 0 is signed by the key that it introduces. */
+  begin({ logKey, key }) {
+    this.logKey = logKey
+    this.addKey(key, 0)
+  }
 
   addKey(key, from) {
     this.#keys.set(key.id, { key, from, until: Infinity })
@@ -1039,10 +1048,6 @@ class Keyring {
 
   isEnrolled(name) {
     return this.#roles.has(name)
-  }
-
-  hasPeople() {
-    return this.#roles.size > 0
   }
 
   setRoles(name, roles) {
@@ -1071,10 +1076,10 @@ function readEntries(pack, origin) {
     if (entry === undefined) continue
     entry.file = path
     entry.afterGap = gap
-    if (seq === 0 && pack.attempt('entry-invalid', path, () => introduceFirstKeys(ring, entry) ?? true) === undefined) continue
     entries.set(seq, entry)
+    if (seq === 0) ring.begin(entry)
     verifyEntry(pack, ring, entry)
-    if (entry.signer !== undefined && isPersonAction(entry.action)) applyPersonAction(pack, ring, entry)
+    if (isPersonAction(entry.action)) applyPersonAction(pack, ring, entry)
   }
   return { ring, entries, hasGap: gap, firstIsSetAside: pack.isSetAside(entryFile(0)) }
 }
@@ -1090,9 +1095,11 @@ function readEntry(pack, bytes, seq, origin) {
   const { action, detail } = payload
   if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
   const entry = { seq, action, detail, origin: payload.origin, payload, keyid, signature, signed, leaf: hashLeaf(bytes) }
-  if (isPersonAction(action)) {
-    expectShape(detail, KEY_ACTION_SHAPES[action], 'detail')
-    if (action === 'person.enrolled') entry.introduces = parseNamedKey(detail.key, personName(payload.origin, detail.person))
+  if (isPersonAction(action)) expectShape(detail, KEY_ACTION_SHAPES[action], 'detail')
+  if (action === 'person.enrolled') entry.key = parseNamedKey(detail.key, personName(payload.origin, detail.person))
+  if (action === 'ledger.created') {
+    entry.logKey = parseNamedKey(detail.logKey, payload.origin)
+    entry.key = parseNamedKey(detail.orchestratorKey, orchestratorName(payload.origin))
   }
   return entry
 }
@@ -1102,13 +1109,6 @@ function parseNamedKey(verifierKey, name) {
   const key = parseVerifierKey(verifierKey)
   if (key.name !== name) throw new Malformed(`introduces a key of ${key.name} where one of ${name} must stand`)
   return key
-}
-
-/** Entry 0 is signed by the key that it introduces. */
-function introduceFirstKeys(ring, { detail, origin }) {
-  const logKey = parseNamedKey(detail.logKey, origin)
-  ring.addKey(parseNamedKey(detail.orchestratorKey, `${origin}/orchestrator`), 0)
-  ring.logKey = logKey
 }
 
 function verifyEntry(pack, ring, entry) {
@@ -1124,23 +1124,24 @@ function verifyEntry(pack, ring, entry) {
   delete entry.signed
 }
 
-/** Lets a verified `person.*` entry change the keyring, if it was signed by somebody who may. */
-function applyPersonAction(pack, ring, { seq, file, action, detail, origin, introduces, signer, afterGap }) {
-  const name = personName(origin, detail.person)
-  const isFirst = action === 'person.enrolled' && !ring.hasPeople()
-  const mayBeFirst = isFirst && signer.name === `${origin}/orchestrator`
-  if (!(isFirst && !afterGap ? mayBeFirst : mayBeFirst || signer.roles.includes('administrator'))) {
+/** Lets a `person.*` entry change the keyring, if it was signed by somebody who may. */
+function applyPersonAction(pack, ring, { seq, file, action, detail, origin, key, signer, afterGap }) {
+  const isFirst = action === 'person.enrolled' && !ring.sawEnrolment
+  ring.sawEnrolment ||= isFirst
+  if (signer === undefined) return
+  if (isFirst ? signer.name !== orchestratorName(origin) : !signer.roles.includes('administrator')) {
     const needed = isFirst ? 'the orchestrator, which enrols the first person' : 'an administrator'
     if (!afterGap) pack.findings.add('authority-invalid', file, `is signed by ${signer.name}, who is not ${needed}`)
     return
   }
+  const name = personName(origin, detail.person)
   if (ring.isEnrolled(name) === (action === 'person.enrolled')) {
     if (!afterGap) pack.findings.add('entry-invalid', file, `concerns ${detail.person}, who ${ring.isEnrolled(name) ? 'is enrolled already' : 'is not enrolled'}`)
     return
   }
-  if (action === 'person.deactivated') return ring.endKeysOf(name, seq + 1)
-  ring.setRoles(name, detail.roles)
-  if (introduces !== undefined) ring.addKey(introduces, seq + 1)
+  if (action === 'person.deactivated') ring.endKeysOf(name, seq + 1)
+  else ring.setRoles(name, detail.roles)
+  if (key !== undefined) ring.addKey(key, seq + 1)
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -1227,17 +1228,33 @@ function groupEntries(entries, action, keyOf) {
   const groups = new Map()
   for (const entry of entries.values()) {
     const key = entry.action === action ? keyOf(entry) : undefined
-    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), entry])
+    if (key === undefined) continue
+    if (!groups.has(key)) groups.set(key, [])
+    groups.get(key).push(entry)
   }
   return groups
 }
 
-/** The request that a decision names, if it is one and stands before it; else a word about why not. */
-function findRequest(entries, { seq, detail, ...decision }) {
-  const request = isCount(detail.request) && detail.request < seq ? entries.get(detail.request) : undefined
-  if (request?.action !== 'model.promotion.requested') return { why: 'names no earlier request for promotion' }
-  const isSame = versionOf(request) !== undefined && versionOf(request) === versionOf({ detail, ...decision }) && toJcs(request.detail.to ?? null) === toJcs(detail.to ?? null)
-  return isSame ? { request } : { why: 'names a request for another version or stage' }
+/** Throws Malformed unless the decision names an earlier request for the same version and stage. One that was set aside passes. */
+function expectRequest(pack, entries, decision) {
+  const { request, to } = decision.detail
+  if (!isCount(request) || request >= decision.seq) throw new Malformed('names no earlier request for promotion')
+  if (pack.isSetAside(entryFile(request))) return
+  const requested = entries.get(request)
+  if (requested?.action !== 'model.promotion.requested') throw new Malformed(`names entry ${request} as its request, which is none`)
+  if (versionOf(requested) === undefined || versionOf(requested) !== versionOf(decision) || typeof to !== 'string' || requested.detail.to !== to) {
+    throw new Malformed('names a request for another version or stage')
+  }
+}
+
+function hasRequest(pack, entries, decision) {
+  try {
+    expectRequest(pack, entries, decision)
+    return true
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    return false
+  }
 }
 
 /** Four eyes: each decision on a promotion is signed by an approver who is not the version's author. */
@@ -1253,12 +1270,10 @@ function checkDecisions(pack, entries) {
       if (registered.some(({ detail, origin }) => name === detail.author || name === personName(origin, detail.author))) {
         throw new Malformed(`is signed by ${name}, the author of the version`)
       }
-      if (entry.afterGap) return
-      if (!roles.includes('approver')) throw new Malformed(`is signed by ${name}, who was not an approver`)
-      if (registered.length === 0) throw new Malformed('decides on a version whose registration does not stand before it in the pack')
       if (!registered.every(({ detail }) => typeof detail.author === 'string')) throw new Malformed('decides on a version whose registration names no author')
-      const { why } = findRequest(entries, entry)
-      if (why !== undefined) throw new Malformed(why)
+      if (!roles.includes('approver') && !entry.afterGap) throw new Malformed(`is signed by ${name}, who was not an approver`)
+      if (registered.length === 0 && !entry.afterGap) throw new Malformed('decides on a version whose registration does not stand before it in the pack')
+      expectRequest(pack, entries, entry)
     })
   }
 }
@@ -1271,7 +1286,7 @@ function checkOrder(pack, entries) {
     pack.attempt('order-invalid', entry.file, () => {
       if (entry.action.startsWith('stage.')) checkStageFollowsRun(entry, runs.get(runOf(entry)) ?? [])
       const to = entry.action === 'model.stage.changed' ? entry.detail.to : undefined
-      if (to === 'staging' || to === 'production') checkChangeFollowsApproval(entries, entry, approvals.get(versionOf(entry)) ?? [])
+      if (to === 'staging' || to === 'production') checkChangeFollowsApproval(pack, entries, entry, approvals.get(versionOf(entry)) ?? [])
     })
   }
 }
@@ -1281,9 +1296,10 @@ function checkStageFollowsRun(entry, starts) {
   if (starts.length === 0 && !entry.afterGap) throw new Malformed('belongs to a run whose start does not stand before it in the pack')
 }
 
-function checkChangeFollowsApproval(entries, entry, approvals) {
-  const isApproved = approvals.some((approval) => approval.seq < entry.seq && approval.detail.to === entry.detail.to && findRequest(entries, approval).request)
-  if (!isApproved && !entry.afterGap) throw new Malformed(`moves a version to ${entry.detail.to} without an approval of that, after its request, before it`)
+function checkChangeFollowsApproval(pack, entries, entry, approvals) {
+  const { seq, detail } = entry
+  const isApproved = approvals.some((approval) => approval.seq < seq && approval.detail.to === detail.to && hasRequest(pack, entries, approval))
+  if (!isApproved && !entry.afterGap) throw new Malformed(`moves a version to ${detail.to} without an approval of that, after its request, before it`)
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -1311,7 +1327,7 @@ function checkDocuments(pack, { entries, hasGap }) {
   }
 }
 
-/** The facts by their id, each held against the entry or the document that it cites. Undefined if the file cannot be used. */
+/** The facts, each held against the entry or the document that it cites. Undefined if the file cannot be used. */
 function checkFacts(pack, entries) {
   const facts = readFacts(pack)
   if (facts === undefined) return undefined
@@ -1329,7 +1345,7 @@ function checkFacts(pack, entries) {
       }
     })
   })
-  return new Map(facts.map((fact) => [fact.id, fact]))
+  return facts
 }
 
 function checkFact(pack, entries, documents, fact) {
@@ -1343,8 +1359,11 @@ function checkFact(pack, entries, documents, fact) {
   if (!namedDigests(entry).has(fact.document)) throw new Malformed(`cites a document that entry ${fact.entry} does not name`)
   const document = documents.get(fact.document)
   if (document === undefined) throw new Malformed('cites a document that is not in the pack')
-  if (pack.isSetAside(document.path) || pack.files.get(document.path).sha256 !== fact.document) return
-  document.value ??= pack.examine(document.path, 'document-unproven', (bytes) => readDocument(pack, bytes))
+  if (pack.isSetAside(document.path)) return
+  const { sha256, size } = pack.files.get(document.path)
+  if (sha256 !== fact.document) throw new Malformed('cites a document that is not what its folder says')
+  if (size > MAX_EXAMINED_BYTES) throw new Malformed(`cites a document larger than ${MAX_EXAMINED_BYTES / MIB} MiB`)
+  document.value ??= pack.examine(document.path, 'fact-invalid', (bytes) => readDocument(pack, bytes))
   if (document.value.problem !== undefined) throw new Malformed(`cites a document that ${document.value.problem}`)
   if (factValueOf(resolvePointer(document.value.json, fact.pointer)) !== fact.value) throw new Malformed('differs from its document')
 }
@@ -1370,11 +1389,12 @@ const STATUSES = ['supported', 'partial', 'missing', 'not-applicable', 'not-yet'
 /** The claims, or undefined if the file cannot be used. */
 function checkClaims(pack, frameworks, facts) {
   const claims = pack.readJson(CLAIMS, [CLAIM_SHAPE])
+  const factIds = facts && new Set(facts.map(({ id }) => id))
   for (const claim of claims ?? []) {
     const { framework, obligation } = claim
     pack.attempt('claim-invalid', CLAIMS, () => {
       try {
-        checkClaim(claim, facts)
+        checkClaim(claim, factIds)
       } catch (error) {
         if (!(error instanceof Malformed)) throw error
         throw new Malformed(`holds a claim on ${JSON.stringify(obligation)} (${JSON.stringify(framework)}), which ${error.message}`)
@@ -1385,9 +1405,10 @@ function checkClaims(pack, frameworks, facts) {
   return claims
 }
 
-function checkClaim({ status, text, facts: ids, missing }, facts) {
+/** @param {Set<string> | undefined} factIds undefined if the facts cannot be used */
+function checkClaim({ status, text, facts: ids, missing }, factIds) {
   if (!STATUSES.includes(status)) throw new Malformed(`has the status ${JSON.stringify(status)}, which is none`)
-  const unknown = facts === undefined ? undefined : ids.find((id) => !facts.has(id))
+  const unknown = factIds && ids.find((id) => !factIds.has(id))
   if (unknown !== undefined) throw new Malformed(`names ${JSON.stringify(unknown)}, which is not in ${FACTS}`)
   if ((status === 'supported' || status === 'partial') && ids.length === 0) throw new Malformed(`is ${status} by no fact`)
   if (status === 'missing' && missing.length === 0 && ids.length > 0) throw new Malformed('is missing, yet names facts and nothing that is missing')
@@ -1455,3 +1476,206 @@ function checkExporterSignature(pack, scope, { ring, hasGap }) {
   })
 }
 
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The verification as a whole, and its report.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+/** What a pack without findings proves, in the order of the report. */
+const PROVED = {
+  'bytes-unaltered': 'Every file is, byte for byte, the one that the exporter listed, and there is no other.',
+  'exporter-signed': 'The list was signed with the exporter\'s key, which this ledger knows.',
+  'entries-signed-by-known-keys': 'Each ledger entry was signed with a key that an earlier entry had made valid at that position.',
+  'entries-in-tree': 'Each entry stands at its position in the one tree that the log key signed.',
+  'omissions-counted': 'Every position of the ledger is either in the pack or listed as left out, with a reason.',
+  'four-eyes': 'Each decision on a promotion was signed by an approver who is not the author of the version.',
+  'order-of-facts': 'Runs began before their stages, and promotions were requested and approved before they took effect.',
+  'facts-match-entries': 'Each fact says what its entry, or the document that its entry names, says.',
+  'claims-cover-frameworks': 'Each assessable row of each framework has its claim, and each claim of support names facts.',
+  'log-key-pinned': 'The ledger is the one whose first key you gave.',
+}
+
+/** What no pack can prove. */
+const NOT_PROVED = {
+  'facts-true': 'That what was recorded is true.',
+  'nothing-unrecorded': 'That no action went unrecorded.',
+  'single-history': 'That no other version of this ledger was shown to somebody else: compare the checkpoint with a witness or another copy.',
+  times: 'The times: they are asserted by who signed. What is proved is the order.',
+  compliance: 'Whether the law is met: that is a judgement of people.',
+  'log-key-owner': 'Whose ledger this is: learn its first key from its owner by another way, and give it with --key.',
+}
+
+/**
+ * Verifies a pack.
+ *
+ * @param {string} path a folder or a zip file
+ * @param {{key?: string}} [options] `key`: the verifier key that the ledger's log key must be
+ * @returns the report: `{ok, pack, origin, treeSize, logKey, exporter, counts, claims, findings: [{code, file, message}], proved, notProved}`;
+ *   what could not be read is null. A finding's message completes a sentence that begins with the file.
+ * @throws {PackUnreadable} if there is no pack to read at `path`
+ * @throws {ArgumentsInvalid} if `key` is not a verifier key
+ */
+export function verifyPack(path, { key } = {}) {
+  const pinned = key === undefined ? undefined : parsePinnedKey(key)
+  const findings = new Findings()
+  const { files, readable, close } = openPack(path, findings)
+  try {
+    const pack = new Pack(files, findings)
+    return buildReport(pack, readable ? checkPack(pack, pinned) : {}, pinned)
+  } finally {
+    close()
+  }
+}
+
+/** Every check, in the order of the format; later ones do without what earlier ones found unusable. */
+function checkPack(pack, pinned) {
+  checkBag(pack)
+  const scope = readScope(pack)
+  const frameworks = readFrameworks(pack, scope)
+  const ledger = readEntries(pack, scope?.origin)
+  const { ring, entries } = ledger
+  checkExporterSignature(pack, scope, ledger)
+  const checkpoint = checkCheckpoint(pack, scope, ledger, pinned)
+  checkProofs(pack, scope, entries, checkpoint)
+  checkOmissions(pack, scope)
+  checkDecisions(pack, entries)
+  checkOrder(pack, entries)
+  const facts = checkFacts(pack, entries)
+  const claims = checkClaims(pack, scope && frameworks, facts)
+  checkDocuments(pack, ledger)
+  checkDisclosures(pack, entries)
+  return { scope, logKey: ring.logKey, facts, claims }
+}
+
+function buildReport(pack, { scope, logKey, facts, claims }, pinned) {
+  const findings = pack.findings.list()
+  const ok = findings.length === 0
+  return {
+    ok,
+    pack: scope?.id ?? null,
+    origin: scope?.origin ?? null,
+    treeSize: scope?.tree.size ?? null,
+    logKey: logKey?.text ?? null,
+    exporter: scope?.exporter ?? null,
+    counts: {
+      files: pack.files.size,
+      entries: pack.filesLike(ENTRY_FILE).length,
+      proofs: pack.filesLike(PROOF_FILE).length,
+      facts: facts?.length ?? null,
+      claims: claims?.length ?? null,
+      documents: pack.filesLike(DOCUMENT_FILE).length,
+    },
+    claims: claims === undefined ? null : countClaims(claims),
+    findings,
+    proved: ok ? Object.keys(PROVED).filter((code) => code !== 'log-key-pinned' || pinned !== undefined) : [],
+    notProved: Object.keys(NOT_PROVED).filter((code) => code !== 'log-key-owner' || pinned === undefined),
+  }
+}
+
+function countClaims(claims) {
+  const counts = Object.create(null)
+  for (const { framework, status } of claims) {
+    counts[framework] ??= Object.fromEntries(STATUSES.map((each) => [each, 0]))
+    if (STATUSES.includes(status)) counts[framework][status]++
+  }
+  return counts
+}
+
+function parsePinnedKey(key) {
+  try {
+    return parseVerifierKey(key)
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error
+    throw new ArgumentsInvalid('--key is not a verifier key: it reads name+hash+key, as the owner of the ledger prints it.')
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------------------
+// The command.
+// ---------------------------------------------------------------------------------------------------------------------------------------
+
+const USAGE = 'Usage: node verify.mjs [PACK] [--key VERIFIER_KEY] [--json]'
+
+/** @param {string[]} args */
+function readArguments(args) {
+  const options = { path: undefined, key: undefined, json: false }
+  const rest = [...args]
+  while (rest.length > 0) {
+    const arg = rest.shift()
+    if (arg === '--json') options.json = true
+    else if (arg === '--key') {
+      if (rest.length === 0 || options.key !== undefined) throw new ArgumentsInvalid(`--key takes one verifier key. ${USAGE}`)
+      options.key = rest.shift()
+    } else if (arg.startsWith('-')) throw new ArgumentsInvalid(`There is no option ${arg}. ${USAGE}`)
+    else if (options.path !== undefined) throw new ArgumentsInvalid(`One pack at a time. ${USAGE}`)
+    else options.path = arg
+  }
+  return { ...options, path: options.path ?? dirname(fileURLToPath(import.meta.url)) }
+}
+
+/** @param {string[]} args @returns {number} the exit status */
+function main(args) {
+  try {
+    const { path, key, json } = readArguments(args)
+    const report = verifyPack(resolve(path), key === undefined ? {} : { key })
+    process.stdout.write(json ? `${toJcs(report)}\n` : describeReport(report, path))
+    return report.ok ? 0 : 1
+  } catch (error) {
+    const expected = error instanceof PackUnreadable || error instanceof ArgumentsInvalid
+    const why = expected ? error.message : `The pack could not be verified: ${error?.message ?? error}.`
+    process.stderr.write(`verify.mjs: ${printable(why)}\n`)
+    return 2
+  }
+}
+
+/** The report in plain words: findings, then what was proved, then what was not. */
+function describeReport({ ok, pack, origin, treeSize, logKey, exporter, counts, claims, findings, proved, notProved }, path) {
+  const unknown = 'could not be read'
+  const facts = [
+    ['Pack', `${pack ?? unknown} (${path})`],
+    ['Ledger', origin === null ? unknown : `${origin}, ${treeSize} entries, of which ${counts.entries} are here`],
+    ['Log key', logKey ?? unknown],
+    ['Exporter', exporter ?? unknown],
+    ['Holds', `${counts.files} files: ${counts.proofs} proofs, ${counts.facts ?? '?'} facts, ${counts.claims ?? '?'} claims, ${counts.documents} documents`],
+  ]
+  const verdict = ok ? 'All checks passed.' : `Not verified: ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}.`
+  const lines = [verdict, '', ...findings.flatMap(describeFinding), ...facts.map(([name, value]) => `${name.padEnd(9)} ${value}`)]
+  lines.push('', 'Proved', ...describeCodes(PROVED, proved, 'Nothing, as long as there is a finding.'))
+  lines.push('', 'Not proved, by this or any pack', ...describeCodes(NOT_PROVED, notProved, ''))
+  if (claims !== null) lines.push('', ...describeClaims(claims))
+  return `${lines.map(printable).join('\n')}\n`
+}
+
+function describeFinding({ code, file, message }) {
+  return [file, `  ${code}: it ${message}.`, '']
+}
+
+function describeCodes(sentences, codes, none) {
+  const width = Math.max(...Object.keys(sentences).map((code) => code.length))
+  return codes.length === 0 ? [`  ${none}`] : codes.map((code) => `  ${code.padEnd(width)}  ${sentences[code]}`)
+}
+
+function describeClaims(claims) {
+  const width = Math.max('framework'.length, ...Object.keys(claims).map((id) => id.length))
+  const columns = STATUSES.map((status) => status.length + 2)
+  const row = (name, cells) => `  ${name.padEnd(width)}${cells.map((cell, i) => String(cell).padStart(columns[i])).join('')}`
+  return [
+    'Claims. Supported means recorded facts support the row, not that the law is met.',
+    row('framework', STATUSES),
+    ...Object.entries(claims).map(([framework, counts]) => row(framework, STATUSES.map((status) => counts[status]))),
+  ]
+}
+
+/** A pack's own words must not steer the terminal: what is not plain text is shown by its number. */
+function printable(line) {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0).toString(16)}}`)
+}
+
+function isProgram() {
+  try {
+    return realpathSync(process.argv[1] ?? '') === realpathSync(fileURLToPath(import.meta.url))
+  } catch {
+    return false
+  }
+}
+
+if (isProgram()) process.exitCode = main(process.argv.slice(2))
