@@ -106,9 +106,9 @@ def parse_json(data: bytes, integers_only: bool = False) -> Any:
             return int(text)
         if integers_only:
             raise Invalid('integer %s is beyond 2^53-1' % shown(text, 40))
-        return double(text)
+        return real(text)
 
-    def double(text: str) -> float:
+    def real(text: str) -> float:
         if integers_only:
             raise Invalid('number %s is not an integer' % shown(text, 40))
         value = float(text) if len(text) <= MAX_NUMBER_TEXT else float('inf')
@@ -122,7 +122,7 @@ def parse_json(data: bytes, integers_only: bool = False) -> Any:
     text = decode_utf8(data)
     try:
         value = json.loads(
-            text, object_pairs_hook=unique, parse_int=integer, parse_float=double, parse_constant=constant
+            text, object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant
         )
     except RecursionError:
         raise Invalid('JSON is nested too deeply') from None
@@ -1098,7 +1098,7 @@ class History:
         authors = self.authors.get(version_of(detail), set())
         if person is not None and canonical_text(person.name) in authors:
             raise Contradicted('authority-invalid', 'the author of a version decided on it')
-        request = detail.get('request')
+        request: Any = detail.get('request')
         if not is_integer(request) or request >= entry.seq:
             raise Contradicted('authority-invalid', 'the decision does not name an earlier request')
         if request in self.requests and self.requests[request] != version_of(detail, 'to'):
