@@ -47,7 +47,8 @@ export function measureContrast(): Contrasts {
     const element = node.parentElement
     const text = node.textContent?.trim() ?? ''
     if (!element || text === '' || isOff(element) || element.matches('script, style')) continue
-    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || element.getBoundingClientRect().width <= 1) continue
+    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || element.getBoundingClientRect().width <= 1)
+      continue
     texts.push({ what: `"${text.slice(0, 40)}"`, ratio: ratioOver(groundOf(element), getComputedStyle(element).color) })
   }
 
@@ -59,7 +60,8 @@ export function measureContrast(): Contrasts {
     framed ??= control
     while (framed && !hasEdge(framed)) framed = framed.parentElement
     if (!framed) continue
-    const what = control.getAttribute('aria-label') ?? control.closest('label')?.textContent ?? control.getAttribute('value') ?? control.tagName
+    const what =
+      control.getAttribute('aria-label') ?? control.closest('label')?.textContent ?? control.getAttribute('value') ?? control.tagName
     edges.push({ what, ratio: ratioOver(groundOf(framed.parentElement), getComputedStyle(framed).borderTopColor) })
   }
   return { texts, edges }

@@ -51,7 +51,9 @@ describe('the gallery of the design layer', () => {
   async function accessibilityViolations(): Promise<readonly string[]> {
     await page.addScriptTag({ path: AXE })
     const result = await page.evaluate<AxeResult>('axe.run({ rules: { "target-size": { enabled: true } } })')
-    return result.violations.map((violation) => `${violation.id}, ${violation.help}: ${violation.nodes.map((node) => node.html).join('\n')}`)
+    return result.violations.map(
+      (violation) => `${violation.id}, ${violation.help}: ${violation.nodes.map((node) => node.html).join('\n')}`,
+    )
   }
 
   it.for(LOOKS)('keeps text at $least:1 and control edges at 3:1 in $theme with $contrast contrast', async ({ theme, contrast, least }) => {
@@ -86,7 +88,9 @@ describe('the gallery of the design layer', () => {
     await strict.goto(`${server.address}/gallery.html#overlays`)
     await strict.getByRole('button', { name: 'Confirm by typing' }).click()
     await strict.getByRole('alertdialog').waitFor()
-    const families = await strict.evaluate(() => [...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family.replaceAll('"', '')))
+    const families = await strict.evaluate(() =>
+      [...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family.replaceAll('"', '')),
+    )
     await context.close()
     expect(complaints).toEqual([])
     expect(families).toContain('IBM Plex Sans')

@@ -31,7 +31,12 @@ export function Button(props: ButtonProps) {
   const reasonId = useId()
   const described = disabledReason === undefined ? {} : { isDisabled: true, 'aria-describedby': reasonId }
   const button = (
-    <AriaButton {...rest} {...described} isPending={isBusy} className={classNames(styles.button, styles[kind], styles[size], isWide && styles.wide)}>
+    <AriaButton
+      {...rest}
+      {...described}
+      isPending={isBusy}
+      className={classNames(styles.button, styles[kind], styles[size], isWide && styles.wide)}
+    >
       {isBusy ? <Spinner /> : icon && <Icon name={icon} size="small" />}
       {children}
     </AriaButton>

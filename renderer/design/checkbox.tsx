@@ -4,7 +4,10 @@ import { Checkbox as AriaCheckbox } from 'react-aria-components'
 import styles from './checkbox.module.css'
 import { Icon } from './icon.tsx'
 
-export interface CheckboxProps extends Pick<AriaCheckboxProps, 'isSelected' | 'defaultSelected' | 'isIndeterminate' | 'isDisabled' | 'isInvalid' | 'onChange' | 'name'> {
+export interface CheckboxProps extends Pick<
+  AriaCheckboxProps,
+  'isSelected' | 'defaultSelected' | 'isIndeterminate' | 'isDisabled' | 'isInvalid' | 'onChange' | 'name'
+> {
   readonly children: ReactNode
 }
 
@@ -14,7 +17,9 @@ export function Checkbox({ children, ...rest }: CheckboxProps) {
     <AriaCheckbox {...rest} className={styles.checkbox ?? ''}>
       {({ isSelected, isIndeterminate }) => (
         <>
-          <span className={styles.box}>{isIndeterminate ? <Icon name="minus" size="tiny" /> : isSelected && <Icon name="check" size="tiny" />}</span>
+          <span className={styles.box}>
+            {isIndeterminate ? <Icon name="minus" size="tiny" /> : isSelected && <Icon name="check" size="tiny" />}
+          </span>
           <span>{children}</span>
         </>
       )}

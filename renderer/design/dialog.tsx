@@ -65,7 +65,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
 }
 
 /* Its own component, so that what was typed is gone when the dialog closes. */
-function Confirmation({ onClose, onConfirm, children, confirmLabel, cancelLabel, isDanger = false, isBusy = false, typed }: ConfirmDialogProps) {
+function Confirmation({
+  onClose,
+  onConfirm,
+  children,
+  confirmLabel,
+  cancelLabel,
+  isDanger = false,
+  isBusy = false,
+  typed,
+}: ConfirmDialogProps) {
   const [text, setText] = useState('')
   const isReady = typed === undefined || text === typed.phrase
   return (

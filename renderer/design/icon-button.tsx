@@ -8,7 +8,10 @@ import { Icon } from './icon.tsx'
 import { Spinner } from './spinner.tsx'
 import { Tooltip } from './tooltip.tsx'
 
-export interface IconButtonProps extends Pick<AriaButtonProps, 'onPress' | 'isDisabled' | 'id' | 'slot' | 'aria-expanded' | 'aria-pressed'> {
+export interface IconButtonProps extends Pick<
+  AriaButtonProps,
+  'onPress' | 'isDisabled' | 'id' | 'slot' | 'aria-expanded' | 'aria-pressed'
+> {
   readonly icon: IconName
   /** The accessible name, also shown as the tooltip. */
   readonly label: string

@@ -5,7 +5,8 @@ import { FieldBox, FieldFrame, fieldState } from './field.tsx'
 import styles from './field.module.css'
 import { Icon } from './icon.tsx'
 
-type PassedOn = 'value' | 'defaultValue' | 'onChange' | 'minValue' | 'maxValue' | 'step' | 'isDisabled' | 'isRequired' | 'formatOptions' | 'name'
+type PassedOn =
+  'value' | 'defaultValue' | 'onChange' | 'minValue' | 'maxValue' | 'step' | 'isDisabled' | 'isRequired' | 'formatOptions' | 'name'
 
 export interface NumberFieldProps extends FieldNotes, Pick<AriaNumberFieldProps, PassedOn> {
   /** Stands after the value: 'GB', 'cores'. */

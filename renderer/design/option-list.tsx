@@ -17,7 +17,13 @@ export function OptionList({ options, empty }: { readonly options: readonly Opti
   return (
     <ListBox className={styles.list ?? ''} renderEmptyState={() => <div className={styles.empty}>{empty}</div>}>
       {options.map((option) => (
-        <ListBoxItem key={option.id} id={option.id} textValue={option.label} isDisabled={option.isDisabled ?? false} className={styles.item ?? ''}>
+        <ListBoxItem
+          key={option.id}
+          id={option.id}
+          textValue={option.label}
+          isDisabled={option.isDisabled ?? false}
+          className={styles.item ?? ''}
+        >
           {({ isSelected }) => (
             <>
               {option.icon && <Icon name={option.icon} size="small" />}

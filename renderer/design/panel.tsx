@@ -42,7 +42,15 @@ export function Panel({ title, meta, actions, foot, children, isFlush = false, i
 }
 
 /** A group inside a panel, parted by a hairline. */
-export function PanelSection({ title, meta, children }: { readonly title?: string; readonly meta?: ReactNode; readonly children: ReactNode }) {
+export function PanelSection({
+  title,
+  meta,
+  children,
+}: {
+  readonly title?: string
+  readonly meta?: ReactNode
+  readonly children: ReactNode
+}) {
   return (
     <div className={styles.section}>
       {title !== undefined && (

@@ -17,7 +17,13 @@ export interface ProgressProps {
 /** How far a piece of work is, with the time left. */
 export function Progress({ label, value, max, text, isDone = false }: ProgressProps) {
   return (
-    <ProgressBar value={value} maxValue={max} valueLabel={text} aria-label={label} className={classNames(styles.progress, toneClass('running'))}>
+    <ProgressBar
+      value={value}
+      maxValue={max}
+      valueLabel={text}
+      aria-label={label}
+      className={classNames(styles.progress, toneClass('running'))}
+    >
       {({ percentage }) => (
         <>
           <span className={styles.words}>
@@ -49,7 +55,14 @@ export interface MeterProps {
 export function Meter({ label, share, tone = 'accent', mark }: MeterProps) {
   const percent = Math.round(Math.min(Math.max(share, 0), 1) * 100)
   return (
-    <span role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} className={classNames(styles.meter, toneClass(tone))}>
+    <span
+      role="meter"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent}
+      className={classNames(styles.meter, toneClass(tone))}
+    >
       <span className={styles.track}>
         <span className={styles.bar} style={{ width: `${percent}%` }} />
       </span>

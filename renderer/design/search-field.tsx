@@ -6,7 +6,10 @@ import { Icon } from './icon.tsx'
 import { Kbd } from './kbd.tsx'
 import styles from './search-field.module.css'
 
-export interface SearchFieldProps extends Pick<AriaSearchFieldProps, 'value' | 'defaultValue' | 'onChange' | 'onSubmit' | 'isDisabled' | 'autoFocus'> {
+export interface SearchFieldProps extends Pick<
+  AriaSearchFieldProps,
+  'value' | 'defaultValue' | 'onChange' | 'onSubmit' | 'isDisabled' | 'autoFocus'
+> {
   /** Says what can be typed: 'Subject, hash or number'. Also the accessible name. */
   readonly label: string
   /** The key that jumps here, shown while the field is empty. The caller binds it. */

@@ -76,7 +76,16 @@ export function SignaturePanel(props: SignaturePanelProps) {
           error={error}
           {...(reveal === undefined ? {} : { reveal })}
         />
-        <Button type="submit" kind="primary" size="large" icon="sign" isWide isBusy={isBusy} isDisabled={passphrase === ''} disabledReason={closed}>
+        <Button
+          type="submit"
+          kind="primary"
+          size="large"
+          icon="sign"
+          isWide
+          isBusy={isBusy}
+          isDisabled={passphrase === ''}
+          disabledReason={closed}
+        >
           {signLabel}
         </Button>
         <p className={styles.consequence}>{consequence}</p>

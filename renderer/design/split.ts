@@ -11,7 +11,14 @@ const BIG_STEP = 64
  * The size after a key on the separator; null where the key does nothing. The area lies on `side`: an arrow away from it makes it
  * larger, as dragging does.
  */
-export function sizeAfterKey(key: string, isShift: boolean, size: number, side: 'left' | 'right' | 'bottom', min: number, max: number): number | null {
+export function sizeAfterKey(
+  key: string,
+  isShift: boolean,
+  size: number,
+  side: 'left' | 'right' | 'bottom',
+  min: number,
+  max: number,
+): number | null {
   const step = isShift ? BIG_STEP : STEP
   const grow = { left: 'ArrowRight', right: 'ArrowLeft', bottom: 'ArrowUp' }[side]
   const shrink = { left: 'ArrowLeft', right: 'ArrowRight', bottom: 'ArrowDown' }[side]

@@ -24,7 +24,15 @@ export function Stack({ align = 'stretch', ...rest }: StackProps) {
   return <Box {...rest} align={align} direction="column" />
 }
 
-function Box({ children, gap = 2, align, isSpread = false, wraps = false, grows = false, direction }: StackProps & { readonly direction: 'row' | 'column' }) {
+function Box({
+  children,
+  gap = 2,
+  align,
+  isSpread = false,
+  wraps = false,
+  grows = false,
+  direction,
+}: StackProps & { readonly direction: 'row' | 'column' }) {
   return (
     <div
       className={classNames(

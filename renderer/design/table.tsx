@@ -68,7 +68,13 @@ export function Table<Row>(props: TableProps<Row>) {
       <thead>
         <tr>
           {columns.map((column) => (
-            <th key={column.id} scope="col" className={columnClass(column)} style={{ width: column.width }} aria-sort={ariaSort(column, sorting)}>
+            <th
+              key={column.id}
+              scope="col"
+              className={columnClass(column)}
+              style={{ width: column.width }}
+              aria-sort={ariaSort(column, sorting)}
+            >
               <HeaderCell column={column} sorting={sorting} onSort={onSort} />
             </th>
           ))}

@@ -6,7 +6,8 @@ import { FieldBox, FieldFrame, fieldState } from './field.tsx'
 import styles from './field.module.css'
 import { Icon } from './icon.tsx'
 
-type PassedOn = 'value' | 'defaultValue' | 'onChange' | 'isDisabled' | 'isRequired' | 'autoFocus' | 'autoComplete' | 'maxLength' | 'name' | 'onBlur'
+type PassedOn =
+  'value' | 'defaultValue' | 'onChange' | 'isDisabled' | 'isRequired' | 'autoFocus' | 'autoComplete' | 'maxLength' | 'name' | 'onBlur'
 
 export interface TextFieldProps extends FieldNotes, Pick<AriaTextFieldProps, PassedOn> {
   readonly placeholder?: string

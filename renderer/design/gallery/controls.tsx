@@ -1,7 +1,23 @@
 import { useState } from 'react'
 import {
-  Button, Checkbox, ComboBox, IconButton, NumberField, Panel, PasswordField, Row, SearchField, Segmented, Select, Stack, Switch, Tabs, Text, TextArea,
-  TextField, ToggleButton,
+  Button,
+  Checkbox,
+  ComboBox,
+  IconButton,
+  NumberField,
+  Panel,
+  PasswordField,
+  Row,
+  SearchField,
+  Segmented,
+  Select,
+  Stack,
+  Switch,
+  Tabs,
+  Text,
+  TextArea,
+  TextField,
+  ToggleButton,
 } from '../index.ts'
 import styles from './gallery.module.css'
 
@@ -36,16 +52,22 @@ function Buttons() {
   return (
     <Panel title="Buttons" meta="at most one primary in a view" className={styles.half}>
       <Row gap={2} wraps>
-        <Button kind="primary" icon="run">Run from here</Button>
+        <Button kind="primary" icon="run">
+          Run from here
+        </Button>
         <Button>Compare with 13</Button>
         <Button icon="undo">Reproduce</Button>
         <Button kind="ghost">Cancel</Button>
-        <Button kind="danger" icon="stop">Stop run</Button>
+        <Button kind="danger" icon="stop">
+          Stop run
+        </Button>
         <Button kind="destructive">Erase</Button>
       </Row>
       <Row gap={2} wraps>
         <Button isBusy>Verify again</Button>
-        <Button kind="primary" isBusy>Run from here</Button>
+        <Button kind="primary" isBusy>
+          Run from here
+        </Button>
         <Button isDisabled>Export</Button>
         <Button disabledReason="Only a second person can approve. Ask a Risk officer.">Approve</Button>
       </Row>
@@ -53,7 +75,9 @@ function Buttons() {
         <Button size="small">Small</Button>
         <Button size="normal">Normal</Button>
         <Button size="large">Large</Button>
-        <ToggleButton icon="eye" isSelected={isLensOn} onChange={setLens}>Compliance lens</ToggleButton>
+        <ToggleButton icon="eye" isSelected={isLensOn} onChange={setLens}>
+          Compliance lens
+        </ToggleButton>
         <ToggleButton icon="filter">Today</ToggleButton>
       </Row>
       <Row gap={1} wraps>
@@ -79,7 +103,10 @@ function Choices() {
         <Segmented label="Decision" segments={DECISIONS} value={decision} onChange={setDecision} />
         <Segmented
           label="Metrics"
-          segments={[{ id: 'training', label: 'Training', count: 3 }, { id: 'system', label: 'System', isDisabled: true }]}
+          segments={[
+            { id: 'training', label: 'Training', count: 3 },
+            { id: 'system', label: 'System', isDisabled: true },
+          ]}
           value="training"
           onChange={() => undefined}
         />
@@ -110,9 +137,35 @@ function Choices() {
         onChange={setTab}
         actions={<IconButton icon="more" label="More" size="small" />}
         tabs={[
-          { id: 'stage', label: 'Stage', icon: 'pipeline', content: <Text size="small" tone="dim">Command, reads and writes.</Text> },
-          { id: 'parameters', label: 'Parameters', count: 12, content: <Text size="small" tone="dim">Twelve values.</Text> },
-          { id: 'evidence', label: 'Evidence', content: <Text size="small" tone="dim">What this stage supports.</Text> },
+          {
+            id: 'stage',
+            label: 'Stage',
+            icon: 'pipeline',
+            content: (
+              <Text size="small" tone="dim">
+                Command, reads and writes.
+              </Text>
+            ),
+          },
+          {
+            id: 'parameters',
+            label: 'Parameters',
+            count: 12,
+            content: (
+              <Text size="small" tone="dim">
+                Twelve values.
+              </Text>
+            ),
+          },
+          {
+            id: 'evidence',
+            label: 'Evidence',
+            content: (
+              <Text size="small" tone="dim">
+                What this stage supports.
+              </Text>
+            ),
+          },
         ]}
       />
     </Panel>
@@ -128,23 +181,48 @@ function Fields() {
         <TextField label="Name" defaultValue="credit-scoring" />
         <TextField label="Command" isMono placeholder="strongroom step fairness" description="Runs in the folder of the pipeline." />
         <TextField label="Role" defaultValue="Enginer" error="No such role. Use engineer, approver, auditor or administrator." />
-        <TextField label="Disparate impact at least" defaultValue="0.80" locked="Signed by the Risk officer on 2 Nov. Changing it needs a new signature." />
+        <TextField
+          label="Disparate impact at least"
+          defaultValue="0.80"
+          locked="Signed by the Risk officer on 2 Nov. Changing it needs a new signature."
+        />
         <TextField label="Groups" defaultValue="age_band, sex" changed="changed, not yet run" />
         <TextField label="Not open" defaultValue="workstation" isDisabled />
       </Panel>
       <Panel title="Secrets and numbers" className={styles.third}>
         <PasswordField label="Passphrase of your personal key" defaultValue="correct horse battery" />
-        <PasswordField label="New passphrase" reveal={{ show: 'Show', hide: 'Hide' }} defaultValue="correct" error="Too short. Use at least 12 characters." />
+        <PasswordField
+          label="New passphrase"
+          reveal={{ show: 'Show', hide: 'Hide' }}
+          defaultValue="correct"
+          error="Too short. Use at least 12 characters."
+        />
         <NumberField label="GPU memory" defaultValue={48} minValue={1} maxValue={96} unit="GB" />
         <NumberField label="Seed" defaultValue={20261123} formatOptions={{ useGrouping: false }} locked="Part of the signed parameters." />
         <TextField label="Time limit" defaultValue="90" unit="min" />
       </Panel>
       <Panel title="Lists and text" className={styles.third}>
         <Select label="Stage" options={STAGES} value={stage} onChange={setStage} />
-        <Select label="Runs on" options={STAGES} value={null} onChange={() => undefined} placeholder="Choose a machine" error="Choose a machine with 48 GB." />
-        <Select label="Role" options={[{ id: 'auditor', label: 'Auditor' }]} value="auditor" onChange={() => undefined} locked="Only an administrator can change it." />
+        <Select
+          label="Runs on"
+          options={STAGES}
+          value={null}
+          onChange={() => undefined}
+          placeholder="Choose a machine"
+          error="Choose a machine with 48 GB."
+        />
+        <Select
+          label="Role"
+          options={[{ id: 'auditor', label: 'Auditor' }]}
+          value="auditor"
+          onChange={() => undefined}
+          locked="Only an administrator can change it."
+        />
         <ComboBox label="Find a stage" options={STAGES} value={found} onChange={setFound} empty="No stage has that name." />
-        <TextArea label="Why it is acceptable" defaultValue="Group error rates moved by under 0.3 points. Update is under way, notice goes out with 14." />
+        <TextArea
+          label="Why it is acceptable"
+          defaultValue="Group error rates moved by under 0.3 points. Update is under way, notice goes out with 14."
+        />
       </Panel>
     </>
   )

@@ -1,8 +1,24 @@
 import { useEffect, useState } from 'react'
 import type { Appearance, ContrastChoice, IconName, ThemeChoice } from '../index.ts'
 import {
-  applyAppearance, Body, Breadcrumbs, Chip, createToasts, Header, IconButton, Identity, NavItem, Rail, RailGroup, SearchButton, Segmented, Shell, Tag,
-  ToastRegion, TrustStrip, ViewBar,
+  applyAppearance,
+  Body,
+  Breadcrumbs,
+  Chip,
+  createToasts,
+  Header,
+  IconButton,
+  Identity,
+  NavItem,
+  Rail,
+  RailGroup,
+  SearchButton,
+  Segmented,
+  Shell,
+  Tag,
+  ToastRegion,
+  TrustStrip,
+  ViewBar,
 } from '../index.ts'
 import { Controls } from './controls.tsx'
 import { DataPieces } from './data.tsx'
@@ -89,7 +105,10 @@ export function Gallery() {
             </>
           }
         >
-          <Breadcrumbs label="Path" crumbs={[{ label: 'Retail credit scoring', href: '#controls' }, { label: 'Gallery', href: '#controls' }, { label: title }]} />
+          <Breadcrumbs
+            label="Path"
+            crumbs={[{ label: 'Retail credit scoring', href: '#controls' }, { label: 'Gallery', href: '#controls' }, { label: title }]}
+          />
           <Chip>High-risk, Annex III 5(b)</Chip>
         </Header>
       }
@@ -114,12 +133,21 @@ export function Gallery() {
         meta={<Tag state="running">Every component, every state</Tag>}
         actions={
           <>
-            <Segmented label="Theme" segments={THEMES} value={appearance.theme} onChange={(theme) => { choose({ ...appearance, theme }) }} />
+            <Segmented
+              label="Theme"
+              segments={THEMES}
+              value={appearance.theme}
+              onChange={(theme) => {
+                choose({ ...appearance, theme })
+              }}
+            />
             <Segmented
               label="Contrast"
               segments={CONTRASTS}
               value={appearance.contrast === 'more' ? 'more' : 'normal'}
-              onChange={(contrast) => { choose({ ...appearance, contrast }) }}
+              onChange={(contrast) => {
+                choose({ ...appearance, contrast })
+              }}
             />
           </>
         }

@@ -1,6 +1,20 @@
 import { useState } from 'react'
 import type { Toasts } from '../index.ts'
-import { Button, ConfirmDialog, Dialog, IconButton, Kbd, Menu, Panel, Popover, Resizable, Row, SignaturePanel, Stack, Text } from '../index.ts'
+import {
+  Button,
+  ConfirmDialog,
+  Dialog,
+  IconButton,
+  Kbd,
+  Menu,
+  Panel,
+  Popover,
+  Resizable,
+  Row,
+  SignaturePanel,
+  Stack,
+  Text,
+} from '../index.ts'
 import styles from './gallery.module.css'
 
 /** What opens over a view, what is signed, and edges that move. */
@@ -34,24 +48,76 @@ function Openers({ toasts }: { readonly toasts: Toasts }) {
           onAction={(id) => toasts.show({ title: `Chosen: ${id}` })}
         />
         <Popover label="Four eyes" trigger={<Button icon="info">Why it is closed</Button>}>
-          <Stack gap={1}><Text weight="medium">Four eyes</Text><Text size="small" tone="dim">The author of a version cannot approve it. Ask a Risk officer.</Text></Stack>
+          <Stack gap={1}>
+            <Text weight="medium">Four eyes</Text>
+            <Text size="small" tone="dim">
+              The author of a version cannot approve it. Ask a Risk officer.
+            </Text>
+          </Stack>
         </Popover>
-        <Button onPress={() => { setOpen('plain') }}>Dialog</Button>
-        <Button onPress={() => { setOpen('stop') }}>Confirm</Button>
-        <Button kind="danger" onPress={() => { setOpen('erase') }}>Confirm by typing</Button>
+        <Button
+          onPress={() => {
+            setOpen('plain')
+          }}
+        >
+          Dialog
+        </Button>
+        <Button
+          onPress={() => {
+            setOpen('stop')
+          }}
+        >
+          Confirm
+        </Button>
+        <Button
+          kind="danger"
+          onPress={() => {
+            setOpen('erase')
+          }}
+        >
+          Confirm by typing
+        </Button>
       </Row>
       <Row gap={2} wraps>
-        <Button onPress={() => toasts.show({ title: 'Version 14 archived', kind: 'success', undo: { label: 'Undo', onUndo: () => toasts.show({ title: 'Version 14 is back in staging' }) } })}>
+        <Button
+          onPress={() =>
+            toasts.show({
+              title: 'Version 14 archived',
+              kind: 'success',
+              undo: { label: 'Undo', onUndo: () => toasts.show({ title: 'Version 14 is back in staging' }) },
+            })
+          }
+        >
           Toast with Undo
         </Button>
-        <Button onPress={() => toasts.show({ title: 'The pack was not written', detail: 'The disk is full. Free 20 MB and export again.', kind: 'failure' })}>Toast of a failure</Button>
-        <Row gap={1}><Kbd>Ctrl K</Kbd><Kbd>Shift F6</Kbd><Kbd>/</Kbd></Row>
+        <Button
+          onPress={() =>
+            toasts.show({ title: 'The pack was not written', detail: 'The disk is full. Free 20 MB and export again.', kind: 'failure' })
+          }
+        >
+          Toast of a failure
+        </Button>
+        <Row gap={1}>
+          <Kbd>Ctrl K</Kbd>
+          <Kbd>Shift F6</Kbd>
+          <Kbd>/</Kbd>
+        </Row>
       </Row>
       <Dialog isOpen={open === 'plain'} onClose={close} title="Sign in again" foot={<Button onPress={close}>Close</Button>}>
         <Text tone="dim">Your session ended after 30 minutes. Nothing you entered is lost.</Text>
       </Dialog>
-      <ConfirmDialog isOpen={open === 'stop'} onClose={close} onConfirm={close} title="Stop run 412?" confirmLabel="Stop run" cancelLabel="Keep running" isDanger>
-        <p>It was started by <strong>another Engineer</strong> and has run for 34 m. Checkpoint 31 is kept; what came after it is lost.</p>
+      <ConfirmDialog
+        isOpen={open === 'stop'}
+        onClose={close}
+        onConfirm={close}
+        title="Stop run 412?"
+        confirmLabel="Stop run"
+        cancelLabel="Keep running"
+        isDanger
+      >
+        <p>
+          It was started by <strong>another Engineer</strong> and has run for 34 m. Checkpoint 31 is kept; what came after it is lost.
+        </p>
       </ConfirmDialog>
       <ConfirmDialog
         isOpen={open === 'erase'}
@@ -80,11 +146,18 @@ function Signing() {
           { label: 'Key', value: 'risk-officer+7ad2c0f1', isMono: true },
         ]}
         statementLabel="By signing you state"
-        statement={<>I have read the evidence for <strong>credit-scoring 14</strong> as it stood at 14:32:08 and <strong>approve it for production</strong>.</>}
+        statement={
+          <>
+            I have read the evidence for <strong>credit-scoring 14</strong> as it stood at 14:32:08 and{' '}
+            <strong>approve it for production</strong>.
+          </>
+        }
         passphraseLabel="Passphrase of your personal key"
         signLabel="Sign and approve"
         consequence="Enters the ledger for good. Going back to version 13 is one step and is also recorded."
-        onSign={() => { setError('The passphrase does not open this key. 4 attempts are left.') }}
+        onSign={() => {
+          setError('The passphrase does not open this key. 4 attempts are left.')
+        }}
         error={error}
       />
     </Panel>
@@ -100,11 +173,19 @@ function Edges() {
         <div className={styles.column}>
           <div className={styles.canvas}>Canvas</div>
           <Resizable label="Size of the drawer" side="bottom" size={height} min={48} max={160} onResize={setHeight}>
-            <div className={styles.inset}><Text size="small" tone="dim">Drawer, {height} px</Text></div>
+            <div className={styles.inset}>
+              <Text size="small" tone="dim">
+                Drawer, {height} px
+              </Text>
+            </div>
           </Resizable>
         </div>
         <Resizable label="Size of the inspector" side="right" size={width} min={160} max={360} onResize={setWidth}>
-          <div className={styles.inset}><Text size="small" tone="dim">Inspector, {width} px</Text></div>
+          <div className={styles.inset}>
+            <Text size="small" tone="dim">
+              Inspector, {width} px
+            </Text>
+          </div>
         </Resizable>
       </div>
     </Panel>
