@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { BrowserWindow } from 'electron'
 import { describe, expect, it } from 'vitest'
 import { CHANNELS } from './channels.ts'
 import { registerDialogs } from './dialogs.ts'
+import { electronExecutable } from './electron-executable.ts'
 import { DialogDouble, IpcDouble, frameDouble } from './electron-double.ts'
 import { chromiumFolder, readDataFolder } from './launch.ts'
 import { menuTemplate } from './menu.ts'
@@ -103,5 +105,20 @@ describe('an installed product', () => {
     expect(installed.orchestrator).toBe('/opt/Strongroom/resources/build/main/orchestrator.js')
     expect(installed.renderer).toBe('/opt/Strongroom/resources/app.asar/build/renderer')
     expect(packagedInstallation('C:\\r', 'win32').node).toMatch(/node\.exe$/)
+  })
+})
+
+describe('a checkout', () => {
+  it('finds Electron where its installer put it or where the environment says, and downloads nothing', () => {
+    const root = mkdtempSync(join(tmpdir(), 'strongroom-checkout-'))
+    const installed = join(root, 'node_modules', 'electron')
+    mkdirSync(join(installed, 'dist'), { recursive: true })
+    expect(electronExecutable(root, {})).toBeNull()
+    writeFileSync(join(installed, 'path.txt'), 'electron')
+    expect(electronExecutable(root, {})).toBeNull()
+    writeFileSync(join(installed, 'dist', 'electron'), '')
+    expect(electronExecutable(root, {})).toBe(join(installed, 'dist', 'electron'))
+    expect(electronExecutable(root, { ELECTRON_OVERRIDE_DIST_PATH: join(root, 'elsewhere') })).toBeNull()
+    rmSync(root, { recursive: true })
   })
 })

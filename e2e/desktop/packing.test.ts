@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FuseState, FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+/** The mark before the fuses in Electron's binary, then their version, their number, and one character a fuse ('0' off, '1' on). */
+const FUSE_SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
+
+/** The layout of a real Electron, with a program in its place that does nothing but carry fuses, all set against us. */
+function writeStandIn(folder: string): void {
+  mkdirSync(join(folder, 'resources'), { recursive: true })
+  const fuses = Buffer.concat([Buffer.from(FUSE_SENTINEL), Buffer.from([1, 8]), Buffer.from('10110001')])
+  writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), fuses]))
+  chmodSync(join(folder, 'electron'), 0o755)
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', 'electron', 'package.json'), 'utf8')) as { version: string }
+  writeFileSync(join(folder, 'version'), version)
+  for (const name of ['LICENSE', 'LICENSES.chromium.html']) writeFileSync(join(folder, name), '')
+}
+
+/** The names in an asar archive: a header of JSON after sixteen bytes of lengths. */
+function readArchive(path: string): string[] {
+  interface Entry {
+    readonly files?: Readonly<Record<string, Entry>>
+    readonly integrity?: { readonly hash: string }
+  }
+  const bytes = readFileSync(path)
+  const header = JSON.parse(bytes.subarray(16, 16 + bytes.readUInt32LE(12)).toString('utf8')) as Entry
+  const names = (entry: Entry, prefix: string): string[] =>
+    Object.entries(entry.files ?? {}).flatMap(([name, child]) => (child.files ? names(child, `${prefix}${name}/`) : [`${prefix}${name}`]))
+  return names(header, '')
+}
+
+// Only the platform that a package is for can lay it out: it carries that platform's Node and native modules.
+describe.skipIf(process.platform !== 'linux')('the packed product', () => {
+  let folder: string
+  const unpacked = join(ROOT, 'dist', 'packages', process.arch === 'arm64' ? 'linux-arm64-unpacked' : 'linux-unpacked')
+  const resources = join(unpacked, 'resources')
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'strongroom-packing-'))
+    writeStandIn(join(folder, 'electron'))
+    rmSync(unpacked, { recursive: true, force: true })
+    execFileSync(process.execPath, [join(ROOT, 'scripts', 'package.mjs'), '--dir', '--electron-dist', join(folder, 'electron')], { stdio: 'pipe' })
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('holds the window in the archive, and nothing else', () => {
+    const names = readArchive(join(resources, 'app.asar'))
+    expect(names).toEqual(expect.arrayContaining(['package.json', 'build/main/desktop.js', 'build/main/preload.cjs', 'build/renderer/index.html']))
+    expect(names.filter((name) => !/^(package\.json$|build\/main\/(desktop\.js|preload\.cjs|chunks\/)|build\/renderer\/)/.test(name))).toEqual([])
+    expect(names.filter((name) => name.endsWith('.map'))).toEqual([])
+  })
+
+  it('holds what plain Node runs beside the archive, with the native modules of this platform alone', () => {
+    for (const name of ['orchestrator.js', 'runner.js', 'strongroom.js']) expect(existsSync(join(resources, 'build', 'main', name)), name).toBe(true)
+    expect(existsSync(join(resources, 'build', 'renderer', 'index.html'))).toBe(true)
+    const binaries = readdirSync(join(resources, 'node_modules'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.node'))
+    expect(binaries.map((name) => name.split('/')[0]).sort()).toEqual(['better-sqlite3', 'node-pty', 'onnxruntime-node'])
+  })
+
+  it('has Electron’s locks closed', async () => {
+    const fuses = await getCurrentFuseWire(join(unpacked, 'strongroom-desktop'))
+    expect(fuses.version).toBe(FuseVersion.V1)
+    expect({
+      runAsNode: fuses[FuseV1Options.RunAsNode],
+      nodeOptions: fuses[FuseV1Options.EnableNodeOptionsEnvironmentVariable],
+      inspect: fuses[FuseV1Options.EnableNodeCliInspectArguments],
+      fileProtocol: fuses[FuseV1Options.GrantFileProtocolExtraPrivileges],
+      integrity: fuses[FuseV1Options.EnableEmbeddedAsarIntegrityValidation],
+      asarOnly: fuses[FuseV1Options.OnlyLoadAppFromAsar],
+      cookies: fuses[FuseV1Options.EnableCookieEncryption],
+    }).toEqual({
+      runAsNode: FuseState.DISABLE,
+      nodeOptions: FuseState.DISABLE,
+      inspect: FuseState.DISABLE,
+      fileProtocol: FuseState.DISABLE,
+      integrity: FuseState.ENABLE,
+      asarOnly: FuseState.ENABLE,
+      cookies: FuseState.ENABLE,
+    })
+  })
+
+  it('runs its command line and a stage’s node on the Node that it carries, with no other in reach', () => {
+    const bin = join(resources, 'build', 'bin')
+    const env = { PATH: '/usr/bin:/bin', HOME: folder }
+    const node = execFileSync(join(bin, 'node'), ['-p', 'process.execPath'], { env, encoding: 'utf8' }).trim()
+    expect(node).toBe(join(resources, 'runtime', 'bin', 'node'))
+    const linked = join(folder, 'strongroom')
+    symlinkSync(join(bin, 'strongroom'), linked)
+    expect(execFileSync(linked, ['--version'], { env, encoding: 'utf8' })).toMatch(/\d+\.\d+\.\d+/)
+  })
+
+  it('loads every native module from where it lies', () => {
+    const script = ["new (require('better-sqlite3'))(':memory:').close()", "require('node-pty').spawn", "require('onnxruntime-node').InferenceSession.create"].join(';')
+    const node = join(resources, 'build', 'bin', 'node')
+    execFileSync(node, ['-e', script], { cwd: join(resources, 'build'), env: { PATH: '/usr/bin:/bin' } })
+  })
+
+  it('has no link that leads out of it', () => {
+    const links = readdirSync(unpacked, { recursive: true, encoding: 'utf8' }).filter((name) => lstatSync(join(unpacked, name)).isSymbolicLink())
+    expect(links).toEqual([])
+  })
+})
