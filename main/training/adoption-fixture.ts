@@ -10,7 +10,7 @@ const run = await workplace.start({
   quick: { cmd: counted('quick', 'touch quick.txt'), outs: ['quick.txt'] },
   meanwhile: { cmd: counted('meanwhile', `${waitFor('../go-meanwhile')}; touch meanwhile.txt`), outs: ['meanwhile.txt'] },
   slow: { cmd: counted('slow', `${waitFor('../go-slow')}; touch slow.txt`), outs: ['slow.txt'] },
-  lost: { cmd: counted('lost', waitFor('../never')), outs: [] },
+  lost: { cmd: counted('lost', `trap '' HUP TERM; ${waitFor('../never')}`), outs: [] },
   after: { cmd: counted('after', 'touch after.txt'), deps: ['quick.txt', 'slow.txt', 'meanwhile.txt'], outs: ['after.txt'] },
 })
 const recorded = (): number => new Set(workplace.events.flatMap((event) => (event.type === 'terminal.grew' ? [event.stage] : []))).size

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { RunId } from '../../shared/contract/index.ts'
 import { verifyLedger } from '../ledger/index.ts'
 import { AttemptState, attemptFolder, readJson } from './runner/attempt-folder.ts'
+import { platform } from './runner/platform/index.ts'
 import { newTestFolder, openTestWorkplace } from './test-workplace.ts'
 
 async function becomes(condition: () => boolean): Promise<void> {
@@ -19,6 +20,7 @@ describe('an orchestrator that is killed', () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'adoption-fixture.ts'), folder], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
     const run = RunId.parse(Number(line.split(' ')[1]))
+    await becomes(() => ['quick', 'meanwhile', 'slow', 'lost'].every((stage) => existsSync(join(folder, `${stage}.count`))))
     child.kill('SIGKILL')
     await once(child, 'exit')
 
@@ -26,11 +28,10 @@ describe('an orchestrator that is killed', () => {
     writeFileSync(join(folder, 'go-meanwhile'), '')
     await becomes(() => existsSync(attempt('meanwhile').result))
     const lost = readJson(attempt('lost').state, AttemptState)
-    if (lost?.childPid) process.kill(-lost.childPid, 'SIGSTOP')
     if (lost) process.kill(lost.runnerPid, 'SIGKILL')
-    if (lost?.childPid) process.kill(-lost.childPid, 'SIGKILL')
 
     const workplace = await openTestWorkplace(folder)
+    expect(lost).not.toBeNull()
     expect(workplace.training.adopt()).toBe(1)
     writeFileSync(join(folder, 'go-slow'), '')
     const detail = await workplace.finished(run)
@@ -40,6 +41,7 @@ describe('an orchestrator that is killed', () => {
     ])
     expect(detail.state).toBe('interrupted')
     for (const stage of ['quick', 'meanwhile', 'slow', 'lost', 'after']) expect(readFileSync(join(folder, `${stage}.count`), 'utf8')).toBe('once\n')
+    expect(lost?.child && platform.startTime(lost.child.pid)).toBeNull()
     const adopted = workplace.facts().find((fact) => fact.action === 'run.adopted')
     expect(adopted?.detail).toEqual({ run, attempts: [{ stage: 'slow', attempt: 1 }] })
     const starts = workplace.facts().filter((fact) => fact.action === 'stage.started').map((fact) => fact.detail['stage'])

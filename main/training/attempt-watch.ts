@@ -99,6 +99,7 @@ export class AttemptWatch {
   }
 
   #end(inspection: Exclude<Inspection, { state: 'running' }>): void {
+    if (inspection.state === 'lost') this.#executor.endOrphans(this.#folder)
     const end = inspection.state === 'ended' ? { result: inspection.result } : { lost: inspection.reason }
     this.#ending = this.#events.onEnd(end).then(
       () => {

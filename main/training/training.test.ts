@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { RequestError } from '../../shared/contract/index.ts'
 import { verifyLedger } from '../ledger/index.ts'
 import type { StageSuccess } from './index.ts'
+import { AttemptState, attemptFolder, readJson } from './runner/attempt-folder.ts'
 import { platform } from './runner/platform/index.ts'
 import { newTestFolder, nodeCommand, openTestWorkplace, PROJECT } from './test-workplace.ts'
 
@@ -243,6 +244,20 @@ describe('cancelling', () => {
   })
 })
 
+describe('cancelling a program that runs under a shell', () => {
+  it('gives it the grace to save its work, and does not go on to the next command', async () => {
+    const workplace = await open()
+    const program = 'process.on("SIGTERM", () => setTimeout(() => { require("fs").writeFileSync("saved.txt", ""); process.exit(0) }, 150)); setInterval(() => {}, 1000); console.log("ready")'
+    const run = await workplace.start({ s: { cmd: `true && ${nodeCommand(program)}; touch next.txt` } })
+    const ready = async () => (await workplace.training.terminal({ run, stage: 's', attempt: 1, offset: 0 })).events.some(([, , data]) => data.includes('ready\r'))
+    while (!(await ready())) await workplace.until(() => true)
+    await workplace.training.cancel(workplace.actor, run)
+    expect((await workplace.finished(run)).state).toBe('cancelled')
+    expect(existsSync(join(workplace.project, 'saved.txt'))).toBe(true)
+    expect(existsSync(join(workplace.project, 'next.txt'))).toBe(false)
+  })
+})
+
 describe('the terminal of a stage', () => {
   it('can be read as whole events from any place, from the start to the end', async () => {
     const workplace = await open()
@@ -292,5 +307,7 @@ it('opens a folder name so long that a socket cannot stand in it', async () => {
   const run = await workplace.start({ s: { cmd: waitFor('go') } })
   await workplace.until(() => workplace.events.some((event) => event.type === 'terminal.grew'))
   await workplace.training.cancel(workplace.actor, run)
+  const { socket } = readJson(attemptFolder(workplace.attemptFolder(run, 's')).state, AttemptState) ?? {}
+  expect(socket?.startsWith(folder)).toBe(false)
   expect((await workplace.finished(run)).state).toBe('cancelled')
 })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
 import { AttemptResult, AttemptState, attemptFolder, readJson, takeClaim } from '../runner/attempt-folder.ts'
 import { CancelRequest, Ended, OutputHint, ResizeRequest } from '../runner/control.ts'
@@ -67,6 +68,15 @@ export class LocalExecutor {
 
   /** What became of an attempt, whoever started it. An attempt that never began is claimed here, so that it never will. */
   inspect(folder: string): Inspection {
+    try {
+      return this.#inspect(folder)
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
+      return { state: 'lost', reason: `What its process wrote in ${folder} is damaged.` }
+    }
+  }
+
+  #inspect(folder: string): Inspection {
     const files = attemptFolder(folder)
     const result = readJson(files.result, AttemptResult)
     if (result) return { state: 'ended', result }
@@ -81,6 +91,12 @@ export class LocalExecutor {
     if (takeClaim(files)) return { state: 'lost', reason: 'It was never started.' }
     const starting = Date.now() - statSync(files.claim).mtimeMs < START_TIMEOUT
     return starting ? { state: 'running' } : { state: 'lost', reason: 'Its process ended before it began.' }
+  }
+
+  /** Ends what a lost runner has left running: nobody records it any more, and it must not go on writing into the project. */
+  endOrphans(folder: string): void {
+    const child = readState(folder)?.child
+    if (child && platform.startTime(child.pid) === child.startTime) platform.signalGroup(child.pid, 'SIGKILL')
   }
 
   /** Connects to a running attempt. Throws where nobody listens. */
@@ -121,7 +137,16 @@ export class LocalExecutor {
 
   /** Asks an attempt to end where no line to it can be had: SIGTERM to its runner, which does the same as `cancel`. */
   signalCancel(folder: string): void {
-    const state = readJson(attemptFolder(folder).state, AttemptState)
+    const state = readState(folder)
     if (state && platform.startTime(state.runnerPid) === state.runnerStartTime) process.kill(state.runnerPid, 'SIGTERM')
+  }
+}
+
+/** Null where it is not there, or damaged. */
+function readState(folder: string): AttemptState | null {
+  try {
+    return readJson(attemptFolder(folder).state, AttemptState)
+  } catch {
+    return null
   }
 }

@@ -37,7 +37,8 @@ export type AttemptSpec = z.infer<typeof AttemptSpec>
 export const AttemptState = z.strictObject({
   runnerPid: z.number().int().positive(),
   runnerStartTime: z.string(),
-  childPid: z.number().int().positive().nullable(),
+  /** The stage's command that runs now. */
+  child: z.strictObject({ pid: z.number().int().positive(), startTime: z.string() }).nullable(),
   startedAt: z.string(),
   socket: z.string(),
 })

@@ -2,7 +2,9 @@ import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { readCodeVersion } from '../code-version.ts'
 import { ContentError } from '../content.ts'
 import { stageEnvironment } from '../stage-environment.ts'
-import { AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, type AttemptFolder, type AttemptResult, type Environment } from './attempt-folder.ts'
+import {
+  AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, type AttemptFolder, type AttemptResult, type AttemptState, type Environment,
+} from './attempt-folder.ts'
 import { startCommand, type CommandEnd, type RunningCommand } from './command.ts'
 import { Control } from './control.ts'
 import { readEnvironment } from './environment.ts'
@@ -60,7 +62,9 @@ export class Attempt {
       this.#finish({ outcome: 'failed', exitCode: -1, signal: null, reason: describe(error) })
     }
     stopPulse?.()
-    await this.#control?.end()
+    if (!this.#control) return
+    await this.#control.end()
+    platform.removeSocket(platform.socketPath(this.#files.folder))
   }
 
   /** Ends the stage by SIGTERM, then SIGKILL after the grace (milliseconds; null for the spec's). */
@@ -153,8 +157,10 @@ export class Attempt {
 
   #writeState(socket: string): void {
     const runnerStartTime = platform.startTime(process.pid) ?? ''
-    const childPid = this.#command?.pid ?? null
-    writeJson(this.#files.state, { runnerPid: process.pid, runnerStartTime, childPid, startedAt: this.#startedAt.toISOString(), socket })
+    const pid = this.#command?.pid
+    const child = pid === undefined ? null : { pid, startTime: platform.startTime(pid) ?? '' }
+    const state: AttemptState = { runnerPid: process.pid, runnerStartTime, child, startedAt: this.#startedAt.toISOString(), socket }
+    writeJson(this.#files.state, state)
   }
 
   #finish(end: Pick<AttemptResult, 'outcome' | 'exitCode' | 'signal' | 'reason'> & Partial<AttemptResult> & { environment?: Environment }): void {
@@ -168,7 +174,7 @@ export class Attempt {
       evidence: [],
       environment: null,
       recording: this.#closeRecording(),
-      runnerPeakRssBytes: process.resourceUsage().maxRSS * 1024,
+      runnerPeakRssBytes: platform.peakRssBytes(),
       ...end,
     }
     rmSync(this.#files.reserve, { force: true })

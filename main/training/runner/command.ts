@@ -1,6 +1,9 @@
 import { spawn, type IPty } from 'node-pty'
 import { platform } from './platform/index.ts'
 
+/** How often a held shell's children are looked at, milliseconds. */
+const HOLD_INTERVAL = 50
+
 export interface CommandEnd {
   /** 128 + signal where a signal ended it. */
   readonly exitCode: number
@@ -11,7 +14,7 @@ export interface RunningCommand {
   readonly pid: number
   readonly ended: Promise<CommandEnd>
   resize(columns: number, rows: number): void
-  /** SIGTERM to everything that the command started, SIGKILL to what is left after `graceMs`. A second call may shorten the grace. */
+  /** SIGTERM to everything that the command started, SIGKILL to what is left after `graceMs`. A second call may change the grace. */
   stop(graceMs: number): void
 }
 
@@ -27,6 +30,7 @@ export function startCommand(
   const terminal: IPty = spawn(file, args, { cwd: options.cwd, env: options.env, cols: options.columns, rows: options.rows, name: 'xterm-256color' })
   const members = new Map<number, string>()
   let killTimer: NodeJS.Timeout | null = null
+  let holdTimer: NodeJS.Timeout | null = null
   let over = false
 
   const remember = (): void => {
@@ -39,7 +43,26 @@ export function startCommand(
     remember()
     platform.signalGroup(terminal.pid, 'SIGKILL')
     // What moved to a group of its own, and is still the process that we saw.
-    for (const [pid, startTime] of members) if (platform.startTime(pid) === startTime) killProcess(pid)
+    for (const [pid, startTime] of members) if (platform.startTime(pid) === startTime) signalProcess(pid, 'SIGKILL')
+  }
+
+  /**
+   * A shell dies of SIGTERM at once, and the kernel hangs up on what it was running, which then has no time to save its checkpoint. So
+   * the shell is held until the others have ended, which also keeps it from going on to its next command; then it gets its own signal.
+   */
+  const terminate = (): void => {
+    remember()
+    const others = (): number[] => [...members].filter(([pid, startTime]) => pid !== terminal.pid && platform.startTime(pid) === startTime).map(([pid]) => pid)
+    if (!platform.isShell(terminal.pid) || others().length === 0) return platform.signalGroup(terminal.pid, 'SIGTERM')
+    signalProcess(terminal.pid, 'SIGSTOP')
+    for (const pid of others()) signalProcess(pid, 'SIGTERM')
+    holdTimer = setInterval(() => {
+      remember()
+      if (others().length > 0) return
+      if (holdTimer) clearInterval(holdTimer)
+      signalProcess(terminal.pid, 'SIGTERM')
+      signalProcess(terminal.pid, 'SIGCONT')
+    }, HOLD_INTERVAL)
   }
 
   terminal.onData(options.onOutput)
@@ -47,6 +70,7 @@ export function startCommand(
     terminal.onExit(({ exitCode, signal }) => {
       over = true
       if (killTimer) clearTimeout(killTimer)
+      if (holdTimer) clearInterval(holdTimer)
       kill()
       const number = signal !== undefined && signal !== 0 ? signal : null
       resolve({ exitCode: number === null ? exitCode : 128 + number, signal: number })
@@ -61,17 +85,16 @@ export function startCommand(
     },
     stop(graceMs) {
       if (over) return
-      remember()
-      platform.signalGroup(terminal.pid, 'SIGTERM')
       if (killTimer) clearTimeout(killTimer)
+      else terminate()
       killTimer = setTimeout(kill, graceMs)
     },
   }
 }
 
-function killProcess(pid: number): void {
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // It has ended meanwhile.
   }

@@ -36,7 +36,7 @@ describe('a recording', () => {
         expect(output(path)).toBe(texts.join(''))
         expect(Math.max(...readFileSync(path, 'utf8').split('\n').map((line) => line.length))).toBeLessThan(110_000)
       }),
-      { numRuns: 30 },
+      { numRuns: 10 },
     )
   })
 

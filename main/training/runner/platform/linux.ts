@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
+import { isShellName, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
 import type { Platform, TreeUsage } from './platform.ts'
 
 /** Fields of `/proc/<pid>/stat` (proc(5)) that matter here. */
@@ -97,9 +97,23 @@ export const linux: Platform = {
     return { cpuSeconds: ticks / ticksPerSecond, rssBytes: pages * pageBytes }
   },
 
+  peakRssBytes() {
+    // getrusage(2) would count what the parent held before exec(2).
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? 0) * 1024
+  },
+
+  isShell(pid) {
+    try {
+      return isShellName(readFileSync(`/proc/${pid}/comm`, 'utf8'))
+    } catch {
+      return false
+    }
+  },
+
   shell: posixShell,
   signalGroup: posixSignalGroup,
   socketPath: posixSocketPath,
+  removeSocket: posixRemoveSocket,
 
   osName() {
     try {

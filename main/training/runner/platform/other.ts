@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { version } from 'node:os'
-import { posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
+import { isShellName, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
 import type { Platform } from './platform.ts'
 
 /** macOS by `ps`, Windows by what Node itself offers there. */
@@ -63,6 +63,11 @@ export const other: Platform = {
     return windows ? { file: process.env['ComSpec'] ?? 'cmd.exe', args: ['/d', '/s', '/c', command] } : posixShell(command)
   },
 
+  // Kilobytes everywhere: libuv converts what macOS gives in bytes.
+  peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
+
+  isShell: (pid) => !windows && isShellName(ps(['-o', 'comm=', '-p', String(pid)])),
+
   signalGroup(pid, signal) {
     if (!windows) return posixSignalGroup(pid, signal)
     try {
@@ -76,6 +81,10 @@ export const other: Platform = {
   socketPath(folder) {
     if (!windows) return posixSocketPath(folder)
     return `\\\\.\\pipe\\strongroom-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}`
+  },
+
+  removeSocket(path) {
+    if (!windows) posixRemoveSocket(path)
   },
 
   osName: () => version(),

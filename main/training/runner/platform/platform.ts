@@ -11,10 +11,15 @@ export interface Platform {
   /** The process, its descendants, and what else lives in its session. */
   tree(pid: number): number[]
   usage(pids: readonly number[]): TreeUsage
+  /** The most memory that this process has held. */
+  peakRssBytes(): number
   shell(command: string): { file: string; args: string[] }
+  /** Whether a process is a command shell, which dies of a signal without waiting for what it runs. */
+  isShell(pid: number): boolean
   /** Signals the process group that `pid` leads, as far as it is there. */
   signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
   osName(): string
   /** Where a runner listens: a socket in the attempt's folder, or a shorter name where the system limits its length. */
   socketPath(folder: string): string
+  removeSocket(path: string): void
 }

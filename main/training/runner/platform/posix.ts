@@ -1,17 +1,36 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** sockaddr_un holds 104 bytes on macOS and 108 on Linux, the final zero included. */
 const SOCKET_PATH_LIMIT = 100
+const SHORT_NAME = 's'
 
 export function posixSocketPath(folder: string): string {
   const path = join(folder, 'runner.sock')
   if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT) return path
   const short = join(tmpdir(), `strongroom-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`)
-  mkdirSync(short, { mode: 0o700, recursive: true })
-  return join(short, 's')
+  claimFolder(short)
+  return join(short, SHORT_NAME)
+}
+
+/** Makes a private folder in the shared temporary one; somebody else's of that name, or a link, is refused. */
+function claimFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const found = lstatSync(path)
+    if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`'${path}' belongs to somebody else. Remove it, or set TMPDIR.`, { cause: error })
+    chmodSync(path, 0o700)
+  }
+}
+
+/** Takes away what `posixSocketPath` made. */
+export function posixRemoveSocket(path: string): void {
+  rmSync(path, { force: true })
+  if (basename(path) === SHORT_NAME) rmdirSync(dirname(path))
 }
 
 export function posixShell(command: string): { file: string; args: string[] } {
@@ -24,4 +43,10 @@ export function posixSignalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): vo
   } catch {
     // Nobody is left in the group.
   }
+}
+
+const SHELLS = new Set(['sh', 'dash', 'bash', 'ash', 'ksh', 'zsh', 'busybox'])
+
+export function isShellName(name: string): boolean {
+  return SHELLS.has(name.trim().replace(/^.*\//, '').replace(/^-/, ''))
 }

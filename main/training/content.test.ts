@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { readContent } from './content.ts'
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+function project(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-content-'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return folder
+}
+
+describe('the content of a path', () => {
+  it('is the SHA-256 of a file', async () => {
+    expect(await readContent(project({ 'a.txt': 'abc' }), 'a.txt')).toMatchObject({
+      kind: 'file', bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    })
+  })
+
+  it('is the SHA-256 of the canonical manifest of a folder, sorted by UTF-16 code units', async () => {
+    // U+10000 sorts before U+FF5E by code units, after it by code points.
+    const names = ['b', 'a/z', '\u{10000}', '\uff5e', 'B']
+    const folder = project(Object.fromEntries(names.map((name) => [`d/${name}`, name])))
+    const files = ['B', 'a/z', 'b', '\u{10000}', '\uff5e'].map((name) => `{"bytes":${Buffer.byteLength(name)},"path":"${name}","sha256":"${sha256(name)}"}`)
+    expect((await readContent(folder, 'd')).sha256).toBe(sha256(`{"files":[${files.join(',')}],"version":1}`))
+  })
+
+  it('is the same however it was written', async () => {
+    const one = project({ 'd/x': '1', 'd/y/z': '2' })
+    const other = project({ 'd/y/z': '2', 'd/x': '1' })
+    expect((await readContent(one, 'd')).sha256).toBe((await readContent(other, 'd')).sha256)
+  })
+
+  it('follows a symlink to a file of the project, and none that leads outside', async () => {
+    const folder = project({ 'real.txt': 'abc', 'd/x': '1' })
+    symlinkSync('../real.txt', join(folder, 'd', 'inside'))
+    expect((await readContent(folder, 'd')).files).toHaveLength(2)
+    symlinkSync('/etc/hostname', join(folder, 'd', 'outside'))
+    await expect(readContent(folder, 'd')).rejects.toMatchObject({ code: 'outside', message: expect.stringContaining(`'d/outside'`) as string })
+    await expect(readContent(folder, '../x')).rejects.toMatchObject({ code: 'missing' })
+    await expect(readContent(folder, '..')).rejects.toMatchObject({ code: 'outside' })
+  })
+
+  it('is refused for what is neither a file nor a folder', async () => {
+    const folder = project({ 'd/x': '1' })
+    execFileSync('mkfifo', [join(folder, 'd', 'pipe')])
+    await expect(readContent(folder, 'd')).rejects.toMatchObject({ code: 'not-a-file' })
+  })
+
+  it('is refused, not followed for ever, where folders link in a circle', async () => {
+    const folder = project({ 'd/x': '1' })
+    symlinkSync('.', join(folder, 'd', 'loop'))
+    await expect(readContent(folder, 'd')).rejects.toMatchObject({ code: 'not-a-file' })
+  })
+})
