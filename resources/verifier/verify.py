@@ -1723,10 +1723,10 @@ MEANING = {
     'log-key-pinned': 'The ledger\'s key is the one that you gave.',
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That no action went unrecorded.',
-    'single-history': 'That nobody was shown another version of it: compare the checkpoint with a witness or a copy.',
+    'single-history': 'That there is no other version of this ledger: compare the checkpoint with a witness.',
     'times': 'When things happened: times are asserted by who signed; their order is proved.',
     'compliance': 'Whether the law is met: that is a judgement of people.',
-    'log-key-owner': 'Whose key the ledger\'s key is: learn it from other than the sender, give it with --key.',
+    'log-key-owner': 'Who holds the log key: learn the key from somebody other than the sender, give it with --key.',
 }
 
 
@@ -1756,7 +1756,7 @@ def report_text(report: Dict[str, Any]) -> str:
     lines += ['', 'Proved'] + ['  ' + MEANING[code] for code in report['proved']]
     if not report['proved']:
         lines.append('  Nothing is stated as proved while there are findings.')
-    lines += ['', 'Not proved, by this or any pack'] + ['  ' + MEANING[code] for code in report['notProved']]
+    lines += ['', 'Not proved'] + ['  ' + MEANING[code] for code in report['notProved']]
     if report['claims']:
         width = max(len(shown(name)) for name in report['claims'])
         lines += ['', 'Claims', '  ' + ' ' * width + ''.join('%16s' % status for status in STATUSES)]
