@@ -1,0 +1,5 @@
+export { Canvas, type CanvasProps, type CanvasWords } from './canvas.tsx'
+export { edgePath } from './edge-path.ts'
+export { mergeEdges, type CanvasEdge, type CanvasNode } from './canvas-graph.ts'
+export { stageShapes } from './stage-shape.ts'
+export { neighbour, readingOrder, type Direction } from './walk.ts'

@@ -1,0 +1,87 @@
+import { select, zoom, zoomIdentity, zoomTransform, type D3ZoomEvent, type ZoomBehavior } from 'd3'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react'
+import { fitViewport, levelOf, revealShift, SCALES, type Rectangle } from './viewport.ts'
+
+const STEP = 1.25
+
+export interface ViewportHandle {
+  /** What is looked through: takes the pointer. */
+  readonly frame: RefObject<HTMLDivElement | null>
+  /** What is looked at: moved and scaled. */
+  readonly world: RefObject<HTMLDivElement | null>
+  readonly scale: number
+  fit(): void
+  zoomIn(): void
+  zoomOut(): void
+  /** Brings a part of the world into sight. */
+  reveal(target: Rectangle): void
+}
+
+/**
+ * Pan and zoom. The world is moved by a style of its own and never drawn again for it; React learns only of a new scale. Until a person
+ * moves it, the whole world stays in sight when it or the frame changes its size.
+ */
+export function useViewport(width: number, height: number): ViewportHandle {
+  const frame = useRef<HTMLDivElement>(null)
+  const world = useRef<HTMLDivElement>(null)
+  const behaviour = useRef<ZoomBehavior<HTMLDivElement, unknown> | null>(null)
+  const isMoved = useRef(false)
+  const [scale, setScale] = useState(1)
+
+  useLayoutEffect(() => {
+    const area = frame.current
+    const moved = world.current
+    if (!area || !moved) return
+    const zooming = zoom<HTMLDivElement, unknown>()
+      .scaleExtent([SCALES.min, SCALES.max])
+      .on('zoom', ({ transform: { x, y, k }, sourceEvent }: D3ZoomEvent<HTMLDivElement, unknown>) => {
+        if (sourceEvent !== null && sourceEvent !== undefined) isMoved.current = true
+        moved.style.transform = `translate(${x}px, ${y}px) scale(${k})`
+        area.style.setProperty('--x', `${x}px`)
+        area.style.setProperty('--y', `${y}px`)
+        area.style.setProperty('--k', String(k))
+        area.dataset['level'] = levelOf(k)
+        setScale(k)
+      })
+    behaviour.current = zooming
+    select(area).call(zooming).on('dblclick.zoom', null)
+    return () => {
+      select(area).on('.zoom', null)
+      behaviour.current = null
+    }
+  }, [])
+
+  const fit = useCallback(() => {
+    const area = frame.current
+    if (!area || !behaviour.current) return
+    const { k, x, y } = fitViewport({ width: area.clientWidth, height: area.clientHeight }, { width, height })
+    isMoved.current = false
+    select(area).call(behaviour.current.transform, zoomIdentity.translate(x, y).scale(k))
+  }, [width, height])
+
+  useEffect(() => {
+    const area = frame.current
+    if (!area) return
+    const observer = new ResizeObserver(() => {
+      if (!isMoved.current) fit()
+    })
+    observer.observe(area)
+    return () => observer.disconnect()
+  }, [fit])
+
+  const zoomBy = (factor: number) => {
+    if (!frame.current || !behaviour.current) return
+    isMoved.current = true
+    select(frame.current).call(behaviour.current.scaleBy, factor)
+  }
+
+  const reveal = useCallback((target: Rectangle) => {
+    const area = frame.current
+    if (!area || !behaviour.current) return
+    const view = zoomTransform(area)
+    const shift = revealShift(view, { width: area.clientWidth, height: area.clientHeight }, target)
+    if (shift) select(area).call(behaviour.current.translateBy, shift.x / view.k, shift.y / view.k)
+  }, [])
+
+  return { frame, world, scale, fit, zoomIn: () => zoomBy(STEP), zoomOut: () => zoomBy(1 / STEP), reveal }
+}
