@@ -44,14 +44,14 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /**
  * The canonical bytes of an entry (RFC 8785). Written member by member in sorted order, which is what makes appending fast; only
- * `detail` and `commitments` have members of their own choosing. Throws LedgerError `malformed-entry` or `malformed-json`.
+ * `detail` and `commitments` have members of their own choosing. What the ledger itself supplies (`v`, `seq`, `seen`) is taken as its type
+ * says; the rest is checked. Throws LedgerError `malformed-entry` or `malformed-json`.
  */
 export function encodeEntry(entry: Entry): Buffer {
   const { v, origin, seq, time, actor, action, subject, detail, commitments, seen } = entry
-  checkScalars(v, origin, seq, time, actor, action)
+  checkTexts(origin, time, actor, action)
   if (!subject.every(({ name, digest }) => isText(name) && isDigest(digest.sha256))) throw malformedSubject()
   if (!Object.values(commitments).every(isDigest)) throw malformedCommitments()
-  if (!isCount(seen.size) || !isRoot(seen.root)) throw malformedSeen()
   const subjects = subject.map(({ name, digest }) => `{"digest":{"sha256":"${digest.sha256}"},"name":${canonicalString(name)}}`)
   return Buffer.from(
     `{"action":${canonicalString(action)},"actor":${canonicalString(actor)},"commitments":${canonicalJson(commitments)},` +
@@ -70,18 +70,19 @@ export function parseEntry(bytes: Uint8Array): Entry {
 function checkEntry(value: JsonValue): asserts value is JsonValue & Entry {
   if (!isJsonObject(value) || Object.keys(value).sort().join() !== MEMBERS) throw malformed('its members', 'are not those of an entry')
   const { v, origin, seq, time, actor, action, subject, detail, commitments, seen } = value
-  checkScalars(v, origin, seq, time, actor, action)
+  if (v !== 1) throw malformed('v', 'is not 1')
+  if (!isCount(seq)) throw malformed('seq', 'is not a position')
+  checkTexts(origin, time, actor, action)
+  if (typeof time === 'string' && Number.isNaN(Date.parse(time))) throw malformed('time', 'is not a time that there is')
   if (!Array.isArray(subject) || !(subject as readonly JsonValue[]).every(isSubject)) throw malformedSubject()
   if (!isJsonObject(detail)) throw malformed('detail', 'is not an object')
   if (!isJsonObject(commitments) || !Object.values(commitments).every(isDigest)) throw malformedCommitments()
   if (!isJsonObject(seen) || Object.keys(seen).sort().join() !== 'root,size' || !isCount(seen.size) || !isRoot(seen.root)) throw malformedSeen()
 }
 
-function checkScalars(...[v, origin, seq, time, actor, action]: (JsonValue | undefined)[]): void {
-  if (v !== 1) throw malformed('v', 'is not 1')
+function checkTexts(origin: JsonValue | undefined, time: JsonValue | undefined, actor: JsonValue | undefined, action: JsonValue | undefined): void {
   if (!isText(origin)) throw malformed('origin', 'is not a name')
-  if (!isCount(seq)) throw malformed('seq', 'is not a position')
-  if (typeof time !== 'string' || !TIME.test(time) || Number.isNaN(Date.parse(time))) throw malformed('time', 'is not YYYY-MM-DDTHH:MM:SS.mmmZ')
+  if (typeof time !== 'string' || !TIME.test(time)) throw malformed('time', 'is not YYYY-MM-DDTHH:MM:SS.mmmZ')
   if (!isText(actor)) throw malformed('actor', 'is not the name of a key')
   if (!isText(action)) throw malformed('action', 'is not a name')
 }

@@ -13,7 +13,7 @@ const LEAF_PREFIX = Buffer.from([0])
 
 /** Hash of a leaf: SHA-256(0x00 ‖ data) (RFC 6962, 2.1). */
 export function hashLeaf(data: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([LEAF_PREFIX, data]), 'buffer')
+  return sha256(Buffer.concat([LEAF_PREFIX, data]))
 }
 
 /** Hash of an interior node: SHA-256(0x01 ‖ left ‖ right) (RFC 6962, 2.1). */
@@ -22,7 +22,7 @@ export function hashNode(left: Uint8Array, right: Uint8Array): Buffer {
   data[0] = 1
   data.set(left, 1)
   data.set(right, 1 + HASH_SIZE)
-  return hash('sha256', data, 'buffer')
+  return sha256(data)
 }
 
 /** The right edge of a tree: all that is needed to append to it. Immutable, so that a rolled-back append costs nothing to undo. */
@@ -202,6 +202,11 @@ function largestPowerUpTo(n: number): number {
   // Sizes may pass 2^32, where bit operators fail.
   const power = 2 ** Math.floor(Math.log2(n))
   return power > n ? power / 2 : power
+}
+
+/** By way of a string, since Node makes a hash's string much faster than its buffer: a third of the time of a small hash. */
+function sha256(data: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', data, 'binary'), 'binary')
 }
 
 function half(n: number): number {
