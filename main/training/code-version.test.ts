@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { readCodeVersion } from './code-version.ts'
 
+const base = mkdtempSync(join(tmpdir(), 'strongroom-code-'))
+afterAll(() => rmSync(base, { recursive: true, force: true }))
+
 function repository(): { folder: string; git: (...args: string[]) => string } {
-  const folder = mkdtempSync(join(tmpdir(), 'strongroom-code-'))
+  const folder = mkdtempSync(join(base, 'repository-'))
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
   const git = (...args: string[]): string => execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' }).trim()
   git('init', '-q')
@@ -38,7 +41,7 @@ describe('the code version of a project', () => {
   })
 
   it('is unknown outside a repository', async () => {
-    expect(await readCodeVersion(mkdtempSync(join(tmpdir(), 'strongroom-code-')))).toEqual({ commit: 'unknown', dirty: 'unknown', diff: '' })
+    expect(await readCodeVersion(base)).toEqual({ commit: 'unknown', dirty: 'unknown', diff: '' })
   })
 
   it('runs no program that the repository configures', async () => {

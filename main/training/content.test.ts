@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { readContent } from './content.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
+const base = mkdtempSync(join(tmpdir(), 'strongroom-content-'))
+afterAll(() => rmSync(base, { recursive: true, force: true }))
+
 function project(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'strongroom-content-'))
+  const folder = mkdtempSync(join(base, 'project-'))
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(folder, path, '..'), { recursive: true })
     writeFileSync(join(folder, path), text)

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, type Database } from '../storage/index.ts'
 import { MetricPoints } from './metric-points.ts'
 
@@ -21,6 +21,7 @@ beforeEach(() => {
   points = new MetricPoints(db, () => new Date('2026-11-23T10:00:00.000Z'))
 })
 afterEach(() => db.close())
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const values = (): [string, number, number][] => points.list(1, { after: 0, limit: 100_000 }).map(({ name, step, value }) => [name, step, value])
 

@@ -1,11 +1,14 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { planRun } from './run-plan.ts'
 import { sketchPipeline } from './test-workplace.ts'
 
-const pipeline = sketchPipeline(mkdtempSync(join(tmpdir(), 'strongroom-plan-')), {
+const folder = mkdtempSync(join(tmpdir(), 'strongroom-plan-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const pipeline = sketchPipeline(folder, {
   fetch: { cmd: 'x', deps: ['remote.txt'], outs: ['raw.csv'], frozen: true },
   train: { cmd: 'x', deps: ['raw.csv', 'train.py'], outs: ['model'] },
   evaluate: { cmd: 'x', deps: ['model', 'test.csv'], outs: ['report'] },

@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RequestError } from '../../shared/contract/index.ts'
 import { verifyLedger } from '../ledger/index.ts'
+import { StorageError } from '../storage/index.ts'
 import type { StageSuccess } from './index.ts'
 import { AttemptState, attemptFolder, readJson } from './runner/attempt-folder.ts'
 import { platform } from './runner/platform/index.ts'
-import { newTestFolder, nodeCommand, openTestWorkplace, PROJECT } from './test-workplace.ts'
+import { nodeCommand, openTestWorkplace, PROJECT } from './test-workplace.ts'
 
 type Workplace = Awaited<ReturnType<typeof openTestWorkplace>>
 const opened: Workplace[] = []
@@ -192,6 +194,58 @@ describe('a run', () => {
     expect(workplace.facts().map((fact) => fact.action)).not.toContain('stage.succeeded')
   })
 
+  it('records the end of a stage once the disk has room again', async () => {
+    let full = true
+    const workplace = await open(undefined, {
+      onStageSucceeded: () => {
+        if (!full) return
+        full = false
+        throw new StorageError('disk-full', 'strongroom.db', 'There is no space left.')
+      },
+    })
+    const run = await workplace.start({ s: { cmd: 'touch out.txt', outs: ['out.txt'] } })
+    expect((await workplace.finished(run)).state).toBe('succeeded')
+    expect(workplace.faults.map(String)).toEqual(['StorageError: There is no space left.'])
+    expect(workplace.facts().filter((fact) => fact.action === 'stage.succeeded')).toHaveLength(1)
+  })
+
+  it('fails a stage whose out was changed before it could be stored', async () => {
+    const workplace = await open(undefined, {
+      readMetrics: async (project) => {
+        writeFileSync(join(project, 'out.txt'), 'changed')
+        return { ok: true, value: {} }
+      },
+    })
+    const run = await workplace.start({ s: { cmd: 'echo made > out.txt', outs: ['out.txt'] } })
+    await workplace.finished(run)
+    expect(workplace.stageOf(run, 's')).toMatchObject({ state: 'failed', reason: expect.stringContaining(`'out.txt' changed after the stage ended`) as string })
+  })
+
+  it('stores evidence files by digest, and fails a stage that did not write one', async () => {
+    const workplace = await open()
+    const evidence = (path: string) => ({ evidence: [{ kind: 'fairness-report', path }] })
+    const run = await workplace.start({
+      good: { cmd: 'echo fair > report.json', outs: ['report.json'], meta: evidence('report.json') },
+      bad: { cmd: 'true', meta: evidence('missing.json') },
+    })
+    await workplace.finished(run)
+    const succeeded = workplace.facts().find((fact) => fact.action === 'stage.succeeded')
+    const [report] = workplace.stageOf(run, 'good').outs
+    expect(succeeded?.detail['evidence']).toEqual([{ kind: 'fairness-report', path: 'report.json', sha256: report?.sha256 }])
+    expect(workplace.stageOf(run, 'bad').reason).toContain(`'missing.json'`)
+  })
+
+  it('fails a stage that finds a dependency missing, before it starts', async () => {
+    const workplace = await open()
+    writeFileSync(join(workplace.project, 'data.csv'), '1')
+    const run = await workplace.start({
+      thief: { cmd: 'rm data.csv; touch out.txt', deps: ['data.csv'], outs: ['out.txt'] },
+      victim: { cmd: 'touch never.txt', deps: ['data.csv', 'out.txt'], outs: ['never.txt'] },
+    })
+    expect((await workplace.finished(run)).state).toBe('failed')
+    expect(workplace.stageOf(run, 'victim')).toMatchObject({ state: 'failed', attempt: 0, reason: `'data.csv' does not exist.` })
+  })
+
   it('gives a stage no variable of the orchestrator that may hold a secret', async () => {
     process.env['STRONGROOM_PASSPHRASE'] = 'hunter2'
     process.env['GITHUB_TOKEN'] = 'hunter2'
@@ -301,7 +355,7 @@ describe('metrics', () => {
 })
 
 it('opens a folder name so long that a socket cannot stand in it', async () => {
-  const folder = join(newTestFolder(), 'x'.repeat(120))
+  const folder = `${join(tmpdir(), 'strongroom-training-')}${process.pid}-${'x'.repeat(120)}`
   mkdirSync(folder)
   const workplace = await open(folder)
   const run = await workplace.start({ s: { cmd: waitFor('go') } })

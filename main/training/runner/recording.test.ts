@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { Recording } from './recording.ts'
 
-const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'strongroom-recording-')), 'recording.cast')
+const folder = mkdtempSync(join(tmpdir(), 'strongroom-recording-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let recordings = 0
+const newPath = (): string => join(folder, `${(recordings += 1)}.cast`)
 const open = (path: string, capBytes = 1 << 20): Recording => new Recording(path, { start: Date.now(), width: 120, height: 30, capBytes })
 const lines = (path: string): unknown[] => readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)
 const output = (path: string): string => lines(path).slice(1).map((line) => (line as [number, string, string])[2]).join('')
