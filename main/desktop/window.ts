@@ -40,10 +40,17 @@ export function windowOptions({ preload, devTools }: WindowOptions): BrowserWind
   }
 }
 
+/** Times that a page which died is loaded again; one that dies each time would else never stop. */
+const RELOADS = 3
+
 /** Opens the window; it shows once its first frame is painted, so that no white flash comes before it. */
 export function openWindow(Window: new (options: BrowserWindowConstructorOptions) => BrowserWindow, options: WindowOptions): BrowserWindow {
   const window = new Window(windowOptions(options))
   window.once('ready-to-show', () => window.show())
+  let reloads = 0
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason !== 'clean-exit' && reloads++ < RELOADS) void window.loadURL(START_PAGE)
+  })
   void window.loadURL(START_PAGE)
   return window
 }

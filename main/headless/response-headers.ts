@@ -26,7 +26,6 @@ export function contentSecurityPolicy(connect: readonly string[]): string {
 const UNUSED_FEATURES = [
   'accelerometer',
   'autoplay',
-  'bluetooth',
   'camera',
   'clipboard-read',
   'display-capture',
