@@ -1464,7 +1464,7 @@ function checkExporterSignature(pack, scope, { ring, hasGap }) {
       const { origin, treeSize } = statement.predicate
       if (origin !== scope.origin || treeSize !== scope.tree.size) throw new Malformed(`is about another origin or tree size than ${PACK}`)
     }
-    const key = ring.keyAt(keyid, scope?.tree.size ?? Infinity)
+    const key = ring.keyAt(keyid, scope?.tree.size ?? Number.MAX_SAFE_INTEGER)
     if (key === undefined && !hasGap) throw new Malformed(`is signed by ${keyid}, which no entry made a key that may sign at the end of the tree`)
     if (key !== undefined && !isSignatureOf(key, signed, signature)) throw new Malformed(`is not what ${keyid} signed`)
 
@@ -1635,7 +1635,7 @@ function describeReport({ ok, pack, origin, treeSize, logKey, exporter, counts, 
     ['Ledger', origin === null ? unknown : `${origin}, ${treeSize} entries, of which ${counts.entries} are here`],
     ['Log key', logKey ?? unknown],
     ['Exporter', exporter ?? unknown],
-    ['Holds', `${counts.files} files: ${counts.proofs} proofs, ${counts.facts ?? '?'} facts, ${counts.claims ?? '?'} claims, ${counts.documents} documents`],
+    ['Holds', `files ${counts.files}, proofs ${counts.proofs}, facts ${counts.facts ?? '?'}, claims ${counts.claims ?? '?'}, documents ${counts.documents}`],
   ]
   const verdict = ok ? 'All checks passed.' : `Not verified: ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}.`
   const lines = [verdict, '', ...findings.flatMap(describeFinding), ...facts.map(([name, value]) => `${name.padEnd(9)} ${value}`)]

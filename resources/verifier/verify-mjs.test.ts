@@ -1,0 +1,567 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  bag,
+  buildPack,
+  entryFile,
+  honestStory,
+  jcs,
+  METRICS,
+  METRICS_FILE,
+  nameKey,
+  newCast,
+  newKey,
+  ORIGIN,
+  proofFile,
+  readJson,
+  sealEnvelope,
+  setJson,
+  sha256,
+  signBag,
+  signCheckpoint,
+  signManifest,
+  sortFiles,
+  writeFolder,
+  zipFiles,
+  type Files,
+  type Json,
+  type PackPlan,
+  type Step,
+} from './testing/pack-builder.ts'
+
+interface Report {
+  readonly ok: boolean
+  readonly findings: readonly { readonly code: string; readonly file: string; readonly message: string }[]
+  readonly proved: readonly string[]
+  readonly notProved: readonly string[]
+  readonly [member: string]: unknown
+}
+
+const PROGRAM = fileURLToPath(new URL('verify.mjs', import.meta.url))
+// Imported by address, as what travels in a pack has no declarations beside it.
+const { verifyPack } = (await import(pathToFileURL(PROGRAM).href)) as { verifyPack: (path: string, options?: { key?: string }) => Report }
+
+const work = mkdtempSync(join(tmpdir(), 'verify-mjs-'))
+afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+const cast = newCast()
+const story = honestStory(cast)
+const seqOf = (name: string) => story.findIndex((step) => step.name === name)
+const entryOf = (name: string) => entryFile(seqOf(name))
+
+type Members = Record<string, Json>
+
+let folders = 0
+function inFolder(files: Files): string {
+  const folder = join(work, `pack-${folders++}`)
+  writeFolder(files, folder)
+  return folder
+}
+
+function inZip(bytes: Buffer): string {
+  const file = join(work, `pack-${folders++}.zip`)
+  writeFileSync(file, bytes)
+  return file
+}
+
+function pack(plan: Partial<PackPlan> = {}): Files {
+  return buildPack({ cast, steps: story, ...plan })
+}
+
+/** `code file` of each finding. */
+function findingsOf(path: string, options?: { key?: string }): string[] {
+  return verifyPack(path, options).findings.map(({ code, file }) => `${code} ${file}`)
+}
+
+/** The findings of a pack whose payload was changed before it was bagged and signed by somebody who may. */
+function findingsAfter(edit: (files: Files) => void): string[] {
+  return findingsOf(inFolder(pack({ edit })))
+}
+
+/** The story with one step changed; a step that is moved stands `before` another. */
+function storyWith(name: string, changes: Partial<Step>): Step[] {
+  return story.map((step) => (step.name === name ? { ...step, ...changes } : step))
+}
+
+function storyMoved(name: string, before: string): Step[] {
+  const moved = story.filter((step) => step.name === name)
+  return story.flatMap((step) => (step.name === name ? [] : step.name === before ? [...moved, step] : [step]))
+}
+
+function editJson(path: string, change: (value: Members) => void): (files: Files) => void {
+  return (files) => {
+    const value = readJson(files, path) as Members
+    change(value)
+    setJson(files, path, value)
+  }
+}
+
+function editList(path: string, change: (values: Members[]) => void): (files: Files) => void {
+  return editJson(path, change as unknown as (value: Members) => void)
+}
+
+function at(values: readonly Members[], index: number): Members {
+  const value = values[index]
+  if (value === undefined) throw new Error(`there is no ${index}`)
+  return value
+}
+
+function bytesAt(files: Files, path: string): Buffer {
+  const bytes = files.get(path)
+  if (bytes === undefined) throw new Error(`${path} is not in the pack`)
+  return bytes
+}
+
+describe('an honest pack', () => {
+  it('has no findings as a folder, and says what it proved and what no pack can prove', () => {
+    const report = verifyPack(inFolder(pack()))
+    expect(report.findings).toEqual([])
+    expect(report).toMatchObject({
+      ok: true,
+      pack: 'pack-1',
+      origin: ORIGIN,
+      treeSize: story.length,
+      logKey: cast.log.verifierKey,
+      exporter: cast.admin.name,
+      counts: { files: 41, entries: 11, proofs: 11, facts: 7, claims: 2, documents: 1 },
+      claims: { act: { supported: 1, partial: 0, missing: 1, 'not-applicable': 0, 'not-yet': 0 } },
+    })
+    expect(report.proved).toEqual([
+      ...['bytes-unaltered', 'exporter-signed', 'entries-signed-by-known-keys', 'entries-in-tree', 'omissions-counted'],
+      ...['four-eyes', 'order-of-facts', 'facts-match-entries', 'claims-cover-frameworks'],
+    ])
+    expect(report.notProved).toEqual(['facts-true', 'nothing-unrecorded', 'single-history', 'times', 'compliance', 'log-key-owner'])
+  })
+
+  it('has the same report as a zip', () => {
+    const files = pack()
+    expect(verifyPack(inZip(zipFiles(sortFiles(files))))).toEqual(verifyPack(inFolder(files)))
+  })
+
+  it('proves whose ledger it is when the pinned key is its log key', () => {
+    const report = verifyPack(inFolder(pack()), { key: cast.log.verifierKey })
+    expect(report.proved).toContain('log-key-pinned')
+    expect(report.notProved).not.toContain('log-key-owner')
+  })
+
+  it('is refused when another key is pinned', () => {
+    expect(findingsOf(inFolder(pack()), { key: newKey(ORIGIN).verifierKey })).toEqual(['key-not-pinned data/checkpoint.txt'])
+  })
+
+  it('may carry the signatures of witnesses on its checkpoint', () => {
+    const witness = `— witness.example/w ${Buffer.alloc(76, 7).toString('base64')}\n`.repeat(20)
+    const edit = (files: Files) => {
+      const old = bytesAt(files, 'data/checkpoint.txt').toString()
+      const cosigned = signCheckpoint(cast.log, old.slice(0, old.indexOf('\n\n') + 1), witness)
+      for (const [path, bytes] of files) {
+        if (path.endsWith('.tlog-proof')) files.set(path, Buffer.from(bytes.toString().replace(old, () => cosigned)))
+      }
+      files.set('data/checkpoint.txt', Buffer.from(cosigned))
+    }
+    expect(findingsAfter(edit)).toEqual([])
+  })
+})
+
+describe('a pack with a byte changed', () => {
+  // All bytes of all files take minutes; a prime stride and both ends of every file reach each kind of place in each of them.
+  const stride = process.env.EVERY_BYTE === '1' ? 1 : 97
+  const limit = process.env.EVERY_BYTE === '1' ? 3_600_000 : 120_000
+
+  it('has a finding that names the file, whichever file and wherever in it', { timeout: limit }, () => {
+    const files = pack()
+    const folder = inFolder(files)
+    const unnamed: string[] = []
+    for (const [path, bytes] of files) {
+      for (let i = 0; i < bytes.length; i = i + stride < bytes.length || i === bytes.length - 1 ? i + stride : bytes.length - 1) {
+        const flipped = Buffer.from(bytes)
+        flipped[i] = (flipped[i] ?? 0) ^ 1
+        writeFileSync(join(folder, path), flipped)
+        const { ok, findings } = verifyPack(folder)
+        if (ok || !findings.some(({ file }) => file === path)) unnamed.push(`${path} at ${i}: ${jcs(findings as unknown as Json)}`)
+      }
+      writeFileSync(join(folder, path), bytes)
+    }
+    expect(unnamed).toEqual([])
+    expect(verifyPack(folder).ok).toBe(true)
+  })
+
+  it('has no other finding than that, where the file is listed in the payload manifest', () => {
+    const files = pack()
+    for (const path of [...files.keys()].filter((each) => each.startsWith('data/'))) {
+      const flipped = Buffer.from(bytesAt(files, path))
+      flipped[flipped.length >> 1] = (flipped[flipped.length >> 1] ?? 0) ^ 1
+      expect(findingsOf(inFolder(new Map([...files, [path, flipped]])))).toEqual([`digest-mismatch ${path}`])
+    }
+  })
+
+  it('is refused as a zip, which has no free byte', { timeout: limit }, () => {
+    const zip = zipFiles(sortFiles(pack()))
+    const file = inZip(zip)
+    const accepted: number[] = []
+    // The whole of the last headers, and a part of everything before.
+    for (let i = 0; i < zip.length; i += i > zip.length - 200 ? 1 : stride) {
+      const flipped = Buffer.from(zip)
+      flipped[i] = (flipped[i] ?? 0) ^ 1
+      writeFileSync(file, flipped)
+      if (!findingsOf(file).includes(`container-altered ${basename(file)}`)) accepted.push(i)
+    }
+    expect(accepted).toEqual([])
+  })
+})
+
+describe('the files of a pack', () => {
+  it('may not be joined by others, listed or not', () => {
+    const files = pack()
+    expect(findingsOf(inFolder(new Map([...files, ['data/more.csv', Buffer.from('x')]])))).toEqual(['file-unlisted data/more.csv'])
+    expect(findingsOf(inFolder(new Map([...files, ['NOTES', Buffer.from('x')]])))).toEqual(['file-unlisted NOTES'])
+    expect(findingsAfter((payload) => payload.set('data/more.csv', Buffer.from('x')))).toEqual(['file-unlisted data/more.csv'])
+    const hidden = `data/documents/${sha256(METRICS)}/other.json`
+    expect(findingsOf(inFolder(new Map([...files, [hidden, METRICS]])))).toEqual([`file-unlisted ${hidden}`])
+  })
+
+  it('must all be there', () => {
+    for (const path of ['README.txt', 'data/gaps.csv', 'data/facts.json', 'signature.dsse.json', 'bagit.txt']) {
+      const files = pack()
+      files.delete(path)
+      expect(findingsOf(inFolder(files))).toEqual([`file-missing ${path}`])
+      if (path === 'signature.dsse.json') continue
+      bag(files, cast.admin)
+      if (path === 'bagit.txt') files.delete(path)
+      signBag(files, cast.admin)
+      if (path !== 'README.txt') expect(findingsOf(inFolder(files))).toEqual([`file-missing ${path}`])
+    }
+  })
+
+  it('may not be links, empty folders or of names outside the format', () => {
+    const folder = inFolder(pack())
+    rmSync(join(folder, 'README.txt'))
+    symlinkSync(PROGRAM, join(folder, 'README.txt'))
+    mkdirSync(join(folder, 'data/empty'))
+    writeFileSync(join(folder, 'data/gаps.csv'), 'a Cyrillic letter in its name')
+    writeFileSync(join(folder, 'data/a b'), '')
+    expect(findingsOf(folder)).toEqual([
+      ...['file-missing README.txt', 'path-invalid README.txt', 'path-invalid data/a b', 'path-invalid data/empty', 'path-invalid data/gаps.csv'],
+    ])
+  })
+
+  it('are listed in manifests that are sorted and complete, in one form', () => {
+    const edits: Record<string, (manifest: string) => string> = {
+      reversed: (manifest) => `${manifest.trim().split('\n').reverse().join('\n')}\n`,
+      'without its last newline': (manifest) => manifest.slice(0, -1),
+      'with a line twice': (manifest) => manifest.replace(/^.*\n/, (line) => line + line),
+      'with capitals': (manifest) => manifest.toUpperCase(),
+      'with a path out of the pack': (manifest) => `${manifest}${'0'.repeat(64)}  data/../../x\n`,
+    }
+    for (const [name, edit] of Object.entries(edits)) {
+      for (const path of ['manifest-sha256.txt', 'tagmanifest-sha256.txt']) {
+        const files = pack()
+        files.set(path, Buffer.from(edit(bytesAt(files, path).toString())))
+        if (path === 'manifest-sha256.txt') signBag(files, cast.admin)
+        else signManifest(files, cast.admin)
+        expect(findingsOf(inFolder(files)), name).toEqual([`bag-invalid ${path}`])
+      }
+    }
+  })
+
+  it('are counted in bag-info.txt, whose lines are the five of the format', () => {
+    const edits = [['Oxum: ', 'Oxum: 1'], ['Bagging-Date: 2026', 'Bagging-Date: 26'], ['Source-Organization: Test\n', '']]
+    for (const [from = '', to = ''] of edits) {
+      const files = pack()
+      files.set('bag-info.txt', Buffer.from(bytesAt(files, 'bag-info.txt').toString().replace(from, to)))
+      signBag(files, cast.admin)
+      expect(findingsOf(inFolder(files))).toEqual(['bag-invalid bag-info.txt'])
+    }
+    const files = pack()
+    files.set('bagit.txt', Buffer.from('BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n'))
+    signBag(files, cast.admin)
+    expect(findingsOf(inFolder(files))).toEqual(['bag-invalid bagit.txt'])
+  })
+})
+
+describe('the exporter’s signature', () => {
+  it('is refused from a key that the ledger does not know, and from one that it no longer knows', () => {
+    expect(findingsOf(inFolder(pack({ exporter: cast.stranger })))).toEqual(['pack-signature-invalid signature.dsse.json'])
+    const steps = [...story, { name: 'left', by: cast.admin, action: 'person.deactivated', detail: () => ({ person: 'p-approver' }) }]
+    expect(findingsOf(inFolder(pack({ steps })))).toEqual([])
+    expect(findingsOf(inFolder(pack({ steps, exporter: cast.approver })))).toEqual(['pack-signature-invalid signature.dsse.json'])
+  })
+
+  it('is refused from somebody else than pack.json names', () => {
+    const files = pack()
+    bag(files, cast.engineer)
+    expect(findingsOf(inFolder(files))).toEqual(['pack-signature-invalid signature.dsse.json'])
+  })
+
+  it('is refused under another statement', () => {
+    const statements: Record<string, Json>[] = [
+      { predicate: { origin: ORIGIN, statement: '', treeSize: 1 } },
+      { predicate: { origin: 'another', statement: '', treeSize: story.length } },
+      { _type: 'https://in-toto.io/Statement/v0.1' },
+      { subject: [] },
+      { more: 1 },
+    ]
+    for (const statement of statements) {
+      const files = pack()
+      signManifest(files, cast.admin, statement)
+      expect(findingsOf(inFolder(files))).toEqual(['pack-signature-invalid signature.dsse.json'])
+    }
+  })
+
+  it('names the tag manifest that was changed under it', () => {
+    const files = pack()
+    files.set('README.txt', Buffer.from('Another.\n'))
+    const altered = bytesAt(files, 'tagmanifest-sha256.txt').toString().replace(/[0-9a-f]{64}(?= {2}README)/, sha256(Buffer.from('Another.\n')))
+    files.set('tagmanifest-sha256.txt', Buffer.from(altered))
+    expect(findingsOf(inFolder(files))).toEqual(['pack-signature-invalid signature.dsse.json', 'digest-mismatch tagmanifest-sha256.txt'])
+  })
+})
+
+describe('an entry', () => {
+  const findingsOfStory = (steps: readonly Step[]) => findingsOf(inFolder(pack({ steps })))
+  const withPayload = (name: string, payload: Members) => findingsOfStory(storyWith(name, { payload }))
+
+  it('has the form of the format, the origin of the pack, its own position and its signer as actor', () => {
+    const payloads: Members[] = [
+      ...[{ v: 2 }, { more: 1 }, { seen: { size: 1 } }, { detail: [] }, { commitments: { name: 'x' } }, { subject: [{ name: 'x' }] }],
+      ...[{ origin: 'another' }, { seq: 6 }, { seq: '5' }, { actor: cast.admin.name }, { time: 1 }, { action: 'ledger.created' }],
+      ...[{ detail: { run: 'r-1', huge: 2 ** 53 } }, { seen: { size: 1, root: 'AAAA' } }],
+    ]
+    for (const payload of payloads) {
+      const findings = withPayload('session', {}).concat(findingsOfStory(storyWith('run', { payload })))
+      expect(findings, jcs(payload)).toContain(`entry-invalid ${entryOf('run')}`)
+    }
+  })
+
+  it('is an envelope in canonical form with one signature and no byte more', () => {
+    const tampers: ((leaf: string) => string)[] = [
+      (leaf) => `${leaf}\n`,
+      (leaf) => ` ${leaf}`,
+      (leaf) => leaf.replace('{', '{"payload":"AAAA",'),
+      (leaf) => leaf.replace('"payloadType"', '"\\u0070ayloadType"'),
+      (leaf) => leaf.replace(/"signatures":\[(.*)\]/, '"signatures":[$1,$1]'),
+      (leaf) => leaf.replace('"sig":"', '"sig":"='),
+      (leaf) => leaf.replace('strongroom.entry+json', 'strongroom.other+json'),
+      (leaf) => leaf.replace('"payload":"', '"payload":"\ud800'),
+      () => '['.repeat(100_000),
+      () => '',
+    ]
+    for (const tamper of tampers) {
+      const steps = storyWith('stage', { tamper: (leaf) => Buffer.from(tamper(leaf.toString())) })
+      expect(findingsOfStory(steps)).toEqual([`entry-invalid ${entryOf('stage')}`])
+    }
+    const invalidUtf8 = storyWith('stage', { tamper: (leaf) => Buffer.concat([leaf.subarray(0, 20), Buffer.of(0xff), leaf.subarray(21)]) })
+    expect(findingsOfStory(invalidUtf8)).toEqual([`entry-invalid ${entryOf('stage')}`])
+  })
+
+  it('is signed by a key that the ledger knows at that position', () => {
+    expect(findingsOfStory(storyWith('stage', { by: cast.stranger }))).toEqual([`key-unknown ${entryOf('stage')}`])
+    const early = storyMoved('session', 'engineer').map((step) => (step.name === 'session' ? { ...step, omitted: undefined } : step))
+    expect(findingsOfStory(early as Step[])).toContain(`key-unknown ${entryFile(2)}`)
+    const gone = { name: 'gone', by: cast.admin, action: 'person.deactivated', detail: () => ({ person: 'p-approver' }) }
+    const steps = story.flatMap((step) => (step.name === 'approved' ? [gone, step] : [step]))
+    expect(findingsOfStory(steps)).toEqual([`key-unknown ${entryFile(seqOf('approved') + 1)}`])
+  })
+
+  it('is refused with the signature of another entry, or one whose S is not reduced', () => {
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n
+    const addOrder = (sig: string) => {
+      const bytes = Buffer.from(sig, 'base64')
+      const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString('hex')}`) + order
+      return Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()]).toString('base64')
+    }
+    const tampers: ((sig: string) => string)[] = [(sig) => sig.replace(/^..../, 'AAAA'), addOrder, () => Buffer.alloc(64).toString('base64'), () => 'AAAA']
+    for (const tamper of tampers) {
+      const steps = storyWith('stage', {
+        tamper: (leaf) => Buffer.from(leaf.toString().replace(/"sig":"([^"]+)"/, (_, sig: string) => `"sig":"${tamper(sig)}"`)),
+      })
+      expect(findingsOfStory(steps)).toEqual([`signature-invalid ${entryOf('stage')}`])
+    }
+  })
+
+  it('cannot introduce a key that is malformed, of another name, or that anybody could sign for', () => {
+    const person = { person: 'p-approver', roles: ['approver'] }
+    const small = ['00'.repeat(32), `01${'00'.repeat(31)}`, '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'ff'.repeat(32)]
+    const keys = [
+      cast.stranger.verifierKey,
+      cast.approver.verifierKey.replace(/\+[0-9a-f]{8}\+/, '+00000000+'),
+      `${cast.approver.verifierKey}=`,
+      'x',
+      ...small.map((point) => nameKey(cast.approver.name, Buffer.from(`01${point}`, 'hex')).verifierKey),
+      nameKey(cast.approver.name, Buffer.from(`04${'11'.repeat(32)}`, 'hex')).verifierKey,
+    ]
+    for (const key of keys) {
+      expect(findingsOfStory(storyWith('approver', { detail: () => ({ ...person, key }) })), key).toContain(`entry-invalid ${entryOf('approver')}`)
+    }
+  })
+})
+
+describe('the keyring', () => {
+  const findingsOfStory = (steps: readonly Step[]) => findingsOf(inFolder(pack({ steps })))
+
+  it('takes a later enrolment from nobody but an administrator', () => {
+    for (const by of [cast.orchestrator, cast.engineer]) {
+      expect(findingsOfStory(storyWith('approver', { by }))).toContain(`authority-invalid ${entryOf('approver')}`)
+    }
+    expect(findingsOfStory(storyWith('approver', { by: cast.engineer }))).toContain(`key-unknown ${entryOf('approved')}`)
+  })
+
+  it('takes the first enrolment from nobody but the orchestrator', () => {
+    expect(findingsOfStory(storyWith('admin', { by: cast.admin }))).toContain(`key-unknown ${entryOf('admin')}`)
+  })
+
+  it('takes no second enrolment of a person, and no change to one who is not enrolled', () => {
+    const again = { name: 'again', by: cast.admin, action: 'person.enrolled', detail: () => ({ person: 'p-engineer', roles: [], key: newKey(cast.engineer.name).verifierKey }) }
+    const nobody = { name: 'nobody', by: cast.admin, action: 'person.roles.changed', detail: () => ({ person: 'p-nobody', roles: ['approver'] }) }
+    for (const step of [again, nobody]) expect(findingsOfStory([...story, step])).toEqual([`entry-invalid ${entryFile(story.length)}`])
+  })
+
+  it('lets roles change from the next entry on', () => {
+    const demoted = { name: 'demoted', by: cast.admin, action: 'person.roles.changed', detail: () => ({ person: 'p-approver', roles: ['auditor'] }) }
+    const before = story.flatMap((step) => (step.name === 'approved' ? [demoted, step] : [step]))
+    expect(findingsOfStory(before)).toEqual([`authority-invalid ${entryFile(seqOf('approved') + 1)}`])
+    const after = story.flatMap((step) => (step.name === 'approved' ? [step, demoted] : [step]))
+    expect(findingsOfStory(after)).toEqual([])
+  })
+})
+
+describe('a decision on a promotion', () => {
+  const findingsWith = (changes: Partial<Step>) => findingsOf(inFolder(pack({ steps: storyWith('approved', changes), edit: withoutApproverFact })))
+  // The fact that names the approver would differ too; these tests are about the entry.
+  const withoutApproverFact = (files: Files) => {
+    editList('data/facts.json', (facts) => (at(facts, 1).pointer = '/action', at(facts, 1).value = 'model.promotion.approved'))(files)
+  }
+  const version = { project: 'credit', model: 'scorer', version: 1 }
+
+  it('is not the author’s to make, approver or not', () => {
+    expect(findingsWith({ by: cast.engineer })).toEqual([`authority-invalid ${entryOf('approved')}`])
+  })
+
+  it('is not made by somebody without the role', () => {
+    expect(findingsWith({ by: cast.admin })).toEqual([`authority-invalid ${entryOf('approved')}`])
+    expect(findingsWith({ by: cast.orchestrator })).toEqual([`authority-invalid ${entryOf('approved')}`])
+  })
+
+  it('names an earlier request for the same version and stage', () => {
+    const details: Members[] = [
+      { ...version, to: 'staging' },
+      { ...version, to: 'staging', request: seqOf('run') },
+      { ...version, to: 'staging', request: seqOf('changed') },
+      { ...version, to: 'production', request: seqOf('requested') },
+    ]
+    for (const detail of details) {
+      expect(findingsWith({ detail: () => detail }), jcs(detail)).toContain(`authority-invalid ${entryOf('approved')}`)
+    }
+  })
+
+  it('concerns a version that was registered before it', () => {
+    const findings = findingsWith({ detail: (seq) => ({ ...version, version: 2, to: 'staging', request: seq('requested') }) })
+    expect(findings).toEqual([`authority-invalid ${entryOf('approved')}`, `order-invalid ${entryOf('changed')}`])
+  })
+
+  it('is held against the author even when it is a rejection', () => {
+    const steps = [...story, { name: 'no', by: cast.engineer, action: 'model.promotion.rejected', detail: () => ({ ...version, to: 'staging', request: seqOf('requested') }) }]
+    expect(findingsOf(inFolder(pack({ steps })))).toEqual([`authority-invalid ${entryFile(story.length)}`])
+  })
+})
+
+describe('the order of entries', () => {
+  it('puts the start of a run before its stages', () => {
+    expect(findingsOf(inFolder(pack({ steps: storyMoved('stage', 'run') })))).toEqual([`order-invalid ${entryOf('run')}`])
+    const foreign = storyWith('stage', { detail: () => ({ run: 'r-2', stage: 'train' }) })
+    expect(findingsOf(inFolder(pack({ steps: foreign })))).toEqual([`order-invalid ${entryOf('stage')}`])
+  })
+
+  it('puts the approval of that stage before the change', () => {
+    expect(findingsOf(inFolder(pack({ steps: storyMoved('changed', 'approved') })))).toEqual([`order-invalid ${entryOf('approved')}`])
+    const further = storyWith('changed', { detail: () => ({ project: 'credit', model: 'scorer', version: 1, to: 'production' }) })
+    expect(findingsOf(inFolder(pack({ steps: further })))).toEqual([`order-invalid ${entryOf('changed')}`])
+  })
+})
+
+describe('the checkpoint and the proofs', () => {
+  const checkpoint = (size: number, root: string, key = cast.log, origin = ORIGIN) => (files: Files) =>
+    void files.set('data/checkpoint.txt', Buffer.from(signCheckpoint(key, `${origin}\n${size}\n${root}\n`)))
+  const scope = readJson(pack(), 'data/pack.json') as { tree: { size: number; root: string } }
+
+  it('are of the tree that pack.json names, signed by the log key', () => {
+    const { size, root } = scope.tree
+    const otherRoot = Buffer.alloc(32, 1).toString('base64')
+    const edits = [checkpoint(size + 1, root), checkpoint(size, otherRoot), checkpoint(size, root, newKey(ORIGIN)), checkpoint(size, root, cast.admin)]
+    for (const edit of [...edits, checkpoint(size, root, cast.log, 'another')]) expect(findingsAfter(edit)).toContain('checkpoint-invalid data/checkpoint.txt')
+    for (const [from, to] of [['\n', '\r\n'], ['\n\n', '\nextension\n\n'], [`\n${size}\n`, `\n0${size}\n`], ['— ', '- ']] as const) {
+      const edit = (files: Files) => void files.set('data/checkpoint.txt', Buffer.from(bytesAt(files, 'data/checkpoint.txt').toString().replace(from, to)))
+      expect(findingsAfter(edit)).toContain('checkpoint-invalid data/checkpoint.txt')
+    }
+  })
+
+  it('are of one history: every proof ends in that checkpoint and is of its own entry', () => {
+    const swapped = (files: Files) => {
+      const first = bytesAt(files, proofFile(1))
+      files.set(proofFile(1), bytesAt(files, proofFile(2)))
+      files.set(proofFile(2), first)
+    }
+    expect(findingsAfter(swapped)).toEqual([`proof-invalid ${proofFile(1)}`, `proof-invalid ${proofFile(2)}`])
+    const edits: ((proof: string) => string)[] = [
+      (proof) => proof.replace('@v1', '@v2'),
+      (proof) => proof.replace('index 1', 'index 01'),
+      (proof) => proof.replace('\n\n', `\n${Buffer.alloc(32).toString('base64')}\n\n`),
+      (proof) => proof.replace(/(index 1\n)[^\n]+\n/, '$1'),
+      (proof) => `${proof}\n`,
+      (proof) => proof.replace('index 1', 'extra A\nindex 1'),
+    ]
+    for (const edit of edits) {
+      const changed = (files: Files) => void files.set(proofFile(1), Buffer.from(edit(bytesAt(files, proofFile(1)).toString())))
+      expect(findingsAfter(changed)).toEqual([`proof-invalid ${proofFile(1)}`])
+    }
+    const annotated = (files: Files) => void files.set(proofFile(1), Buffer.from(bytesAt(files, proofFile(1)).toString().replace('index 1', 'extra AAAA\nindex 1')))
+    expect(findingsAfter(annotated)).toEqual([])
+  })
+
+  it('come one for each entry', () => {
+    expect(findingsAfter((files) => files.delete(proofFile(1)))).toEqual([`file-missing ${proofFile(1)}`])
+    expect(findingsAfter((files) => files.set(proofFile(4), bytesAt(files, proofFile(5))))).toEqual([`proof-invalid ${proofFile(4)}`])
+  })
+
+  it('expose an entry whose signer signed it anew', () => {
+    const { steps } = { steps: storyWith('stage', { detail: () => ({ run: 'r-1', stage: 'other' }) }) }
+    const other = buildPack({ cast, steps })
+    expect(findingsAfter((files) => files.set(entryOf('stage'), bytesAt(other, entryOf('stage'))))).toEqual([`proof-invalid ${proofFile(seqOf('stage'))}`])
+  })
+})
+
+describe('the entries left out', () => {
+  const omitted = (change: (value: Members, ranges: Members[]) => void) => editJson('data/omissions.json', (value) => change(value, value.omitted as Members[]))
+
+  it('are accounted for, each once and for a reason of the list', () => {
+    const edits = [
+      omitted((_, ranges) => (at(ranges, 0).reason = 'because')),
+      omitted((_, ranges) => (at(ranges, 0).from = 3)),
+      omitted((_, ranges) => (at(ranges, 0).to = 3)),
+      omitted((_, ranges) => ranges.reverse()),
+      omitted((_, ranges) => ranges.pop()),
+      omitted((value) => (value.treeSize = story.length + 1)),
+      omitted((value) => (value.included = 12)),
+    ]
+    for (const edit of edits) expect(findingsAfter(edit)).toEqual(['omissions-invalid data/omissions.json'])
+    expect(findingsAfter(omitted((value) => (value.more = 1)))).toEqual(['format-invalid data/omissions.json'])
+  })
+
+  it('cannot be hidden: an entry taken out of the pack is missed', () => {
+    const edit = (files: Files) => [entryOf('requested'), proofFile(seqOf('requested'))].forEach((path) => files.delete(path))
+    expect(findingsAfter(edit)).toEqual([
+      ...[`authority-invalid ${entryOf('approved')}`, `order-invalid ${entryOf('changed')}`, 'omissions-invalid data/omissions.json'],
+    ])
+  })
+
+  it('never include entry 0', () => {
+    const edit = (files: Files) => {
+      ;[entryFile(0), proofFile(0)].forEach((path) => files.delete(path))
+      omitted((value, ranges) => (value.included = 10, ranges.unshift({ from: 0, to: 0, reason: 'not-in-scope' })))(files)
+    }
+    expect(findingsAfter(edit)).toContain('omissions-invalid data/omissions.json')
+  })
+})
