@@ -32,7 +32,7 @@ export async function run(print: (line: string) => void): Promise<void> {
   }
 }
 
-export function openOurs(folder: string): { append: Append; close: () => void; leafBytes: number } {
+function openOurs(folder: string): { append: Append; close: () => void; leafBytes: number } {
   const db = openDatabase(join(folder, 'ours.db'))
   const log = generateKeyPairSync('ed25519')
   const orchestrator = generateKeyPairSync('ed25519')
@@ -61,7 +61,7 @@ export function openOurs(folder: string): { append: Append; close: () => void; l
   return { append, close, leafBytes: ledger.entry(1).envelope.length }
 }
 
-export function openBare(folder: string, leafBytes: number): { append: Append; close: () => void } {
+function openBare(folder: string, leafBytes: number): { append: Append; close: () => void } {
   const db = openDatabase(join(folder, 'bare.db'))
   db.exec('CREATE TABLE bare (seq INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT')
   const insert = db.prepare<[Buffer]>('INSERT INTO bare (data) VALUES (?)')
