@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { FuseState, FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -34,6 +34,14 @@ function readArchive(path: string): string[] {
   return names(header, '')
 }
 
+/** What a built file and all that it imports at once want from outside the archive. */
+function packagesOf(file: string, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return []
+  seen.add(file)
+  const imported = [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\b[^'"]*?["']([^'"]+)["']/gm)].map((match) => match[1] ?? '')
+  return imported.flatMap((name) => (name.startsWith('.') ? packagesOf(join(dirname(file), name), seen) : name.startsWith('node:') ? [] : [name]))
+}
+
 // Only the platform that a package is for can lay it out: it carries that platform's Node and native modules.
 describe.skipIf(process.platform !== 'linux')('the packed product', () => {
   let folder: string
@@ -61,6 +69,11 @@ describe.skipIf(process.platform !== 'linux')('the packed product', () => {
     expect(existsSync(join(resources, 'build', 'renderer', 'index.html'))).toBe(true)
     const binaries = readdirSync(join(resources, 'node_modules'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.node'))
     expect(binaries.map((name) => name.split('/')[0]).sort()).toEqual(['better-sqlite3', 'node-pty', 'onnxruntime-node'])
+  })
+
+  it('wants nothing of the window that is not in the archive but Electron itself', () => {
+    expect(packagesOf(join(ROOT, 'dist', 'app', 'build', 'main', 'desktop.js'))).toEqual(['electron'])
+    expect(readFileSync(join(ROOT, 'dist', 'app', 'build', 'main', 'preload.cjs'), 'utf8').match(/require\([^)]*\)/g)).toEqual(['require("electron")'])
   })
 
   it('has Electron’s locks closed', async () => {

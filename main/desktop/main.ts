@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { BrowserWindow, Menu, MessageChannelMain, app, dialog, ipcMain, protocol } from 'electron'
 import { readAssets } from '../headless/index.ts'
+// Not by the folder's index: that brings the orchestrator itself and its database along, which Electron neither needs nor can load.
 import { openOrchestratorSocket } from '../orchestrator/connect.ts'
 import { defaultDataFolder } from '../orchestrator/data-folder.ts'
 import { findInstallation } from '../orchestrator/installation.ts'
