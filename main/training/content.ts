@@ -30,7 +30,7 @@ export interface Content {
   readonly files: readonly FileContent[]
 }
 
-/** The JCS bytes (RFC 8785) of a folder's manifest: `{version: 1, files: [{path, bytes, sha256}]}`, sorted by UTF-16 code units of the path. */
+/** The JCS bytes (RFC 8785) of a folder's manifest, `{version: 1, files: [{path, bytes, sha256}]}`, by UTF-16 code units of the path. */
 export function manifestBytes(files: readonly FileContent[]): Buffer {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
   const text = canonicalize({ version: 1, files: sorted.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })) })
@@ -92,8 +92,8 @@ async function walk(root: string, folder: string, shown: string): Promise<string
     const label = `${shown}/${name}`
     const info = await inspect(root, path, label)
     if (info.isFile()) found.push(path)
-    else if ((await lstat(path)).isSymbolicLink()) throw new ContentError('not-a-file', `'${label}' is a symlink to a folder; put the files there.`)
-    else found.push(...(await walk(root, path, label)))
+    else if (!(await lstat(path)).isSymbolicLink()) found.push(...(await walk(root, path, label)))
+    else throw new ContentError('not-a-file', `'${label}' is a symlink to a folder; put the files there.`)
   }
   return found
 }

@@ -20,6 +20,14 @@ export interface AttemptKey {
   readonly attempt: number
 }
 
+export interface PointsQuery {
+  /** The id of the last point already known; 0 for all. */
+  readonly after: number
+  readonly limit: number
+  readonly stage?: string | null | undefined
+  readonly name?: string | null | undefined
+}
+
 interface PointRow {
   readonly id: number
   readonly stage: string
@@ -77,8 +85,7 @@ export class MetricPoints {
   }
 
   /** Points of a run after a given one, oldest first. */
-  list(run: number, options: { after: number; limit: number; stage?: string | undefined; name?: string | undefined }): MetricPoint[] {
-    const { after, limit, stage = null, name = null } = options
+  list(run: number, { after, limit, stage = null, name = null }: PointsQuery): MetricPoint[] {
     return this.#db
       .prepare<unknown[], PointRow>(
         `SELECT * FROM metric_points WHERE run = ? AND id > ? AND (? IS NULL OR stage = ?) AND (? IS NULL OR name = ?) ORDER BY id LIMIT ?`,
@@ -88,7 +95,9 @@ export class MetricPoints {
   }
 
   #takeChunk({ run, stage, attempt }: AttemptKey, file: number, final: boolean): { points: number; more: boolean } {
-    const offset = this.#db.prepare<[number, string], number>('SELECT metrics_offset FROM run_stages WHERE run = ? AND stage = ?').pluck().get(run, stage) ?? 0
+    const place = 'SELECT metrics_offset FROM run_stages WHERE run = ? AND stage = ?'
+    const readOffset = this.#db.prepare<[number, string], number>(place).pluck()
+    const offset = readOffset.get(run, stage) ?? 0
     const buffer = Buffer.alloc(Math.max(0, Math.min(CHUNK, fstatSync(file).size - offset)))
     const bytes = buffer.subarray(0, readSync(file, buffer, 0, buffer.length, offset))
     const full = bytes.length === CHUNK
@@ -101,9 +110,12 @@ export class MetricPoints {
     const points = parsed.filter((point) => point !== null)
     const time = this.#clock().toISOString()
     transact(this.#db, () => {
-      const insert = this.#db.prepare('INSERT INTO metric_points (run, stage, attempt, seq, name, step, value, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+      const columns = 'run, stage, attempt, seq, name, step, value, time'
+      const insert = this.#db.prepare(`INSERT INTO metric_points (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
       const next = this.#db
-        .prepare<[number, string, number], number>('SELECT coalesce(max(seq) + 1, 0) FROM metric_points WHERE run = ? AND stage = ? AND attempt = ?')
+        .prepare<[number, string, number], number>(
+          'SELECT coalesce(max(seq) + 1, 0) FROM metric_points WHERE run = ? AND stage = ? AND attempt = ?',
+        )
         .pluck()
       let seq = next.get(run, stage, attempt) ?? 0
       for (const point of points) insert.run(run, stage, attempt, seq++, point.name, point.step, point.value, time)

@@ -47,7 +47,7 @@ export class RunJournal {
         code: { ...code },
         gates: plannedGates(pipeline.stages),
       }
-      const subject = [{ name: pipeline.file, digest: { sha256: pipeline.sha256 } }, ...snapshots.map(({ path, manifest }) => nameDigest(path, manifest))]
+      const subject = [nameDigest(pipeline.file, pipeline.sha256), ...snapshots.map(({ path, manifest }) => nameDigest(path, manifest))]
       this.#store.setEntry(id, tx.append(actor.signer, { action: 'run.started', subject, detail }).seq)
       return id
     })
@@ -87,7 +87,10 @@ export class RunJournal {
    * An end that is recorded already is not recorded again.
    */
   stageEnded(
-    key: { run: RunId; stage: string; attempt: number }, end: Omit<StageEnd, 'at' | 'entry'>, fact: EndFact, then?: (tx: LedgerTransaction, entry: number) => void,
+    key: { run: RunId; stage: string; attempt: number },
+    end: Omit<StageEnd, 'at' | 'entry'>,
+    fact: EndFact,
+    then?: (tx: LedgerTransaction, entry: number) => void,
   ): void {
     const { run, stage } = key
     if (isFinal(this.#store.stage(run, stage).state)) return
@@ -106,7 +109,8 @@ export class RunJournal {
   stageRefused(run: RunId, stage: string, reason: string): void {
     if (this.#store.stage(run, stage).state !== 'waiting') return
     this.#ledger.commit((tx) => {
-      const detail: DetailOf<'stage.failed'> = { run, stage, attempt: 1, reason: clip(reason), exitCode: -1, environment: '', recording: '', durationMs: 0 }
+      const nothing = { exitCode: -1, environment: '', recording: '', durationMs: 0 }
+      const detail: DetailOf<'stage.failed'> = { run, stage, attempt: 1, reason: clip(reason), ...nothing }
       const { seq } = tx.append(this.#orchestrator, { action: 'stage.failed', subject: [], detail })
       this.#store.endStage(run, stage, { ...this.#unstarted('failed', reason), entry: seq })
       this.#conclude(tx, run)

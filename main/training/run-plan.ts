@@ -15,18 +15,22 @@ export function planRun(pipeline: Pipeline, targets: readonly string[] | undefin
     for (const edge of pipeline.edges) if (edge.to === name) want(edge.from)
   }
   for (const target of targets ?? byName.keys()) {
-    if (!byName.has(target)) throw new RequestError('not-found', `${pipeline.file} has no stage '${target}'. Its stages are ${[...byName.keys()].join(', ')}.`)
+    if (!byName.has(target)) {
+      throw new RequestError('not-found', `${pipeline.file} has no stage '${target}'. Its stages are ${[...byName.keys()].join(', ')}.`)
+    }
     want(target)
   }
   const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
-  if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: ${pipeline.file} has no stage that is not frozen.`)
+  if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: every stage of ${pipeline.file} is frozen.`)
   for (const { name, meta } of stages) {
-    if (meta.resources.cpus > cpus) {
-      throw new RequestError('invalid-pipeline', `Stage '${name}' asks for ${meta.resources.cpus} CPUs and this machine has ${cpus}. Lower meta.strongroom.resources.cpus.`)
-    }
+    const asked = meta.resources.cpus
+    if (asked <= cpus) continue
+    const message = `Stage '${name}' asks for ${asked} CPUs and this machine has ${cpus}. Lower meta.strongroom.resources.cpus.`
+    throw new RequestError('invalid-pipeline', message)
   }
   const edges = pipeline.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to))
-  const sources = new Set(stages.flatMap((stage) => stage.deps.filter((dep) => !edges.some((edge) => edge.to === stage.name && edge.path === dep))))
+  const isProduced = (stage: string, dep: string): boolean => edges.some((edge) => edge.to === stage && edge.path === dep)
+  const sources = new Set(stages.flatMap((stage) => stage.deps.filter((dep) => !isProduced(stage.name, dep))))
   return { ...pipeline, stages, edges, sources: [...sources].sort() }
 }
 

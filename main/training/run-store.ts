@@ -112,7 +112,13 @@ export class RunStore {
   }
 
   activeOf(project: string): number | undefined {
-    return this.#db.prepare<[string], number>(`SELECT id FROM runs WHERE project = ? AND state IN ('queued', 'running')`).pluck().get(project)
+    const query = `SELECT id FROM runs WHERE project = ? AND state IN ('queued', 'running')`
+    return this.#db.prepare<[string], number>(query).pluck().get(project)
+  }
+
+  usingSnapshot(entry: number): number[] {
+    const query = `SELECT runs.id FROM runs, json_each(runs.snapshots) AS used WHERE used.value ->> 'entry' = ? ORDER BY runs.id`
+    return this.#db.prepare<[number], number>(query).pluck().all(entry)
   }
 
   stage(run: number, stage: string): StageRow {
@@ -180,8 +186,8 @@ export class RunStore {
     const { result } = end
     this.#db
       .prepare(
-        `UPDATE run_stages SET state = ?, ended_at = ?, exit_code = ?, reason = ?, entry = coalesce(?, entry), outs = ?, metrics = ?, evidence = ?,
-         environment = ?, recording = ? WHERE run = ? AND stage = ?`,
+        `UPDATE run_stages SET state = ?, ended_at = ?, exit_code = ?, reason = ?, entry = coalesce(?, entry), outs = ?, metrics = ?,
+         evidence = ?, environment = ?, recording = ? WHERE run = ? AND stage = ?`,
       )
       .run(
         end.state, end.at, end.exitCode, end.reason, end.entry, JSON.stringify(result?.outs ?? []), JSON.stringify(end.metrics ?? {}),
@@ -191,9 +197,10 @@ export class RunStore {
   }
 
   list(filter: { project?: string | undefined; limit: number }): RunSummary[] {
+    const project = filter.project ?? null
     const rows = this.#db
-      .prepare<[string | null, string | null, number], RunRow>('SELECT * FROM runs WHERE (? IS NULL OR project = ?) ORDER BY id DESC LIMIT ?')
-      .all(filter.project ?? null, filter.project ?? null, filter.limit)
+      .prepare<unknown[], RunRow>('SELECT * FROM runs WHERE (? IS NULL OR project = ?) ORDER BY id DESC LIMIT ?')
+      .all(project, project, filter.limit)
     return rows.map((row) => this.#summary(row, this.stages(row.id)))
   }
 
@@ -266,6 +273,7 @@ function describeEnvironment(environment: Environment): Record<string, string> {
   for (const { word, path, version, sha256 } of environment.executables) {
     lines[word] = `${version || 'version unknown'}, ${path}, sha256 ${sha256.slice(0, 12)}`
   }
-  if (environment.python.length > 0) lines['python packages'] = environment.python.map(({ name, version }) => `${name} ${version}`).join(', ')
+  const packages = environment.python.map(({ name, version }) => `${name} ${version}`)
+  if (packages.length > 0) lines['python packages'] = packages.join(', ')
   return lines
 }

@@ -20,7 +20,12 @@ export interface StageContent {
  * Copies a stage's outs, evidence and registered files into the blob store and reads its metrics. What is stored must be what the runner
  * digested when the stage ended: a file that changed since is a `ContentError` `changed`.
  */
-export async function storeStageContent(blobs: BlobPort, readMetrics: MetricsReader, project: string, stage: Stage, result: AttemptResult): Promise<StageContent> {
+export async function storeStageContent(
+  { blobs, readMetrics }: { blobs: BlobPort; readMetrics: MetricsReader },
+  project: string,
+  stage: Stage,
+  result: AttemptResult,
+): Promise<StageContent> {
   // Before the copy: what the metrics were read from is then proved by the copy's digest.
   const metrics = await readMetrics(project, stage)
   if (!metrics.ok) {
@@ -32,7 +37,9 @@ export async function storeStageContent(blobs: BlobPort, readMetrics: MetricsRea
     const known = stored.get(path)
     if (known) return known
     const content = await storeContent(blobs, project, path)
-    if (expected !== undefined && content.sha256 !== expected) throw new ContentError('changed', `'${path}' changed after the stage ended. Let nothing else write there, and run again.`)
+    if (expected !== undefined && content.sha256 !== expected) {
+      throw new ContentError('changed', `'${path}' changed after the stage ended. Let nothing else write there, and run again.`)
+    }
     const reference = { path, sha256: content.sha256, bytes: content.bytes }
     stored.set(path, reference)
     return reference

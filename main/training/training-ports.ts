@@ -16,10 +16,10 @@ export interface BlobPort {
 }
 
 /** Reads the metric files of a stage as exact decimals by dotted name. */
-export type MetricsReader = (
-  projectFolder: string,
-  stage: Stage,
-) => Promise<{ ok: true; value: Readonly<Record<string, string>> } | { ok: false; problems: readonly { message: string; file: string; line: number }[] }>
+export type MetricsReader = (projectFolder: string, stage: Stage) => Promise<MetricsReading>
+export type MetricsReading =
+  | { readonly ok: true; readonly value: Readonly<Record<string, string>> }
+  | { readonly ok: false; readonly problems: readonly { message: string; file: string; line: number }[] }
 
 /** A stage that has succeeded, as its ledger entry says. */
 export interface StageSuccess {

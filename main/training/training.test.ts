@@ -53,6 +53,9 @@ describe('a run', () => {
     expect(started?.actor).toContain('/person/')
     expect(started?.detail).toMatchObject({ run, project: PROJECT, stages: ['split', 'train'], code: { commit: 'unknown' } })
     expect(succeeded?.detail).toMatchObject({ stage: 'train', metrics: { auc: '0.75' } })
+    const [snapshot] = detail.snapshots
+    expect(workplace.training.runsUsing(snapshot?.entry ?? -1)).toEqual([run])
+    expect(workplace.training.load()).toEqual({ cpus: 4, cpusBusy: 0, runningStages: 0 })
     expect(workplace.faults).toEqual([])
     expect(await verifyLedger(workplace.db)).toMatchObject({ ok: true })
     for (const out of workplace.stageOf(run, 'train').outs) expect(await workplace.blobs.has(out.sha256)).toBe(true)

@@ -14,7 +14,7 @@ import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { readCodeVersion } from './code-version.ts'
 import { readContent } from './content.ts'
 import { LocalExecutor } from './executors/local.ts'
-import { MetricPoints } from './metric-points.ts'
+import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { readRecording } from './recording-reader.ts'
 import { isFinal, nextStages } from './run.ts'
 import { clip, RunJournal } from './run-journal.ts'
@@ -75,13 +75,16 @@ export class Training {
     const plan = planRun(request.pipeline, request.targets, this.#cpus)
     const active = this.#store.activeOf(project)
     if (active !== undefined || this.#starting.has(project)) {
-      throw new RequestError('conflict', `${active === undefined ? 'A run' : `Run ${active}`} of ${project} is active. Wait until it ends, or cancel it.`)
+      const which = active === undefined ? 'A run' : `Run ${active}`
+      throw new RequestError('conflict', `${which} of ${project} is active. Wait until it ends, or cancel it.`)
     }
     this.#starting.add(project)
     try {
       const text = await readFile(join(folder, plan.file))
       const { sha256 } = await this.#deps.blobs.putBytes(text)
-      if (sha256 !== plan.sha256) throw new RequestError('conflict', `${plan.file} changed while the run was being started. Start it again.`)
+      if (sha256 !== plan.sha256) {
+        throw new RequestError('conflict', `${plan.file} changed while the run was being started. Start it again.`)
+      }
       const snapshots: SnapshotRef[] = []
       for (const path of plan.sources) {
         const { manifest, entry } = await this.#deps.snapshots.take(actor, { project, folder, path })
@@ -152,10 +155,7 @@ export class Training {
 
   /** The ids of runs whose `run.started` names the snapshot of a ledger entry. */
   runsUsing(snapshotEntry: number): number[] {
-    return this.#deps.db
-      .prepare<[number], number>(`SELECT runs.id FROM runs, json_each(runs.snapshots) AS used WHERE used.value ->> 'entry' = ? ORDER BY runs.id`)
-      .pluck()
-      .all(snapshotEntry)
+    return this.#store.usingSnapshot(snapshotEntry)
   }
 
   /** Part of a stage's terminal recording; see `readRecording`. */
@@ -166,7 +166,8 @@ export class Training {
     return { ...part, ended: over }
   }
 
-  metricPoints(request: { run: RunId; after: number; limit: number; stage?: string | undefined; name?: string | undefined }): MetricPoint[] {
+  /** Points of a run after a given one, oldest first. */
+  metricPoints(request: { run: RunId } & PointsQuery): MetricPoint[] {
     return this.#points.list(request.run, request)
   }
 
@@ -289,7 +290,8 @@ export class Training {
     const key = { run, stage: name, attempt }
     if ('lost' in end) {
       const reason = `The stage was interrupted. ${end.lost}`
-      return this.#journal.stageEnded(key, { state: 'interrupted', reason, exitCode: null }, { action: 'stage.interrupted', detail: { reason: clip(reason) } })
+      const ended = { state: 'interrupted', reason, exitCode: null } as const
+      return this.#journal.stageEnded(key, ended, { action: 'stage.interrupted', detail: { reason: clip(reason) } })
     }
     const { result } = end
     const { exitCode, durationMs } = result
@@ -301,13 +303,14 @@ export class Training {
     }
     const fail = (reason: string): void => {
       const ended: Omit<StageEnd, 'at' | 'entry'> = { state: 'failed', reason, exitCode, result: { ...result, outs: [], evidence: [] } }
-      this.#journal.stageEnded(key, ended, { action: 'stage.failed', detail: { reason: clip(reason), exitCode, environment, recording, durationMs } })
+      const detail = { reason: clip(reason), exitCode, environment, recording, durationMs }
+      this.#journal.stageEnded(key, ended, { action: 'stage.failed', detail })
     }
     if (result.outcome === 'failed') return fail(result.reason)
     const stage = this.#store.stageOf(run, name)
     let content: StageContent
     try {
-      content = await storeStageContent(this.#deps.blobs, this.#deps.readMetrics, this.#store.row(run).folder, stage, result)
+      content = await storeStageContent(this.#deps, this.#store.row(run).folder, stage, result)
     } catch (error) {
       return fail(messageOf(error))
     }
@@ -330,7 +333,8 @@ export class Training {
     const { project, started_by: author, entry: runEntry } = this.#store.row(run)
     const known = this.#store.stages(run).map((other) => JSON.parse(other.metrics) as Record<string, string>)
     const metrics = Object.assign({}, ...known, content.metrics) as Record<string, string>
-    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, metrics, artifact: content.artifact, card: content.card }
+    const { artifact, card } = content
+    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, metrics, artifact, card }
   }
 
   async #cancelRunning(run: RunId): Promise<void> {

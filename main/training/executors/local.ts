@@ -85,7 +85,8 @@ export class LocalExecutor {
       if (platform.startTime(state.runnerPid) === state.runnerStartTime) return { state: 'running' }
       // It may have ended between the two looks.
       const late = readJson(files.result, AttemptResult)
-      return late ? { state: 'ended', result: late } : { state: 'lost', reason: `Its process ${state.runnerPid} is gone and left no result.` }
+      if (late) return { state: 'ended', result: late }
+      return { state: 'lost', reason: `Its process ${state.runnerPid} is gone and left no result.` }
     }
     if (!existsSync(folder)) return { state: 'lost', reason: 'Its folder is gone.' }
     if (takeClaim(files)) return { state: 'lost', reason: 'It was never started.' }

@@ -3,7 +3,7 @@ import { readCodeVersion } from '../code-version.ts'
 import { ContentError } from '../content.ts'
 import { stageEnvironment } from '../stage-environment.ts'
 import {
-  AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, type AttemptFolder, type AttemptResult, type AttemptState, type Environment,
+  AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, type AttemptFolder, type AttemptResult, type AttemptState,
 } from './attempt-folder.ts'
 import { startCommand, type CommandEnd, type RunningCommand } from './command.ts'
 import { Control } from './control.ts'
@@ -163,7 +163,7 @@ export class Attempt {
     writeJson(this.#files.state, state)
   }
 
-  #finish(end: Pick<AttemptResult, 'outcome' | 'exitCode' | 'signal' | 'reason'> & Partial<AttemptResult> & { environment?: Environment }): void {
+  #finish(end: Pick<AttemptResult, 'outcome' | 'exitCode' | 'signal' | 'reason'> & Partial<AttemptResult>): void {
     if (this.#finished) return
     this.#finished = true
     const result: AttemptResult = {
@@ -204,7 +204,8 @@ function reserveSpace(path: string): void {
 }
 
 function describeEnd(end: CommandEnd): string {
-  if (end.signal !== null) return `The command was ended by signal ${end.signal}${end.signal === 9 ? ' (SIGKILL; often the system out of memory)' : ''}.`
+  if (end.signal === 9) return 'The command was ended by signal 9 (SIGKILL): often the system was out of memory.'
+  if (end.signal !== null) return `The command was ended by signal ${end.signal}.`
   if (end.exitCode === 127) return 'The command was not found (exit code 127). Check its name and that it is installed.'
   return `The command ended with exit code ${end.exitCode}.`
 }

@@ -27,7 +27,8 @@ export function startCommand(
   options: { cwd: string; env: Record<string, string>; columns: number; rows: number; onOutput: (data: string) => void },
 ): RunningCommand {
   const { file, args } = platform.shell(command)
-  const terminal: IPty = spawn(file, args, { cwd: options.cwd, env: options.env, cols: options.columns, rows: options.rows, name: 'xterm-256color' })
+  const { cwd, env, columns: cols, rows } = options
+  const terminal: IPty = spawn(file, args, { cwd, env, cols, rows, name: 'xterm-256color' })
   const members = new Map<number, string>()
   let killTimer: NodeJS.Timeout | null = null
   let holdTimer: NodeJS.Timeout | null = null
@@ -39,11 +40,13 @@ export function startCommand(
       if (startTime !== null) members.set(pid, startTime)
     }
   }
+  /** Members that are still there, and still the processes that we saw. */
+  const living = (): number[] => [...members].filter(([pid, startTime]) => platform.startTime(pid) === startTime).map(([pid]) => pid)
   const kill = (): void => {
     remember()
     platform.signalGroup(terminal.pid, 'SIGKILL')
-    // What moved to a group of its own, and is still the process that we saw.
-    for (const [pid, startTime] of members) if (platform.startTime(pid) === startTime) signalProcess(pid, 'SIGKILL')
+    // What moved to a group of its own.
+    for (const pid of living()) signalProcess(pid, 'SIGKILL')
   }
 
   /**
@@ -52,7 +55,7 @@ export function startCommand(
    */
   const terminate = (): void => {
     remember()
-    const others = (): number[] => [...members].filter(([pid, startTime]) => pid !== terminal.pid && platform.startTime(pid) === startTime).map(([pid]) => pid)
+    const others = (): number[] => living().filter((pid) => pid !== terminal.pid)
     if (!platform.isShell(terminal.pid) || others().length === 0) return platform.signalGroup(terminal.pid, 'SIGTERM')
     signalProcess(terminal.pid, 'SIGSTOP')
     for (const pid of others()) signalProcess(pid, 'SIGTERM')

@@ -53,7 +53,8 @@ export class Control {
     this.#timer ??= setTimeout(() => {
       this.#timer = null
       for (const [socket, connection] of this.#clients) {
-        if (socket.writableLength < CLIENT_BACKLOG) void connection.sendNotification(OutputHint, { size: this.#size }).catch(() => socket.destroy())
+        if (socket.writableLength > CLIENT_BACKLOG) continue
+        connection.sendNotification(OutputHint, { size: this.#size }).catch(() => socket.destroy())
       }
     }, HINT_INTERVAL)
   }

@@ -14,7 +14,12 @@ const run = promisify(execFile)
  * What the stage ran on: system, hardware, and the programs that its commands name, with the digest of each. `env` is the stage's
  * environment, `cwd` its working folder. Never throws; what cannot be found out is left empty.
  */
-export async function readEnvironment(cmd: readonly string[], cwd: string, env: Record<string, string>, code: CodeVersion): Promise<Environment> {
+export async function readEnvironment(
+  cmd: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  code: CodeVersion,
+): Promise<Environment> {
   const [gpus, executables] = await Promise.all([readGpus(), readExecutables(cmd, cwd, env)])
   const python = executables.find(({ word, path }) => isPython(word) || isPython(path))
   return {
@@ -68,7 +73,8 @@ export function programWord(command: string): string | null {
 }
 
 const SHELL_WORDS = new Set([
-  'if', 'for', 'while', 'until', 'case', 'cd', 'set', 'export', 'exec', 'eval', 'exit', 'trap', 'ulimit', 'umask', 'wait', ':', '.', 'source',
+  'if', 'for', 'while', 'until', 'case', 'cd', 'set', 'export', 'exec', 'eval', 'exit', 'trap', 'ulimit', 'umask',
+  'wait', ':', '.', 'source',
 ])
 
 async function readExecutable(word: string, cwd: string, env: Record<string, string>): Promise<Environment['executables'][number] | null> {
@@ -131,7 +137,8 @@ async function readDistributions(word: string, cwd: string, env: Record<string, 
   const python = await resolveProgram(word, cwd, env)
   if (python === null) return []
   try {
-    const { stdout } = await run(python, ['-c', LIST_DISTRIBUTIONS], { cwd, env, timeout: 15_000, killSignal: 'SIGKILL', maxBuffer: 16 << 20 })
+    const limits = { timeout: 15_000, killSignal: 'SIGKILL', maxBuffer: 16 << 20 } as const
+    const { stdout } = await run(python, ['-c', LIST_DISTRIBUTIONS], { cwd, env, ...limits })
     const rows = JSON.parse(stdout) as [string, string][]
     return rows.map(([name, version]) => ({ name, version }))
   } catch {

@@ -61,7 +61,7 @@ export async function digestOuts(spec: AttemptSpec): Promise<Pick<AttemptResult,
   }
   if (missing.length > 0) {
     const names = [...new Set(missing)].map((path) => `'${path}'`).join(', ')
-    throw new ContentError('missing', `The stage ended without producing ${names}. Write ${missing.length === 1 ? 'it' : 'them'} in the command, or correct outs in dvc.yaml.`)
+    throw new ContentError('missing', `The stage ended without producing ${names}. Correct its command, or what dvc.yaml says of it.`)
   }
   return { outs, evidence }
 }
@@ -71,6 +71,6 @@ export async function workingFolder(spec: AttemptSpec): Promise<string> {
   const root = await realpath(spec.project)
   const folder = await realpath(join(root, spec.wdir)).catch(() => null)
   if (folder === null) throw new ContentError('missing', `The working folder '${spec.wdir}' does not exist.`)
-  if (!isInside(root, folder)) throw new ContentError('outside', `The working folder '${spec.wdir}' leads outside the project, to '${folder}'.`)
-  return folder
+  if (isInside(root, folder)) return folder
+  throw new ContentError('outside', `The working folder '${spec.wdir}' leads outside the project, to '${folder}'.`)
 }

@@ -20,7 +20,8 @@ export function startPulse(files: AttemptFolder, childPid: () => number | null, 
         const spent = Math.max(0, usage.cpuSeconds - (last?.cpuSeconds ?? 0))
         const cpuPercent = seconds > 0 ? Math.round((spent / seconds) * 1000) / 10 : 0
         last = { at: now.getTime(), cpuSeconds: usage.cpuSeconds, pid }
-        if (seconds > 0) appendFileSync(files.samples, `${JSON.stringify({ time: now.toISOString(), cpuPercent, rssBytes: usage.rssBytes })}\n`)
+        const sample = { time: now.toISOString(), cpuPercent, rssBytes: usage.rssBytes }
+        if (seconds > 0) appendFileSync(files.samples, `${JSON.stringify(sample)}\n`)
       }
     } catch {
       // The next second tries again; whoever watches sees an old heartbeat.

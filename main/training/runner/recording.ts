@@ -20,8 +20,9 @@ export class Recording {
     this.#file = openSync(path, 'w', 0o600)
     this.#start = options.start
     this.#capBytes = options.capBytes
-    const { width, height } = options
-    this.#append({ version: 2, width, height, timestamp: Math.floor(options.start / 1000), env: { TERM: 'xterm-256color', SHELL: '/bin/sh' } })
+    const { start, width, height } = options
+    const env = { TERM: 'xterm-256color', SHELL: '/bin/sh' }
+    this.#append({ version: 2, width, height, timestamp: Math.floor(start / 1000), env })
   }
 
   /** Bytes on disk. */
@@ -37,7 +38,8 @@ export class Recording {
   output(data: string): void {
     if (this.#droppedBytes > 0 || this.#size >= this.#capBytes) {
       if (this.#droppedBytes === 0) {
-        this.#event('o', `\r\n[strongroom] The recording reached its limit of ${this.#capBytes} bytes. The stage goes on; what follows is counted, not kept.\r\n`)
+        const limit = `The recording reached its limit of ${this.#capBytes} bytes. What follows is counted, not kept.`
+        this.#event('o', `\r\n[strongroom] ${limit}\r\n`)
       }
       this.#droppedBytes += Buffer.byteLength(data)
       return

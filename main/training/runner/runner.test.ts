@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ResourceSample } from '../../../shared/contract/index.ts'
 import { AttemptResult, attemptFolder, readJson, writeJson, type AttemptFolder, type AttemptSpec } from './attempt-folder.ts'
 
 /** Runs the runner as it ships, bundled: its memory is what is measured. */
@@ -64,6 +65,8 @@ describe('a stage that floods its terminal', () => {
     expect(result.runnerPeakRssBytes).toBeLessThan(100e6)
     expect(result.recording?.bytes).toBeGreaterThan(100e6)
     expect(result.recording?.droppedBytes).toBe(0)
+    const [sample] = readFileSync(files.samples, 'utf8').split('\n')
+    expect(ResourceSample.parse(JSON.parse(sample ?? '')).cpuPercent).toBeGreaterThan(0)
     expect(createHash('sha256').update(readFileSync(files.recording)).digest('hex')).toBe(result.recording?.sha256)
   })
 

@@ -22,7 +22,9 @@ function claimFolder(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const found = lstatSync(path)
-    if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`'${path}' belongs to somebody else. Remove it, or set TMPDIR.`, { cause: error })
+    if (!found.isDirectory() || found.uid !== process.getuid?.()) {
+      throw new Error(`'${path}' belongs to somebody else. Remove it, or set TMPDIR.`, { cause: error })
+    }
     chmodSync(path, 0o700)
   }
 }
