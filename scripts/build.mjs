@@ -1,4 +1,7 @@
-/** Builds everything that runs into build/: main/ (processes), renderer/ (window) and bin/ (what stages find on their PATH). */
+/**
+ * Builds everything that runs into build/: main/ (processes), renderer/ (window), bin/ (what stages find on their PATH), resources/.
+ * `node scripts/build.mjs [processes] [renderer]` builds only what is named.
+ */
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -80,6 +83,9 @@ async function buildRenderer() {
   })
 }
 
+/** Tests, and what a run of a sample leaves behind, stay out. */
+const isShipped = (path) => !/(\.test\.ts|_test\.py|[/\\](testing|__pycache__|data|models|reports))$/.test(path)
+
 /** The folder that stands first on a stage's PATH: `node` is the pinned one, `strongroom` this build. */
 function writeBin() {
   const bin = join(out, 'bin')
@@ -95,8 +101,15 @@ function writeBin() {
   for (const name of ['node', 'strongroom']) chmodSync(join(bin, name), 0o755)
 }
 
-await buildProcesses()
-await buildPreload()
-await buildRenderer()
-writeBin()
-cpSync(join(root, 'resources'), join(out, 'resources'), { recursive: true })
+const parts = {
+  processes: async () => {
+    await buildProcesses()
+    await buildPreload()
+    writeBin()
+    rmSync(join(out, 'resources'), { recursive: true, force: true })
+    cpSync(join(root, 'resources'), join(out, 'resources'), { recursive: true, filter: isShipped })
+  },
+  renderer: buildRenderer,
+}
+const wanted = process.argv.slice(2)
+for (const [name, build] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await build()

@@ -1,7 +1,7 @@
 import type { Progress } from '../../shared/contract/index.ts'
 
 /** A line of progress on standard error, rewritten in place on a terminal and left out elsewhere. */
-export function showProgress(wanted: boolean): { update(progress: Progress): void; end(): void } {
+export function showProgress(wanted: boolean): { readonly update: (progress: Progress) => void; readonly end: () => void } {
   const { stderr } = process
   if (!wanted || !stderr.isTTY) return { update: () => undefined, end: () => undefined }
   return {

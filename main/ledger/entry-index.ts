@@ -52,25 +52,36 @@ export class EntryIndex {
     }
   }
 
+  /** How many entries from `from` on match. */
+  count(filter: EntryFilter, from: number): number {
+    const { where, values } = condition(filter, 'seq >= ?', from)
+    return this.#db.prepare<(string | number)[], number>(`SELECT count(*) FROM ledger_index WHERE ${where}`).pluck().get(...values) ?? 0
+  }
+
   /** Up to `limit` positions from `from` on (downwards if `descending`) whose entries match. */
   find(filter: EntryFilter, from: number, limit: number, descending: boolean): number[] {
-    const where = [descending ? 'seq <= ?' : 'seq >= ?']
-    const values: (string | number)[] = [from]
-    if (filter.action !== undefined) {
-      where.push('action = ?')
-      values.push(filter.action)
-    }
-    if (filter.actor !== undefined) {
-      where.push('actor = ?')
-      values.push(filter.actor)
-    }
-    if (filter.text !== undefined) {
-      where.push(`text LIKE ? ESCAPE '!'`)
-      values.push(`%${filter.text.replace(/[!%_]/g, '!$&')}%`)
-    }
-    const sql = `SELECT seq FROM ledger_index WHERE ${where.join(' AND ')} ORDER BY seq ${descending ? 'DESC' : 'ASC'} LIMIT ?`
+    const { where, values } = condition(filter, descending ? 'seq <= ?' : 'seq >= ?', from)
+    const sql = `SELECT seq FROM ledger_index WHERE ${where} ORDER BY seq ${descending ? 'DESC' : 'ASC'} LIMIT ?`
     return this.#db.prepare<(string | number)[], number>(sql).pluck().all(...values, limit)
   }
+}
+
+function condition(filter: EntryFilter, bound: string, from: number): { where: string; values: (string | number)[] } {
+  const where = [bound]
+  const values: (string | number)[] = [from]
+  if (filter.action !== undefined) {
+    where.push('action = ?')
+    values.push(filter.action)
+  }
+  if (filter.actor !== undefined) {
+    where.push('actor = ?')
+    values.push(filter.actor)
+  }
+  if (filter.text !== undefined) {
+    where.push(`text LIKE ? ESCAPE '!'`)
+    values.push(`%${filter.text.replace(/[!%_]/g, '!$&')}%`)
+  }
+  return { where: where.join(' AND '), values }
 }
 
 /** What the index holds of an entry. */

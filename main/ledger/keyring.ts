@@ -28,6 +28,7 @@ const folds: Readonly<Record<string, (keyring: Keyring, entry: Entry) => Keyring
   'ledger.created': foldCreated,
   'person.enrolled': foldEnrolled,
   'person.key.rotated': foldRotated,
+  'person.deactivated': foldDeactivated,
 }
 
 /** The actions that concern keys. */
@@ -85,6 +86,16 @@ function foldRotated(keyring: Keyring, entry: Entry): Keyring {
   }
   if (!replaced) throw wrongKey(entry, `${verifier.name} has no key to replace`)
   return { ...keyring, keys: keys.set(keyReference(verifier), { verifier, from: entry.seq + 1 }) }
+}
+
+/** Ends the person's key: it signs no entry from the next one on. */
+function foldDeactivated(keyring: Keyring, entry: Entry): Keyring {
+  const name = personName(entry.origin, personOf(entry))
+  const keys = new Map(keyring.keys)
+  for (const [reference, known] of keys) {
+    if (known.verifier.name === name && known.until === undefined) keys.set(reference, { ...known, until: entry.seq + 1 })
+  }
+  return { ...keyring, keys }
 }
 
 function parseKey(entry: Entry, member: string, name: string): Verifier {

@@ -389,3 +389,24 @@ describe('reading a ledger', () => {
     expect(() => altered.ledger.entries({ action: 'run.started', limit: 1 })).toThrow(code('inconsistent'))
   })
 })
+
+describe('counting entries', () => {
+  it('agrees with listing them, for every filter', () => {
+    const { ledger, orchestrator } = createLedgerOf(12)
+    for (const filter of [{}, { action: 'dataset.snapshot' }, { actor: orchestrator.name }, { text: 'part-1' }, { text: '100%' }]) {
+      expect(ledger.count(filter)).toBe(ledger.entries({ ...filter, limit: 100 }).length)
+      expect(ledger.count({ ...filter, from: 5 })).toBe(ledger.entries({ ...filter, from: 5, limit: 100 }).length)
+    }
+  })
+})
+
+describe('a deactivated person', () => {
+  it('signs nothing from the next entry on', () => {
+    const { ledger, orchestrator } = createLedgerOf(1)
+    const { signer, enrolled } = createPerson('p-00000001')
+    ledger.commit((tx) => tx.append(orchestrator, enrolled))
+    ledger.commit((tx) => tx.append(signer, snapshotFact(1)))
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'person.deactivated', subject: [], detail: { person: 'p-00000001' } }))
+    expect(() => ledger.commit((tx) => tx.append(signer, snapshotFact(2)))).toThrow('may not sign')
+  })
+})

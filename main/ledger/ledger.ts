@@ -207,6 +207,13 @@ export class Ledger {
     })
   }
 
+  /** How many entries from position `from` (0 unless given) on match the filter. */
+  count({ from = 0, ...filter }: EntryFilter & { readonly from?: number | undefined }): number {
+    if (filter.action === undefined && filter.actor === undefined && filter.text === undefined) return Math.max(0, this.size - from)
+    this.#index.catchUp(this.size)
+    return this.#index.count(filter, from)
+  }
+
   /** Hashes from the leaf's sibling to the root of the first `size` entries (RFC 6962, 2.1.1). Throws `no-such-entry`, `no-such-size`. */
   inclusionProof(seq: number, size = this.size): Buffer[] {
     this.#checkSize(size)

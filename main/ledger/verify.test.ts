@@ -46,7 +46,7 @@ describe('verification', () => {
     ledger.entries({ action: 'dataset.snapshot', limit: 1 })
     const progress: number[] = []
     const result = await verifyLedger(db, { onProgress: ({ done }) => progress.push(done) })
-    expect(result).toEqual({ ok: true, size: 454, checkpoint: ledger.checkpoint() })
+    expect(result).toEqual({ ok: true, size: 454, checkpoints: 3, checkpoint: ledger.checkpoint() })
     expect(progress).toEqual([200, 400, 454])
   })
 

@@ -34,9 +34,10 @@ export interface Damage {
   readonly message: string
 }
 
+/** `size`: entries. `checkpoints`: how many signed checkpoints were checked against the entries. */
 export type Verification =
-  | { readonly ok: true; readonly size: number; readonly checkpoint: string }
-  | { readonly ok: false; readonly size: number; readonly damage: Damage }
+  | { readonly ok: true; readonly size: number; readonly checkpoints: number; readonly checkpoint: string }
+  | { readonly ok: false; readonly size: number; readonly checkpoints: number; readonly damage: Damage }
 
 export interface VerifyOptions {
   /** The verifier keys (text) that the auditor pinned out of band: any of them that the first entry does not introduce is damage. */
@@ -67,13 +68,14 @@ class Damaged extends Error {
 export async function verifyLedger(db: Database, options: VerifyOptions = {}): Promise<Verification> {
   const store = new TreeStore(db)
   const size = store.size()
+  let pass: Pass | undefined
   try {
     const [page] = findPageDamage(db)
     if (page !== undefined) throw new Damaged('database-corrupt', 0, `The database is corrupt or was tampered with: ${page}`)
     const last = store.lastCheckpoint()
     checkExtent(size, last?.size ?? 0)
     if (last === undefined) throw new Damaged('truncated', 0, 'The ledger is empty: a ledger has at least the entry that created it.')
-    const pass = new Pass(db, store, size, options)
+    pass = new Pass(db, store, size, options)
     for (let at = 0; at < size; at += BATCH) {
       pass.checkRows(at, Math.min(BATCH, size - at))
       options.onProgress?.({ done: Math.min(at + BATCH, size), total: size })
@@ -81,9 +83,9 @@ export async function verifyLedger(db: Database, options: VerifyOptions = {}): P
       options.signal?.throwIfAborted()
     }
     pass.checkAnchors()
-    return { ok: true, size, checkpoint: last.note }
+    return { ok: true, size, checkpoints: pass.checkpoints, checkpoint: last.note }
   } catch (thrown) {
-    if (thrown instanceof Damaged) return { ok: false, size, damage: thrown.damage }
+    if (thrown instanceof Damaged) return { ok: false, size, checkpoints: pass?.checkpoints ?? 0, damage: thrown.damage }
     throw thrown
   }
 }
@@ -95,6 +97,8 @@ function checkExtent(size: number, signed: number): void {
 
 /** One linear pass over the entries with all that it has to remember. */
 class Pass {
+  /** Checked so far. */
+  checkpoints = 0
   readonly #store: TreeStore
   readonly #size: number
   readonly #options: VerifyOptions
@@ -210,6 +214,7 @@ class Pass {
       throw new Damaged('root-mismatch', first, `The entries ${first} to ${seq} are not those that the log key has signed.`)
     }
     this.#lastSigned = size
+    this.checkpoints++
   }
 
   #checkIndex(entry: Entry): void {

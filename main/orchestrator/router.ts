@@ -1,4 +1,4 @@
-import { ZodError, z } from 'zod'
+import { z, type ZodError } from 'zod'
 import {
   contract,
   mayDo,

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { createMessageConnection, ProgressType, ResponseError, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node'
+import { createMessageConnection, ProgressType, ResponseError, StreamMessageReader, StreamMessageWriter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node'
 import {
   AttachParams,
   METHODS,
@@ -100,7 +100,7 @@ export class OrchestratorServer {
       return {}
     })
     for (const method of METHODS) {
-      connection.onRequest(method, async (body: unknown, token) => {
+      connection.onRequest(method, async (body: unknown, token: CancellationToken) => {
         const abort = new AbortController()
         token.onCancellationRequested(() => abort.abort())
         try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ProjectId, RequestError, Role, RunId } from '../../shared/contract/index.ts'
+import { ProjectId, RequestError, RunId, type Role } from '../../shared/contract/index.ts'
 import { People, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
 import { evaluateConditions, Registry, type NewVersion } from './index.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import {
   DecimalString,
   ModelStage,
-  PersonId,
+  type PersonId,
   ProjectId,
   RequestError,
   RunId,

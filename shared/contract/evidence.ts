@@ -54,6 +54,7 @@ export const PackVerification = z.object({
   proved: z.array(z.string()),
   notProved: z.array(z.string()),
 })
+export type PackVerification = z.infer<typeof PackVerification>
 
 const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 

@@ -1,0 +1,199 @@
+import type { RunState, StageState } from '../contract/index.ts'
+
+const count = new Intl.NumberFormat('en-GB')
+
+/** The words of the states, for every view that shows them. */
+export const stateWords: Record<RunState | StageState, string> = {
+  queued: 'queued',
+  waiting: 'waiting',
+  running: 'running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'stopped',
+  interrupted: 'interrupted',
+  skipped: 'skipped',
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+export const terminalMessages = {
+  terminalInput: 'Terminal, read only',
+  tooMuchOutput: 'More output than can be read out. Move through the lines by the arrow keys.',
+  output: (stage: string) => `Terminal of ${stage}`,
+  omission: (bytes: number) => `--- ${count.format(Math.round(bytes / 1000))} KB left out here. Save the recording to read all of it. ---`,
+  toEnd: 'To the end',
+  readFailed: (message: string) => `The recording could not be read. ${message}`,
+  tryAgain: 'Try again',
+  find: 'Find',
+  findLabel: 'Find in the terminal',
+  found: (index: number, total: number) => (total === 0 ? 'Not found' : `${count.format(index)} of ${count.format(total)}`),
+  previousMatch: 'Previous place',
+  nextMatch: 'Next place',
+  closeFind: 'Close the search',
+  copy: 'Copy the selection, or all',
+  copied: 'Copied',
+  notCopied: 'The text could not be copied. Select it and press Ctrl C.',
+  save: 'Save the recording as text',
+  fileName: (run: number, stage: string, attempt: number) => `run-${run}-${stage}-${attempt}.txt`,
+}
+
+export const runMessages = {
+  title: 'Runs',
+  run: (id: number) => `Run ${id}`,
+  runPipeline: 'Run pipeline',
+  runAgain: 'Run again',
+  mayNotStart: 'Only an Engineer can start a run.',
+  mayNotStop: 'Only an Engineer or an Administrator can stop a run.',
+  startFailed: 'The run was not started.',
+  you: 'you',
+
+  list: {
+    label: 'Runs of this project',
+    filter: 'State, number or person',
+    loading: 'Loading runs',
+    state: 'State',
+    number: 'Run',
+    started: 'Started',
+    duration: 'Duration',
+    by: 'By',
+    stages: 'Stages',
+    done: (done: number, total: number) => `${done} of ${total}`,
+    shown: (shown: number, total: number) => (shown === total ? `${count.format(total)} runs` : `${count.format(shown)} of ${count.format(total)} runs`),
+    emptyTitle: 'No runs yet.',
+    empty: 'Run the pipeline to see terminal, metrics and results here.',
+    noMatch: 'No run matches the filter.',
+    showAll: 'Show all runs',
+    failedTitle: 'The runs could not be read.',
+  },
+
+  page: {
+    loading: 'Loading the run',
+    failedTitle: (id: number) => `Run ${id} could not be read.`,
+    tryAgain: 'Try again',
+    allRuns: 'All runs',
+    details: 'Details',
+    stale: 'This may be out of date.',
+    progress: (state: RunState, done: number, total: number) => (state === 'running' ? `Running, ${done} of ${total} done` : capital(stateWords[state])),
+    started: (time: string, by: string) => `started ${time} by ${by}`,
+    elapsed: 'Elapsed',
+    took: 'Took',
+    stages: 'Stages',
+    entry: 'Entry',
+    code: 'Code',
+    noCommit: 'no commit',
+    dirty: { yes: 'changed since', no: '', unknown: 'changes unknown' },
+    stop: 'Stop run',
+    stopping: (id: number) => `Run ${id} is stopping.`,
+    announce: (id: number, state: RunState) => `Run ${id}: ${stateWords[state]}`,
+  },
+
+  stopDialog: {
+    title: (id: number) => `Stop run ${id}?`,
+    body: (running: readonly string[]) =>
+      running.length === 0
+        ? 'The stages that wait are not started.'
+        : `${running.join(', ')} ${running.length === 1 ? 'is' : 'are'} asked to end and killed after a while; the stages that wait are not started.`,
+    kept: 'What was recorded so far stays. A stopped run cannot be resumed; a new run starts from the beginning. Your request is signed and stands in the ledger.',
+    other: (by: string) => `This run was started by ${by}.`,
+    typed: (phrase: string) => `Type ${phrase} to stop it`,
+    confirm: 'Stop run',
+    cancel: 'Let it run',
+    failed: 'The run was not stopped.',
+  },
+
+  strip: {
+    label: 'Stages of this run',
+    changed: 'dvc.yaml has changed since this run: the order of the stages is not drawn.',
+    stage: (name: string, state: StageState, detail: string) => `${name}, ${stateWords[state]}${detail === '' ? '' : `, ${detail}`}`,
+  },
+
+  terminal: {
+    title: 'Terminal',
+    attempt: (stage: string, attempt: number) => `${stage}, attempt ${attempt}`,
+    live: 'Live',
+    ended: (code: number | null) => (code === null ? 'Ended' : `Ended with exit code ${code}`),
+    waitingTitle: (stage: string) => `${stage} has not started.`,
+    waiting: 'Its terminal appears here when it does.',
+    skippedTitle: (stage: string) => `${stage} was not run.`,
+    skipped: 'There is no terminal to show.',
+  },
+
+  metrics: {
+    title: 'Metrics',
+    stage: 'This stage',
+    run: 'All stages',
+    scope: 'Whose metrics',
+    loading: 'Loading metrics',
+    emptyTitle: 'No live metrics.',
+    empty: 'A stage that appends lines of name, step and value to the file named by STRONGROOM_METRICS draws them here as it runs.',
+    emptyStage: (stage: string) => `${stage} has reported none. Other stages of this run have.`,
+    failed: (message: string) => `Newer values could not be read. ${message}`,
+    of: (name: string, stage: string) => `${name}, ${stage}`,
+    summary: (name: string, points: number, from: string, to: string, low: string, high: string) =>
+      `${name}: ${count.format(points)} ${points === 1 ? 'value' : 'values'}, first ${from}, last ${to}, lowest ${low}, highest ${high}. Read single values by the arrow keys.`,
+    point: (step: number, value: string) => `step ${count.format(step)}: ${value}`,
+  },
+
+  stages: {
+    title: 'Stages',
+    label: 'Stages and their state',
+    stage: 'Stage',
+    state: 'State',
+    time: 'Time',
+    attempt: 'Attempt',
+    entry: 'Entry',
+  },
+
+  resources: {
+    title: 'Resources',
+    recent: (duration: string) => `last ${duration}`,
+    loading: 'Loading samples',
+    cpu: 'CPU',
+    cpuOf: '100 % is one core',
+    memory: 'Memory',
+    memoryOf: 'resident, all processes',
+    cpuCourse: (now: string, peak: string) => `CPU now ${now}, highest ${peak}`,
+    memoryCourse: (now: string, peak: string) => `Memory now ${now}, highest ${peak}`,
+    peak: (value: string) => `peak ${value}`,
+    empty: 'Samples appear a second after the stage starts.',
+    none: 'No samples: the stage did not run for a second.',
+    failed: (message: string) => `The samples could not be read. ${message}`,
+  },
+
+  facts: {
+    label: 'What is recorded of this run',
+    results: 'Results',
+    parameters: 'Parameters',
+    inputs: 'Inputs',
+    environment: 'Environment',
+    metrics: 'Final metrics',
+    outputs: 'Outputs',
+    metric: 'Metric',
+    value: 'Value',
+    file: 'File',
+    size: 'Size',
+    hash: 'SHA-256',
+    copyHash: 'Copy hash',
+    copyValue: (value: string) => `Copy ${value}`,
+    copied: 'Copied',
+    recordedIn: 'Recorded in entry',
+    noResults: (stage: string, state: StageState) =>
+      state === 'waiting' || state === 'running' ? `The results of ${stage} are recorded when it has succeeded.` : `${stage} ${stateWords[state]}: no results were recorded.`,
+    nothing: (stage: string) => `${stage} declares no outputs and no metrics.`,
+    noParameters: 'The pipeline reads no parameters.',
+    noInputs: 'The pipeline reads no files that no stage produces.',
+    noEnvironment: 'The environment is recorded when the first stage has ended.',
+    parameter: 'Name',
+    snapshot: 'Snapshot',
+    entry: 'Entry',
+    seq: (seq: number) => `#${count.format(seq)}`,
+    code: 'Code',
+    commit: 'Commit',
+    changes: 'Changes',
+    noChanges: 'none',
+    unknownChanges: 'not known: no git repository',
+    pipeline: 'dvc.yaml',
+  },
+}
