@@ -1,5 +1,5 @@
 import { memo, useCallback, useMemo, type KeyboardEvent } from 'react'
-import { layoutPipeline, type PipelineLayout, type PlacedNode } from '../../shared/graph/layout.ts'
+import { layoutPipeline, type LayoutEdge, type LayoutNode, type PipelineLayout, type PlacedNode } from '../../shared/graph/layout.ts'
 import { classNames, IconButton } from '../design/index.ts'
 import type { CanvasEdge, CanvasNode } from './canvas-graph.ts'
 import styles from './canvas.module.css'
@@ -38,8 +38,7 @@ const SPACING = { nodeGap: 24, layerGap: 36, trackGap: 8, margin: 32 }
  */
 export function Canvas({ label, words, nodes, edges, selected, onSelect, onOpen }: CanvasProps) {
   const layout = useLayout(nodes, edges)
-  const view = useViewport(layout.width, layout.height)
-  const { reveal } = view
+  const { frame, world, scale, fit, zoomIn, zoomOut, reveal } = useViewport(layout.width, layout.height)
   const goTo = useCallback(
     (id: string, from: Element) => {
       const place = layout.nodes.find((node) => node.id === id)
@@ -53,9 +52,9 @@ export function Canvas({ label, words, nodes, edges, selected, onSelect, onOpen 
   )
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === '0') view.fit()
-    else if (event.key === '+' || event.key === '=') view.zoomIn()
-    else if (event.key === '-') view.zoomOut()
+    if (event.key === '0') fit()
+    else if (event.key === '+' || event.key === '=') zoomIn()
+    else if (event.key === '-') zoomOut()
     else if (event.key === 'Escape' && selected !== null) onSelect(null)
     else return
     event.preventDefault()
@@ -63,18 +62,18 @@ export function Canvas({ label, words, nodes, edges, selected, onSelect, onOpen 
   return (
     <section aria-label={label} className={styles.canvas} onKeyDown={onKeyDown}>
       <div
-        ref={view.frame}
+        ref={frame}
         data-canvas=""
         className={styles.frame}
         // A browser scrolls what takes the focus into sight even where nothing scrolls; the viewport does that here.
         onScroll={(event) => event.currentTarget.scrollTo(0, 0)}
       >
-        <div ref={view.world} className={styles.world}>
+        <div ref={world} className={styles.world}>
           <Edges layout={layout} edges={edges} selected={selected} />
           <Nodes layout={layout} nodes={nodes} selected={selected} onSelect={onSelect} onOpen={onOpen} goTo={goTo} />
         </div>
       </div>
-      <ZoomControl view={view} words={words} />
+      <ZoomControl words={words} scale={scale} fit={fit} zoomIn={zoomIn} zoomOut={zoomOut} />
     </section>
   )
 }
@@ -82,7 +81,10 @@ export function Canvas({ label, words, nodes, edges, selected, onSelect, onOpen 
 /** Lays out again only when a size or an edge changes, not when a state does. */
 function useLayout(nodes: readonly CanvasNode[], edges: readonly CanvasEdge[]): PipelineLayout {
   const shape = JSON.stringify([nodes.map(({ id, width, height }) => ({ id, width, height })), edges.map(({ from, to }) => ({ id: `${from} ${to}`, from, to }))])
-  return useMemo(() => layoutPipeline(...(JSON.parse(shape) as Parameters<typeof layoutPipeline>), SPACING), [shape])
+  return useMemo(() => {
+    const [sizes, joins] = JSON.parse(shape) as [LayoutNode[], LayoutEdge[]]
+    return layoutPipeline(sizes, joins, SPACING)
+  }, [shape])
 }
 
 interface EdgesProps {
@@ -154,13 +156,17 @@ const Nodes = memo(function Nodes({ layout, nodes, selected, onSelect, onOpen, g
   })
 })
 
-function ZoomControl({ view, words }: { readonly view: ViewportHandle; readonly words: CanvasWords }) {
+interface ZoomControlProps extends Pick<ViewportHandle, 'scale' | 'fit' | 'zoomIn' | 'zoomOut'> {
+  readonly words: CanvasWords
+}
+
+function ZoomControl({ words, scale, fit, zoomIn, zoomOut }: ZoomControlProps) {
   return (
     <div role="toolbar" aria-label={words.zoom} className={styles.zoom}>
-      <IconButton icon="minus" size="small" label={words.zoomOut} keys="-" onPress={view.zoomOut} />
-      <output className={styles.scale}>{words.scale(view.scale)}</output>
-      <IconButton icon="plus" size="small" label={words.zoomIn} keys="+" onPress={view.zoomIn} />
-      <IconButton icon="fit" size="small" label={words.fit} keys="0" onPress={view.fit} />
+      <IconButton icon="minus" size="small" label={words.zoomOut} keys="-" onPress={zoomOut} />
+      <output className={styles.scale}>{words.scale(scale)}</output>
+      <IconButton icon="plus" size="small" label={words.zoomIn} keys="+" onPress={zoomIn} />
+      <IconButton icon="fit" size="small" label={words.fit} keys="0" onPress={fit} />
     </div>
   )
 }

@@ -10,11 +10,11 @@ export interface ViewportHandle {
   /** What is looked at: moved and scaled. */
   readonly world: RefObject<HTMLDivElement | null>
   readonly scale: number
-  fit(): void
-  zoomIn(): void
-  zoomOut(): void
+  readonly fit: () => void
+  readonly zoomIn: () => void
+  readonly zoomOut: () => void
   /** Brings a part of the world into sight. */
-  reveal(target: Rectangle): void
+  readonly reveal: (target: Rectangle) => void
 }
 
 /**
@@ -56,7 +56,7 @@ export function useViewport(width: number, height: number): ViewportHandle {
     if (!area || !behaviour.current) return
     const { k, x, y } = fitViewport({ width: area.clientWidth, height: area.clientHeight }, { width, height })
     isMoved.current = false
-    select(area).call(behaviour.current.transform, zoomIdentity.translate(x, y).scale(k))
+    behaviour.current.transform(select(area), zoomIdentity.translate(x, y).scale(k))
   }, [width, height])
 
   useEffect(() => {
@@ -72,7 +72,7 @@ export function useViewport(width: number, height: number): ViewportHandle {
   const zoomBy = (factor: number) => {
     if (!frame.current || !behaviour.current) return
     isMoved.current = true
-    select(frame.current).call(behaviour.current.scaleBy, factor)
+    behaviour.current.scaleBy(select(frame.current), factor)
   }
 
   const reveal = useCallback((target: Rectangle) => {
@@ -80,7 +80,7 @@ export function useViewport(width: number, height: number): ViewportHandle {
     if (!area || !behaviour.current) return
     const view = zoomTransform(area)
     const shift = revealShift(view, { width: area.clientWidth, height: area.clientHeight }, target)
-    if (shift) select(area).call(behaviour.current.translateBy, shift.x / view.k, shift.y / view.k)
+    if (shift) behaviour.current.translateBy(select(area), shift.x / view.k, shift.y / view.k)
   }, [])
 
   return { frame, world, scale, fit, zoomIn: () => zoomBy(STEP), zoomOut: () => zoomBy(1 / STEP), reveal }
