@@ -1,6 +1,6 @@
 /**
  * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
- * desktop, headless, cli -> orchestrator -> domains -> ledger, identity -> storage; shared imports nobody; renderer never imports main.
+ * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; shared imports nobody; renderer never imports main.
  */
 const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence'
 
@@ -12,6 +12,7 @@ module.exports = {
     { name: 'main-knows-no-renderer', severity: 'error', from: { path: '^main/' }, to: { path: '^renderer/' } },
     { name: 'only-desktop-imports-electron', severity: 'error', from: { pathNot: '^main/desktop/' }, to: { path: 'node_modules/electron/' } },
     { name: 'only-storage-imports-sqlite', severity: 'error', from: { path: '^main/', pathNot: '^main/storage/' }, to: { path: 'node_modules/better-sqlite3/' } },
+    { name: 'client-knows-no-domain', severity: 'error', from: { path: '^main/client/' }, to: { path: '^main/(?!client/)' } },
     { name: 'storage-is-lowest', severity: 'error', from: { path: '^main/storage/' }, to: { path: '^main/(?!storage/)' } },
     { name: 'ledger-above-storage', severity: 'error', from: { path: '^main/ledger/' }, to: { path: '^main/(?!ledger/|storage/)' } },
     { name: 'identity-above-ledger', severity: 'error', from: { path: '^main/identity/' }, to: { path: '^main/(?!identity/|ledger/|storage/)' } },
@@ -24,9 +25,10 @@ module.exports = {
     { name: 'orchestrator-below-faces', severity: 'error', from: { path: '^main/orchestrator/' }, to: { path: '^main/(desktop|headless|cli)/' } },
     {
       name: 'faces-are-clients',
+      comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps need no orchestrator.',
       severity: 'error',
       from: { path: '^main/(desktop|headless|cli)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/(ledger|identity|storage)/(?!index\\.ts$)' },
+      to: { path: '^main/(?!client/|desktop/|headless/|cli/|steps/)' },
     },
     {
       name: 'one-public-face',

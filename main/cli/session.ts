@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RequestError, type Client } from '../../shared/contract/index.ts'
-import { connectToOrchestrator, dataFolder, defaultDataFolder } from '../orchestrator/index.ts'
+import { connectToOrchestrator, createDataFolder, dataFolder, defaultDataFolder } from '../client/index.ts'
 import { askPassphrase } from './passphrase.ts'
 
 /** The options that every command has. */
@@ -19,7 +19,7 @@ export interface CommandSession {
   readonly client: Client
   readonly folder: string
   /** Asks again for the passphrase of whoever acts: for a signature of consequence. */
-  passphrase(purpose: string): Promise<string>
+  readonly passphrase: (purpose: string) => Promise<string>
 }
 
 export function dataFolderOf(options: GlobalOptions): string {
@@ -56,6 +56,7 @@ function storedClientKey(folder: string): string {
   }
   const key = newClientKey()
   try {
+    createDataFolder(dataFolder(folder))
     writeFileSync(path, key, { mode: 0o600 })
   } catch {
     throw new RequestError('invalid-path', `${path} cannot be written. Is the data folder yours?`)

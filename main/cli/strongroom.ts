@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { RequestError } from '../../shared/contract/index.ts'
-import { SOFTWARE } from '../orchestrator/index.ts'
+import { SOFTWARE } from '../client/index.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelCommands } from './commands/models.ts'

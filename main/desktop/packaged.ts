@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Installation } from '../orchestrator/installation.ts'
+import type { Installation } from '../client/index.ts'
 
 /**
  * Where the parts lie in an installed product (see `scripts/package.mjs`): what plain Node runs stands beside the archive, since plain Node

@@ -1,5 +1,1 @@
-export { connectToOrchestrator, openOrchestratorSocket, type ConnectOptions } from './connect.ts'
-export { dataFolder, defaultDataFolder, readHolder, type DataFolder } from './data-folder.ts'
-export { findInstallation, type Installation } from './installation.ts'
-export { startOrchestrator, type Orchestrator } from './orchestrator.ts'
-export { SOFTWARE } from './software.ts'
+export { startOrchestrator, type Orchestrator, type OrchestratorOptions } from './orchestrator.ts'

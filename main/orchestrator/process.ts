@@ -2,10 +2,8 @@ import { parseArgs } from 'node:util'
 import { RequestError } from '../../shared/contract/index.ts'
 import { LedgerError } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
-import { defaultDataFolder } from './data-folder.ts'
-import { findInstallation } from './installation.ts'
+import { SOFTWARE, defaultDataFolder, findInstallation } from '../client/index.ts'
 import { startOrchestrator } from './orchestrator.ts'
-import { SOFTWARE } from './software.ts'
 
 /** The orchestrator's process: `orchestrator.js --data FOLDER`. Runs until it is stopped; closing a window does not stop it. */
 async function main(): Promise<void> {

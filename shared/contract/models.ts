@@ -77,6 +77,7 @@ export const LineageNode = z.object({
   detail: z.string(),
   entry: z.number().int().nullable(),
 })
+export type LineageNode = z.infer<typeof LineageNode>
 export const Lineage = z.object({ nodes: z.array(LineageNode), edges: z.array(z.object({ from: z.string(), to: z.string(), entry: z.number().int().nullable() })) })
 export type Lineage = z.infer<typeof Lineage>
 

@@ -50,7 +50,7 @@ export type StageEvidence = z.infer<typeof StageEvidence>
 
 /** Which file becomes a version of which model. */
 export const Registration = z.strictObject({
-  model: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'must be lower case letters, digits, dots, dashes and underscores'),
+  model: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be lower case letters, digits, dots, dashes and underscores'),
   path: ProjectPath,
   format: z.enum(['onnx', 'safetensors', 'torch', 'other']),
   card: ProjectPath.optional(),

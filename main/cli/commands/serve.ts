@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { startGateway } from '../../headless/index.ts'
-import { findInstallation, openOrchestratorSocket, readHolder, dataFolder } from '../../orchestrator/index.ts'
+import { findInstallation, openOrchestratorSocket, readHolder, dataFolder } from '../../client/index.ts'
 import { RequestError } from '../../../shared/contract/index.ts'
 import { bytes, facts, print } from '../output.ts'
 import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'

@@ -1,4 +1,4 @@
-import { RequestError } from '../../../shared/contract/index.ts'
+import { RequestError, type RunSummary } from '../../../shared/contract/index.ts'
 import { parameterText, readParameters, readPipeline } from '../../pipelines/index.ts'
 import type { Pipeline, PipelineProblem } from '../../../shared/graph/pipeline.ts'
 import type { Answers } from '../router.ts'
@@ -7,9 +7,11 @@ import type { Workplace } from '../workplace.ts'
 type RunMethods = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.cancel' | 'runs.terminal' | 'runs.metrics' | 'runs.samples'
 
 export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
+  /** Runs know who started them by id; people are shown by name. */
+  const named = <T extends RunSummary>(run: T): T => ({ ...run, startedBy: workplace.ready().people.nameOf(run.startedBy) })
   return {
-    'runs.list': ({ project, limit }) => workplace.ready().training.runs({ project, limit }),
-    'runs.get': ({ run }) => workplace.ready().training.run(run),
+    'runs.list': ({ project, limit }) => workplace.ready().training.runs({ project, limit }).map(named),
+    'runs.get': ({ run }) => named(workplace.ready().training.run(run)),
     'runs.start': async ({ project: id }, call) => {
       const { projects, training } = workplace.ready()
       const project = projects.get(id)
@@ -18,12 +20,12 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
       const parameters = await readAllParameters(project.folder, read.pipeline)
       const run = await training.start(call.actor(), { project: { id, folder: project.folder }, pipeline: read.pipeline, parameters })
       workplace.emit({ type: 'datasets.changed', project: id })
-      return training.run(run)
+      return named(training.run(run))
     },
     'runs.cancel': async ({ run }, call) => {
       const { training } = workplace.ready()
       await training.cancel(call.actor(), run)
-      return training.run(run)
+      return named(training.run(run))
     },
     'runs.terminal': ({ run, stage, attempt, offset }) => workplace.ready().training.terminal({ run, stage, attempt, offset }),
     'runs.metrics': ({ run, after, limit }) => workplace.ready().training.metricPoints({ run, after, limit }),
