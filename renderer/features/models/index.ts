@@ -1,0 +1,2 @@
+export { ModelsPage, type ModelsPageProps } from './models-page.tsx'
+export { VersionPage, type VersionPageProps } from './version-page.tsx'

@@ -1,0 +1,63 @@
+import { useMemo } from 'react'
+import type { LineageNode, VersionDetail } from '../../../shared/contract/index.ts'
+import { modelsMessages as words } from '../../../shared/messages/models.ts'
+import { Panel, VisuallyHidden } from '../../design/index.ts'
+import { formatAddress, formatCount } from '../../state/index.ts'
+import { drawLineage, type DrawnNode } from './lineage-drawing.ts'
+import styles from './models.module.css'
+
+/** What the version came from and what was decided about it. Each node leads to its page, each edge to the entry that proves it. */
+export function LineagePanel({ detail }: { readonly detail: VersionDetail }) {
+  const { lineage } = detail
+  const drawing = useMemo(() => drawLineage(lineage), [lineage])
+  const titles = new Map(lineage.nodes.map(({ id, title }) => [id, title]))
+  return (
+    <Panel title={words.lineage} actions={words.lineageNote} className={styles.lineage}>
+      <svg className={styles.drawing} viewBox={`0 0 ${drawing.width} ${drawing.height}`} style={{ maxWidth: drawing.width }} role="group" aria-label={words.lineage}>
+        {drawing.edges.map(({ from, to, path }) => (
+          <path key={`${from} ${to}`} d={path} className={styles.edge} />
+        ))}
+        {drawing.nodes.map((drawn) => (
+          <Node key={drawn.node.id} drawn={drawn} detail={detail} />
+        ))}
+      </svg>
+      <VisuallyHidden>
+        <ul aria-label={words.lineageText}>
+          {drawing.edges.map(({ from, to, entry }) => (
+            <li key={`${from} ${to}`}>
+              {words.lineageEdge(titles.get(from) ?? from, titles.get(to) ?? to)}
+              {entry !== null && `, ${words.entryName(formatCount(entry))}`}
+            </li>
+          ))}
+        </ul>
+      </VisuallyHidden>
+    </Panel>
+  )
+}
+
+function Node({ drawn: { node, x, y, width, height, title }, detail }: { readonly drawn: DrawnNode; readonly detail: VersionDetail }) {
+  const box = (
+    <g transform={`translate(${x} ${y})`} className={styles.node} data-kind={node.kind}>
+      <title>{`${words.kinds[node.kind]} ${node.title}, ${node.detail}`}</title>
+      <rect width={width} height={height} rx={5} />
+      <text x={10} y={18}>
+        {title}
+      </text>
+      <text x={10} y={34} className={styles.nodeDetail}>
+        {node.detail}
+      </text>
+    </g>
+  )
+  const href = addressOf(node, detail)
+  if (href === null) return box
+  return (
+    <a href={href} aria-label={`${words.kinds[node.kind]} ${node.title}, ${node.detail}`}>
+      {box}
+    </a>
+  )
+}
+
+function addressOf(node: LineageNode, { project, run }: VersionDetail): string | null {
+  if (node.kind === 'run') return formatAddress({ page: 'run', project, run })
+  return node.entry === null ? null : formatAddress({ page: 'ledger', seq: node.entry })
+}

@@ -1,0 +1,152 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
+import { modelsMessages as words } from '../../../shared/messages/models.ts'
+import { Body, Button, type Column, EmptyState, ErrorState, Hash, isTyping, Link, Panel, SearchField, Skeleton, Table, Text, ViewBar } from '../../design/index.ts'
+import { formatAddress, formatMetric, formatTime, navigate, versionList } from '../../state/index.ts'
+import styles from './models.module.css'
+import { StageMark } from './stage-mark.tsx'
+import { approvalsOf } from './stage-steps.ts'
+
+export interface ModelsPageProps {
+  readonly project: ProjectId
+}
+
+const keyOf = ({ model, version }: VersionSummary) => `${model} ${version}`
+
+const COLUMNS: readonly Column<VersionSummary>[] = [
+  {
+    id: 'version',
+    header: words.version,
+    look: 'strong',
+    cell: (row) => <Link href={addressOf(row)}>{keyOf(row)}</Link>,
+    text: keyOf,
+  },
+  { id: 'stage', header: words.stage, cell: ({ stage }) => <StageMark stage={stage} />, text: ({ stage }) => words.stages[stage] },
+  { id: 'waits', header: words.waits, cell: (row) => <Waits row={row} />, text: ({ openPromotion }) => openPromotion?.to ?? '' },
+  {
+    id: 'run',
+    header: words.run,
+    cell: ({ project, run }) => <Link href={formatAddress({ page: 'run', project, run })}>{words.runNumber(run)}</Link>,
+    text: ({ run }) => String(run),
+  },
+  { id: 'metrics', header: words.metrics, look: 'dim', width: '30%', cell: (row) => <Metrics row={row} />, text: ({ metrics }) => JSON.stringify(metrics) },
+  { id: 'artifact', header: words.artifact, cell: ({ artifact }) => <Hash value={artifact} />, text: ({ artifact }) => artifact },
+  { id: 'registered', header: words.registered, look: 'dim', cell: (row) => formatTime(row.registeredAt), text: (row) => row.registeredAt },
+  { id: 'author', header: words.author, look: 'dim', cell: ({ author }) => author, text: ({ author }) => author },
+]
+
+/** Every version of every model of a project, the newest of each model first. */
+export function ModelsPage({ project }: ModelsPageProps) {
+  const { value: versions, error, reload } = versionList.use(project)
+  const [filter, setFilter] = useState('')
+  const [selected, setSelected] = useState<string | null>(null)
+  const input = useRef<HTMLInputElement>(null)
+  useFocusKey(input)
+  const models = useMemo(() => groupByModel(versions ?? [], filter), [versions, filter])
+  if (versions === undefined) {
+    return (
+      <>
+        <ViewBar title={words.title} />
+        <Body>
+          <Panel title={words.versions}>
+            {error ? <Failure text={error.message} code={error.code} onRetry={reload} /> : <Skeleton label={words.loading} lines={8} />}
+          </Panel>
+        </Body>
+      </>
+    )
+  }
+  const modelCount = new Set(versions.map(({ model }) => model)).size
+  return (
+    <>
+      <ViewBar
+        title={words.title}
+        meta={versions.length > 0 && words.count(modelCount, versions.length)}
+        actions={versions.length > 0 && <SearchField label={words.filter} hint="/" value={filter} onChange={setFilter} inputRef={input} />}
+      />
+      <Body>
+        <div className={styles.models}>
+          {models.map(([model, rows]) => (
+            <Panel key={model} title={model} meta={words.count(1, rows.length)} isFlush className={styles.model}>
+              <Table
+                label={words.versionsOf(model)}
+                columns={COLUMNS}
+                rows={rows}
+                keyOf={keyOf}
+                selected={selected}
+                onSelect={setSelected}
+                onOpen={(key) => {
+                  const row = rows.find((each) => keyOf(each) === key)
+                  if (row) navigate({ page: 'version', project, model: row.model, version: row.version })
+                }}
+              />
+            </Panel>
+          ))}
+          {models.length === 0 && (
+            <Panel title={words.versions} isTitleHidden className={styles.model}>
+              {versions.length === 0 ? (
+                <EmptyState icon="model" title={words.empty} action={<Button onPress={() => navigate({ page: 'pipeline', project })}>{words.emptyAction}</Button>}>
+                  {words.emptyText}
+                </EmptyState>
+              ) : (
+                <EmptyState icon="search" title={words.noMatch}>
+                  {words.noMatchText}
+                </EmptyState>
+              )}
+            </Panel>
+          )}
+        </div>
+      </Body>
+    </>
+  )
+}
+
+export function Failure({ text, code, onRetry }: { readonly text: string; readonly code: string; readonly onRetry: () => void }) {
+  return (
+    <ErrorState title={words.failed} details={{ label: words.details, text: code }} action={<Button onPress={onRetry}>{words.again}</Button>}>
+      {text}
+    </ErrorState>
+  )
+}
+
+function Waits({ row: { openPromotion } }: { readonly row: VersionSummary }) {
+  if (!openPromotion) return <Text tone="faint">{words.waitsNothing}</Text>
+  return <Text tone="warning">{words.waitsSignature(approvalsOf(openPromotion).length, openPromotion.approvalsNeeded, openPromotion.to)}</Text>
+}
+
+/** The metrics of a version in one line, cut where the column ends. */
+function Metrics({ row: { metrics } }: { readonly row: VersionSummary }) {
+  const line = Object.entries(metrics)
+    .slice(0, 4)
+    .map(([name, value]) => `${name} ${formatMetric(value)}`)
+    .join('  ')
+  return (
+    <span className={styles.metrics} title={line}>
+      {line}
+    </span>
+  )
+}
+
+function addressOf({ project, model, version }: VersionSummary): string {
+  return formatAddress({ page: 'version', project, model, version })
+}
+
+function groupByModel(versions: readonly VersionSummary[], filter: string): [model: string, rows: VersionSummary[]][] {
+  const wanted = filter.trim().toLowerCase()
+  const isFound = (row: VersionSummary) =>
+    [keyOf(row), words.runNumber(row.run), row.author, row.artifact, row.stage].some((text) => text.toLowerCase().includes(wanted))
+  const found = wanted === '' ? versions : versions.filter(isFound)
+  return [...Map.groupBy(found, ({ model }) => model)]
+}
+
+/** `/` leads to the filter, unless something is being typed. */
+function useFocusKey(input: { readonly current: HTMLInputElement | null }): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !input.current) return
+      event.preventDefault()
+      input.current.focus()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [input])
+}

@@ -1,0 +1,91 @@
+import { useState } from 'react'
+import { modelsMessages as words } from '../../../shared/messages/models.ts'
+import { Body, Button, ErrorState, Figures, Link, Panel, Skeleton, useNarrowWindow, ViewBar } from '../../design/index.ts'
+import { formatAddress, formatMetric, versionList } from '../../state/index.ts'
+import { ArchiveDialog } from './archive-dialog.tsx'
+import { DecisionPanel } from './decision-panel.tsx'
+import { DownloadDialog } from './download-dialog.tsx'
+import { GatePanel } from './gate-panel.tsx'
+import { LineagePanel } from './lineage-panel.tsx'
+import styles from './models.module.css'
+import { StageTag } from './stage-mark.tsx'
+import { StagePath } from './stage-path.tsx'
+import { keyMetrics, versionInProduction } from './stage-steps.ts'
+import { versionDetail, type VersionKey } from './version-resources.ts'
+import { VersionsPanel } from './versions-panel.tsx'
+
+export type VersionPageProps = VersionKey
+
+/** One version: where it stands, what its gate says, where it came from, and what the person here may decide. */
+export function VersionPage({ project, model, version }: VersionPageProps) {
+  const key = { project, model, version }
+  const { value: detail, error, reload } = versionDetail.use(key)
+  const { value: versions } = versionList.use(project)
+  const [dialog, setDialog] = useState<'archive' | 'download' | null>(null)
+  const isNarrow = useNarrowWindow()
+  const name = `${model} ${version}`
+  if (detail === undefined) {
+    return (
+      <>
+        <ViewBar title={name} />
+        <Body className={styles.version}>
+          <VersionsPanel versions={versions} current={key} />
+          <div className={styles.centre}>
+            <Panel title={words.stagePath} isTitleHidden className={styles.fills}>
+              {error ? (
+                <ErrorState
+                  title={words.failedVersion(model, version)}
+                  details={{ label: words.details, text: error.code }}
+                  action={<Button onPress={reload}>{words.again}</Button>}
+                >
+                  {error.message}
+                </ErrorState>
+              ) : (
+                <Skeleton label={words.loading} lines={12} />
+              )}
+            </Panel>
+          </div>
+          <Panel title={words.decision}>{!error && <Skeleton label={words.loading} lines={6} />}</Panel>
+        </Body>
+      </>
+    )
+  }
+  const figures = keyMetrics(detail, detail.gates, isNarrow ? 2 : 4).map(([label, value]) => ({ label, value: <span title={value}>{formatMetric(value)}</span> }))
+  const trainedBy = <Link href={formatAddress({ page: 'run', project, run: detail.run })}>{words.runNumber(detail.run)}</Link>
+  return (
+    <>
+      <ViewBar
+        title={name}
+        meta={
+          <StageTag stage={detail.stage}>
+            {detail.openPromotion ? words.asks(words.stages[detail.stage], detail.openPromotion.to) : words.stages[detail.stage]}
+          </StageTag>
+        }
+        figures={<Figures figures={[...figures, { label: words.trainedBy, value: trainedBy }]} />}
+        actions={
+          <>
+            <Button icon="download" onPress={() => setDialog('download')}>
+              {words.download}
+            </Button>
+            {detail.stage !== 'archived' && (
+              <Button icon="archive" onPress={() => setDialog('archive')}>
+                {words.archive}
+              </Button>
+            )}
+          </>
+        }
+      />
+      <Body className={styles.version}>
+        <VersionsPanel versions={versions} current={key} />
+        <div className={styles.centre}>
+          <StagePath detail={detail} />
+          <GatePanel detail={detail} />
+          <LineagePanel detail={detail} />
+        </div>
+        <DecisionPanel key={`${name} ${detail.openPromotion?.id ?? ''}`} detail={detail} replaces={versionInProduction(versions ?? [], detail)} />
+      </Body>
+      <ArchiveDialog detail={detail} isOpen={dialog === 'archive'} onClose={() => setDialog(null)} />
+      <DownloadDialog detail={detail} isOpen={dialog === 'download'} onClose={() => setDialog(null)} />
+    </>
+  )
+}

@@ -1,0 +1,30 @@
+import type { ProjectId } from '../../../shared/contract/index.ts'
+import { defineResource } from '../../state/index.ts'
+
+export interface VersionKey {
+  readonly project: ProjectId
+  readonly model: string
+  readonly version: number
+}
+
+/** One version with its gates, promotions and lineage. */
+export const versionDetail = defineResource(
+  (api, { project, model, version }: VersionKey) => api.call('models.get', { project, model, version }),
+  (event, { project }) => (event.type === 'models.changed' || event.type === 'packs.changed') && event.project === project,
+)
+
+/** What a decision would sign. It names the size of the ledger, so each new entry makes it anew. */
+export const decisionStatement = defineResource(
+  (api, { decision, ...key }: VersionKey & { readonly decision: 'approved' | 'rejected' }) => api.call('models.statement', { ...key, decision }),
+  (event, { project }) => event.type === 'ledger.grew' || (event.type === 'models.changed' && event.project === project),
+)
+
+/** The entry that moved a version last; an archived version never moves again. */
+export const lastMove = defineResource(
+  async (api, { model, version }: VersionKey) => {
+    const name = `${model} ${version}`
+    const { entries } = await api.call('ledger.entries', { action: 'model.stage.changed', text: name, limit: 100 })
+    return entries.find(({ subject }) => subject.some((each) => each.name === name)) ?? null
+  },
+  (event, { project }) => event.type === 'models.changed' && event.project === project,
+)
