@@ -87,7 +87,7 @@ describe('following a recording', () => {
     const file = recording()
     file.grow(64)
     let fails = true
-    const port = { ...file.port, read: (offset: number) => (fails ? Promise.reject(new RequestError('internal', 'lost')) : read(offset)) }
+    const port: FeedPort = { ...file.port, read: (offset) => (fails ? Promise.reject(new RequestError('internal', 'lost')) : file.port.read(offset)) }
     const feed = followRecording(port)
     await file.settle()
     expect(file.progress.at(-1)).toMatchObject({ status: 'failed', error: { message: 'lost' } })

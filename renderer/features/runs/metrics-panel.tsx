@@ -1,0 +1,76 @@
+import { useMemo, useState } from 'react'
+import type { RunId, StageRun } from '../../../shared/contract/index.ts'
+import { runMessages } from '../../../shared/messages/runs.ts'
+import { LineChart, type ChartPoint } from '../../charts/index.ts'
+import { EmptyState, Panel, Segmented, Skeleton, Text } from '../../design/index.ts'
+import { formatMetric } from '../../state/index.ts'
+import { useLiveMetrics } from './live-metrics.ts'
+import { groupSeries } from './metric-series.ts'
+import styles from './runs.module.css'
+
+export interface MetricsPanelProps {
+  readonly run: RunId
+  readonly stage: StageRun
+  readonly isLive: boolean
+}
+
+const words = runMessages.metrics
+const chartWords = {
+  point: words.point,
+  summary: (name: string, points: readonly ChartPoint[]) => {
+    const ys = points.map(({ y }) => y)
+    const low = ys.reduce((a, b) => Math.min(a, b), Infinity)
+    const high = ys.reduce((a, b) => Math.max(a, b), -Infinity)
+    return words.summary(name, points.length, formatMetric(ys[0] ?? 0), formatMetric(ys.at(-1) ?? 0), formatMetric(low), formatMetric(high))
+  },
+}
+
+/** One chart for each metric that stages report as they run. */
+export function MetricsPanel({ run, stage, isLive }: MetricsPanelProps) {
+  const { points, error } = useLiveMetrics(run)
+  const [scope, setScope] = useState<'stage' | 'run'>('stage')
+  const all = useMemo(() => groupSeries(points ?? []), [points])
+  const shown = scope === 'run' ? all : all.filter((series) => series.stage === stage.stage)
+  return (
+    <Panel
+      title={words.title}
+      className={styles.metrics}
+      isFlush
+      actions={
+        all.length > 0 && (
+          <Segmented
+            label={words.scope}
+            value={scope}
+            onChange={setScope}
+            segments={[
+              { id: 'stage', label: words.stage },
+              { id: 'run', label: words.run },
+            ]}
+          />
+        )
+      }
+      {...(error ? { foot: <Text tone="danger" size="small">{words.failed(error.message)}</Text> } : {})}
+    >
+      {points === undefined && !error && <Skeleton label={words.loading} look="block" />}
+      {points !== undefined && shown.length === 0 && (
+        <EmptyState icon="chart" title={words.emptyTitle}>
+          {all.length > 0 ? words.emptyStage(stage.stage) : words.empty}
+        </EmptyState>
+      )}
+      {shown.length > 0 && (
+        <div className={styles.charts}>
+          {shown.map((series) => (
+            <LineChart
+              key={`${series.stage} ${series.name}`}
+              name={scope === 'run' ? words.of(series.name, series.stage) : series.name}
+              points={series.points}
+              format={formatMetric}
+              words={chartWords}
+              isLive={isLive}
+            />
+          ))}
+        </div>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,133 @@
+import { useState } from 'react'
+import type { ProjectId, RequestError, RunDetail, RunId } from '../../../shared/contract/index.ts'
+import { runMessages as words } from '../../../shared/messages/runs.ts'
+import { Banner, Body, BodyColumn, Button, ErrorState, LiveRegion, Panel, Skeleton, ViewBar } from '../../design/index.ts'
+import { formatAddress, navigate, runDetail } from '../../state/index.ts'
+import { chooseStage } from './chosen-stage.ts'
+import { FactsPanel } from './facts-panel.tsx'
+import { MetricsPanel } from './metrics-panel.tsx'
+import { ResourcesPanel } from './resources-panel.tsx'
+import { RunBar } from './run-bar.tsx'
+import styles from './runs.module.css'
+import { StageStrip } from './stage-strip.tsx'
+import { StagesPanel } from './stages-panel.tsx'
+import { StartFailure, useStartRun } from './start-run.tsx'
+import { TerminalPanel } from './terminal-panel.tsx'
+
+export interface RunPageProps {
+  readonly project: ProjectId
+  readonly run: RunId
+  /** The stage to look at; without it the one that matters most now. */
+  readonly stage?: string | undefined
+}
+
+/** One run: its stages, and terminal, metrics, resources and results of the selected one. */
+export function RunPage({ project, run, stage }: RunPageProps) {
+  const detail = runDetail.use(run)
+  if (detail.value === undefined) {
+    if (detail.status === 'failed') return <RunFailure project={project} run={run} error={detail.error} onRetry={detail.reload} />
+    return <RunSkeleton run={run} />
+  }
+  return <LoadedRun key={run} project={project} detail={detail.value} named={stage} staleSince={detail.error ?? null} />
+}
+
+interface LoadedRunProps {
+  readonly project: ProjectId
+  readonly detail: RunDetail
+  readonly named: string | undefined
+  /** Why what is shown could not be read again. */
+  readonly staleSince: RequestError | null
+}
+
+function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
+  // Without a stage in the address, the choice made first stays: the view does not jump from stage to stage by itself.
+  const [first] = useState(() => chooseStage(detail.stages, undefined)?.stage)
+  const starting = useStartRun(project)
+  const stage = chooseStage(detail.stages, named ?? first)
+  const select = (name: string) => navigate({ page: 'run', project, run: detail.id, stage: name })
+  const hasBanner = starting.error !== null || staleSince !== null
+  return (
+    <>
+      <RunBar detail={detail} starting={starting} />
+      <LiveRegion>{words.page.announce(detail.id, detail.state)}</LiveRegion>
+      <StageStrip project={project} detail={detail} selected={stage?.stage ?? null} onSelect={select} />
+      {hasBanner && (
+        <div className={styles.banner}>
+          <StartFailure error={starting.error} />
+          {staleSince && (
+            <Banner kind="warning" title={words.page.stale}>
+              {staleSince.message}
+            </Banner>
+          )}
+        </div>
+      )}
+      {stage && (
+        <Body layout="columns">
+          <BodyColumn className={styles.primary}>
+            <TerminalPanel key={`${stage.stage} ${stage.attempt}`} run={detail.id} stage={stage} />
+            <MetricsPanel run={detail.id} isLive={detail.state === 'running'} stage={stage} />
+          </BodyColumn>
+          <BodyColumn className={styles.side}>
+            <StagesPanel stages={detail.stages} selected={stage.stage} onSelect={select} />
+            <ResourcesPanel run={detail.id} stage={stage} />
+            <FactsPanel detail={detail} stage={stage} />
+          </BodyColumn>
+        </Body>
+      )}
+    </>
+  )
+}
+
+function RunSkeleton({ run }: Pick<RunPageProps, 'run'>) {
+  return (
+    <>
+      <ViewBar title={words.run(run)} />
+      <Body layout="columns">
+        <BodyColumn className={styles.primary}>
+          <Panel title={words.terminal.title}>
+            <Skeleton label={words.page.loading} lines={8} />
+          </Panel>
+          <Panel title={words.metrics.title}>
+            <Skeleton label={words.metrics.loading} look="block" />
+          </Panel>
+        </BodyColumn>
+        <BodyColumn className={styles.side}>
+          <Panel title={words.stages.title}>
+            <Skeleton label={words.page.loading} lines={6} />
+          </Panel>
+        </BodyColumn>
+      </Body>
+    </>
+  )
+}
+
+interface RunFailureProps {
+  readonly project: ProjectId
+  readonly run: RunId
+  readonly error: RequestError
+  readonly onRetry: () => void
+}
+
+function RunFailure({ project, run, error, onRetry }: RunFailureProps) {
+  return (
+    <>
+      <ViewBar title={words.run(run)} />
+      <Body>
+        <Panel title={words.run(run)} isTitleHidden>
+          <ErrorState
+            title={words.page.failedTitle(run)}
+            details={{ label: words.page.details, text: error.code }}
+            action={
+              <>
+                <Button onPress={onRetry}>{words.page.tryAgain}</Button>
+                <a href={formatAddress({ page: 'runs', project })}>{words.page.allRuns}</a>
+              </>
+            }
+          >
+            {error.message}
+          </ErrorState>
+        </Panel>
+      </Body>
+    </>
+  )
+}

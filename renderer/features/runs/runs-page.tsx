@@ -1,0 +1,103 @@
+import { useEffect, useRef, useState } from 'react'
+import type { ProjectId, RunSummary } from '../../../shared/contract/index.ts'
+import { runMessages as words, stateWords } from '../../../shared/messages/runs.ts'
+import { Body, Button, EmptyState, ErrorState, isTyping, Link, Panel, RunState, SearchField, Skeleton, ViewBar, VirtualTable, type Column } from '../../design/index.ts'
+import { formatAddress, formatDuration, formatTime, navigate, runList } from '../../state/index.ts'
+import { elapsed, useNow } from './clock.ts'
+import { filterRuns } from './filter-runs.ts'
+import { usePersonName } from './people-names.ts'
+import styles from './runs.module.css'
+import { StartButton, StartFailure, useStartRun } from './start-run.tsx'
+
+export interface RunsPageProps {
+  readonly project: ProjectId
+}
+
+/** All runs of a project, the newest first. */
+export function RunsPage({ project }: RunsPageProps) {
+  const runs = runList.use(project)
+  const starting = useStartRun(project)
+  const [filter, setFilter] = useState('')
+  const [selected, setSelected] = useState<number | null>(null)
+  const field = useRef<HTMLInputElement>(null)
+  const nameOf = usePersonName()
+  const isActive = runs.value?.some(({ state }) => state === 'running') ?? false
+  const now = useNow(isActive)
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== '/' || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
+      event.preventDefault()
+      field.current?.focus()
+    }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [])
+
+  const all = runs.value ?? []
+  const shown = filterRuns(all, filter, nameOf)
+  const open = (index: number) => {
+    const run = shown[index]
+    if (run) navigate({ page: 'run', project, run: run.id })
+  }
+  const filterTo = (text: string) => {
+    setFilter(text)
+    setSelected(null)
+  }
+  return (
+    <>
+      <ViewBar
+        title={words.title}
+        meta={runs.value && <span>{words.list.shown(shown.length, all.length)}</span>}
+        actions={
+          <>
+            <div className={styles.filter}>
+              <SearchField label={words.list.filter} hint="/" value={filter} onChange={filterTo} inputRef={field} />
+            </div>
+            {all.length > 0 && <StartButton starting={starting} label={words.runPipeline} kind="primary" />}
+          </>
+        }
+      />
+      <Body className={starting.error ? styles.withBanner : undefined}>
+        <StartFailure error={starting.error} />
+        <Panel title={words.title} isTitleHidden isFlush>
+          {runs.status === 'loading' && <Skeleton label={words.list.loading} lines={8} />}
+          {runs.status === 'failed' && runs.value === undefined && (
+            <ErrorState title={words.list.failedTitle} action={<Button onPress={runs.reload}>{words.page.tryAgain}</Button>}>
+              {runs.error.message}
+            </ErrorState>
+          )}
+          {runs.value?.length === 0 && (
+            <EmptyState icon="run" title={words.list.emptyTitle} action={<StartButton starting={starting} label={words.runPipeline} kind="primary" />}>
+              {words.list.empty}
+            </EmptyState>
+          )}
+          {all.length > 0 && (
+            <VirtualTable
+              label={words.list.label}
+              columns={runColumns(project, now, nameOf)}
+              count={shown.length}
+              rowAt={(index) => shown[index]}
+              selected={selected}
+              onSelect={setSelected}
+              onOpen={open}
+              empty={<EmptyState icon="filter" title={words.list.noMatch} action={<Button onPress={() => filterTo('')}>{words.list.showAll}</Button>} />}
+            />
+          )}
+        </Panel>
+      </Body>
+    </>
+  )
+}
+
+function runColumns(project: ProjectId, now: number, nameOf: (person: string) => string): Column<RunSummary>[] {
+  const duration = (run: RunSummary) => formatDuration(elapsed(run, now) ?? 0)
+  const done = (run: RunSummary) => words.list.done(run.stagesDone, run.stagesTotal)
+  return [
+    { id: 'state', header: words.list.state, width: '140px', cell: ({ state }) => <RunState state={state} label={stateWords[state]} />, text: ({ state }) => stateWords[state] },
+    { id: 'run', header: words.list.number, width: '120px', look: 'strong', cell: ({ id }) => <Link href={formatAddress({ page: 'run', project, run: id })}>{words.run(id)}</Link>, text: ({ id }) => String(id) },
+    { id: 'started', header: words.list.started, width: '200px', cell: ({ startedAt }) => formatTime(startedAt), text: ({ startedAt }) => startedAt },
+    { id: 'duration', header: words.list.duration, width: '120px', align: 'end', cell: duration, text: duration },
+    { id: 'by', header: words.list.by, look: 'dim', cell: ({ startedBy }) => nameOf(startedBy), text: ({ startedBy }) => nameOf(startedBy) },
+    { id: 'stages', header: words.list.stages, width: '120px', align: 'end', look: 'dim', cell: done, text: done },
+  ]
+}
