@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { LedgerEntry } from '../../../shared/contract/index.ts'
+import { cursorOf, isContiguous, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage } from './entry-pages.ts'
+
+const entry = (seq: number): LedgerEntry => ({ seq, time: '', actor: '', signedBy: '', action: '', subject: [], leafHash: '' })
+/** Entries downwards from `from`, `step` apart. */
+const entriesFrom = (from: number, count: number, step = 1) => Array.from({ length: count }, (_, index) => entry(from - index * step))
+const range = { from: 0, until: 1_000_000 }
+
+describe('a list without a filter', () => {
+  it('knows its length and every row beforehand', () => {
+    expect(isContiguous(NO_FILTER)).toBe(true)
+    expect(rowCount(NO_PAGES, range, true)).toBe(1_000_000)
+    expect(rowOf(NO_PAGES, 999_999, range, true)).toBe(0)
+    expect(rowOf(NO_PAGES, 0, range, true)).toBe(999_999)
+    expect(rowOf(NO_PAGES, 5, { from: 10, until: 20 }, true)).toBeNull()
+  })
+
+  it('asks for any page at once, and for none below its range', () => {
+    expect(cursorOf(NO_PAGES, 3, range, true)).toBe(1_000_000 - 3 * PAGE)
+    expect(cursorOf(NO_PAGES, 1, { from: 900, until: 1000 }, true)).toBeNull()
+  })
+})
+
+describe('a filtered list', () => {
+  it('grows by a page while there may be more, and ends with a page that is not full', () => {
+    const first = withPage(NO_PAGES, 0, entriesFrom(999_999, PAGE, 3))
+    expect(rowCount(first, range, false)).toBe(2 * PAGE)
+    const second = withPage(first, 1, entriesFrom(900_000, 7))
+    expect(rowCount(second, range, false)).toBe(PAGE + 7)
+    expect(second.isComplete).toBe(true)
+  })
+
+  it('asks for the next page from the last entry it knows, and never skips one', () => {
+    const first = withPage(NO_PAGES, 0, entriesFrom(999_999, PAGE, 3))
+    expect(cursorOf(NO_PAGES, 0, range, false)).toBe(1_000_000)
+    expect(cursorOf(first, 1, range, false)).toBe(999_999 - (PAGE - 1) * 3)
+    expect(cursorOf(first, 2, range, false)).toBeNull()
+  })
+
+  it('finds the row of an entry that it has read', () => {
+    const first = withPage(NO_PAGES, 0, entriesFrom(90, 10, 3))
+    expect(rowOf(first, 84, range, false)).toBe(2)
+    expect(rowOf(first, 85, range, false)).toBeNull()
+    expect(rowAt(first, 2)?.seq).toBe(84)
+  })
+})
+
+it('the rows in sight name the pages that are missing', () => {
+  const known = withPage(NO_PAGES, 1, entriesFrom(10, 5))
+  expect(pagesNeeded(known, PAGE - 1, 2 * PAGE + 1)).toEqual([0, 2])
+})

@@ -1,0 +1,125 @@
+import { useMemo, useState } from 'react'
+import type { LedgerEntryDetail, LedgerState } from '../../../shared/contract/index.ts'
+import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
+import { Button, copyText, ErrorState, Hash, Icon, IconButton, KeyValue, Panel, PanelSection, Skeleton, Tag, Text } from '../../design/index.ts'
+import { formatCount, formatTime } from '../../state/index.ts'
+import { InclusionProof } from './inclusion-proof.tsx'
+import { jsonTokens } from './json-tokens.ts'
+import styles from './ledger.module.css'
+import { entryDetail } from './ledger-resources.ts'
+import { rootHex } from './root-hex.ts'
+import { saveText } from './save-text.ts'
+
+export interface EntryPanelProps {
+  readonly seq: number
+  readonly state: LedgerState
+  readonly onClose: () => void
+}
+
+/** One entry: what was signed, by whom, and the proof that it is in the tree. */
+export function EntryPanel({ seq, onClose }: EntryPanelProps) {
+  const { value: detail, error, reload } = entryDetail.use(seq)
+  const [isCopied, setCopied] = useState(false)
+  const title = words.entryTitle(formatCount(seq))
+  const close = <IconButton icon="close" label={words.close} size="small" onPress={onClose} />
+  if (detail === undefined) {
+    return (
+      <Panel title={title} actions={close}>
+        {error ? (
+          <ErrorState title={words.entryFailed(formatCount(seq))} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+            {error.message}
+          </ErrorState>
+        ) : (
+          <Skeleton label={words.loading} lines={10} />
+        )}
+      </Panel>
+    )
+  }
+  return (
+    <Panel
+      title={title}
+      meta={
+        <Tag state={detail.included ? 'succeeded' : 'failed'}>{detail.included ? words.included : words.notIncluded}</Tag>
+      }
+      actions={
+        <>
+          <IconButton icon={isCopied ? 'check' : 'copy'} label={isCopied ? words.copied : words.copyEnvelope} size="small" onPress={() => setCopied(copyText(detail.raw))} />
+          <IconButton icon="file" label={words.saveEnvelope} size="small" onPress={() => saveText(`entry-${seq}.dsse.json`, detail.raw)} />
+          <IconButton icon="download" label={words.saveProof} size="small" onPress={() => saveText(`entry-${seq}.tlog-proof`, detail.proofFile)} />
+          {close}
+        </>
+      }
+      foot={
+        <span className={styles.verdict} data-holds={detail.included}>
+          <Icon name={detail.included ? 'check' : 'alert'} size="small" />
+          {detail.included ? words.rootHolds(formatCount(detail.proof.size)) : words.rootFails}
+        </span>
+      }
+      isFlush
+    >
+      <PanelSection>
+        <Facts detail={detail} />
+      </PanelSection>
+      <Payload detail={detail} />
+      <PanelSection title={words.proof} meta={words.proofMeta(detail.proof.hashes.length)}>
+        {detail.proof.hashes.length === 0 && (
+          <Text size="small" tone="dim">
+            {words.proofAlone}
+          </Text>
+        )}
+        <InclusionProof proof={detail.proof} />
+      </PanelSection>
+    </Panel>
+  )
+}
+
+function Facts({ detail }: { readonly detail: LedgerEntryDetail }) {
+  const seen = seenTree(detail.payload)
+  return (
+    <KeyValue
+      pairs={[
+        { label: words.action, value: detail.action, isMono: true },
+        {
+          label: words.signedBy,
+          value: (
+            <>
+              {detail.signedBy} <span className={styles.keyId}>{detail.keyId.slice(0, 8)}</span>
+            </>
+          ),
+        },
+        { label: words.time, value: formatTime(detail.time) },
+        ...detail.subject.map(({ name, digest }, index) => ({
+          label: index === 0 ? words.subject : `${words.subject} ${index + 1}`,
+          value: (
+            <>
+              {name} <Hash value={digest.sha256} copyLabel={words.copyHash} copiedLabel={words.copied} />
+            </>
+          ),
+        })),
+        ...(seen === null ? [] : [{ label: words.seen, value: words.tree(formatCount(seen.size), rootHex(seen.root).slice(0, 8)), isMono: true }]),
+        { label: words.leaf, value: <Hash value={detail.leafHash} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
+      ]}
+    />
+  )
+}
+
+/** The tree that the signer had seen, from the signed payload. */
+function seenTree({ seen }: LedgerEntryDetail['payload']): { size: number; root: string } | null {
+  if (typeof seen !== 'object' || seen === null || !('size' in seen) || !('root' in seen)) return null
+  return typeof seen.size === 'number' && typeof seen.root === 'string' ? { size: seen.size, root: seen.root } : null
+}
+
+function Payload({ detail: { seq, payload } }: { readonly detail: LedgerEntryDetail }) {
+  const tokens = useMemo(() => jsonTokens(JSON.stringify(payload, null, 2)), [payload])
+  return (
+    <pre className={styles.json} role="group" aria-label={words.payload(formatCount(seq))} tabIndex={0}>
+      <code>
+        {tokens.map(({ kind, text }, index) => (
+          <span key={index} className={styles[kind]}>
+            {text}
+          </span>
+        ))}
+      </code>
+    </pre>
+  )
+}

@@ -1,0 +1,99 @@
+import { useCallback, useState } from 'react'
+import type { LedgerEntry } from '../../../shared/contract/index.ts'
+import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
+import { Button, type Column, EmptyState, ErrorState, Hash, useNarrowWindow, VirtualTable } from '../../design/index.ts'
+import { formatCount, formatTime } from '../../state/index.ts'
+import type { EntryFilter } from './entry-pages.ts'
+import styles from './ledger.module.css'
+import type { SeqRange } from './time-buckets.ts'
+import { useEntries } from './use-entries.ts'
+
+const nameSubjects = ({ subject: [first, ...more] }: LedgerEntry) =>
+  first === undefined ? words.noSubject : more.length === 0 ? first.name : `${first.name} ${words.moreSubjects(more.length)}`
+
+const COLUMNS: readonly Column<LedgerEntry>[] = [
+  { id: 'seq', header: words.entry, align: 'end', look: 'mono', width: '76px', cell: ({ seq }) => formatCount(seq), text: ({ seq }) => String(seq) },
+  { id: 'time', header: words.time, look: 'dim', width: '136px', cell: ({ time }) => formatTime(time), text: ({ time }) => time },
+  { id: 'signer', header: words.signedBy, width: 'minmax(90px, 0.8fr)', cell: ({ signedBy }) => signedBy, text: ({ signedBy }) => signedBy },
+  { id: 'action', header: words.action, look: 'mono', width: '190px', cell: ({ action }) => action, text: ({ action }) => action },
+  { id: 'subject', header: words.subject, width: 'minmax(100px, 1.6fr)', cell: nameSubjects, text: nameSubjects },
+  {
+    id: 'digest',
+    header: words.digest,
+    look: 'dim',
+    width: '84px',
+    cell: ({ subject: [first] }) => first && <Hash value={first.digest.sha256} />,
+    text: ({ subject: [first] }) => first?.digest.sha256 ?? '',
+  },
+]
+
+export interface EntryTableProps {
+  readonly filter: EntryFilter
+  readonly range: SeqRange
+  /** All entries of the ledger as the view knows it. */
+  readonly size: number
+  readonly selected: number | null
+  readonly onSelect: (seq: number) => void
+  readonly onClear: () => void
+}
+
+/** Entries, newest first, read as they come in sight. Give it a key of filter and range. */
+export function EntryTable({ filter, range, size, selected, onSelect, onClear }: EntryTableProps) {
+  const list = useEntries(filter, range)
+  const [sight, setSight] = useState<readonly [number, number]>([0, 0])
+  const isNarrow = useNarrowWindow()
+  const { show } = list
+  const onRange = useCallback(
+    (first: number, last: number) => {
+      show(first, last)
+      setSight([first, last])
+    },
+    [show],
+  )
+  if (list.error) {
+    return (
+      <ErrorState title={words.failed} details={{ label: words.details, text: list.error.code }} action={<Button onPress={list.retry}>{words.again}</Button>}>
+        {list.error.message}
+      </ErrorState>
+    )
+  }
+  const first = list.rowAt(sight[0])
+  const last = list.rowAt(Math.min(sight[1], list.count - 1))
+  return (
+    <>
+      <VirtualTable
+        label={words.entries}
+        columns={isNarrow ? COLUMNS.filter(({ id }) => id !== 'digest') : COLUMNS}
+        count={list.isEmpty ? 0 : list.count}
+        rowAt={list.rowAt}
+        selected={selected === null ? null : list.rowOf(selected)}
+        onSelect={(index) => {
+          const row = list.rowAt(index)
+          if (row) onSelect(row.seq)
+        }}
+        onRange={onRange}
+        empty={
+          list.isEmpty &&
+          (size === 0 ? (
+            <EmptyState icon="ledger" title={words.empty}>
+              {words.emptyText}
+            </EmptyState>
+          ) : (
+            <EmptyState icon="search" title={words.noMatch} action={<Button onPress={onClear}>{words.clearFilters}</Button>}>
+              {words.noMatchText}
+            </EmptyState>
+          ))
+        }
+      />
+      <div className={styles.foot}>
+        <span role="status">{footOf(list, size)}</span>
+        {first && last && <span>{words.showing(formatCount(last.seq), formatCount(first.seq))}</span>}
+      </div>
+    </>
+  )
+}
+
+function footOf({ count, isComplete }: { readonly count: number; readonly isComplete: boolean }, size: number): string {
+  if (!isComplete) return words.found(formatCount(Math.max(0, count - 200)), true, formatCount(size))
+  return count === size ? words.countedAll(formatCount(size)) : words.counted(formatCount(count), formatCount(size))
+}

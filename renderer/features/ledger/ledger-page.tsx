@@ -1,0 +1,162 @@
+import { useDeferredValue, useEffect, useMemo, useState } from 'react'
+import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
+import { Body, Button, copyText, ErrorState, Panel, Skeleton, Text, ViewBar } from '../../design/index.ts'
+import { formatAddress, formatCount, ledgerState } from '../../state/index.ts'
+import { EntryPanel } from './entry-panel.tsx'
+import { EntryTable } from './entry-table.tsx'
+import { NO_FILTER } from './entry-pages.ts'
+import styles from './ledger.module.css'
+import { LedgerFilters } from './ledger-filters.tsx'
+import { entryDetail, histogram } from './ledger-resources.ts'
+import { saveText } from './save-text.ts'
+import { TimeBrush } from './time-brush.tsx'
+import { barStart, barWidth, entriesIn, type BarRange, type SeqRange } from './time-buckets.ts'
+import { formatMoment } from './time-labels.ts'
+import { useVerify } from './use-verify.ts'
+import { VerificationBanner } from './verification-banner.tsx'
+
+export interface LedgerPageProps {
+  /** The entry whose detail is open. */
+  readonly seq?: number | undefined
+}
+
+/** Choosing a row names it in the address without filling the history: the page before is one step back. */
+function choose(seq: number | undefined): void {
+  location.replace(formatAddress({ page: 'ledger', seq }))
+}
+
+/** All that is recorded, newest first, and the proof of each. */
+export function LedgerPage({ seq }: LedgerPageProps) {
+  const { value: state, error, reload } = ledgerState.use('ledger')
+  const verifying = useVerify(reload)
+  const [isCopied, setCopied] = useState(false)
+  useEffect(() => () => entryDetail.clear(), [])
+  useEffect(() => {
+    if (seq === undefined) return
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && event.target instanceof HTMLElement && event.target.closest('input, [role=dialog], [role=listbox], [role=slider]') === null) choose(undefined)
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [seq])
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.repeat) verifying.start()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  })
+  if (state === undefined) {
+    return (
+      <>
+        <ViewBar title={words.title} />
+        <Body>
+          <Panel title={words.entries} isTitleHidden>
+            {error ? (
+              <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+                {error.message}
+              </ErrorState>
+            ) : (
+              <Skeleton label={words.loading} lines={14} />
+            )}
+          </Panel>
+        </Body>
+      </>
+    )
+  }
+  return (
+    <>
+      <ViewBar
+        title={words.title}
+        meta={
+          <Text size="small" tone="faint" isMono>
+            {words.origin(state.origin)}
+          </Text>
+        }
+        actions={
+          <>
+            <Button icon={isCopied ? 'check' : 'copy'} onPress={() => setCopied(copyText(state.checkpoint))}>
+              {isCopied ? words.copied : words.copyCheckpoint}
+            </Button>
+            <Button icon="download" onPress={() => saveText(`checkpoint-${state.size}.txt`, state.checkpoint)}>
+              {words.saveCheckpoint}
+            </Button>
+            <Button kind="primary" icon="evidence" isBusy={verifying.progress !== null} onPress={verifying.start}>
+              {state.verification === null ? words.verify : words.verifyAgain}
+            </Button>
+          </>
+        }
+      />
+      <Body className={styles.page}>
+        <VerificationBanner state={state} verifying={verifying} />
+        <Entries size={state.size} seq={seq ?? null} />
+        {seq === undefined ? (
+          <Panel title={words.entry} isTitleHidden>
+            <div className={styles.choose}>
+              <Text size="small" tone="faint">
+                {words.choose}
+              </Text>
+            </div>
+          </Panel>
+        ) : (
+          <EntryPanel key={seq} seq={seq} state={state} onClose={() => choose(undefined)} />
+        )}
+      </Body>
+    </>
+  )
+}
+
+/** The list as of a size: what enters meanwhile is announced, and shown on request, so that nothing moves under the reader. */
+function Entries({ size: newest, seq }: { readonly size: number; readonly seq: number | null }) {
+  const [size, setSize] = useState(newest)
+  const [filter, setFilter] = useState(NO_FILTER)
+  const [bars, setBars] = useState<BarRange | null>(null)
+  const settled = useDeferredValue(filter)
+  const { value: times } = histogram.use({ size })
+  const range = useMemo<SeqRange>(() => {
+    const chosen = bars === null || times === undefined ? { from: 0, until: size } : entriesIn(times, bars)
+    return { from: Math.min(chosen.from, size), until: Math.min(chosen.until, size) }
+  }, [bars, size, times])
+  const span = times === undefined ? 0 : barWidth(times) * times.counts.length
+  const time = bars === null || times === undefined ? null : words.timeRange(formatMoment(barStart(times, bars.first), span), formatMoment(barStart(times, bars.last + 1), span))
+  return (
+    <Panel title={words.entries} isTitleHidden isFlush className={styles.entries}>
+      <LedgerFilters
+        filter={filter}
+        onFilter={setFilter}
+        time={time}
+        onClearTime={() => setBars(null)}
+        onGoTo={(target) => {
+          if (target < newest) choose(target)
+        }}
+      />
+      {times && <TimeBrush histogram={times} range={bars} onRange={setBars} />}
+      {newest > size && (
+        <div className={styles.fresh}>
+          <Button
+            size="small"
+            icon="arrow-up"
+            onPress={() => {
+              setSize(newest)
+              setBars(null)
+            }}
+          >
+            {words.newEntries(formatCount(newest - size))}
+          </Button>
+        </div>
+      )}
+      <EntryTable
+        key={JSON.stringify([settled, range])}
+        filter={settled}
+        range={range}
+        size={size}
+        selected={seq}
+        onSelect={choose}
+        onClear={() => {
+          setFilter(NO_FILTER)
+          setBars(null)
+        }}
+      />
+    </Panel>
+  )
+}

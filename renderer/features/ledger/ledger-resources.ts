@@ -1,0 +1,21 @@
+import { defineResource } from '../../state/index.ts'
+
+/** Bars of the histogram. */
+const BUCKETS = 90
+
+/** One entry with its proof in the tree of the moment; entries never change, so it is read once. */
+export const entryDetail = defineResource(
+  (api, seq: number) => api.call('ledger.entry', { seq }),
+  () => false,
+)
+
+/** Entries over time, for a ledger of `size` entries: read anew when the view takes in new ones. */
+export const histogram = defineResource(
+  (api, _: { readonly size: number }) => api.call('ledger.histogram', { buckets: BUCKETS }),
+  () => false,
+)
+
+export const signers = defineResource(
+  (api, _: 'people') => api.call('people.list', {}),
+  ({ type }) => type === 'people.changed',
+)

@@ -1,0 +1,74 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { RequestError, type ActionName, type LedgerEntry, type ParamsOf, PersonId } from '../../../shared/contract/index.ts'
+import { useApi } from '../../state/index.ts'
+import { cursorOf, isContiguous, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage, type EntryFilter } from './entry-pages.ts'
+import type { SeqRange } from './time-buckets.ts'
+
+export interface EntryList {
+  readonly count: number
+  readonly isComplete: boolean
+  readonly isEmpty: boolean
+  readonly error: RequestError | null
+  readonly rowAt: (index: number) => LedgerEntry | undefined
+  readonly rowOf: (seq: number) => number | null
+  /** Tells which rows are in sight, so that their pages are read. */
+  readonly show: (first: number, last: number) => void
+  readonly retry: () => void
+}
+
+/**
+ * The entries of a range of numbers that match a filter, newest first, read page by page as they come in sight. Give the component that
+ * uses it a key of range and filter: another list starts from nothing.
+ */
+export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
+  const api = useApi()
+  const [pages, setPages] = useState(NO_PAGES)
+  const [error, setError] = useState<RequestError | null>(null)
+  const [sight, setSight] = useState({ first: 0, last: 0 })
+  const asked = useRef(new Set<number>())
+  const isWhole = isContiguous(filter)
+  const { first, last } = sight
+
+  useEffect(() => {
+    if (error) return
+    for (const page of pagesNeeded(pages, first, last)) {
+      const before = cursorOf(pages, page, range, isWhole)
+      if (before === null || asked.current.has(page)) continue
+      asked.current.add(page)
+      api
+        .call('ledger.entries', request(filter, before))
+        .then(
+          ({ entries }) => {
+            setPages((known) => withPage(known, page, entries.filter(({ seq }) => seq >= range.from)))
+          },
+          (thrown: unknown) => setError(thrown instanceof RequestError ? thrown : new RequestError('internal', String(thrown))),
+        )
+        .finally(() => asked.current.delete(page))
+    }
+  }, [api, error, filter, first, isWhole, last, pages, range])
+
+  const show = useCallback((from: number, to: number) => {
+    setSight((before) => (before.first === from && before.last === to ? before : { first: from, last: to }))
+  }, [])
+  const count = rowCount(pages, range, isWhole)
+  return {
+    count,
+    isComplete: isWhole || pages.isComplete,
+    isEmpty: isWhole ? count === 0 : pages.isComplete && count === 0,
+    error,
+    rowAt: (index) => rowAt(pages, index),
+    rowOf: (seq) => rowOf(pages, seq, range, isWhole),
+    show,
+    retry: () => setError(null),
+  }
+}
+
+function request({ text, action, person }: EntryFilter, before: number): ParamsOf<'ledger.entries'> {
+  return {
+    before,
+    limit: PAGE,
+    ...(text.trim() === '' ? {} : { text: text.trim() }),
+    ...(action === null ? {} : { action: action as ActionName }),
+    ...(person === null ? {} : { person: person === 'orchestrator' ? person : PersonId.parse(person) }),
+  }
+}

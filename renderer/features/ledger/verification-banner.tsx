@@ -1,0 +1,74 @@
+import type { ReactNode } from 'react'
+import type { LedgerState } from '../../../shared/contract/index.ts'
+import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
+import { Banner, Button, Figures, Hash, Link, Progress } from '../../design/index.ts'
+import { formatAddress, formatCount, formatDuration, formatTime } from '../../state/index.ts'
+import styles from './ledger.module.css'
+import { rootHex } from './root-hex.ts'
+import type { VerifyingLedger } from './use-verify.ts'
+
+/** What is known about the whole ledger: the last verification of this orchestrator, or the one under way, and its figures. */
+export function VerificationBanner({ state, verifying }: { readonly state: LedgerState; readonly verifying: VerifyingLedger }) {
+  const figures = <LedgerFigures state={state} />
+  const { progress, failure } = verifying
+  if (progress) {
+    return (
+      <div className={styles.verifying}>
+        <div className={styles.progress}>
+          <Progress label={words.verifying} value={progress.share} max={1} text={progress.text} />
+        </div>
+        {verifying.isCancellable && (
+          <Button size="small" onPress={verifying.cancel}>
+            {words.cancel}
+          </Button>
+        )}
+      </div>
+    )
+  }
+  if (failure) {
+    return (
+      <Banner kind={failure.code === 'cancelled' ? 'note' : 'failure'} title={words.verifyFailed} aside={figures}>
+        {failure.code === 'cancelled' ? words.verifyCancelled : failure.message}
+      </Banner>
+    )
+  }
+  const last = state.verification
+  if (!last) {
+    return (
+      <Banner kind="note" title={words.notVerified} aside={figures}>
+        {words.notVerifiedText}
+      </Banner>
+    )
+  }
+  if (last.firstBad || !last.ok) {
+    const seq = last.firstBad?.seq ?? null
+    return (
+      <Banner kind="failure" title={seq === null ? words.damagedWhole : words.damaged(formatCount(seq))} aside={figures}>
+        {words.damagedText(last.firstBad?.message ?? '')}{' '}
+        {seq !== null && <Link href={formatAddress({ page: 'ledger', seq })}>{words.openDamaged(formatCount(seq))}</Link>}
+      </Banner>
+    )
+  }
+  const since = state.size - last.size
+  const parts: ReactNode[] = [
+    words.verifiedText(formatCount(last.entries), formatCount(last.checkpoints), formatDuration(last.durationMs), formatTime(last.at)),
+    since > 0 && ` ${words.verifiedSince(formatCount(since))}`,
+  ]
+  return (
+    <Banner kind="success" icon="evidence" title={words.verified} aside={figures}>
+      {parts}
+    </Banner>
+  )
+}
+
+function LedgerFigures({ state }: { readonly state: LedgerState }) {
+  return (
+    <Figures
+      figures={[
+        { label: words.treeSize, value: formatCount(state.size) },
+        { label: words.root, value: <Hash value={rootHex(state.root)} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
+        { label: words.checkpoint, value: state.checkpointAt === null ? words.noCheckpoint : formatTime(state.checkpointAt) },
+      ]}
+    />
+  )
+}
