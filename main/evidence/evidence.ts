@@ -4,7 +4,6 @@ import {
   RequestError,
   type Coverage,
   type Pack,
-  type PackVerification,
   type PersonId,
   type Project,
   ProjectId,
@@ -19,7 +18,7 @@ import { loadFrameworks, type Framework } from './frameworks.ts'
 import { PackShelf } from './pack-shelf.ts'
 import { exportStatement, writePack } from './pack.ts'
 import { readScope } from './scope.ts'
-import { verifyPackFolder } from './verification.ts'
+import { verifyPackFolder, type PackCheck } from './verification.ts'
 
 export interface EvidenceDependencies {
   readonly db: Database
@@ -118,12 +117,12 @@ export class Evidence {
    * recorded leaves neither files nor an entry. Throws RequestError `cancelled`, LedgerError, StorageError.
    */
   async export({ actor, signer, project, version }: ExportRequest, { signal, onProgress = () => undefined }: ExportControl = {}): Promise<Pack> {
-    const { db, ledger, blobs, resources, software, organisation, nameOf, disclosureOf } = this.#deps
+    const { db, ledger, blobs, resources, software, organisation, disclosureOf } = this.#deps
     const place = this.#shelf.reserve(`${project.id}-${version.model}-v${version.version}`, (id) => this.#row(id) !== undefined)
     try {
       const created = this.#now()
       const written = await writePack(
-        { ledger, blobs, resources, software, organisation, nameOf, disclosureOf, frameworks: this.#loaded() },
+        { ledger, blobs, resources, software, organisation, disclosureOf, frameworks: this.#loaded() },
         { place, project, version, signer, created },
         { signal, onProgress },
       )
@@ -171,7 +170,7 @@ export class Evidence {
   }
 
   /** Has a pack checked by the verifier that travels in packs, with this ledger's key pinned. Throws RequestError `not-found`. */
-  async verify(packId: string): Promise<PackVerification> {
+  async verify(packId: string): Promise<PackCheck> {
     const { node, resources, ledger } = this.#deps
     const folder = this.#shelf.folder(this.#require(packId).id)
     const logKey = ledger.verifierKeys().find(({ role }) => role === 'log')

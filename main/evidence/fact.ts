@@ -1,0 +1,42 @@
+import type { JsonValue } from '../ledger/index.ts'
+import type { EvidenceKind } from './frameworks.ts'
+
+/** A value that an entry, or a document which the entry names, holds at a place (RFC 6901), with a sentence about it. */
+export interface EvidenceFact {
+  /** `F0001`, `F0002`, ... in the order of the ledger. */
+  readonly id: string
+  readonly entry: number
+  /** SHA-256 of the document that holds the value; without it, the entry's payload does. */
+  readonly document?: string
+  readonly pointer: string
+  readonly value: string | number
+  readonly text: string
+  /** What it is evidence of; null for what only describes. */
+  readonly kind: EvidenceKind | null
+  readonly about: FactSubject
+}
+
+/** What sentences are built from, beside the value. */
+export type FactSubject =
+  | { readonly topic: 'other' }
+  | { readonly topic: 'purpose' }
+  | { readonly topic: 'approval' }
+  | { readonly topic: 'rejection' }
+  | { readonly topic: 'threshold'; readonly metric: string; readonly bound: 'min' | 'max'; readonly to: string }
+  | { readonly topic: 'metric'; readonly stage: string; readonly metric: string }
+  | { readonly topic: 'document'; readonly path: string }
+  | { readonly topic: 'disparate-impact'; readonly attribute: string; readonly lowest: string; readonly highest: string }
+  | { readonly topic: 'four-fifths'; readonly attribute: string }
+  | { readonly topic: 'expectations'; readonly part: 'checked' | 'failed' }
+
+export type NewFact = Omit<EvidenceFact, 'id'>
+
+/** A JSON pointer (RFC 6901). */
+export function pointerTo(path: readonly (string | number)[]): string {
+  return path.map((part) => `/${String(part).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('')
+}
+
+/** A recorded string or number as text; a question mark for what is neither, which no checked entry holds in such a place. */
+export function recordedText(value: JsonValue | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '?'
+}

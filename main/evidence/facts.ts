@@ -1,0 +1,170 @@
+import { isJsonObject, type JsonValue, type SignedEntry } from '../ledger/index.ts'
+import { DocumentFacts } from './document-facts.ts'
+import { personOf } from './disclosures.ts'
+import { objects, type EvidenceDocument } from './documents.ts'
+import { evidenceKinds } from '../../shared/graph/pipeline.ts'
+import { pointerTo, recordedText as text, type EvidenceFact, type FactSubject, type NewFact } from './fact.ts'
+import type { EvidenceKind } from './frameworks.ts'
+import type { Scope } from './scope.ts'
+
+/**
+ * The facts of a version, from the entries of its scope and from the JSON documents that these name (`json`, by digest). Every value is
+ * read from where the fact says that it stands, so none can differ from it. Same scope and documents, same facts.
+ */
+export function collectFacts(scope: Scope, documents: readonly EvidenceDocument[], json: ReadonlyMap<string, unknown>): EvidenceFact[] {
+  const carried = new Set(documents.map(({ sha256 }) => sha256))
+  const facts: NewFact[] = []
+  for (const signed of scope.entries) {
+    const reader = new EntryFacts(signed, scope)
+    READERS[signed.entry.action]?.(reader)
+    facts.push(...reader.facts)
+    if (signed.entry.action === 'stage.succeeded') facts.push(...new DocumentFacts(signed, carried, json).facts)
+  }
+  return facts.map((fact, index) => ({ id: `F${String(index + 1).padStart(4, '0')}`, ...fact }))
+}
+
+const OTHER: FactSubject = { topic: 'other' }
+
+/** Gathers facts of one entry. */
+class EntryFacts {
+  readonly facts: NewFact[] = []
+  readonly detail: SignedEntry['entry']['detail']
+  readonly scope: Scope
+  readonly #signed: SignedEntry
+
+  constructor(signed: SignedEntry, scope: Scope) {
+    this.#signed = signed
+    this.detail = signed.entry.detail
+    this.scope = scope
+  }
+
+  get actor(): string {
+    return personOf(this.#signed.entry.actor)
+  }
+
+  /** Adds the value at `path` below the entry's detail, if it is a string that is not empty or an integer. */
+  add(path: readonly (string | number)[], kind: EvidenceKind | null, text: (value: string | number) => string, about: FactSubject = OTHER): void {
+    const value = path.reduce<JsonValue | undefined>(step, this.detail)
+    if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return
+    this.facts.push({ entry: this.#signed.seq, pointer: pointerTo(['detail', ...path]), value, text: text(value), kind, about })
+  }
+}
+
+const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
+  'person.enrolled': readRoles,
+  'person.roles.changed': readRoles,
+  'person.deactivated': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} was deactivated.`),
+  'project.created': readProject,
+  'project.changed': readProject,
+  'dataset.snapshot': readSnapshot,
+  'run.started': readRunStart,
+  'run.finished': (entry) => entry.add(['state'], null, (state) => `Run ${text(entry.detail.run)} ended as ${state}.`),
+  'stage.succeeded': readStageSuccess,
+  'stage.metrics.sealed': (entry) =>
+    entry.add(
+      ['root'],
+      'run-params-metrics',
+      () => `${text(entry.detail.records)} live metric records of stage ${text(entry.detail.stage)} are sealed under this Merkle root.`,
+    ),
+  'model.version.registered': readRegistration,
+  'model.promotion.requested': (entry) => entry.add(['to'], null, (to) => `${entry.actor} asked for promotion to ${to}.`),
+  'model.promotion.refused': (entry) => entry.add(['to'], null, (to) => `The gate to ${to} was not met.`),
+  'model.promotion.approved': (entry) => readDecision(entry, 'approval-signature', { topic: 'approval' }, 'approved'),
+  'model.promotion.rejected': (entry) => readDecision(entry, null, { topic: 'rejection' }, 'rejected'),
+  'model.stage.changed': (entry) => entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`),
+}
+
+function readRoles(entry: EntryFacts): void {
+  const { person, roles } = entry.detail
+  if (!Array.isArray(roles)) return
+  roles.forEach((_, index) => {
+    entry.add(['roles', index], 'user-access-log', (role) => `${text(person)} holds the role ${role} from here on.`)
+  })
+}
+
+function readProject(entry: EntryFacts): void {
+  entry.add(['name'], null, (name) => `The system is called ${name}.`)
+  entry.add(['intendedPurpose'], null, (purpose) => `Intended purpose: ${purpose}`, { topic: 'purpose' })
+  entry.add(['annexIII'], null, (point) => `The system is described as one of Annex III point ${point}.`)
+}
+
+function readSnapshot(entry: EntryFacts): void {
+  const { files, bytes, path } = entry.detail
+  entry.add(['manifest'], 'dataset-snapshot', () => `The dataset ${text(path)} held ${text(files)} files, ${text(bytes)} bytes, under this manifest.`)
+}
+
+function readRunStart(entry: EntryFacts): void {
+  const { detail, scope } = entry
+  entry.add(['pipeline'], 'data-lineage', () => `Run ${text(detail.run)} follows the pipeline of this digest.`)
+  if (isJsonObject(detail.parameters)) {
+    for (const name of Object.keys(detail.parameters).sort()) {
+      entry.add(['parameters', name], 'run-params-metrics', (value) => `Parameter ${name} is ${value}.`)
+    }
+  }
+  objects(detail.snapshots).forEach(({ path }, index) => {
+    entry.add(['snapshots', index, 'manifest'], 'data-lineage', () => `The run reads ${text(path)} as this snapshot.`)
+  })
+  if (isJsonObject(detail.code) && detail.code.commit !== 'unknown') {
+    entry.add(['code', 'commit'], 'code-version', (commit) => `The code is commit ${commit}.`)
+    entry.add(['code', 'dirty'], 'code-version', (dirty) => (dirty === 'no' ? 'It had no uncommitted changes.' : `Uncommitted changes: ${dirty}.`))
+    entry.add(['code', 'diff'], 'code-version', () => 'The uncommitted changes have this digest.')
+  }
+  objects(detail.gates).forEach((model, m) => {
+    if (model.model !== scope.version.model) return
+    objects(model.gates).forEach((gate, g) => {
+      objects(gate.conditions).forEach(({ metric, bound }, c) => {
+        const about: FactSubject = { topic: 'threshold', metric: text(metric), bound: bound === 'max' ? 'max' : 'min', to: text(gate.to) }
+        entry.add(
+          ['gates', m, 'gates', g, 'conditions', c, 'threshold'],
+          'run-params-metrics',
+          (threshold) => `To enter ${about.to}, ${about.metric} must be at ${about.bound === 'min' ? 'least' : 'most'} ${threshold}.`,
+          about,
+        )
+      })
+    })
+  })
+}
+
+function readStageSuccess(entry: EntryFacts): void {
+  const { detail } = entry
+  const stage = text(detail.stage)
+  objects(detail.outs).forEach(({ path }, index) => {
+    entry.add(['outs', index, 'sha256'], 'data-lineage', () => `Stage ${stage} produced ${text(path)} with this digest.`)
+  })
+  if (isJsonObject(detail.metrics)) {
+    for (const metric of Object.keys(detail.metrics).sort()) {
+      entry.add(['metrics', metric], 'run-params-metrics', (value) => `Stage ${stage} measured ${metric} = ${value}.`, { topic: 'metric', stage, metric })
+    }
+  }
+  objects(detail.evidence).forEach((item, index) => {
+    const kind = evidenceKinds.find((known) => known === item.kind) ?? null
+    const path = text(item.path)
+    entry.add(['evidence', index, 'sha256'], kind, () => `Stage ${stage} left ${path} as ${text(item.kind)}, with this digest.`, { topic: 'document', path })
+  })
+  entry.add(['environment'], 'environment', () => `Stage ${stage} ran in the environment of this digest.`)
+}
+
+function readRegistration(entry: EntryFacts): void {
+  const { model, version, format, bytes } = entry.detail
+  entry.add(
+    ['artifact'],
+    'model-version',
+    () => `${text(model)} version ${text(version)} is this ${text(format)} file of ${text(bytes)} bytes.`,
+  )
+  entry.add(['author'], 'model-version', (author) => `${author} started the run that made it.`)
+}
+
+function readDecision(entry: EntryFacts, kind: EvidenceKind | null, about: FactSubject, verb: string): void {
+  const { to, meaning, comment } = entry.detail
+  entry.add(
+    ['statement'],
+    kind,
+    (statement) => `${entry.actor} ${verb} promotion to ${text(to)}, meaning ${text(meaning)}: ${statement}${comment === '' ? '' : ` Comment: ${text(comment)}`}`,
+    about,
+  )
+}
+
+function step(value: JsonValue | undefined, key: string | number): JsonValue | undefined {
+  if (Array.isArray(value)) return (value as readonly JsonValue[])[Number(key)]
+  return isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}

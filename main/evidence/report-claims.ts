@@ -1,0 +1,46 @@
+import type { ClaimStatus } from '../../shared/contract/index.ts'
+import type { Assessment } from './claims.ts'
+import type { EvidenceFact } from './fact.ts'
+import { html, type Html } from './html.ts'
+
+export const STATUS_WORDS: Readonly<Record<ClaimStatus, string>> = {
+  supported: 'Supported',
+  partial: 'Partial',
+  missing: 'Missing',
+  'not-yet': 'Not yet',
+  'not-applicable': 'Not applicable',
+}
+
+/** References shown beside a claim; the rest stand in traceability.csv. */
+const MOST_REFERENCES = 10
+
+/** One framework, chapter by chapter, every assessable row. */
+export function writeClaims(id: string, title: string, assessed: readonly Assessment[], facts: readonly EvidenceFact[]): Html {
+  const own = assessed.filter(({ claim }) => claim.framework === id)
+  const chapters = [...new Set(own.map(({ row }) => row.chapter))]
+  const byId = new Map(facts.map((fact) => [fact.id, fact]))
+  return html`<h2 id="${id}" class="page">${title}: row by row</h2>
+${chapters.map((chapter) => html`<h3>${chapter}</h3>
+${own.filter(({ row }) => row.chapter === chapter).map((assessment) => writeClaim(assessment, byId))}`)}`
+}
+
+function writeClaim({ row, claim }: Assessment, facts: ReadonlyMap<string, EvidenceFact>): Html {
+  const cited = claim.facts.flatMap((id) => facts.get(id) ?? [])
+  const quiet = claim.status === 'not-applicable' ? ' quiet' : ''
+  return html`<article class="claim${quiet}"><div class="where">${row.citation}</div><div><div class="title">${row.title}</div>
+<p class="asks">${row.requirement}</p>
+<p>${claim.text}</p>
+${writeReferences(cited)}</div><div>${state(claim.status)}</div></article>
+`
+}
+
+function writeReferences(cited: readonly EvidenceFact[]): Html {
+  if (cited.length === 0) return html``
+  const shown = cited.slice(0, MOST_REFERENCES)
+  const rest = cited.length - shown.length
+  return html`<p class="refs">${shown.map(({ id, entry }) => html`<a href="#${id}">${id}</a>\u00a0in\u00a0${entry} `)}${rest > 0 ? `and ${rest} more in data/traceability.csv` : ''}</p>`
+}
+
+function state(status: ClaimStatus): Html {
+  return html`<span class="state ${status}">${STATUS_WORDS[status]}</span>`
+}
