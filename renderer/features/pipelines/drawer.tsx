@@ -1,0 +1,124 @@
+import { useState, type ReactNode } from 'react'
+import type { ProjectId, RunDetail, StageRun } from '../../../shared/contract/index.ts'
+import type { Pipeline } from '../../../shared/graph/pipeline.ts'
+import { pipelineMessages } from '../../../shared/messages/pipelines.ts'
+import { stateWords } from '../../../shared/messages/runs.ts'
+import { stageShapes } from '../../canvas/index.ts'
+import { EmptyState, Link, RunState, Select, Table, Tabs, type Column } from '../../design/index.ts'
+import { formatAddress } from '../../state/index.ts'
+import { TerminalActions, TerminalView, useTerminal } from '../../terminal/index.ts'
+import styles from './pipelines.module.css'
+
+const words = pipelineMessages.drawer
+
+export interface DrawerProps {
+  readonly project: ProjectId
+  readonly pipeline: Pipeline
+  readonly run: RunDetail | null
+  /** The selected stage. */
+  readonly selected: string | null
+  readonly onSelect: (stage: string) => void
+}
+
+/** Terminal of the selected stage in the latest run, and what went wrong there. */
+export function Drawer(props: DrawerProps) {
+  const { project, run } = props
+  const [tab, setTab] = useState<'terminal' | 'problems'>('terminal')
+  const failed = run?.stages.filter(({ state }) => state === 'failed' || state === 'interrupted') ?? []
+  return (
+    <section aria-label={words.label} className={styles.drawer}>
+      <Tabs
+        label={words.label}
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { id: 'terminal', label: words.terminal, icon: 'terminal', content: <StageTerminal {...props} /> },
+          { id: 'problems', label: words.problems, icon: 'warning', count: failed.length, content: <Problems project={project} run={run} failed={failed} /> },
+        ]}
+      />
+    </section>
+  )
+}
+
+/** The stage to follow: the selected one, else what runs, else what ended last. */
+function followed(run: RunDetail, selected: string | null): StageRun | undefined {
+  const begun = run.stages.filter(({ startedAt }) => startedAt !== null)
+  const last = begun.toSorted((a, b) => (a.startedAt ?? '').localeCompare(b.startedAt ?? '')).at(-1)
+  return run.stages.find(({ stage }) => stage === selected) ?? run.stages.find(({ state }) => state === 'running') ?? last
+}
+
+function StageTerminal({ run, selected, onSelect }: DrawerProps): ReactNode {
+  if (!run) {
+    return (
+      <EmptyState icon="terminal" title={words.noRunTitle}>
+        {words.noRun}
+      </EmptyState>
+    )
+  }
+  const stage = followed(run, selected)
+  if (!stage) return <EmptyState icon="terminal" title={words.noStage} />
+  if (selected !== null && stage.stage !== selected) return <EmptyState icon="terminal" title={words.notInRun(selected, run.id)} />
+  if (stage.startedAt === null) {
+    return (
+      <EmptyState icon="terminal" title={words.notStarted(stage.stage, run.id)}>
+        {stage.reason ?? undefined}
+      </EmptyState>
+    )
+  }
+  return <OpenTerminal key={`${run.id} ${stage.stage} ${stage.attempt}`} run={run} stage={stage} onSelect={onSelect} />
+}
+
+interface OpenTerminalProps {
+  readonly run: RunDetail
+  readonly stage: StageRun
+  readonly onSelect: (stage: string) => void
+}
+
+function OpenTerminal({ run, stage, onSelect }: OpenTerminalProps) {
+  const terminal = useTerminal({ run: run.id, stage: stage.stage, attempt: stage.attempt })
+  const [isFinding, setFinding] = useState(false)
+  const search = { terminal, isFinding, onFinding: setFinding }
+  const choices = run.stages.filter(({ startedAt }) => startedAt !== null).map(({ stage: name }) => ({ id: name, label: name }))
+  return (
+    <div className={styles.drawerTerminal}>
+      <div className={styles.drawerHead}>
+        <div className={styles.choice}>
+          <Select label={words.terminal} isLabelHidden options={choices} value={stage.stage} onChange={onSelect} />
+        </div>
+        <RunState state={stageShapes[stage.state]} label={stateWords[stage.state]} />
+        <span className={styles.drawerActions}>
+          <TerminalActions {...search} />
+        </span>
+      </div>
+      <TerminalView {...search} />
+    </div>
+  )
+}
+
+interface ProblemsProps {
+  readonly project: ProjectId
+  readonly run: RunDetail | null
+  readonly failed: readonly StageRun[]
+}
+
+function Problems({ project, run, failed }: ProblemsProps) {
+  if (!run || failed.length === 0) {
+    return (
+      <EmptyState icon="circle-check" title={words.noProblems}>
+        {words.allWell}
+      </EmptyState>
+    )
+  }
+  const columns: readonly Column<StageRun>[] = [
+    { id: 'state', header: words.problems, isHeaderHidden: true, width: '32px', cell: ({ state }) => <RunState state={stageShapes[state]} label={stateWords[state]} isIconOnly /> },
+    {
+      id: 'place',
+      header: words.place,
+      width: '180px',
+      cell: ({ stage }) => <Link href={formatAddress({ page: 'run', project, run: run.id, stage })}>{words.stageFailed(stage, run.id)}</Link>,
+      text: ({ stage }) => words.stageFailed(stage, run.id),
+    },
+    { id: 'reason', header: words.problem, cell: ({ reason }) => reason ?? '', text: ({ reason }) => reason ?? '' },
+  ]
+  return <Table label={words.problems} columns={columns} rows={failed} keyOf={({ stage }) => stage} />
+}

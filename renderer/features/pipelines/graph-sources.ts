@@ -1,0 +1,32 @@
+import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
+
+const CODE = new Set(['py', 'mjs', 'cjs', 'js', 'ts', 'sh', 'r', 'jl', 'md', 'ipynb'])
+
+/** Whether a file is code or its description: those are counted, where data is drawn. */
+export function isCode(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const dot = name.lastIndexOf('.')
+  return dot > 0 && CODE.has(name.slice(dot + 1).toLowerCase())
+}
+
+/** Ids on the canvas: stages and sources may have the same name. */
+export const stageId = (name: string) => `stage ${name}`
+export const sourceId = (path: string) => `source ${path}`
+
+export interface SourceNode {
+  readonly path: string
+  /** Stages that read it, or read something in it. */
+  readonly readers: readonly string[]
+}
+
+/** What the pipeline reads that no stage produces and that is no code, with who reads it. */
+export function dataSources(pipeline: Pick<Pipeline, 'sources' | 'stages'>): SourceNode[] {
+  return pipeline.sources
+    .filter((path) => !isCode(path))
+    .map((path) => ({ path, readers: pipeline.stages.filter((stage) => stage.deps.includes(path)).map(({ name }) => name) }))
+}
+
+/** How many of a stage's dependencies are code. */
+export function countCode(stage: Pick<Stage, 'deps'>): number {
+  return stage.deps.filter(isCode).length
+}

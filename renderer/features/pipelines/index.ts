@@ -1,0 +1,1 @@
+export { PipelinePage, type PipelinePageProps } from './pipeline-page.tsx'

@@ -1,0 +1,86 @@
+import type { RunDetail, StageRun } from '../../../shared/contract/index.ts'
+import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
+import { pipelineMessages as words } from '../../../shared/messages/pipelines.ts'
+import { stateWords } from '../../../shared/messages/runs.ts'
+import { stageShapes } from '../../canvas/index.ts'
+import { classNames, Icon, StateShape, toneClass, type IconName, type RunStateName } from '../../design/index.ts'
+import { formatDuration, formatMetric } from '../../state/index.ts'
+import { keyMetric } from './pipeline-graph.ts'
+import styles from './pipelines.module.css'
+
+export const STAGE_HEIGHT = 70
+export const SOURCE_SIZE = { width: 112, height: 44 }
+
+/** What stands on a stage's node. */
+export interface StageFacts {
+  readonly shape: RunStateName | null
+  /** The state's word; empty before the first run. */
+  readonly state: string
+  /** How long it took, or empty. */
+  readonly time: string
+  /** Name and value of its key metric, or empty. */
+  readonly metric: string
+}
+
+export function describeStage(pipeline: Pipeline, stage: Stage, run: StageRun | undefined): StageFacts {
+  const metric = keyMetric(pipeline, run)
+  const took = run?.startedAt && run.endedAt ? Date.parse(run.endedAt) - Date.parse(run.startedAt) : null
+  return {
+    shape: run ? stageShapes[run.state] : null,
+    state: stage.frozen ? words.frozen : run ? stateWords[run.state] : '',
+    time: took === null ? '' : formatDuration(Math.max(0, took)),
+    metric: metric ? `${metric[0]} ${formatMetric(metric[1])}` : '',
+  }
+}
+
+/** A kind of stage, told by what it is there for. */
+export function iconOf({ meta, frozen }: Stage): IconName {
+  if (frozen) return 'frozen'
+  if (meta.register) return 'model'
+  const kinds = new Set(meta.evidence.map(({ kind }) => kind))
+  if (kinds.has('fairness-report')) return 'fairness'
+  if (kinds.has('data-validation')) return 'evidence'
+  if (kinds.has('dataset-snapshot') || kinds.has('data-lineage')) return 'dataset'
+  if (kinds.has('test-report') || kinds.has('robustness-test')) return 'target'
+  return 'terminal'
+}
+
+export function StageNode({ stage, facts }: { readonly stage: Stage; readonly facts: StageFacts }) {
+  return (
+    <span className={classNames(styles.node, facts.shape && toneClass(facts.shape), facts.shape === null && styles.idle, facts.shape === 'failed' && styles.failed)}>
+      <span className={styles.nodeHead}>
+        <Icon name={iconOf(stage)} size="small" />
+        <span className={styles.nodeName}>{stage.name}</span>
+        {facts.shape && (
+          <span className={styles.nodeState}>
+            <StateShape state={facts.shape} size="normal" />
+          </span>
+        )}
+      </span>
+      <span className={styles.nodeLine}>
+        <span>{facts.state}</span>
+        <span>{facts.time}</span>
+      </span>
+      <span className={styles.nodeLine}>
+        <span className={styles.cut}>{facts.metric}</span>
+      </span>
+    </span>
+  )
+}
+
+export interface SourceNodeProps {
+  readonly path: string
+  readonly snapshot: RunDetail['snapshots'][number] | undefined
+}
+
+export function SourceNode({ path, snapshot }: SourceNodeProps) {
+  return (
+    <span className={styles.source}>
+      <span className={styles.nodeHead}>
+        <Icon name="dataset" size="small" />
+        <span className={styles.nodeName}>{path.slice(path.lastIndexOf('/') + 1)}</span>
+      </span>
+      <span className={classNames(styles.nodeLine, styles.mono)}>{snapshot ? snapshot.manifest.slice(0, 8) : words.noSnapshot}</span>
+    </span>
+  )
+}
