@@ -8,10 +8,14 @@ import { addPeopleCommands } from './commands/people.ts'
 import { addProjectCommands } from './commands/projects.ts'
 import { addRunCommands } from './commands/runs.ts'
 import { addServeCommands } from './commands/serve.ts'
-import { addStepCommands } from './commands/step.ts'
+import { stepProgram } from './commands/step.ts'
 import type { GlobalOptions } from './session.ts'
 
 async function main(argv: readonly string[]): Promise<void> {
+  if (argv[2] === 'step') {
+    await stepProgram().parseAsync(argv.slice(3), { from: 'user' })
+    return
+  }
   const program = new Command('strongroom')
     .description('Train models on your own hardware; prove what was done.')
     .version(SOFTWARE)
@@ -28,7 +32,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addEvidenceCommands(program)
   addLedgerCommands(program)
   addServeCommands(program)
-  await addStepCommands(program)
+  program.command('step').description('built-in steps, for the commands of a pipeline; see strongroom step --help')
   try {
     await program.parseAsync(argv)
   } catch (error) {

@@ -5,8 +5,11 @@ import { StorageError } from '../storage/index.ts'
 import { SOFTWARE, defaultDataFolder, findInstallation } from '../client/index.ts'
 import { startOrchestrator } from './orchestrator.ts'
 
+const NODE_MAJOR = 24
+
 /** The orchestrator's process: `orchestrator.js --data FOLDER`. Runs until it is stopped; closing a window does not stop it. */
 async function main(): Promise<void> {
+  refuseOtherNode(process.versions.node)
   const { values } = parseArgs({ options: { data: { type: 'string' } } })
   const orchestrator = await startOrchestrator({
     dataFolder: values.data ?? defaultDataFolder(),
@@ -16,6 +19,12 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void orchestrator.stop(signal))
   process.on('SIGHUP', () => undefined)
   await orchestrator.stopped
+}
+
+/** The SQLite binding crashes on an older Node instead of saying so. */
+function refuseOtherNode(version: string): void {
+  if (Number(version.split('.')[0]) >= NODE_MAJOR) return
+  throw new RequestError('conflict', `Strongroom runs on Node ${NODE_MAJOR}, which its installation brings; this is Node ${version}. Start it with 'npx strongroom'.`)
 }
 
 main().then(
