@@ -1,0 +1,102 @@
+import { Button as AriaButton } from 'react-aria-components'
+import type { ProjectId, Session } from '../../shared/contract/index.ts'
+import { appMessages } from '../../shared/messages/app.ts'
+import { Identity, Menu, NavItem, Rail, RailGroup, type IconName } from '../design/index.ts'
+import { formatAddress, navigate, runList, versionList, type Address } from '../state/index.ts'
+import styles from './app-rail.module.css'
+import { peopleMessages } from '../../shared/messages/people.ts'
+
+const words = appMessages.rail
+
+export interface AppRailProps {
+  readonly address: Address
+  readonly project: ProjectId | undefined
+  readonly session: Session
+  readonly onSignOut: () => void
+}
+
+/** The main navigation: the project in hand, what governs it, the workplace. An auditor alone sees evidence, models and the ledger. */
+export function AppRail({ address, project, session, onSignOut }: AppRailProps) {
+  const { person } = session
+  const isAuditorOnly = person.roles.every((role) => role === 'auditor')
+  const current = groupOf(address)
+  const place = (page: 'projects' | 'ledger' | 'people' | 'settings', icon: IconName) => (
+    <NavItem href={formatAddress({ page })} icon={icon} label={words[page]} isCurrent={current === page} />
+  )
+  const initials = person.displayName.split(/\s+/).map((word) => word[0] ?? '').slice(0, 2).join('').toUpperCase()
+  return (
+    <Rail
+      label={words.label}
+      product={appMessages.product}
+      foot={
+        <Menu
+          label={words.account(person.displayName)}
+          placement="top start"
+          trigger={
+            <AriaButton className={styles.account ?? ''} aria-label={words.account(person.displayName)}>
+              <Identity initials={initials} name={person.displayName} detail={person.roles.map((role) => peopleMessages.roles[role].name).join(', ')} />
+            </AriaButton>
+          }
+          entries={[
+            { id: 'settings', label: words.settings, icon: 'settings' },
+            { id: 'sign-out', label: words.signOut, icon: 'sign-out', detail: person.handle },
+          ]}
+          onAction={(id) => (id === 'settings' ? navigate({ page: 'settings' }) : onSignOut())}
+        />
+      }
+    >
+      {project !== undefined && <ProjectGroups project={project} current={current} isAuditorOnly={isAuditorOnly} />}
+      <RailGroup title={words.workplace}>
+        {!isAuditorOnly && place('projects', 'folder')}
+        {place('ledger', 'ledger')}
+        {!isAuditorOnly && place('people', 'people')}
+        {!isAuditorOnly && place('settings', 'settings')}
+      </RailGroup>
+    </Rail>
+  )
+}
+
+interface ProjectGroupsProps {
+  readonly project: ProjectId
+  readonly current: Address['page']
+  readonly isAuditorOnly: boolean
+}
+
+function ProjectGroups({ project, current, isAuditorOnly }: ProjectGroupsProps) {
+  const { value: runs = [] } = runList.use(project)
+  const { value: versions = [] } = versionList.use(project)
+  const active = runs.filter(({ state }) => state === 'running' || state === 'queued').length
+  const open = versions.filter(({ openPromotion }) => openPromotion !== null).length
+  const item = (page: 'overview' | 'pipeline' | 'runs' | 'datasets' | 'models' | 'evidence', icon: IconName, count?: { readonly of: number; readonly label: string }) => (
+    <NavItem
+      href={formatAddress({ page, project })}
+      icon={icon}
+      label={words[page]}
+      isCurrent={current === page}
+      {...(count && count.of > 0 ? { count: count.of, countLabel: count.label } : {})}
+    />
+  )
+  return (
+    <>
+      {!isAuditorOnly && (
+        <RailGroup>
+          {item('overview', 'home')}
+          {item('pipeline', 'pipeline')}
+          {item('runs', 'run', { of: active, label: words.activeRuns(active) })}
+          {item('datasets', 'dataset')}
+        </RailGroup>
+      )}
+      <RailGroup title={words.govern}>
+        {item('models', 'model', { of: open, label: words.openPromotions(open) })}
+        {item('evidence', 'evidence')}
+      </RailGroup>
+    </>
+  )
+}
+
+/** The rail's item that an address belongs to. */
+function groupOf(address: Address): Address['page'] {
+  if (address.page === 'run') return 'runs'
+  if (address.page === 'version') return 'models'
+  return address.page
+}

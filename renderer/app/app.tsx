@@ -1,0 +1,60 @@
+import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
+import { appMessages } from '../../shared/messages/app.ts'
+import type { Bridge } from '../bridge/index.ts'
+import { Button, ErrorState, Skeleton } from '../design/index.ts'
+import { SignIn } from '../features/welcome/index.ts'
+import { clearResources, workplaceState } from '../state/index.ts'
+import styles from './app.module.css'
+import { Workplace } from './workplace.tsx'
+
+const SetUp = lazy(async () => ({ default: (await import('../features/welcome/set-up.tsx')).SetUp }))
+
+/** The window: set-up of a new workplace, sign-in, or the workplace itself. */
+export function App({ bridge }: { readonly bridge: Bridge }) {
+  const connection = useSyncExternalStore(
+    (changed) => bridge.onState(changed),
+    () => bridge.state,
+  )
+  const { value: state, error, reload } = workplaceState.use('workplace')
+  const [isSettingUp, setSettingUp] = useState(false)
+  if (state && !state.setUp && !isSettingUp) setSettingUp(true)
+
+  if (!state) {
+    if (error) {
+      return (
+        <ErrorState title={appMessages.connection.failedState} action={<Button onPress={reload}>{appMessages.connection.tryAgain}</Button>}>
+          {error.message}
+        </ErrorState>
+      )
+    }
+    return <Waiting />
+  }
+  if (isSettingUp || !state.setUp) {
+    return (
+      <Suspense fallback={<Waiting />}>
+        <SetUp workplace={state} onDone={() => setSettingUp(false)} />
+      </Suspense>
+    )
+  }
+  if (!state.session) {
+    return (
+      <SignIn
+        workplace={state}
+        onSignedIn={(session) => {
+          // Another person may have looked at this window before.
+          clearResources()
+          workplaceState.set('workplace', { ...state, session })
+        }}
+      />
+    )
+  }
+  return <Workplace session={state.session} isConnected={connection !== 'lost'} />
+}
+
+function Waiting() {
+  return (
+    <div className={styles.waiting}>
+      <Skeleton label={appMessages.connecting} lines={3} />
+    </div>
+  )
+}

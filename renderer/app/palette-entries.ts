@@ -1,0 +1,118 @@
+import type { LedgerEntry, Permission, Project, ProjectId, RunSummary, VersionSummary } from '../../shared/contract/index.ts'
+import { appMessages } from '../../shared/messages/app.ts'
+import type { IconName } from '../design/index.ts'
+import { formatCount, formatTime, type Address } from '../state/index.ts'
+
+const words = appMessages.palette
+const rail = appMessages.rail
+/** Entries of one kind that are shown at once. */
+const SHOWN = 6
+
+export type PaletteAct =
+  | { readonly kind: 'go'; readonly to: Address }
+  | { readonly kind: 'run'; readonly project: ProjectId }
+  | { readonly kind: 'theme'; readonly theme: 'dark' | 'light' }
+  | { readonly kind: 'shortcuts' }
+  | { readonly kind: 'sign-out' }
+
+export interface PaletteEntry {
+  readonly id: string
+  readonly label: string
+  readonly detail?: string
+  readonly icon: IconName
+  readonly act: PaletteAct
+}
+
+export interface PaletteGroup {
+  readonly title: string
+  readonly entries: readonly PaletteEntry[]
+}
+
+/** What the window knows, to choose from. */
+export interface PaletteSources {
+  readonly project: ProjectId | undefined
+  readonly projects: readonly Project[]
+  readonly runs: readonly RunSummary[]
+  readonly versions: readonly VersionSummary[]
+  /** What the ledger answered for the text. */
+  readonly entries: readonly LedgerEntry[]
+  readonly permissions: readonly Permission[]
+  readonly isDark: boolean
+}
+
+/** What a text finds, in groups; without a text the views and acts. */
+export function findEntries(text: string, sources: PaletteSources): PaletteGroup[] {
+  const wanted = text.trim().toLowerCase()
+  const matches = ({ label, detail = '' }: PaletteEntry) => wanted.split(/\s+/).every((word) => `${label} ${detail}`.toLowerCase().includes(word))
+  const pick = (title: string, entries: readonly PaletteEntry[], limit = SHOWN): PaletteGroup => ({ title, entries: entries.filter(matches).slice(0, limit) })
+  const found = wanted !== ''
+  return [
+    pick(words.views, views(sources), 20),
+    pick(words.actions, actions(sources)),
+    pick(words.projects, sources.projects.map(describeProject), found ? SHOWN : 3),
+    ...(found ? [pick(words.runs, sources.runs.map(describeRun)), pick(words.versions, sources.versions.map(describeVersion)), { title: words.entries, entries: sources.entries.map(describeEntry) }] : []),
+  ].filter(({ entries }) => entries.length > 0)
+}
+
+function views({ project, permissions }: PaletteSources): PaletteEntry[] {
+  const go = (label: string, icon: IconName, to: Address): PaletteEntry => ({ id: `view ${to.page}`, label, icon, act: { kind: 'go', to } })
+  const ofProject =
+    project === undefined
+      ? []
+      : [
+          go(rail.overview, 'home', { page: 'overview', project }),
+          go(rail.pipeline, 'pipeline', { page: 'pipeline', project }),
+          go(rail.runs, 'run', { page: 'runs', project }),
+          go(rail.datasets, 'dataset', { page: 'datasets', project }),
+          go(rail.models, 'model', { page: 'models', project }),
+          go(rail.evidence, 'evidence', { page: 'evidence', project }),
+        ]
+  return [
+    ...ofProject,
+    go(rail.projects, 'folder', { page: 'projects' }),
+    ...(permissions.includes('ledger.read') ? [go(rail.ledger, 'ledger', { page: 'ledger' })] : []),
+    ...(permissions.includes('people.read') ? [go(rail.people, 'people', { page: 'people' })] : []),
+    go(rail.settings, 'settings', { page: 'settings' }),
+  ]
+}
+
+function actions({ project, projects, permissions, isDark }: PaletteSources): PaletteEntry[] {
+  const name = projects.find(({ id }) => id === project)?.name
+  const run: PaletteEntry[] =
+    project !== undefined && name !== undefined && permissions.includes('run.start') ? [{ id: 'act run', label: words.runPipeline(name), icon: 'run', act: { kind: 'run', project } }] : []
+  const theme = isDark ? 'light' : 'dark'
+  return [
+    ...run,
+    { id: 'act theme', label: words.switchTheme(words[theme]), icon: theme, act: { kind: 'theme', theme } },
+    { id: 'act shortcuts', label: words.shortcuts, icon: 'keyboard', act: { kind: 'shortcuts' } },
+    { id: 'act sign-out', label: words.signOut, icon: 'sign-out', act: { kind: 'sign-out' } },
+  ]
+}
+
+function describeProject({ id, name }: Project): PaletteEntry {
+  return { id: `project ${id}`, label: name, detail: id, icon: 'folder', act: { kind: 'go', to: { page: 'overview', project: id } } }
+}
+
+function describeRun({ id, project, state, startedAt }: RunSummary): PaletteEntry {
+  return { id: `run ${id}`, label: appMessages.header.run(id), detail: `${state}, ${formatTime(startedAt)}`, icon: 'run', act: { kind: 'go', to: { page: 'run', project, run: id } } }
+}
+
+function describeVersion({ project, model, version, stage }: VersionSummary): PaletteEntry {
+  return {
+    id: `version ${model} ${version}`,
+    label: appMessages.header.version(model, version),
+    detail: stage,
+    icon: 'model',
+    act: { kind: 'go', to: { page: 'version', project, model, version } },
+  }
+}
+
+function describeEntry({ seq, action, leafHash, signedBy }: LedgerEntry): PaletteEntry {
+  return {
+    id: `entry ${seq}`,
+    label: `${appMessages.header.entry(formatCount(seq))}: ${action}`,
+    detail: `${signedBy}, ${leafHash.slice(0, 8)}`,
+    icon: 'ledger',
+    act: { kind: 'go', to: { page: 'ledger', seq } },
+  }
+}
