@@ -29,7 +29,7 @@ const Row = z.object({
   /** `automatic`: from facts alone. `assisted`: facts and a person's words. `manual`: only a document can support it. */
   automatable: z.enum(['automatic', 'assisted', 'manual']).nullable(),
   assessable: z.boolean(),
-  appliesFrom: AppliesFrom.optional(),
+  appliesFrom: AppliesFrom.nullish(),
   condition: z.string().nullable().default(null),
 })
 
@@ -100,8 +100,8 @@ export function parseRows(bytes: Buffer): FrameworkRow[] {
     }))
 }
 
-function dateOf(applies: z.infer<typeof AppliesFrom> | undefined): Pick<FrameworkRow, 'appliesFrom' | 'highRiskOnly'> {
-  if (applies === undefined) return { appliesFrom: null, highRiskOnly: false }
+function dateOf(applies: z.infer<typeof AppliesFrom> | null | undefined): Pick<FrameworkRow, 'appliesFrom' | 'highRiskOnly'> {
+  if (applies === undefined || applies === null) return { appliesFrom: null, highRiskOnly: false }
   if (typeof applies === 'string') return { appliesFrom: applies, highRiskOnly: false }
   if ('default' in applies) return { appliesFrom: applies.default, highRiskOnly: false }
   return { appliesFrom: 'formal' in applies ? applies.practical.annexIII : applies.annexIII, highRiskOnly: true }
