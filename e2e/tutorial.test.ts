@@ -1,0 +1,53 @@
+import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestWorkplace } from './workplace.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** The commands of the tutorial, as they stand in its text. */
+function tutorialCommands(): string[] {
+  const text = readFileSync(join(root, 'docs', 'tutorial.md'), 'utf8')
+  return [...text.matchAll(/^npx strongroom (.+)$/gm)].map(([, command]) => command ?? '')
+}
+
+/** Splits a command line as a shell does; the tutorial uses words and single quotes only. */
+function splitWords(command: string): string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+}
+
+describe('the tutorial', () => {
+  let workplace: TestWorkplace
+  let project: string
+  const env = { STRONGROOM_PASSPHRASE: 'one passphrase for the tutorial' }
+
+  beforeAll(() => {
+    workplace = new TestWorkplace()
+    project = join(workplace.folder, 'wine')
+    cpSync(join(root, 'docs', 'tutorial'), project, { recursive: true })
+  })
+  afterAll(() => workplace.close())
+
+  it('takes ten commands or fewer, and each does what it says', async () => {
+    const commands = tutorialCommands()
+    expect(commands.length).toBeLessThanOrEqual(10)
+    let output = ''
+    for (const command of commands) {
+      output = await workplace.strongroom(splitWords(command).map((word) => (word === '/tmp/wine' ? project : word)), { env })
+    }
+    expect(output).toContain('The pack is as it was signed.')
+    const pack = join(workplace.data, 'packs', 'wine-wine-v1-1')
+    const [logKey = ''] = (await workplace.strongroom(['--as', 'admin', 'ledger', 'keys'], { env })).split('\n')
+    expect(execFileSync('python3', [join(pack, 'verify.py'), '--key', logKey], { encoding: 'utf8' })).toBeTruthy()
+  })
+
+  it('leads to a gate that refuses a worse model with the reason, and records that it did', async () => {
+    rmSync(join(project, 'params.yaml'))
+    cpSync(join(root, 'docs', 'tutorial', 'params.yaml'), join(project, 'params.yaml'))
+    execFileSync('sed', ['-i', 's/trees: 60/trees: 1/', join(project, 'params.yaml')])
+    await workplace.strongroom(['--as', 'erin', 'run', 'start', '--project', 'wine', '--follow'], { env })
+    await expect(workplace.strongroom(['--as', 'erin', 'model', 'request', 'wine', 'staging', '--project', 'wine'], { env })).rejects.toThrow('the gate asks for at least 0.9')
+    expect(await workplace.strongroom(['--as', 'erin', 'ledger', 'list', '--action', 'model.promotion.refused'], { env })).toContain('wine 2')
+  })
+})
