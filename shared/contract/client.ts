@@ -38,6 +38,11 @@ export function createClient(connection: MessageConnection): Client {
     if (event.success) for (const listener of listeners) listener(event.data)
   })
   connection.listen()
+  // The library leaves what waits for an answer waiting when the connection ends.
+  const lost = new Promise<never>((_, reject) => {
+    connection.onClose(() => reject(new RequestError('internal', 'The connection ended before the answer came. Look whether it was done before you try again.')))
+  })
+  lost.catch(() => undefined)
 
   async function call<M extends Method>(method: M, params: ParamsOf<M>, options: CallOptions = {}): Promise<ResultOf<M>> {
     const cancellation = new CancellationTokenSource()
@@ -53,7 +58,7 @@ export function createClient(connection: MessageConnection): Client {
           })
     try {
       const body = progressToken === undefined ? { input: params } : { input: params, progressToken }
-      const result: unknown = await connection.sendRequest(method, body, cancellation.token)
+      const result: unknown = await Promise.race([connection.sendRequest(method, body, cancellation.token), lost])
       return contract[method].result.parse(result) as ResultOf<M>
     } catch (error) {
       throw toRequestError(error)

@@ -82,7 +82,10 @@ export function addRunCommands(program: Command): void {
 async function followToEnd(client: Client, run: RunId, json: boolean | undefined): Promise<void> {
   const ended = await followRun(client, run, json ? () => undefined : (line) => console.log(line))
   if (json) print(ended, true, describeRun)
-  if (ended.state !== 'succeeded') process.exitCode = 1
+  if (ended.state === 'succeeded') return
+  const failed = ended.stages.find(({ state }) => state === 'failed')
+  if (!json) console.error(`strongroom: Run ${run} ended ${ended.state}.${failed ? ` Stage ${failed.stage}: ${failed.reason ?? ''} See 'strongroom run log ${run} ${failed.stage}'.` : ''}`)
+  process.exitCode = 1
 }
 
 function parseRun(text: string): RunId {

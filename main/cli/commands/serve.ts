@@ -66,13 +66,20 @@ export function addServeCommands(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       const running = await openOrchestratorSocket(dataFolderOf(options), { start: false })
       running.destroy()
-      await withSession(options, async ({ client }) => {
+      await withSession(options, async ({ client, folder }) => {
+        if (!(await client.call('workplace.state', {})).setUp) return signalToStop(folder)
         const closed = new Promise<void>((resolve) => client.onClosed(resolve))
-        await client.call('orchestrator.stop', {})
-        await closed
+        // It may be gone before its answer is here.
+        await Promise.race([closed, client.call('orchestrator.stop', {}).then(() => closed)])
       })
       if (!options.json) console.log('The orchestrator has stopped.')
     })
+}
+
+/** Before the first run's set-up nobody can sign in to ask; the process is this user's own, so it is told directly. */
+function signalToStop(folder: string): void {
+  const holder = readHolder(dataFolder(folder))
+  if (holder) process.kill(holder.pid, 'SIGTERM')
 }
 
 function parsePort(text: string): number {

@@ -1,0 +1,212 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TestWorkplace } from './workplace.ts'
+
+const workplace = new TestWorkplace()
+const erin = { as: 'erin' } as const
+
+function writeProject(name: string, yaml: string, files: Record<string, string> = {}): string {
+  const folder = join(workplace.folder, name)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'dvc.yaml'), yaml)
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content)
+  return folder
+}
+
+async function addProject(name: string, yaml: string, files?: Record<string, string>): Promise<string> {
+  const folder = writeProject(name, yaml, files)
+  await workplace.strongroom(['project', 'add', folder, '--id', name, '--name', name, '--purpose', 'a test'], erin)
+  return folder
+}
+
+function holder(): { pid: number } {
+  return JSON.parse(readFileSync(join(workplace.data, 'orchestrator.json'), 'utf8')) as { pid: number }
+}
+
+/** Kills the orchestrator the hard way and waits until it is gone. */
+async function killOrchestrator(): Promise<void> {
+  const { pid } = holder()
+  process.kill(pid, 'SIGKILL')
+  for (;;) {
+    try {
+      process.kill(pid, 0)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    } catch {
+      return
+    }
+  }
+}
+
+beforeAll(() => workplace.setUp())
+afterAll(() => workplace.close())
+
+describe('an orchestrator that is killed', () => {
+  it('leaves the run going; the next one adopts it, runs nothing twice and loses nothing', async () => {
+    const folder = await addProject(
+      'adopted',
+      `stages:
+  slow:
+    cmd: echo began >> journal && sleep 3 && echo ended >> journal && echo result > slow.txt
+    outs: [slow.txt]
+  after:
+    cmd: cat slow.txt > after.txt
+    deps: [slow.txt]
+    outs: [after.txt]
+`,
+    )
+    const { id } = await workplace.json<{ id: number }>(['run', 'start', '--project', 'adopted'], erin)
+    for (;;) {
+      const run = await workplace.json<{ stages: { stage: string; state: string }[] }>(['run', 'show', String(id)], erin)
+      if (run.stages.some(({ stage, state }) => stage === 'slow' && state === 'running')) break
+    }
+    await killOrchestrator()
+    const run = await workplace.json<{ state: string }>(['run', 'follow', String(id)], erin)
+    expect(run.state).toBe('succeeded')
+    expect(readFileSync(join(folder, 'journal'), 'utf8')).toBe('began\nended\n')
+    const { entries } = await workplace.json<{ entries: { action: string }[] }>(['ledger', 'list', '--limit', '30'], erin)
+    const actions = entries.map(({ action }) => action)
+    expect(actions.filter((action) => action === 'stage.started')).toHaveLength(2)
+    expect(actions).toContain('run.adopted')
+    expect(await workplace.strongroom(['ledger', 'verify'], erin)).toContain('nothing recorded was altered')
+  })
+})
+
+describe('a stage', () => {
+  it('that ignores SIGTERM ends all the same when its run is cancelled', async () => {
+    await addProject('stubborn', `stages:\n  deaf:\n    cmd: trap '' TERM; while true; do sleep 0.2; done\n    always_changed: true\n    outs: [never.txt]\n`)
+    const { id } = await workplace.json<{ id: number }>(['run', 'start', '--project', 'stubborn'], erin)
+    await workplace.strongroom(['run', 'cancel', String(id)], erin)
+    await expect(workplace.strongroom(['run', 'follow', String(id)], erin)).rejects.toThrow('ended cancelled')
+  }, 60_000)
+
+  it('that floods its terminal is recorded whole', async () => {
+    await addProject('flood', `stages:\n  flood:\n    cmd: head -c 20000000 /dev/zero | tr '\\\\0' 'x' | fold -w 100 && echo done > flood.txt\n    outs: [flood.txt]\n`)
+    const run = await workplace.json<{ id: number; state: string }>(['run', 'start', '--project', 'flood', '--follow'], erin)
+    expect(run.state).toBe('succeeded')
+    const log = await workplace.strongroom(['run', 'log', String(run.id), 'flood'], erin)
+    expect(log.replaceAll(/[\r\n]/g, '')).toHaveLength(20_000_000)
+  }, 120_000)
+})
+
+describe('a person', () => {
+  it.each([
+    ['erin', ['people', 'add', 'mallory', '--role', 'administrator'], 'administrator'],
+    ['ada', ['run', 'start', '--project', 'adopted'], 'engineer'],
+    ['paul', ['project', 'list', '--nonsense'], 'unknown option'],
+    ['erin', ['stop', '--nonsense'], 'unknown option'],
+  ] as const)('%s cannot %j', async (as, args, reason) => {
+    await expect(workplace.strongroom([...args], { as })).rejects.toThrow(reason)
+  })
+
+  it('with a wrong passphrase is refused, and told to wait after five tries', async () => {
+    const attempt = () => workplace.strongroom(['--as', 'ada', 'people', 'list'], { env: { STRONGROOM_PASSPHRASE: 'not the passphrase' } })
+    for (let tries = 0; tries < 5; tries++) await expect(attempt()).rejects.toThrow('wrong')
+    await expect(attempt()).rejects.toThrow('Too many wrong passphrases')
+  }, 60_000)
+})
+
+describe('a hostile project folder', () => {
+  const inFolder = async (name: string, yaml: string) => {
+    await addProject(name, yaml)
+    return workplace.strongroom(['run', 'start', '--project', name], erin)
+  }
+
+  it.each([
+    ['cycle', 'stages:\n  a:\n    cmd: x\n    deps: [b]\n    outs: [a]\n  b:\n    cmd: x\n    deps: [a]\n    outs: [b]\n', 'cycle'],
+    ['escape', 'stages:\n  a:\n    cmd: x\n    deps: [../../etc/passwd]\n    outs: [a]\n', 'leads out of the project'],
+    ['twins', 'stages:\n  a:\n    cmd: x\n    outs: [same]\n  b:\n    cmd: x\n    outs: [same]\n', 'same'],
+    ['bomb', `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(',')}]`).join('\n')}\nstages: {}\n`, 'dvc.yaml:'],
+  ])('with a %s is refused with the place in the file', async (name, yaml, reason) => {
+    await expect(inFolder(name, yaml)).rejects.toThrow(reason)
+    await expect(workplace.strongroom(['run', 'start', '--project', name], erin)).rejects.toThrow(/dvc\.yaml:\d+:\d+/)
+  })
+
+  it('with a link out of it is refused', async () => {
+    const folder = writeProject('linked', 'stages:\n  a:\n    cmd: cat secret\n    deps: [secret]\n    outs: [a]\n')
+    symlinkSync('/etc/hostname', join(folder, 'secret'))
+    await workplace.strongroom(['project', 'add', folder, '--name', 'x', '--purpose', 'x'], erin)
+    await expect(workplace.strongroom(['run', 'start', '--project', 'linked'], erin)).rejects.toThrow('leads out of the project')
+  })
+})
+
+describe('the socket', () => {
+  it('survives garbage, and says so to whoever sends half a request', async () => {
+    const socketPath = join(workplace.data, 'orchestrator.sock')
+    const send = (text: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(socketPath)
+        let answer = ''
+        socket.setEncoding('utf8').on('data', (data: string) => {
+          answer += data
+          socket.destroy()
+        })
+        socket.on('close', () => resolve(answer))
+        socket.on('error', () => resolve(answer))
+        socket.write(text)
+        if (!text.includes('"id"') || !text.endsWith('}')) socket.end()
+      })
+    const frame = (body: unknown) => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
+    }
+    await send('GET / HTTP/1.1\r\n\r\n')
+    await send(frame('{"jsonrpc":"2.0","id":1,"method":'))
+    expect(await send(frame({ jsonrpc: '2.0', id: 1, method: 'people.list', params: { input: {} } }))).toContain('Attach first')
+    expect(await send(frame({ jsonrpc: '2.0', id: 1, method: 'client.attach', params: { clientKey: 'short' } }))).toContain('64 hexadecimal digits')
+    expect(await workplace.strongroom(['people', 'list'], erin)).toContain('erin')
+  })
+
+  it('is for this user alone', () => {
+    expect(execFileSync('stat', ['-c', '%a', join(workplace.data, 'orchestrator.sock')], { encoding: 'utf8' }).trim()).toBe('600')
+    expect(execFileSync('stat', ['-c', '%a', workplace.data], { encoding: 'utf8' }).trim()).toBe('700')
+  })
+})
+
+describe('a data folder', () => {
+  it('whose database is not ours is refused by name', async () => {
+    const foreign = new TestWorkplace()
+    try {
+      mkdirSync(foreign.data)
+      execFileSync('sqlite3', [join(foreign.data, 'strongroom.db'), 'CREATE TABLE recipes (name)'])
+      await expect(foreign.strongroom(['status'])).rejects.toThrow('database of another program')
+      writeFileSync(join(foreign.data, 'strongroom.db'), 'this is no database at all, but it is long enough to look at'.repeat(100))
+      await expect(foreign.strongroom(['status'])).rejects.toThrow('not a database')
+    } finally {
+      await foreign.close()
+    }
+  })
+
+  it('with an older copy of its database is refused, because more was signed than it holds', async () => {
+    const copied = new TestWorkplace()
+    try {
+      await copied.setUp()
+      await copied.strongroom(['stop'], { as: 'admin' })
+      const database = join(copied.data, 'strongroom.db')
+      copyFileSync(database, `${database}.old`)
+      await copied.strongroom(['people', 'list'], { as: 'admin' })
+      await copied.strongroom(['stop'], { as: 'admin' })
+      copyFileSync(`${database}.old`, database)
+      await expect(copied.strongroom(['status'])).rejects.toThrow('older copy was put back')
+    } finally {
+      await copied.close()
+    }
+  })
+
+  it('is used by one orchestrator at a time', async () => {
+    const script = join(import.meta.dirname, '..', 'build', 'main', 'orchestrator.js')
+    await workplace.strongroom(['people', 'list'], erin)
+    expect(() => execFileSync(process.execPath, [script, '--data', workplace.data], { stdio: 'pipe' })).toThrow(`process ${holder().pid}`)
+  })
+
+  it('holds no passphrase and no name in its ledger or its log', async () => {
+    appendFileSync(join(workplace.data, 'logs', 'orchestrator.log'), '')
+    const everything = execFileSync('sqlite3', [join(workplace.data, 'strongroom.db'), 'SELECT group_concat(envelope) FROM ledger_entries'], { encoding: 'utf8', maxBuffer: 64 << 20 })
+    const payloads = [...everything.matchAll(/"payload":"([^"]+)"/g)].map(([, payload]) => Buffer.from(payload ?? '', 'base64').toString())
+    expect(payloads.length).toBeGreaterThan(10)
+    const text = payloads.join('\n') + readFileSync(join(workplace.data, 'logs', 'orchestrator.log'), 'utf8')
+    for (const secret of ['passphrase', 'Erin', 'Asta']) expect(text).not.toContain(secret)
+  })
+})
