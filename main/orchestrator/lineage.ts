@@ -1,7 +1,12 @@
-import type { Lineage, VersionSummary } from '../../shared/contract/index.ts'
+import type { Lineage, RunDetail, VersionSummary } from '../../shared/contract/index.ts'
+import { isCode } from '../../shared/graph/code-files.ts'
 import type { Services } from './services.ts'
 
 const short = (digest: string) => digest.slice(0, 8)
+
+function codeVersion({ code }: RunDetail): string {
+  return code.commit === 'unknown' ? 'code not versioned' : `code ${code.commit.slice(0, 7)}`
+}
 
 /** What a version came from and what was decided about it: datasets and thresholds -> run -> version -> approvals and packs. */
 export function describeLineage({ training, registry, evidence }: Services, version: VersionSummary): Lineage {
@@ -12,17 +17,22 @@ export function describeLineage({ training, registry, evidence }: Services, vers
   const runId = `run-${run.id}`
   const versionId = `version-${version.version}`
 
+  const code = run.snapshots.filter(({ path }) => isCode(path))
   for (const { path, manifest, entry } of run.snapshots) {
+    if (isCode(path)) continue
     nodes.push({ id: `dataset-${entry}`, kind: 'dataset', title: path, detail: short(manifest), entry })
     edges.push({ from: `dataset-${entry}`, to: runId, entry: run.startedEntry })
+  }
+  if (code.length > 0) {
+    nodes.push({ id: 'code', kind: 'code', title: code.length === 1 ? '1 code file' : `${code.length} code files`, detail: codeVersion(run), entry: run.startedEntry })
+    edges.push({ from: 'code', to: runId, entry: run.startedEntry })
   }
   const [gate] = registry.gates(key)
   if (gate) {
     nodes.push({ id: 'thresholds', kind: 'thresholds', title: 'thresholds', detail: `#${gate.fixedByEntry}`, entry: gate.fixedByEntry })
     edges.push({ from: 'thresholds', to: runId, entry: gate.fixedByEntry })
   }
-  const commit = run.code.commit === 'unknown' ? 'code not versioned' : `code ${run.code.commit.slice(0, 7)}`
-  nodes.push({ id: runId, kind: 'run', title: `run ${run.id}`, detail: commit, entry: run.startedEntry })
+  nodes.push({ id: runId, kind: 'run', title: `run ${run.id}`, detail: codeVersion(run), entry: run.startedEntry })
   nodes.push({ id: versionId, kind: 'version', title: `version ${version.version}`, detail: short(version.artifact), entry: version.entry })
   edges.push({ from: runId, to: versionId, entry: version.entry })
 

@@ -72,7 +72,7 @@ export type VersionSummary = z.infer<typeof VersionSummary>
 
 export const LineageNode = z.object({
   id: z.string(),
-  kind: z.enum(['dataset', 'run', 'thresholds', 'version', 'approval', 'pack']),
+  kind: z.enum(['dataset', 'code', 'run', 'thresholds', 'version', 'approval', 'pack']),
   title: z.string(),
   detail: z.string(),
   entry: z.number().int().nullable(),

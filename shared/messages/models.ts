@@ -84,6 +84,7 @@ export const modelsMessages = {
   lineageText: 'Lineage as a list',
   kinds: {
     dataset: 'Dataset',
+    code: 'Code',
     run: 'Run',
     thresholds: 'Thresholds',
     version: 'Version',

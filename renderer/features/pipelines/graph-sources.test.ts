@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { countCode, dataSources, isCode } from './graph-sources.ts'
+import { isCode } from '../../../shared/graph/code-files.ts'
+import { countCode, dataSources } from './graph-sources.ts'
 
 describe('what is drawn as data', () => {
   it('tells code and its description from data', () => {

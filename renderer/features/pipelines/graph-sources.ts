@@ -1,13 +1,6 @@
 import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
-
-const CODE = new Set(['py', 'mjs', 'cjs', 'js', 'ts', 'sh', 'r', 'jl', 'md', 'ipynb'])
-
-/** Whether a file is code or its description: those are counted, where data is drawn. */
-export function isCode(path: string): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const dot = name.lastIndexOf('.')
-  return dot > 0 && CODE.has(name.slice(dot + 1).toLowerCase())
-}
+import { isCode } from '../../../shared/graph/code-files.ts'
+import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
 
 /** Ids on the canvas: stages and sources may have the same name. */
 export const stageId = (name: string) => `stage ${name}`
