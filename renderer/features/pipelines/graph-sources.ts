@@ -1,4 +1,3 @@
-import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
 import { isCode } from '../../../shared/graph/code-files.ts'
 import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
 

@@ -1,8 +1,9 @@
+import { isCode } from '../../../shared/graph/code-files.ts'
 import type { ReactNode } from 'react'
 import type { Gate, Stage } from '../../../shared/graph/pipeline.ts'
 import { pipelineMessages } from '../../../shared/messages/pipelines.ts'
 import { Chip, CodeBlock, KeyValue, PanelSection, Text, type Pair } from '../../design/index.ts'
-import { countCode, isCode } from './graph-sources.ts'
+import { countCode } from './graph-sources.ts'
 import styles from './pipelines.module.css'
 
 const words = pipelineMessages.inspector
