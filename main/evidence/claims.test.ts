@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Coverage } from '../../shared/contract/index.ts'
+import { openTestWorkplace, RESOURCES, tellStory, type StoryOptions } from './test-workplace.ts'
+
+async function coverageOf(options: StoryOptions = {}): Promise<Coverage & { row: (id: string) => Coverage['rows'][number]; entries: Record<string, number> }> {
+  const workplace = await openTestWorkplace()
+  const { project, version, entries } = await tellStory(workplace, options)
+  const coverage = await workplace.evidence.coverage(project, version)
+  const row = (id: string) => {
+    const found = coverage.rows.find(({ obligation }) => obligation === id)
+    if (!found) throw new Error(`there is no row ${id}`)
+    return found
+  }
+  return { ...coverage, row, entries }
+}
+
+function assessableIds(framework: string): string[] {
+  const file = JSON.parse(readFileSync(join(RESOURCES, 'frameworks', `${framework}.json`), 'utf8')) as Record<string, { id: string; assessable: boolean }[]>
+  return (file.obligations ?? file.items ?? []).filter(({ assessable }) => assessable).map(({ id }) => id)
+}
+
+describe('coverage', () => {
+  it.each([{}, { annexIII: '' }, { roles: ['deployer' as const] }, { annexIII: '1(a)', roles: ['provider' as const, 'deployer' as const] }, { approved: false }])(
+    'has every assessable row of every framework once, in order, with a text: %o',
+    async (options) => {
+      const { rows } = await coverageOf(options)
+      for (const framework of ['eu-ai-act', 'nist-ai-rmf']) {
+        expect(rows.filter((row) => row.framework === framework).map((row) => row.obligation)).toEqual(assessableIds(framework))
+      }
+      expect(rows.filter(({ text }) => text.trim() === '')).toEqual([])
+    },
+  )
+
+  it('rests each supported and each partial row on facts, and names what is missing elsewhere', async () => {
+    const { rows } = await coverageOf()
+    for (const { status, facts, missing, obligation } of rows) {
+      if (status === 'supported') expect({ obligation, missing }).toEqual({ obligation, missing: [] })
+      if (status === 'supported' || status === 'partial') expect(facts.length, obligation).toBeGreaterThan(0)
+      if (status === 'partial' || status === 'missing') expect(missing.length, obligation).toBeGreaterThan(0)
+    }
+    expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['supported', 'partial', 'missing', 'not-applicable', 'not-yet']))
+  })
+
+  it('never calls anything compliant', async () => {
+    const { rows } = await coverageOf()
+    for (const { text } of rows) expect(text).not.toMatch(/complian|conform/i)
+  })
+
+  it('says of each EU row from when it applies, and calls no later row a breach', async () => {
+    const { rows, row } = await coverageOf()
+    expect(rows.filter(({ framework, appliesFrom }) => framework === 'eu-ai-act' && appliesFrom === null)).toEqual([])
+    expect(row('EUAIA-Art9-1')).toMatchObject({ appliesFrom: '2027-12-02', chapter: 'Art. 9' })
+    expect(row('EUAIA-Art9-1').text).toContain('applies from 2027-12-02')
+    expect(row('EUAIA-Art4-1').text).not.toContain('applies from')
+  })
+
+  it('proves that thresholds came before the test, by the order of entries', async () => {
+    const { row, entries } = await coverageOf()
+    const claim = row('EUAIA-Art9-8')
+    expect(claim.status).toBe('supported')
+    expect(claim.text).toContain(`recorded in entry ${entries.run}, before the test in entry ${entries.tested}: auc at least 0.7 for staging, measured 0.8125`)
+    expect(claim.facts.map(({ entry, value }) => [entry, value])).toEqual(expect.arrayContaining([[entries.run, '0.7'], [entries.tested, '0.8125']]))
+  })
+
+  it('does not support prior thresholds where none were set', async () => {
+    const claim = (await coverageOf({ thresholds: false })).row('EUAIA-Art9-8')
+    expect(claim).toMatchObject({ status: 'partial', missing: ['run-params-metrics'] })
+    expect(claim.text).toContain('No threshold was recorded before the run.')
+  })
+
+  it('states the disparate impact that the fairness report gives, met or not', async () => {
+    const claim = (await coverageOf()).row('EUAIA-Art10-2-f')
+    expect(claim.status).toBe('supported')
+    expect(claim.text).toContain('sex 0.8731 (female against male, four-fifths rule met); age_band 0.61 (18-25 against 45-60, four-fifths rule not met)')
+  })
+
+  it('has no row supported by an approval that was never given', async () => {
+    const { rows } = await coverageOf({ approved: false })
+    expect(rows.flatMap(({ facts }) => facts).filter(({ text }) => text.includes('approved promotion'))).toEqual([])
+    expect(rows.find(({ obligation }) => obligation === 'AIRMF-MANAGE-1.1')?.text).toContain('Nobody has decided on this version.')
+  })
+
+  it('waits for the system in use where only that can be evidence', async () => {
+    const { row } = await coverageOf()
+    expect(row('EUAIA-Art12-1')).toMatchObject({ status: 'not-yet', facts: [] })
+    expect(row('EUAIA-Art73-2').status).toBe('not-yet')
+    expect(row('EUAIA-Art72-1').status).toBe('missing')
+  })
+})
+
+describe('a row does not apply, and says why,', () => {
+  it.each([
+    ['to a provider of a system when it is addressed to deployers', {}, 'EUAIA-Art26-1', 'addressed to a deployer'],
+    ['to whoever provides no general-purpose model', {}, 'EUAIA-Art53-1-a', 'general-purpose AI model'],
+    ['to a product that is none of Annex I', {}, 'EUAIA-Art11-2', 'Annex I Section A product'],
+    ['to a system without biometrics', {}, 'EUAIA-Art12-3', 'point 5(b)'],
+    ['to a system that is not high-risk', { annexIII: '' }, 'EUAIA-Art10-1', 'names no point of Annex III'],
+    ['when no derogation is relied on', {}, 'EUAIA-AnxVIII-B-1', 'Art. 6(3)'],
+    ['to a system that generates nothing', {}, 'AI600-1-1', 'generative'],
+  ])('%s', async (_, options, id, reason) => {
+    const { status, text } = (await coverageOf(options)).row(id)
+    expect(status).toBe('not-applicable')
+    expect(text).toContain(reason)
+  })
+
+  it.each([
+    ['the impact assessment of a deployer under point 5(b)', { roles: ['deployer' as const] }, 'EUAIA-Art27-1'],
+    ['logs of remote biometric identification', { annexIII: '1(a)' }, 'EUAIA-Art12-3'],
+    ['literacy, high-risk or not', { annexIII: '' }, 'EUAIA-Art4-1'],
+  ])('but applies where it should: %s', async (_, options, id) => {
+    expect((await coverageOf(options)).row(id).status).not.toBe('not-applicable')
+  })
+
+  it('and stays open where the project cannot tell', async () => {
+    const { status, text } = (await coverageOf()).row('EUAIA-Art17-4')
+    expect(status).toBe('missing')
+    expect(text).toContain('financial institution. The project does not record whether that is so.')
+  })
+})

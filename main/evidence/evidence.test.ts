@@ -1,0 +1,173 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Pack } from '../../shared/contract/index.ts'
+import { loadFrameworks } from './frameworks.ts'
+import { Evidence } from './index.ts'
+import { PackShelf } from './pack-shelf.ts'
+import { writePack } from './pack.ts'
+import { openTestWorkplace, RESOURCES, tellStory, type StoryOptions, type TestWorkplace } from './test-workplace.ts'
+
+async function exportPack(options: StoryOptions = {}) {
+  const workplace = await openTestWorkplace()
+  const { project, version } = await tellStory(workplace, options)
+  const { approver: actor, evidence } = workplace
+  return { workplace, project, version, pack: await evidence.export({ actor, signer: actor.signer, project, version }) }
+}
+
+const readJson = (pack: Pack, name: string): unknown => JSON.parse(readFileSync(join(pack.folder, 'data', name), 'utf8'))
+
+function runVerifier(program: string, verifier: string, pack: string): { status: number | null; report: { ok: boolean; findings: unknown[] } } {
+  const { status, stdout, stderr } = spawnSync(program, [join(RESOURCES, 'verifier', verifier), pack, '--json'], { encoding: 'utf8' })
+  if (stdout === '') throw new Error(stderr)
+  return { status, report: JSON.parse(stdout) as { ok: boolean; findings: unknown[] } }
+}
+
+describe('an exported pack', () => {
+  it.each([
+    ['the story of an approved version', {}],
+    ['a version that nobody decided on, without thresholds', { approved: false, thresholds: false }],
+    ['hostile texts', { purpose: '=HYPERLINK("http://x")<script>alert(1)</script>\u202e', comment: '"><img src=x onerror=alert(1)>\r\n+1+1' }],
+    ['a report that is not JSON', { fairness: Buffer.from('{"attributes": [') }],
+    ['a report with a member twice', { fairness: Buffer.from('{"type": "strongroom.dev/fairness-report/v1", "type": "x", "attributes": []}') }],
+  ])('of %s passes both verifiers, as a folder and as a zip, and they agree', async (_, options) => {
+    const { pack } = await exportPack(options)
+    for (const path of [pack.folder, pack.zip]) {
+      const js = runVerifier(process.execPath, 'verify.mjs', path)
+      const py = runVerifier('python3', 'verify.py', path)
+      expect(js.report.findings).toEqual([])
+      expect(js.status).toBe(0)
+      expect(py).toEqual(js)
+    }
+  })
+
+  it('is found wanting by the service when a byte of it changes, and the file is named', async () => {
+    const { workplace, pack } = await exportPack()
+    expect(await workplace.evidence.verify(pack.id)).toMatchObject({ ok: true, verifier: 'verify.mjs', findings: [] })
+    const path = join(pack.folder, 'data', 'report.html')
+    chmodSync(path, 0o600)
+    writeFileSync(path, readFileSync(path, 'utf8').replace('Evidence pack', 'Evidence Pack'))
+    const { ok, findings, proved } = await workplace.evidence.verify(pack.id)
+    expect({ ok, proved, findings: findings.map(({ code, file }) => ({ code, file })) }).toEqual({
+      ok: false, proved: [], findings: [{ code: 'digest-mismatch', file: 'data/report.html' }],
+    })
+  })
+
+  it('is recorded in the ledger and in the list of packs, by the person who signed it', async () => {
+    const { workplace, pack } = await exportPack()
+    const { ledger, approver, evidence } = workplace
+    expect(ledger.entry(pack.entry).entry).toMatchObject({
+      action: 'evidence.pack.exported', actor: approver.signer.name,
+      detail: { pack: 'credit-score-v1-1', manifest: pack.manifest, treeSize: pack.treeSize, entries: pack.entries },
+    })
+    expect(pack.entry).toBe(pack.treeSize)
+    expect(evidence.packs(pack.project)).toEqual([pack])
+    expect(pack.zipBytes).toBe(readFileSync(pack.zip).length)
+  })
+
+  it('holds the version and the keyring and nothing of other projects, sessions or later work', async () => {
+    const { workplace, pack } = await exportPack()
+    const actions = readdirSync(join(pack.folder, 'data', 'entries')).map((name) => workplace.ledger.entry(Number(name.slice(0, 8))).entry.action)
+    expect(actions).toEqual([
+      'ledger.created', 'person.enrolled', 'person.enrolled', 'person.enrolled', 'person.enrolled', 'project.created', 'dataset.snapshot', 'run.started', 'stage.started',
+      'stage.metrics.sealed', 'stage.succeeded', 'model.version.registered', 'run.finished', 'model.promotion.requested', 'model.promotion.approved', 'model.stage.changed',
+    ])
+    expect(readJson(pack, 'omissions.json')).toMatchObject({
+      omitted: [{ reason: 'other-project' }, { reason: 'session' }, { reason: 'other-project' }, { reason: 'other-project' }, { reason: 'after-the-decision' }, { reason: 'not-in-scope' }, { reason: 'session' }],
+    })
+  })
+
+  it('opens the names of those who signed and of nobody else', async () => {
+    const { pack } = await exportPack()
+    const names = (readJson(pack, 'disclosures.json') as { value: string }[]).map(({ value }) => value)
+    expect(names).toEqual(['Ben Engineer', 'Cléo <b>Approver</b>'])
+    // The zip stores its files as they are.
+    expect(readFileSync(pack.zip).includes('Bystander')).toBe(false)
+  })
+
+  it('is the same, byte for byte, for the same ledger and time', async () => {
+    const workplace = await openTestWorkplace()
+    const { project, version } = await tellStory(workplace)
+    const { approver: actor } = workplace
+    const build = async (name: string) => {
+      const place = new PackShelf(join(workplace.folder, name)).reserve('same', () => false)
+      const sources = { ...workplace.dependencies, frameworks: loadFrameworks(join(RESOURCES, 'frameworks')) }
+      const order = { place, project, version, signer: actor.signer, created: '2026-11-23T10:00:00.000Z' }
+      await writePack(sources, order, { signal: undefined, onProgress: () => undefined })
+      return readFileSync(place.buildingZip)
+    }
+    expect((await build('one')).equals(await build('two'))).toBe(true)
+  })
+
+  it('escapes what was recorded, in the report and in the tables', async () => {
+    const { workplace, pack } = await exportPack({ purpose: '=HYPERLINK("x")<script>alert(1)</script>', comment: '<img src=x onerror=alert(1)>' })
+    const { html } = await workplace.evidence.report(pack.id)
+    expect(html).not.toMatch(/<script|<img|<b>Approver/)
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+    const table = readFileSync(join(pack.folder, 'data', 'traceability.csv'), 'utf8')
+    expect(table).toContain(`"'=HYPERLINK(""x"")<script>`)
+    expect(table).not.toMatch(/(^|,|")=HYPERLINK/m)
+  })
+})
+
+describe('an export that does not end well', () => {
+  const leftovers = (workplace: TestWorkplace) => readdirSync(join(workplace.folder, 'packs'))
+
+  it.each([0.1, 0.4, 0.7, 0.9])('leaves no file and no entry when it is cancelled at %d', async (at) => {
+    const workplace = await openTestWorkplace()
+    const { project, version } = await tellStory(workplace)
+    const { approver: actor, ledger, evidence } = workplace
+    const size = ledger.size
+    const control = new AbortController()
+    const onProgress = (share: number) => void (share >= at && control.abort())
+    await expect(evidence.export({ actor, signer: actor.signer, project, version }, { signal: control.signal, onProgress })).rejects.toMatchObject({ code: 'cancelled' })
+    expect({ files: leftovers(workplace), size: ledger.size, packs: evidence.packs(project.id) }).toEqual({ files: [], size, packs: [] })
+  })
+
+  it('leaves no file and no entry when a stored document is damaged', async () => {
+    const workplace = await openTestWorkplace()
+    const { project, version } = await tellStory(workplace)
+    const { approver: actor, ledger, evidence, blobs } = workplace
+    const { sha256 } = await blobs.putBytes(Buffer.from('# Model card\n'))
+    chmodSync(blobs.pathOf(sha256), 0o600)
+    writeFileSync(blobs.pathOf(sha256), '# Model crad\n')
+    const size = ledger.size
+    await expect(evidence.export({ actor, signer: actor.signer, project, version })).rejects.toMatchObject({ name: 'StorageError', code: 'corrupt-database' })
+    expect({ files: leftovers(workplace), size: ledger.size }).toEqual({ files: [], size })
+  })
+
+  it('leaves no file when the ledger refuses the entry', async () => {
+    const workplace = await openTestWorkplace()
+    const { project, version } = await tellStory(workplace)
+    const { approver: actor, ledger, db, evidence } = workplace
+    const size = ledger.size
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON packs BEGIN SELECT RAISE(FAIL, 'no space'); END")
+    await expect(evidence.export({ actor, signer: actor.signer, project, version })).rejects.toThrow('no space')
+    expect({ files: leftovers(workplace), size: ledger.size }).toEqual({ files: [], size })
+  })
+
+  it('says so, and leaves nothing, when the folder of packs cannot be written', async () => {
+    const workplace = await openTestWorkplace()
+    const { project, version } = await tellStory(workplace)
+    const { approver: actor, ledger, dependencies } = workplace
+    const size = ledger.size
+    // A place whose temporary name is a file already: writing below it fails as on a broken disk, also for root.
+    const evidence = new Evidence(dependencies)
+    writeFileSync(join(dependencies.packsFolder, '.building-credit-score-v1-1'), '')
+    await expect(evidence.export({ actor, signer: actor.signer, project, version })).rejects.toMatchObject({ name: 'StorageError' })
+    expect({ files: leftovers(workplace), size: ledger.size }).toEqual({ files: [], size })
+  })
+
+  it('does not disturb the next: what a crash left is thrown away, and numbers go on', async () => {
+    const { workplace, project, version } = await exportPack()
+    const { approver: actor, dependencies } = workplace
+    writeFileSync(join(dependencies.packsFolder, '.building-credit-score-v1-2'), 'half')
+    writeFileSync(join(dependencies.packsFolder, 'credit-score-v1-2.zip'), 'published, not recorded')
+    const evidence = new Evidence(dependencies)
+    expect(existsSync(join(dependencies.packsFolder, '.building-credit-score-v1-2'))).toBe(false)
+    const second = await evidence.export({ actor, signer: actor.signer, project, version })
+    expect(second.id).toBe('credit-score-v1-2')
+    expect(runVerifier(process.execPath, 'verify.mjs', second.zip).status).toBe(0)
+  })
+})
