@@ -1,0 +1,160 @@
+import { useCallback, useState } from 'react'
+import type { Coverage, Pack, ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
+import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
+import { Body, Button, EmptyState, ErrorState, Panel, Select, Skeleton, ViewBar } from '../../design/index.ts'
+import { formatDay, navigate, versionList } from '../../state/index.ts'
+import { CoveragePanel } from './coverage-panel.tsx'
+import styles from './evidence.module.css'
+import { coverage, type VersionKey } from './evidence-resources.ts'
+import { GapsPanel } from './gaps-panel.tsx'
+import type { RowFilter } from './matrix.ts'
+import { NewPack } from './new-pack.tsx'
+import { ObligationPanel } from './obligation-panel.tsx'
+import { ObligationsPanel } from './obligations-panel.tsx'
+import { PacksPanel } from './packs-panel.tsx'
+import { ReportView } from './report-view.tsx'
+
+export interface EvidencePageProps {
+  readonly project: ProjectId
+  /** The version to assess; without it, the newest of the project. */
+  readonly model?: string | undefined
+  readonly version?: number | undefined
+}
+
+/** What the recorded facts support for one version, what is missing, and the packs that leave the house. */
+export function EvidencePage({ project, model, version }: EvidencePageProps) {
+  const { value: versions, error, reload } = versionList.use(project)
+  const [report, setReport] = useState<Pack | null>(null)
+  const closeReport = useCallback(() => setReport(null), [])
+  if (report) return <ReportView pack={report} onClose={closeReport} />
+  if (versions === undefined) {
+    return (
+      <>
+        <ViewBar title={words.title} />
+        <Body>
+          <Panel title={words.coverage}>
+            {error ? (
+              <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+                {error.message}
+              </ErrorState>
+            ) : (
+              <Skeleton label={words.loading} lines={14} />
+            )}
+          </Panel>
+        </Body>
+      </>
+    )
+  }
+  const chosen = versions.find((each) => each.model === model && each.version === version) ?? (model === undefined ? newestOf(versions) : undefined)
+  if (!chosen) {
+    const isNone = versions.length === 0
+    return (
+      <>
+        <ViewBar title={words.title} />
+        <Body>
+          <Panel title={words.coverage} isTitleHidden>
+            <EmptyState
+              icon="evidence"
+              title={isNone ? words.noVersions : words.noSuchVersion(words.versionName(model ?? '', version ?? 0))}
+              action={<Button onPress={() => navigate({ page: isNone ? 'pipeline' : 'evidence', project })}>{isNone ? words.openPipeline : words.newest}</Button>}
+            >
+              {isNone ? words.noVersionsText : undefined}
+            </EmptyState>
+          </Panel>
+        </Body>
+      </>
+    )
+  }
+  return <Assessment key={words.versionName(chosen.model, chosen.version)} chosen={chosen} versions={versions} onReport={setReport} />
+}
+
+function newestOf(versions: readonly VersionSummary[]): VersionSummary | undefined {
+  return versions.toSorted((a, b) => b.registeredAt.localeCompare(a.registeredAt) || b.version - a.version)[0]
+}
+
+interface AssessmentProps {
+  readonly chosen: VersionSummary
+  readonly versions: readonly VersionSummary[]
+  readonly onReport: (pack: Pack) => void
+}
+
+function Assessment({ chosen, versions, onReport }: AssessmentProps) {
+  const key: VersionKey = { project: chosen.project, model: chosen.model, version: chosen.version }
+  const { value, error, reload } = coverage.use(key)
+  const [isPacking, setPacking] = useState(false)
+  const options = versions.map((each) => ({ id: words.versionName(each.model, each.version), label: words.versionName(each.model, each.version), detail: each.stage }))
+  return (
+    <>
+      <ViewBar
+        title={words.title}
+        meta={value && words.asOf(formatDay(value.asOf))}
+        actions={
+          <>
+            <div className={styles.choice}>
+              <Select
+                label={words.version}
+                isLabelHidden
+                options={options}
+                value={words.versionName(chosen.model, chosen.version)}
+                onChange={(id) => {
+                  const next = versions.find((each) => words.versionName(each.model, each.version) === id)
+                  if (next) navigate({ page: 'evidence', project: chosen.project, model: next.model, version: next.version })
+                }}
+              />
+            </div>
+            <Button kind={isPacking ? 'default' : 'primary'} icon="pack" isDisabled={value === undefined || isPacking} onPress={() => setPacking(true)}>
+              {words.newPack}
+            </Button>
+          </>
+        }
+      />
+      {value === undefined ? (
+        <Body>
+          <Panel title={words.coverage}>
+            {error ? (
+              <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+                {error.message}
+              </ErrorState>
+            ) : (
+              <Skeleton label={words.loading} lines={14} />
+            )}
+          </Panel>
+        </Body>
+      ) : (
+        <Assessed version={key} coverage={value} isPacking={isPacking} onPacking={setPacking} onReport={onReport} />
+      )}
+    </>
+  )
+}
+
+interface AssessedProps {
+  readonly version: VersionKey
+  readonly coverage: Coverage
+  readonly isPacking: boolean
+  readonly onPacking: (isPacking: boolean) => void
+  readonly onReport: (pack: Pack) => void
+}
+
+function Assessed({ version, coverage: known, isPacking, onPacking, onReport }: AssessedProps) {
+  const [filter, setFilter] = useState<RowFilter | null>(null)
+  const [selected, setSelected] = useState<string | null>(null)
+  const row = known.rows.find(({ obligation }) => obligation === selected)
+  return (
+    <Body className={styles.page}>
+      <div className={styles.main}>
+        <CoveragePanel coverage={known} filter={filter} onFilter={setFilter} />
+        <div className={styles.below}>
+          <ObligationsPanel coverage={known} filter={filter} onFilter={setFilter} selected={selected} onSelect={setSelected} />
+          <GapsPanel rows={known.rows} filter={filter} onFilter={setFilter} />
+        </div>
+      </div>
+      {isPacking ? (
+        <NewPack version={version} coverage={known} onClose={() => onPacking(false)} onReport={onReport} />
+      ) : row ? (
+        <ObligationPanel row={row} onClose={() => setSelected(null)} />
+      ) : (
+        <PacksPanel project={version.project} onReport={onReport} onNew={() => onPacking(true)} />
+      )}
+    </Body>
+  )
+}

@@ -1,0 +1,1 @@
+export { EvidencePage, type EvidencePageProps } from './evidence-page.tsx'

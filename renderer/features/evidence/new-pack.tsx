@@ -1,0 +1,160 @@
+import { useState } from 'react'
+import type { Coverage, Pack } from '../../../shared/contract/index.ts'
+import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
+import { Banner, Button, IconButton, KeyValue, Panel, Progress, SignaturePanel, Skeleton, Stepper, Text } from '../../design/index.ts'
+import { formatCount, formatDay, useMay, useSession } from '../../state/index.ts'
+import styles from './evidence.module.css'
+import { exportStatement, type VersionKey } from './evidence-resources.ts'
+import { countContents } from './matrix.ts'
+import { PackItem } from './pack-item.tsx'
+import { ReportPreview } from './report-preview.tsx'
+import { rootHex } from './root-hex.ts'
+import { useExport } from './use-export.ts'
+
+export interface NewPackProps {
+  readonly version: VersionKey
+  readonly coverage: Coverage
+  readonly onClose: () => void
+  readonly onReport: (pack: Pack) => void
+}
+
+/** From scope to a signed pack in three steps; what is signed is seen before. */
+export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) {
+  const [step, setStep] = useState(0)
+  const work = useExport(version)
+  const name = words.versionName(version.model, version.version)
+  const contents = countContents(coverage)
+  const scope = (
+    <KeyValue
+      wraps
+      pairs={[
+        { label: words.scope, value: name },
+        { label: words.asOfLabel, value: formatDay(coverage.asOf) },
+        { label: words.frameworks, value: coverage.frameworks.map(({ title }) => title).join(', ') },
+        { label: words.holds, value: words.holdsText(formatCount(contents.facts), formatCount(contents.claims), formatCount(contents.entries)) },
+      ]}
+    />
+  )
+  const isIdle = work.progress === null && work.pack === null
+  return (
+    <Panel
+      title={words.wizard}
+      meta={name}
+      actions={<IconButton icon="close" label={words.close} size="small" onPress={onClose} isDisabled={work.progress !== null} />}
+      {...(isIdle || work.pack ? { foot: <Foot step={step} isDone={work.pack !== null} onStep={setStep} onClose={onClose} /> } : {})}
+    >
+      {work.pack === null && <Stepper label={words.stepsLabel} steps={words.steps} current={step} doneLabel={words.stepDone} />}
+      {work.progress && (
+        <div className={styles.lines}>
+          <Progress label={words.building} value={work.progress.share} max={1} text={work.progress.text} />
+          {work.isCancellable && (
+            <div>
+              <Button size="small" onPress={work.cancel}>
+                {words.cancel}
+              </Button>
+            </div>
+          )}
+        </div>
+      )}
+      {work.pack && (
+        <>
+          <Banner kind="success" title={words.done} />
+          <PackItem pack={work.pack} onReport={onReport} />
+        </>
+      )}
+      {isIdle && step === 0 && (
+        <>
+          {scope}
+          <KeyValue
+            wraps
+            pairs={[
+              { label: words.inside, value: words.insideText },
+              { label: words.leftOut, value: words.leftOutText },
+            ]}
+          />
+          <Text as="p" size="small" tone="dim">
+            {words.scopeText}
+          </Text>
+        </>
+      )}
+      {isIdle && step === 1 && (
+        <>
+          {scope}
+          <ReportPreview coverage={coverage} name={name} />
+        </>
+      )}
+      {isIdle && step === 2 && <Sign version={version} work={work} />}
+    </Panel>
+  )
+}
+
+function Sign({ version, work }: { readonly version: VersionKey; readonly work: ReturnType<typeof useExport> }) {
+  const session = useSession()
+  const may = useMay('evidence.export')
+  const { value, error, reload } = exportStatement.use(version)
+  const { failure } = work
+  const isPassphrase = failure?.code === 'wrong-passphrase' || failure?.code === 'too-many-attempts'
+  if (value === undefined) {
+    return error ? <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} /> : <Skeleton label={words.readStatement} lines={6} />
+  }
+  return (
+    <>
+      {failure && !isPassphrase && (
+        <Banner kind={failure.code === 'cancelled' ? 'note' : 'failure'} title={failure.code === 'cancelled' ? words.cancelled : failure.message} />
+      )}
+      <SignaturePanel
+        facts={[
+          { label: words.signedObject, value: words.versionName(version.model, version.version) },
+          { label: words.treeSeen, value: words.tree(formatCount(value.tree.size), rootHex(value.tree.root).slice(0, 8)), isMono: true },
+          { label: words.key, value: session?.person.keyId ?? '', isMono: true },
+        ]}
+        statementLabel={words.signStatement}
+        statement={value.statement}
+        passphraseLabel={words.passphrase}
+        reveal={{ show: words.show, hide: words.hide }}
+        signLabel={words.sign}
+        consequence={words.consequence}
+        onSign={work.start}
+        isBusy={work.progress !== null}
+        error={isPassphrase ? failure.message : undefined}
+        closed={may ? undefined : words.exportMay}
+      />
+    </>
+  )
+}
+
+interface FootProps {
+  readonly step: number
+  readonly isDone: boolean
+  readonly onStep: (step: number) => void
+  readonly onClose: () => void
+}
+
+/** The signature has its own button, so its step only leads back. */
+function Foot({ step, isDone, onStep, onClose }: FootProps) {
+  if (isDone) {
+    return (
+      <div className={styles.foot}>
+        <span />
+        <Button kind="primary" onPress={onClose}>
+          {words.finish}
+        </Button>
+      </div>
+    )
+  }
+  return (
+    <div className={styles.foot}>
+      <span className={styles.acts}>
+        {step > 0 && <Button onPress={() => onStep(step - 1)}>{words.back}</Button>}
+        <Button kind="ghost" onPress={onClose}>
+          {words.cancel}
+        </Button>
+      </span>
+      {step < 2 && (
+        <Button kind="primary" onPress={() => onStep(step + 1)}>
+          {step === 0 ? words.next : words.toSign}
+        </Button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,93 @@
+import { useState } from 'react'
+import { RequestError, type Pack, type ResultOf } from '../../../shared/contract/index.ts'
+import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
+import { Banner, Button, Hash, KeyValue, Link, Row, Text } from '../../design/index.ts'
+import { formatAddress, formatBytes, formatCount, formatTime, useApi } from '../../state/index.ts'
+import { CopyPath } from './copy-path.tsx'
+import styles from './evidence.module.css'
+
+/** One exported pack: where it lies, what its own verifier says, and its report. */
+export function PackItem({ pack, onReport }: { readonly pack: Pack; readonly onReport: (pack: Pack) => void }) {
+  return (
+    <article aria-label={words.packOf(pack.model, pack.version)} className={styles.pack}>
+      <div className={styles.spread}>
+        <Text weight="medium">{words.packOf(pack.model, pack.version)}</Text>
+        <Link href={formatAddress({ page: 'ledger', seq: pack.entry })} isMono>
+          {words.entry(formatCount(pack.entry))}
+        </Link>
+      </div>
+      <Text size="small" tone="dim">
+        {words.packLine(formatTime(pack.createdAt), pack.by)}
+      </Text>
+      <Text size="small" tone="faint">
+        {words.packHolds(formatCount(pack.entries), formatCount(pack.treeSize), formatBytes(pack.zipBytes))}
+      </Text>
+      <KeyValue
+        pairs={[
+          { label: words.zip, value: <CopyPath path={pack.zip} name={words.zip} />, isMono: true },
+          { label: words.folder, value: <CopyPath path={pack.folder} name={words.folder} />, isMono: true },
+          { label: words.manifest, value: <Hash value={pack.manifest} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
+        ]}
+      />
+      <PackActs pack={pack} onReport={onReport} />
+    </article>
+  )
+}
+
+/** Opens the report, or runs the verifier that lies in the pack and shows what it proved and what it cannot. */
+export function PackActs({ pack, onReport }: { readonly pack: Pack; readonly onReport: (pack: Pack) => void }) {
+  const api = useApi()
+  const [isBusy, setBusy] = useState(false)
+  const [result, setResult] = useState<ResultOf<'evidence.verify'> | null>(null)
+  const [failure, setFailure] = useState<RequestError | null>(null)
+  const verify = async () => {
+    setBusy(true)
+    setFailure(null)
+    try {
+      setResult(await api.call('evidence.verify', { pack: pack.id }))
+    } catch (error) {
+      if (error instanceof RequestError) setFailure(error)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <>
+      <Row>
+        <Button size="small" icon="document" onPress={() => onReport(pack)}>
+          {words.openReport}
+        </Button>
+        <Button size="small" icon="evidence" isBusy={isBusy} onPress={() => void verify()}>
+          {words.verify}
+        </Button>
+      </Row>
+      {failure && <Banner kind="failure" title={failure.message} />}
+      {result && (
+        <>
+          <Banner kind={result.ok ? 'success' : 'failure'} title={result.ok ? words.verified : words.notVerified}>
+            {words.by(result.verifier)}
+          </Banner>
+          {result.findings.length > 0 && <Lines title={words.findings} lines={result.findings.map(({ file, message }) => `${file}: ${message}`)} />}
+          <Lines title={words.proved} lines={result.proved} />
+          <Lines title={words.notProved} lines={result.notProved} />
+        </>
+      )}
+    </>
+  )
+}
+
+function Lines({ title, lines }: { readonly title: string; readonly lines: readonly string[] }) {
+  if (lines.length === 0) return null
+  return (
+    <div className={styles.lines}>
+      <Text size="small" weight="medium">
+        {title}
+      </Text>
+      <ul className={styles.bullets}>
+        {lines.map((line, index) => (
+          <li key={index}>{line}</li>
+        ))}
+      </ul>
+    </div>
+  )
+}
