@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react'
+import { useState } from 'react'
 import type { Coverage, Pack, ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
 import { Body, Button, EmptyState, ErrorState, Panel, Select, Skeleton, ViewBar } from '../../design/index.ts'
@@ -25,8 +25,7 @@ export interface EvidencePageProps {
 export function EvidencePage({ project, model, version }: EvidencePageProps) {
   const { value: versions, error, reload } = versionList.use(project)
   const [report, setReport] = useState<Pack | null>(null)
-  const closeReport = useCallback(() => setReport(null), [])
-  if (report) return <ReportView pack={report} onClose={closeReport} />
+  if (report) return <ReportView pack={report} onClose={() => setReport(null)} />
   if (versions === undefined) {
     return (
       <>

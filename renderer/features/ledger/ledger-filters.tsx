@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'react'
 import { ACTION_NAMES } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { isTyping, SearchField, Select, Tag } from '../../design/index.ts'
+import { isTyping, type Option, SearchField, Select, Tag } from '../../design/index.ts'
 import type { EntryFilter } from './entry-pages.ts'
 import styles from './ledger.module.css'
 import { signers } from './ledger-resources.ts'
 
 const ANY = 'any'
-const ACTIONS = [{ id: ANY, label: words.anyAction }, ...[...ACTION_NAMES].sort().map((name) => ({ id: name as string, label: name as string }))]
+const ACTIONS: readonly Option[] = [{ id: ANY, label: words.anyAction }, ...[...ACTION_NAMES].sort().map((name) => ({ id: name, label: name }))]
 
 export interface LedgerFiltersProps {
   readonly filter: EntryFilter
@@ -32,10 +32,10 @@ export function LedgerFilters({ filter, onFilter, onGoTo, time, onClearTime }: L
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
   }, [])
-  const persons = [
+  const persons: readonly Option[] = [
     { id: ANY, label: words.anyPerson },
     { id: 'orchestrator', label: words.orchestrator },
-    ...(people ?? []).map(({ id, displayName, handle }) => ({ id: id as string, label: displayName, detail: handle })),
+    ...(people ?? []).map(({ id, displayName, handle }) => ({ id, label: displayName, detail: handle })),
   ]
   return (
     <div className={styles.filters} role="search" aria-label={words.entries}>

@@ -1,7 +1,7 @@
 import type { Condition, Gate, VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { type Column, EvidenceState, Panel, Table, Text } from '../../design/index.ts'
-import { formatCount, formatMetric } from '../../state/index.ts'
+import { type Column, EvidenceState, Link, Panel, Table, Text } from '../../design/index.ts'
+import { formatAddress, formatCount, formatMetric } from '../../state/index.ts'
 import { EntryLink } from './links.tsx'
 import styles from './models.module.css'
 import { approvalsOf, gateInView } from './stage-steps.ts'
@@ -55,7 +55,7 @@ export function GatePanel({ detail }: { readonly detail: VersionDetail }) {
     <Panel
       title={words.gate(gate.to)}
       meta={words.gateMet(rows.filter(isMet).length, rows.length)}
-      actions={<a href={`#/ledger/${gate.fixedByEntry}`}>{words.gateFixed(formatCount(gate.fixedByEntry))}</a>}
+      actions={<Link href={formatAddress({ page: 'ledger', seq: gate.fixedByEntry })}>{words.gateFixed(formatCount(gate.fixedByEntry))}</Link>}
       isFlush
       className={styles.gate}
     >

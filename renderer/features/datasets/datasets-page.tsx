@@ -1,0 +1,119 @@
+import { useEffect, useRef, useState } from 'react'
+import type { ProjectId, Snapshot } from '../../../shared/contract/index.ts'
+import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
+import { Body, Button, type Column, EmptyState, ErrorState, Hash, isTyping, Link, Panel, SearchField, Skeleton, useNarrowWindow, ViewBar, VirtualTable } from '../../design/index.ts'
+import { formatAddress, formatBytes, formatCount, formatTime, useMay } from '../../state/index.ts'
+import styles from './datasets.module.css'
+import { listSnapshots, snapshotList } from './snapshot-list.ts'
+import { RunLinks, SnapshotPanel } from './snapshot-panel.tsx'
+import { TakeSnapshot } from './take-snapshot.tsx'
+
+export interface DatasetsPageProps {
+  readonly project: ProjectId
+}
+
+const COLUMNS: readonly Column<Snapshot>[] = [
+  { id: 'dataset', header: words.dataset, look: 'strong', width: 'minmax(140px, 1.4fr)', cell: ({ dataset, path }) => <span title={path}>{dataset}</span>, text: ({ dataset }) => dataset },
+  { id: 'manifest', header: words.manifest, width: '84px', cell: ({ manifest }) => <Hash value={manifest} />, text: ({ manifest }) => manifest },
+  { id: 'files', header: words.files, align: 'end', look: 'dim', width: '60px', cell: ({ files }) => formatCount(files), text: ({ files }) => String(files) },
+  { id: 'size', header: words.size, align: 'end', look: 'dim', width: '80px', cell: ({ bytes }) => formatBytes(bytes), text: ({ bytes }) => String(bytes) },
+  { id: 'taken', header: words.taken, look: 'dim', width: '140px', cell: ({ takenAt }) => formatTime(takenAt), text: ({ takenAt }) => takenAt },
+  { id: 'by', header: words.by, look: 'dim', width: 'minmax(90px, 0.8fr)', cell: ({ takenBy }) => takenBy, text: ({ takenBy }) => takenBy },
+  {
+    id: 'entry',
+    header: words.entry,
+    align: 'end',
+    width: '80px',
+    cell: ({ entry }) => (
+      <Link href={formatAddress({ page: 'ledger', seq: entry })} isMono>
+        {words.entryNumber(formatCount(entry))}
+      </Link>
+    ),
+    text: ({ entry }) => String(entry),
+  },
+  { id: 'runs', header: words.runs, width: 'minmax(90px, 0.8fr)', cell: (row) => <RunLinks snapshot={row} most={2} />, text: ({ runs }) => runs.join(' ') },
+]
+
+/** Every snapshot of a project's data, and the files of the chosen one. */
+export function DatasetsPage({ project }: DatasetsPageProps) {
+  const { value: snapshots, error, reload } = snapshotList.use(project)
+  const may = useMay('dataset.snapshot')
+  const [text, setText] = useState('')
+  const [selected, setSelected] = useState<number | null>(null)
+  const [isTaking, setTaking] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  const isNarrow = useNarrowWindow()
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+      event.preventDefault()
+      input.current?.focus()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [])
+  const rows = listSnapshots(snapshots ?? [], text)
+  const at = rows.findIndex(({ id }) => id === selected)
+  const chosen = snapshots?.find(({ id }) => id === selected)
+  return (
+    <>
+      <ViewBar
+        title={words.title}
+        meta={snapshots && snapshots.length > 0 && words.count(snapshots.length)}
+        actions={
+          <>
+            {snapshots && snapshots.length > 0 && <SearchField label={words.filter} hint="/" value={text} onChange={setText} inputRef={input} />}
+            <Button kind="primary" icon="dataset" onPress={() => setTaking(true)} disabledReason={may ? undefined : words.takeMay}>
+              {words.take}
+            </Button>
+          </>
+        }
+      />
+      <Body layout={chosen ? 'columns' : 'single'}>
+        <Panel title={words.snapshots} isTitleHidden isFlush>
+          {snapshots === undefined && error && (
+            <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+              {error.message}
+            </ErrorState>
+          )}
+          {snapshots === undefined && !error && (
+            <div className={styles.padded}>
+              <Skeleton label={words.loading} lines={10} />
+            </div>
+          )}
+          {snapshots && (
+            <VirtualTable
+              label={words.snapshots}
+              columns={isNarrow && chosen ? COLUMNS.filter(({ id }) => id !== 'by' && id !== 'runs') : COLUMNS}
+              count={rows.length}
+              rowAt={(index) => rows[index]}
+              selected={at < 0 ? null : at}
+              onSelect={(index) => setSelected(rows[index]?.id ?? null)}
+              empty={
+                snapshots.length === 0 ? (
+                  <EmptyState icon="dataset" title={words.empty}>
+                    {words.emptyText}
+                  </EmptyState>
+                ) : (
+                  <EmptyState icon="search" title={words.noMatch}>
+                    {words.noMatchText}
+                  </EmptyState>
+                )
+              }
+            />
+          )}
+        </Panel>
+        {chosen && <SnapshotPanel key={chosen.id} snapshot={chosen} onClose={() => setSelected(null)} />}
+      </Body>
+      <TakeSnapshot
+        project={project}
+        isOpen={isTaking}
+        onClose={() => setTaking(false)}
+        onTaken={({ id }) => {
+          setTaking(false)
+          setSelected(id)
+        }}
+      />
+    </>
+  )
+}

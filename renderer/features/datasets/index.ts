@@ -1,0 +1,1 @@
+export { DatasetsPage, type DatasetsPageProps } from './datasets-page.tsx'

@@ -1,0 +1,78 @@
+import { useState } from 'react'
+import { RunId, type Snapshot } from '../../../shared/contract/index.ts'
+import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
+import { Button, type Column, ErrorState, Hash, IconButton, KeyValue, Link, Panel, PanelSection, Row, VirtualTable } from '../../design/index.ts'
+import { formatAddress, formatBytes, formatCount, formatTime } from '../../state/index.ts'
+import { type SnapshotFile, useFiles } from './use-files.ts'
+
+const COLUMNS: readonly Column<SnapshotFile>[] = [
+  { id: 'file', header: words.file, width: 'minmax(120px, 1fr)', cell: ({ path }) => <span title={path}>{path}</span>, text: ({ path }) => path },
+  { id: 'size', header: words.size, align: 'end', look: 'dim', width: '76px', cell: ({ bytes }) => formatBytes(bytes), text: ({ bytes }) => String(bytes) },
+  { id: 'hash', header: words.hash, look: 'dim', width: '84px', cell: ({ sha256 }) => <Hash value={sha256} />, text: ({ sha256 }) => sha256 },
+]
+
+/** One snapshot: where it was taken, who read it since, and the hash of every file. */
+export function SnapshotPanel({ snapshot, onClose }: { readonly snapshot: Snapshot; readonly onClose: () => void }) {
+  const { files, isComplete, error, show, retry } = useFiles(snapshot.id)
+  const [selected, setSelected] = useState<number | null>(null)
+  return (
+    <Panel
+      title={snapshot.dataset}
+      actions={<IconButton icon="close" label={words.close} size="small" onPress={onClose} />}
+      foot={words.shown(formatCount(files.length), formatCount(snapshot.files))}
+      isFlush
+    >
+      <PanelSection>
+        <KeyValue
+          pairs={[
+            { label: words.pathLabel, value: <span title={snapshot.path}>{snapshot.path}</span>, isMono: true },
+            { label: words.manifest, value: <Hash value={snapshot.manifest} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} /> },
+            { label: words.size, value: formatBytes(snapshot.bytes) },
+            { label: words.taken, value: `${formatTime(snapshot.takenAt)}, ${snapshot.takenBy}` },
+            {
+              label: words.entry,
+              value: (
+                <Link href={formatAddress({ page: 'ledger', seq: snapshot.entry })} isMono>
+                  {words.entryNumber(formatCount(snapshot.entry))}
+                </Link>
+              ),
+            },
+            { label: words.runs, value: <RunLinks snapshot={snapshot} most={8} /> },
+          ]}
+        />
+      </PanelSection>
+      {error && (
+        <ErrorState title={words.filesFailed} details={{ label: words.details, text: error.code }} action={<Button onPress={retry}>{words.again}</Button>}>
+          {error.message}
+        </ErrorState>
+      )}
+      {!error && (
+        <VirtualTable
+          label={words.filesOf(snapshot.dataset)}
+          columns={COLUMNS}
+          count={isComplete ? files.length : Math.max(files.length + 1, Math.min(snapshot.files, files.length + 500))}
+          rowAt={(index) => files[index]}
+          selected={selected}
+          onSelect={setSelected}
+          onRange={show}
+        />
+      )}
+    </Panel>
+  )
+}
+
+/** The runs that read a snapshot, each a link; the newest of them. */
+export function RunLinks({ snapshot: { project, runs }, most }: { readonly snapshot: Snapshot; readonly most: number }) {
+  const newest = runs.toSorted((a, b) => b - a)
+  if (newest.length === 0) return words.noRuns
+  return (
+    <Row gap={1}>
+      {newest.slice(0, most).map((run) => (
+        <Link key={run} href={formatAddress({ page: 'run', project, run: RunId.parse(run) })}>
+          {words.runName(run)}
+        </Link>
+      ))}
+      {newest.length > most && words.moreRuns(newest.length - most)}
+    </Row>
+  )
+}
