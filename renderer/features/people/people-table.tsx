@@ -1,0 +1,106 @@
+import { useState } from 'react'
+import type { Person } from '../../../shared/contract/index.ts'
+import { peopleMessages as words } from '../../../shared/messages/people.ts'
+import { Chip, Hash, IconButton, Link, Menu, Row, Table, Tag, Text, type Column } from '../../design/index.ts'
+import { formatAddress, formatCount } from '../../state/index.ts'
+
+export interface PeopleTableProps {
+  readonly people: readonly Person[]
+  /** Id of the person who looks. */
+  readonly self: string | undefined
+  readonly mayManage: boolean
+  readonly onRoles: (person: Person) => void
+  readonly onDeactivate: (person: Person) => void
+}
+
+/** People, those who are active first. Enter on a row changes roles, for those who may. */
+export function PeopleTable({ people, self, mayManage, onRoles, onDeactivate }: PeopleTableProps) {
+  const [selected, setSelected] = useState<string | null>(null)
+  const rows = people.toSorted((a, b) => Number(b.active) - Number(a.active) || a.displayName.localeCompare(b.displayName))
+  const columns: Column<Person>[] = [
+    {
+      id: 'name',
+      header: words.columns.name,
+      look: 'strong',
+      text: (person) => person.displayName,
+      cell: (person) => (
+        <Row>
+          {person.displayName}
+          {person.id === self && (
+            <Text size="small" tone="faint">
+              {words.you}
+            </Text>
+          )}
+        </Row>
+      ),
+    },
+    { id: 'handle', header: words.columns.handle, look: 'mono', text: (person) => person.handle, cell: (person) => person.handle },
+    {
+      id: 'roles',
+      header: words.columns.roles,
+      text: (person) => person.roles.join(', '),
+      cell: (person) => (
+        <Row gap={1}>
+          {person.roles.map((role) => (
+            <Chip key={role}>{words.roles[role].name}</Chip>
+          ))}
+        </Row>
+      ),
+    },
+    {
+      id: 'state',
+      header: words.columns.state,
+      text: (person) => (person.active ? words.active : words.deactivated),
+      cell: (person) => (person.active ? <Tag tone="success" icon="circle-check">{words.active}</Tag> : <Tag icon="minus">{words.deactivated}</Tag>),
+    },
+    {
+      id: 'key',
+      header: words.columns.key,
+      text: (person) => person.keyId,
+      cell: (person) => <Hash value={person.keyId} copyLabel={words.copyKey} copiedLabel={words.copied} />,
+    },
+    {
+      id: 'enrolled',
+      header: words.columns.enrolled,
+      text: (person) => String(person.enrolledEntry),
+      cell: (person) => (
+        <Link href={formatAddress({ page: 'ledger', seq: person.enrolledEntry })} isMono>
+          {words.entry(formatCount(person.enrolledEntry))}
+        </Link>
+      ),
+    },
+  ]
+  const acts: Column<Person> = {
+    id: 'acts',
+    header: words.columns.acts,
+    isHeaderHidden: true,
+    align: 'end',
+    width: '48px',
+    cell: (person) =>
+      person.active && (
+        <Menu
+          label={words.acts(person.displayName)}
+          trigger={<IconButton icon="more" label={words.acts(person.displayName)} size="small" />}
+          entries={[
+            { id: 'roles', label: words.changeRoles, icon: 'key' },
+            ...(person.id === self ? [] : [{ id: 'deactivate' as const, label: words.deactivate, icon: 'circle-x' as const, isDanger: true }]),
+          ]}
+          onAction={(act) => (act === 'roles' ? onRoles(person) : onDeactivate(person))}
+        />
+      ),
+  }
+  return (
+    <Table
+      label={words.list}
+      columns={mayManage ? [...columns, acts] : columns}
+      rows={rows}
+      keyOf={(person) => person.id}
+      selected={selected}
+      onSelect={setSelected}
+      onOpen={(id) => {
+        const person = people.find((each) => each.id === id)
+        if (mayManage && person?.active) onRoles(person)
+      }}
+    />
+  )
+}

@@ -1,0 +1,42 @@
+import { ROLES, type Role } from '../../../shared/contract/index.ts'
+import { peopleMessages as words } from '../../../shared/messages/people.ts'
+import { Checkbox, Stack, Text } from '../../design/index.ts'
+
+export interface RoleChoiceProps {
+  readonly value: readonly Role[]
+  readonly onChange: (roles: Role[]) => void
+  readonly error?: string | undefined
+}
+
+/** One or more roles, each with what it is there for. */
+export function RoleChoice({ value, onChange, error }: RoleChoiceProps) {
+  return (
+    <div role="group" aria-label={words.form.roles}>
+      <Stack gap={2}>
+        <Text size="small" tone="dim">
+          {words.form.roles}
+        </Text>
+        {ROLES.map((role) => (
+          <Checkbox
+            key={role}
+            isSelected={value.includes(role)}
+            isInvalid={error !== undefined}
+            onChange={(isChosen) => onChange(ROLES.filter((each) => (each === role ? isChosen : value.includes(each))))}
+          >
+            <Stack gap={1}>
+              <Text>{words.roles[role].name}</Text>
+              <Text size="small" tone="dim">
+                {words.roles[role].what}
+              </Text>
+            </Stack>
+          </Checkbox>
+        ))}
+        {error !== undefined && (
+          <Text size="small" tone="danger">
+            {error}
+          </Text>
+        )}
+      </Stack>
+    </div>
+  )
+}
