@@ -1,27 +1,31 @@
 import type { ReactNode } from 'react'
 import { welcomeMessages } from '../../../shared/messages/welcome.ts'
-import { MAIN_ID, Mark, Text } from '../../design/index.ts'
+import { MAIN_ID, Mark, Stepper, Text } from '../../design/index.ts'
 import styles from './welcome.module.css'
+
+const { steps } = welcomeMessages
 
 export interface FrontProps {
   readonly title: string
   /** Stands under the title. */
   readonly lead?: string
   readonly children: ReactNode
-  readonly isWide?: boolean
+  /** Which step of the set-up this is; makes the column wider. */
+  readonly step?: number
 }
 
 /** The calm page before the workplace: one column in the middle. */
-export function Front({ title, lead, children, isWide = false }: FrontProps) {
+export function Front({ title, lead, children, step }: FrontProps) {
   return (
     <main id={MAIN_ID} tabIndex={-1} className={styles.front}>
-      <div className={isWide ? styles.wide : styles.column}>
+      <div className={step === undefined ? styles.column : styles.wide}>
         <div className={styles.brand}>
           <Mark />
           <Text size="lead" weight="strong">
             {welcomeMessages.product}
           </Text>
         </div>
+        {step !== undefined && <Stepper label={steps.label} steps={steps.names} current={step} doneLabel={steps.done} />}
         <div className={styles.heading}>
           <Text as="h1" size="figure" weight="strong">
             {title}

@@ -47,9 +47,7 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
           { label: words.origin, value: workplace.origin ?? '', isMono: true },
         ]}
       />
-      {failure && !isWrong && (
-        <Banner kind="failure" title={wait > 0 ? words.wait(wait) : failure.message} />
-      )}
+      {failure && !isWrong && <Banner kind="failure" title={wait > 0 ? words.wait(wait) : failure.message} />}
       <form
         className={styles.form}
         onSubmit={(event) => {
@@ -63,7 +61,7 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
           value={passphrase}
           onChange={setPassphrase}
           autoComplete="current-password"
-          reveal={{ show: words.show, hide: words.hide }}
+          reveal={welcomeMessages.passphrase}
           {...(isWrong ? { error: failure.message } : isTried && passphrase === '' ? { error: words.noPassphrase } : {})}
         />
         <Button type="submit" kind="primary" size="large" isWide isBusy={isBusy} isDisabled={wait > 0}>

@@ -1,0 +1,107 @@
+import { useState } from 'react'
+import { ProjectId, RequestError } from '../../../shared/contract/index.ts'
+import { projectsMessages } from '../../../shared/messages/projects.ts'
+import { Banner, Button, Checkbox, Dialog, Select, Text, TextArea, TextField } from '../../design/index.ts'
+import { navigate, useApi } from '../../state/index.ts'
+import styles from './projects.module.css'
+
+const words = projectsMessages.addDialog
+const POINTS = projectsMessages.annexIII.map(([id, label]) => ({ id: id === '' ? 'none' : id, label }))
+const ROLES = ['provider', 'deployer'] as const
+type OrganisationRole = (typeof ROLES)[number]
+
+export interface AddDialogProps {
+  readonly isOpen: boolean
+  readonly onClose: () => void
+}
+
+/** Registers a folder of the user's own and describes the AI system in it. */
+export function AddDialog({ isOpen, onClose }: AddDialogProps) {
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={words.title}>
+      <AddForm onClose={onClose} />
+    </Dialog>
+  )
+}
+
+function AddForm({ onClose }: Pick<AddDialogProps, 'onClose'>) {
+  const api = useApi()
+  const [folder, setFolder] = useState('')
+  const [id, setId] = useState<string | null>(null)
+  const [name, setName] = useState('')
+  const [intendedPurpose, setPurpose] = useState('')
+  const [roles, setRoles] = useState<readonly OrganisationRole[]>(['provider'])
+  const [point, setPoint] = useState('none')
+  const [isTried, setTried] = useState(false)
+  const [isBusy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<RequestError | null>(null)
+
+  const shownId = id ?? suggestId(folder)
+  const parsedId = ProjectId.safeParse(shownId)
+  const isComplete = folder !== '' && parsedId.success && name.trim() !== '' && intendedPurpose.trim() !== '' && roles.length > 0
+  const missing = (value: string) => (isTried && value.trim() === '' ? words.missing : undefined)
+
+  const choose = async () => setFolder((await api.desktop?.chooseFolder()) ?? folder)
+  const add = async () => {
+    setTried(true)
+    if (!isComplete || isBusy) return
+    setBusy(true)
+    setFailure(null)
+    try {
+      const project = await api.call('projects.add', { id: parsedId.data, folder, name, intendedPurpose, roles: [...roles], annexIII: point === 'none' ? '' : point })
+      onClose()
+      navigate({ page: 'pipeline', project: project.id })
+    } catch (error) {
+      setFailure(error instanceof RequestError ? error : new RequestError('internal', String(error)))
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        void add()
+      }}
+    >
+      <div className={styles.folder}>
+        <TextField label={words.folder} description={words.folderHint} value={folder} onChange={setFolder} isMono autoFocus error={missing(folder)} />
+        {api.desktop && <Button onPress={() => void choose()}>{words.choose}</Button>}
+      </div>
+      <TextField label={words.id} description={words.idHint} value={shownId} onChange={setId} isMono error={isTried && !parsedId.success ? words.idHint : undefined} />
+      <TextField label={words.name} value={name} onChange={setName} error={missing(name)} />
+      <TextArea label={words.purpose} description={words.purposeHint} value={intendedPurpose} onChange={setPurpose} rows={2} error={missing(intendedPurpose)} />
+      <fieldset className={styles.roles}>
+        <legend>
+          <Text size="micro" tone="faint">
+            {words.role}
+          </Text>
+        </legend>
+        {ROLES.map((role) => (
+          <Checkbox key={role} isSelected={roles.includes(role)} onChange={(isOn) => setRoles(ROLES.filter((each) => (each === role ? isOn : roles.includes(each))))}>
+            {projectsMessages.roles[role]}
+          </Checkbox>
+        ))}
+        {isTried && roles.length === 0 && <Text tone="danger">{words.noRole}</Text>}
+      </fieldset>
+      <Select label={words.annexIII} options={POINTS} value={point} onChange={setPoint} />
+      {failure && <Banner kind="failure" title={failure.message} />}
+      <div className={styles.buttons}>
+        <Button onPress={onClose}>{words.cancel}</Button>
+        <Button type="submit" kind="primary" isBusy={isBusy}>
+          {words.submit}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+/** The folder's own name as an id. */
+function suggestId(folder: string): string {
+  const last = folder.split(/[/\\]/).filter((part) => part !== '').at(-1) ?? ''
+  return last
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+}
