@@ -42,23 +42,26 @@ function assessRow(framework: string, row: FrameworkRow, facts: readonly Evidenc
   if (applicability.verdict === 'not-applicable') {
     return { ...base, status: 'not-applicable', text: `Not applicable. ${applicability.reason}`, facts: [], missing: [] }
   }
-  const { status, missing } = judge(row, facts)
+  const { status, missing } = judge(row, facts, applicability.verdict === 'open')
   const wanted = new Set(row.evidenceKinds)
   const sentence = sentenceFor(row, facts)
   const cited = new Set(sentence.facts)
   const named = facts.filter((fact) => cited.has(fact) || (fact.kind !== null && wanted.has(fact.kind)))
   const parts = [sentence.text, status === 'not-yet' ? explainNotYet(row) : describeEvidence(named, row.evidenceKinds, missing)]
+  if (status === 'supported' && row.automatable === 'assisted') parts.push('A person adds the judgement that the row asks for.')
   if (applicability.verdict === 'open') parts.push(`It applies only in this case: ${applicability.condition}. The project does not record whether that is so.`)
   if (row.appliesFrom !== null && row.appliesFrom > asOf) parts.push(`The row applies from ${row.appliesFrom}.`)
   return { ...base, status, text: parts.filter((part) => part !== '').join(' '), facts: named.map((fact) => fact.id), missing }
 }
 
-function judge(row: FrameworkRow, facts: readonly EvidenceFact[]): { status: ClaimStatus; missing: EvidenceKind[] } {
+/** @param open whether somebody must first say that the row concerns the system at all. */
+function judge(row: FrameworkRow, facts: readonly EvidenceFact[], open: boolean): { status: ClaimStatus; missing: EvidenceKind[] } {
   const recorded = new Set(facts.map(({ kind }) => kind))
   const present = row.evidenceKinds.filter((kind) => recorded.has(kind))
   const missing = row.evidenceKinds.filter((kind) => !recorded.has(kind))
   // Facts alone never answer what only a person can say.
-  if (row.manual && missing.length === 0 && !present.some((kind) => PERSONS_WORD.includes(kind))) missing.push('attestation')
+  const unanswered = row.automatable === 'manual' && !present.some((kind) => PERSONS_WORD.includes(kind))
+  if (missing.length === 0 && (unanswered || (open && !recorded.has('attestation')))) missing.push('attestation')
   // Art. 9(8) asks for thresholds defined beforehand: results that nothing was set for do not support it.
   if (row.id === 'EUAIA-Art9-8' && !facts.some(({ about }) => about.topic === 'threshold') && !missing.includes('run-params-metrics')) {
     missing.push('run-params-metrics')

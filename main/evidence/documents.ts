@@ -11,6 +11,9 @@ export interface EvidenceDocument {
   readonly bytes: number
 }
 
+/** Evidence that is data about people or may be: named by its digest, never copied into a pack that leaves the house. */
+const DATA: ReadonlySet<JsonValue | undefined> = new Set(['dataset-snapshot', 'prediction-log'])
+
 /** What is larger is named by its digest alone. */
 export const DOCUMENT_LIMIT = 32 * 1024 * 1024
 
@@ -18,7 +21,7 @@ const MOST_NESTED = 60
 
 /**
  * The documents of a scope that are kept here and not too large, each once, by the first name that an entry gives it: the pipeline, and
- * of each stage that succeeded its metrics, plots, evidence and environment. Not the data, the model or the recording of the terminal.
+ * of each stage that succeeded its metrics, evidence and environment. Not data, plots, the model or the recording of the terminal: they may tell of people.
  */
 export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<EvidenceDocument[]> {
   const named = new Map<string, string>()
@@ -29,8 +32,8 @@ export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<Evi
     const { detail } = entry
     if (entry.action === 'run.started') add(detail.pipeline, entry.subject[0]?.name ?? 'dvc.yaml')
     if (entry.action !== 'stage.succeeded') continue
-    for (const { path, sha256 } of objects(detail.evidence)) add(sha256, path)
-    for (const { path, sha256, kind } of objects(detail.outs)) if (kind !== 'out') add(sha256, path)
+    for (const { kind, path, sha256 } of objects(detail.evidence)) if (!DATA.has(kind)) add(sha256, path)
+    for (const { path, sha256, kind } of objects(detail.outs)) if (kind === 'metric') add(sha256, path)
     add(detail.environment, `environment-${typeof detail.stage === 'string' ? detail.stage : 'stage'}.json`)
   }
   const documents: EvidenceDocument[] = []

@@ -78,6 +78,13 @@ describe('an exported pack', () => {
     })
   })
 
+  it('carries the reports that entries name, and neither data nor model', async () => {
+    const { pack } = await exportPack()
+    const documents = join(pack.folder, 'data', 'documents')
+    const names = readdirSync(documents).flatMap((digest) => readdirSync(join(documents, digest)))
+    expect(names.sort()).toEqual(['MODEL-CARD.md', 'dvc.yaml', 'environment-train.json', 'fairness-report.json', 'metrics.json', 'validation.json'])
+  })
+
   it('opens the names of those who signed and of nobody else', async () => {
     const { pack } = await exportPack()
     const names = (readJson(pack, 'disclosures.json') as { value: string }[]).map(({ value }) => value)

@@ -20,8 +20,8 @@ export interface EvidenceFact {
 export type FactSubject =
   | { readonly topic: 'other' }
   | { readonly topic: 'purpose' }
-  | { readonly topic: 'approval' }
-  | { readonly topic: 'rejection' }
+  | { readonly topic: 'approval'; readonly to: string }
+  | { readonly topic: 'rejection'; readonly to: string }
   | { readonly topic: 'threshold'; readonly metric: string; readonly bound: 'min' | 'max'; readonly to: string }
   | { readonly topic: 'metric'; readonly stage: string; readonly metric: string }
   | { readonly topic: 'document'; readonly path: string }

@@ -69,8 +69,8 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'model.version.registered': readRegistration,
   'model.promotion.requested': (entry) => entry.add(['to'], null, (to) => `${entry.actor} asked for promotion to ${to}.`),
   'model.promotion.refused': (entry) => entry.add(['to'], null, (to) => `The gate to ${to} was not met.`),
-  'model.promotion.approved': (entry) => readDecision(entry, 'approval-signature', { topic: 'approval' }, 'approved'),
-  'model.promotion.rejected': (entry) => readDecision(entry, null, { topic: 'rejection' }, 'rejected'),
+  'model.promotion.approved': (entry) => readDecision(entry, 'approval'),
+  'model.promotion.rejected': (entry) => readDecision(entry, 'rejection'),
   'model.stage.changed': (entry) => entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`),
 }
 
@@ -154,13 +154,17 @@ function readRegistration(entry: EntryFacts): void {
   entry.add(['author'], 'model-version', (author) => `${author} started the run that made it.`)
 }
 
-function readDecision(entry: EntryFacts, kind: EvidenceKind | null, about: FactSubject, verb: string): void {
-  const { to, meaning, comment } = entry.detail
+function readDecision(entry: EntryFacts, topic: 'approval' | 'rejection'): void {
+  const { meaning, comment } = entry.detail
+  const to = text(entry.detail.to)
+  const verb = topic === 'approval' ? 'approved' : 'rejected'
+  const said = (statement: string | number) => `${entry.actor} ${verb} promotion to ${to}, meaning ${text(meaning)}: ${statement}`
+  // A rejection is recorded and cited, but it is no signature that lets a version through.
   entry.add(
     ['statement'],
-    kind,
-    (statement) => `${entry.actor} ${verb} promotion to ${text(to)}, meaning ${text(meaning)}: ${statement}${comment === '' ? '' : ` Comment: ${text(comment)}`}`,
-    about,
+    topic === 'approval' ? 'approval-signature' : null,
+    (statement) => (comment === '' ? said(statement) : `${said(statement)} Comment: ${text(comment)}`),
+    { topic, to },
   )
 }
 

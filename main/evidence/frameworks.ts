@@ -26,7 +26,6 @@ const Row = z.object({
   requirement: z.string(),
   appliesTo: z.array(z.string()),
   evidenceKinds: z.array(EvidenceKind),
-  /** `automatic`: from facts alone. `assisted`: facts and a person's words. `manual`: only a document can support it. */
   automatable: z.enum(['automatic', 'assisted', 'manual']).nullable(),
   assessable: z.boolean(),
   appliesFrom: AppliesFrom.nullish(),
@@ -44,7 +43,8 @@ export interface FrameworkRow {
   readonly requirement: string
   readonly appliesTo: readonly string[]
   readonly evidenceKinds: readonly EvidenceKind[]
-  readonly manual: boolean
+  /** `automatic`: from facts alone. `assisted`: facts and a person's judgement. `manual`: only a document can support it. */
+  readonly automatable: 'automatic' | 'assisted' | 'manual'
   readonly condition: string | null
   /** `YYYY-MM-DD` for a system of Annex III; null where nothing is law. */
   readonly appliesFrom: string | null
@@ -94,7 +94,8 @@ export function parseRows(bytes: Buffer): FrameworkRow[] {
       requirement,
       appliesTo,
       evidenceKinds: kinds,
-      manual: automatable === 'manual',
+      // A row that does not say asks the most.
+      automatable: automatable ?? 'manual',
       condition,
       ...dateOf(appliesFrom),
     }))

@@ -28,7 +28,7 @@ function writeClaim({ row, claim }: Assessment, facts: ReadonlyMap<string, Evide
   const cited = claim.facts.flatMap((id) => facts.get(id) ?? [])
   const quiet = claim.status === 'not-applicable' ? ' quiet' : ''
   return html`<article class="claim${quiet}"><div class="where">${row.citation}</div><div><div class="title">${row.title}</div>
-<p class="asks">${row.requirement}</p>
+${claim.status === 'not-applicable' ? html`` : html`<p class="asks">${row.requirement}</p>`}
 <p>${claim.text}</p>
 ${writeReferences(cited)}</div><div>${state(claim.status)}</div></article>
 `
@@ -38,7 +38,7 @@ function writeReferences(cited: readonly EvidenceFact[]): Html {
   if (cited.length === 0) return html``
   const shown = cited.slice(0, MOST_REFERENCES)
   const rest = cited.length - shown.length
-  return html`<p class="refs">${shown.map(({ id, entry }) => html`<a href="#${id}">${id}</a>\u00a0in\u00a0${entry} `)}${rest > 0 ? `and ${rest} more in data/traceability.csv` : ''}</p>`
+  return html`<p class="refs">${shown.map(({ id, entry }) => html`<span><a href="#${id}">${id}</a> entry ${entry}</span> `)}${rest > 0 ? `and ${rest} more in data/traceability.csv` : ''}</p>`
 }
 
 function state(status: ClaimStatus): Html {

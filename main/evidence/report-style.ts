@@ -27,16 +27,17 @@ th { font-weight: 600; color: var(--soft); border-bottom-color: var(--soft); }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 td.n, th.n { text-align: right; padding-right: 12px; }
+.counts th:first-child { width: 34mm; } .figures { margin: 0; } .figures td { border: 0; padding: 0 10px 0 0; } .figures td:nth-child(2) { width: 46mm; } .figures td:last-child { width: 34mm; }
 .facts th:nth-child(1) { width: 15mm; } .facts th:nth-child(2) { width: 16mm; } .facts th:nth-child(4) { width: 52mm; }
 .claim { display: grid; grid-template-columns: 31mm 1fr 29mm; gap: 0 12px; padding: 8px 0; border-bottom: 1px solid var(--line); break-inside: avoid; }
 .claim .where { font-weight: 600; }
 .claim .title { font-weight: 600; }
 .claim .asks { color: var(--soft); }
 .claim p { margin: 2px 0; }
-.claim .refs { font-size: 11.5px; color: var(--soft); line-height: 1.7; }
+.refs { font-size: 11.5px; color: var(--soft); line-height: 1.7; } .refs span { white-space: nowrap; margin-right: 12px; }
 .claim.quiet .asks, .claim.quiet p { color: var(--soft); }
 .state { white-space: nowrap; font-weight: 600; }
-.state::before { display: inline-block; width: 17px; }
+.state::before { display: inline-block; width: 17px; text-align: left; font-weight: 400; }
 .supported { color: var(--supported); } .supported::before { content: "\\25CF"; }
 .partial { color: var(--partial); } .partial::before { content: "\\25D0"; }
 .missing { color: var(--missing); } .missing::before { content: "\\25C7"; }
@@ -48,8 +49,8 @@ td.n, th.n { text-align: right; padding-right: 12px; }
 @media print {
   @page { size: A4; margin: 16mm 16mm 18mm; @bottom-right { content: counter(page) " of " counter(pages); font-size: 9px; color: #59626a; } }
   html { background: none; } main { margin: 0; padding: 0; border: 0; max-width: none; background: none; }
-  body { font-size: 10.5px; } code, .mono, .claim .refs { font-size: 9px; } h1 { font-size: 28px; } h2 { font-size: 16px; } h3 { font-size: 13px; } h4 { font-size: 11px; }
-  .cover { min-height: 240mm; } .cover + h2, h2.page { break-before: page; border-top: 0; }
+  body { font-size: 10.5px; } code, .mono, .refs { font-size: 9px; } h1 { font-size: 28px; } h2 { font-size: 16px; } h3 { font-size: 13px; } h4 { font-size: 11px; }
+  .cover { min-height: 240mm; } .cover + h2, h2.page { break-before: page; border-top: 0; margin-top: 0; padding-top: 0; }
   a { border-bottom: 0; }
 }
 `

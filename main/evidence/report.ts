@@ -106,7 +106,7 @@ function writeCover(content: ReportContent, names: (actor: string) => string): H
 <p class="eyebrow">Evidence pack</p>
 <h1>${project.name}</h1>
 <p class="lead">${version.model}, version ${version.version}</p>
-<table><thead><tr><th>Rows of the framework that are</th>${STATUSES.map((status) => html`<th class="n"><span class="state ${status}">${STATUS_WORDS[status]}</span></th>`)}</tr></thead><tbody>
+<table class="counts"><thead><tr><th>Rows</th>${STATUSES.map((status) => html`<th class="n"><span class="state ${status}">${STATUS_WORDS[status]}</span></th>`)}</tr></thead><tbody>
 ${frameworks.map(({ id, title }) => html`<tr><td><a href="#${id}">${title}</a></td>${STATUSES.map((status) => html`<td class="n">${count(id, status)}</td>`)}</tr>`)}
 </tbody></table>
 <p class="note">A row is <b>supported</b> when a fact of each kind of evidence that it calls for is recorded. That is not compliance: whether the facts suffice, and
@@ -139,7 +139,7 @@ function writeVersion({ project, version, facts }: ReportContent, names: (actor:
   const thresholds = facts.filter(({ about }) => about.topic === 'threshold')
   const impacts = facts.filter(({ about }) => about.topic === 'disparate-impact')
   const metrics = facts.filter(({ about }) => about.topic === 'metric')
-  const lines = (chosen: readonly EvidenceFact[]) => chosen.map((fact) => html`<div>${fact.text} ${reference(fact)}</div>`)
+  const lines = (chosen: readonly EvidenceFact[]) => chosen.map((fact) => html`<div>${fact.text} <span class="refs">${reference(fact)}</span></div>`)
   return html`<dl>
 <dt>Intended purpose</dt><dd>${project.intendedPurpose}</dd>
 <dt>Role of the organisation</dt><dd>${project.roles.join(', ')}</dd>
@@ -148,9 +148,15 @@ function writeVersion({ project, version, facts }: ReportContent, names: (actor:
 <dt>Stage</dt><dd>${version.stage}</dd>
 <dt>Made by</dt><dd>run ${version.run}, started by ${names(version.authorPerson)}; registered in entry ${version.entry}</dd>
 <dt>Thresholds set beforehand</dt><dd>${thresholds.length === 0 ? 'none recorded' : lines(thresholds)}</dd>
-<dt>Measured</dt><dd>${metrics.length === 0 ? 'nothing recorded' : lines(metrics)}</dd>
+<dt>Measured</dt><dd>${metrics.length === 0 ? 'nothing recorded' : writeMetrics(metrics)}</dd>
 <dt>Disparate impact</dt><dd>${impacts.length === 0 ? 'no report recorded' : lines(impacts)}</dd>
 </dl>`
+}
+
+function writeMetrics(metrics: readonly EvidenceFact[]): Html {
+  return html`<table class="figures"><tbody>
+${metrics.map((fact) => html`<tr><td>${fact.about.topic === 'metric' ? fact.about.metric : fact.text}</td><td class="mono">${fact.value}</td><td class="refs">${reference(fact)}</td></tr>`)}
+</tbody></table>`
 }
 
 function writeDecisions({ scope }: ReportContent, names: (actor: string) => string): Html {
@@ -217,5 +223,5 @@ programs check.</p>`
 
 /** The facts are named beside what they say, so that a reader can go from a sentence to its proof. */
 function reference({ id, entry }: EvidenceFact): Html {
-  return html`<a href="#${id}">${id}</a> <span class="mono">entry ${entry}</span>`
+  return html`<span><a href="#${id}">${id}</a> entry ${entry}</span>`
 }

@@ -132,7 +132,7 @@ function sayPurpose(facts: Facts): Sentence {
 
 function sayApprovals(facts: Facts): Sentence {
   const decisions = [...pick(facts, 'approval'), ...pick(facts, 'rejection')].sort((a, b) => a.entry - b.entry)
-  const lines = decisions.map(({ about, entry }) => `${about.topic === 'approval' ? 'approved' : 'rejected'} in entry ${entry}`)
+  const lines = decisions.map(({ about, entry }) => `${about.topic === 'approval' ? 'approved' : 'rejected'} for ${about.to} in entry ${entry}`)
   return decisions.length === 0 ? { text: 'Nobody has decided on this version.', facts: [] } : { text: `The version was ${lines.join(', ')}.`, facts: decisions }
 }
 

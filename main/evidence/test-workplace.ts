@@ -153,6 +153,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
       { kind: 'fairness-report', path: 'reports/fairness report.json', sha256: fairness },
       { kind: 'data-validation', path: 'reports/validation.json', sha256: validation },
       { kind: 'model-card', path: 'MODEL-CARD.md', sha256: card },
+      { kind: 'dataset-snapshot', path: 'data/applications.csv', sha256: await store(Buffer.from('name,income\n')) },
       { kind: 'risk-register', path: 'risks.pdf', sha256: hash('sha256', 'a document that is not kept here') },
     ],
     environment, recording: hash('sha256', 'recording'), durationMs: 815,
