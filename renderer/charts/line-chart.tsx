@@ -67,7 +67,7 @@ export function LineChart({ name, points, format, words, isLive }: LineChartProp
         onKeyDown={onKeyDown}
         onBlur={() => setCross(null)}
       >
-        {size.width > 0 && <Plot scales={scales} points={points} format={format} marked={marked} isLive={isLive} {...size} />}
+        {size.width > 0 && <Plot scales={scales} points={points} marked={marked} isLive={isLive} {...size} />}
       </div>
       <LiveRegion>{isSpoken && marked ? words.point(marked.x, format(marked.y)) : ''}</LiveRegion>
     </figure>
@@ -88,7 +88,6 @@ function chartScales(points: readonly ChartPoint[], width: number, height: numbe
 interface PlotProps {
   readonly scales: ReturnType<typeof chartScales>
   readonly points: readonly ChartPoint[]
-  readonly format: (y: number) => string
   readonly marked: ChartPoint | undefined
   readonly isLive: boolean
   readonly width: number
@@ -98,12 +97,15 @@ interface PlotProps {
 /** Room in px that one label of an axis takes. */
 const LABEL = { x: 56, y: 36 }
 
-function Plot({ scales: { x, y }, points, format, marked, isLive, width, height }: PlotProps) {
+function Plot({ scales: { x, y }, points, marked, isLive, width, height }: PlotProps) {
   const [start = 0, end = 1] = x.domain()
   const shown = decimate(points, [start, end], width - PAD.left - PAD.right)
   const path = line<ChartPoint>((point) => x(point.x), (point) => y(point.y))(shown) ?? ''
   const last = points.at(-1)
-  const yTicks = y.ticks(Math.max(2, Math.floor(height / LABEL.y)))
+  const yCount = Math.max(2, Math.floor(height / LABEL.y))
+  const yTicks = y.ticks(yCount)
+  // The same number of decimals on all of them.
+  const formatTick = y.tickFormat(yCount)
   // Steps are whole numbers.
   const xTicks = x.ticks(Math.max(2, Math.floor(width / LABEL.x))).filter((tick) => Number.isInteger(tick) && tick <= (last?.x ?? tick))
   return (
@@ -112,7 +114,7 @@ function Plot({ scales: { x, y }, points, format, marked, isLive, width, height 
         <g key={tick}>
           <line className={styles.grid} x1={PAD.left} x2={width - PAD.right} y1={y(tick)} y2={y(tick)} />
           <text className={styles.label} x={PAD.left - 6} y={y(tick)} dy="0.32em" textAnchor="end">
-            {format(tick)}
+            {formatTick(tick)}
           </text>
         </g>
       ))}

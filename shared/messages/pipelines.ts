@@ -36,6 +36,7 @@ export const pipelineMessages = {
   node: (name: string, state: string, figures: string) => `Stage ${[name, state, figures].filter((part) => part !== '').join(', ')}`,
   source: (path: string) => `Data ${path}`,
   noSnapshot: 'no snapshot',
+  writesFiles: (number: number) => (number === 0 ? 'writes no files' : `writes ${plural(number, 'file')}`),
   frozen: 'frozen',
 
   inspector: {
@@ -86,6 +87,7 @@ export const pipelineMessages = {
     label: 'Terminal and problems',
     size: 'Size of the drawer',
     terminal: 'Terminal',
+    stage: 'Stage',
     problems: 'Problems',
     noRunTitle: 'No run to follow.',
     noRun: 'Run the pipeline to see the terminal of the selected stage here.',

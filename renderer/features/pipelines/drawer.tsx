@@ -22,76 +22,91 @@ export interface DrawerProps {
 
 /** Terminal of the selected stage in the latest run, and what went wrong there. */
 export function Drawer(props: DrawerProps) {
-  const { project, run } = props
-  const [tab, setTab] = useState<'terminal' | 'problems'>('terminal')
-  const failed = run?.stages.filter(({ state }) => state === 'failed' || state === 'interrupted') ?? []
+  const { run, selected } = props
+  const [tab, setTab] = useState<TabName>('terminal')
+  const shown = { ...props, tab, onTab: setTab }
+  if (!run) {
+    return (
+      <DrawerTabs {...shown}>
+        <EmptyState icon="terminal" title={words.noRunTitle}>
+          {words.noRun}
+        </EmptyState>
+      </DrawerTabs>
+    )
+  }
+  const stage = followed(run, selected)
+  if (stage && stage.startedAt !== null && (selected === null || stage.stage === selected)) return <FollowingDrawer {...shown} run={run} stage={stage} />
+  const isPart = stage !== undefined && (selected === null || stage.stage === selected)
   return (
-    <section aria-label={words.label} className={styles.drawer}>
-      <Tabs
-        label={words.label}
-        value={tab}
-        onChange={setTab}
-        tabs={[
-          { id: 'terminal', label: words.terminal, icon: 'terminal', content: <StageTerminal {...props} /> },
-          { id: 'problems', label: words.problems, icon: 'warning', count: failed.length, content: <Problems project={project} run={run} failed={failed} /> },
-        ]}
-      />
-    </section>
+    <DrawerTabs {...shown}>
+      <EmptyState icon="terminal" title={isPart ? words.notStarted(stage.stage, run.id) : selected === null ? words.noStage : words.notInRun(selected, run.id)}>
+        {(isPart ? stage.reason : null) ?? undefined}
+      </EmptyState>
+    </DrawerTabs>
   )
 }
 
-/** The stage to follow: the selected one, else what runs, else what ended last. */
+/** The stage to follow: the selected one, else what runs, else what began last. */
 function followed(run: RunDetail, selected: string | null): StageRun | undefined {
   const begun = run.stages.filter(({ startedAt }) => startedAt !== null)
   const last = begun.toSorted((a, b) => (a.startedAt ?? '').localeCompare(b.startedAt ?? '')).at(-1)
   return run.stages.find(({ stage }) => stage === selected) ?? run.stages.find(({ state }) => state === 'running') ?? last
 }
 
-function StageTerminal({ run, selected, onSelect }: DrawerProps): ReactNode {
-  if (!run) {
-    return (
-      <EmptyState icon="terminal" title={words.noRunTitle}>
-        {words.noRun}
-      </EmptyState>
-    )
-  }
-  const stage = followed(run, selected)
-  if (!stage) return <EmptyState icon="terminal" title={words.noStage} />
-  if (selected !== null && stage.stage !== selected) return <EmptyState icon="terminal" title={words.notInRun(selected, run.id)} />
-  if (stage.startedAt === null) {
-    return (
-      <EmptyState icon="terminal" title={words.notStarted(stage.stage, run.id)}>
-        {stage.reason ?? undefined}
-      </EmptyState>
-    )
-  }
-  return <OpenTerminal key={`${run.id} ${stage.stage} ${stage.attempt}`} run={run} stage={stage} onSelect={onSelect} />
+type TabName = 'terminal' | 'problems'
+
+interface ShownDrawer extends DrawerProps {
+  readonly tab: TabName
+  readonly onTab: (tab: TabName) => void
 }
 
-interface OpenTerminalProps {
+interface FollowingDrawerProps extends ShownDrawer {
   readonly run: RunDetail
   readonly stage: StageRun
-  readonly onSelect: (stage: string) => void
 }
 
-function OpenTerminal({ run, stage, onSelect }: OpenTerminalProps) {
+function FollowingDrawer({ run, stage, ...shown }: FollowingDrawerProps) {
   const terminal = useTerminal({ run: run.id, stage: stage.stage, attempt: stage.attempt })
   const [isFinding, setFinding] = useState(false)
   const search = { terminal, isFinding, onFinding: setFinding }
   const choices = run.stages.filter(({ startedAt }) => startedAt !== null).map(({ stage: name }) => ({ id: name, label: name }))
-  return (
-    <div className={styles.drawerTerminal}>
-      <div className={styles.drawerHead}>
-        <div className={styles.choice}>
-          <Select label={words.terminal} isLabelHidden options={choices} value={stage.stage} onChange={onSelect} />
-        </div>
-        <RunState state={stageShapes[stage.state]} label={stateWords[stage.state]} />
-        <span className={styles.drawerActions}>
-          <TerminalActions {...search} />
-        </span>
+  const actions = (
+    <>
+      <RunState state={stageShapes[stage.state]} label={stateWords[stage.state]} />
+      <div className={styles.choice}>
+        <Select label={words.stage} isLabelHidden options={choices} value={stage.stage} onChange={shown.onSelect} />
       </div>
+      <TerminalActions {...search} />
+    </>
+  )
+  return (
+    <DrawerTabs {...shown} run={run} actions={actions}>
       <TerminalView {...search} />
-    </div>
+    </DrawerTabs>
+  )
+}
+
+interface DrawerTabsProps extends ShownDrawer {
+  readonly actions?: ReactNode
+  /** What stands under the first tab. */
+  readonly children: ReactNode
+}
+
+function DrawerTabs({ project, run, tab, onTab, actions, children }: DrawerTabsProps) {
+  const failed = run?.stages.filter(({ state }) => state === 'failed' || state === 'interrupted') ?? []
+  return (
+    <section aria-label={words.label} className={styles.drawer}>
+      <Tabs
+        label={words.label}
+        value={tab}
+        onChange={onTab}
+        actions={tab === 'terminal' && actions !== undefined && <div className={styles.drawerActions}>{actions}</div>}
+        tabs={[
+          { id: 'terminal', label: words.terminal, icon: 'terminal', content: children },
+          { id: 'problems', label: words.problems, icon: 'warning', count: failed.length, content: <Problems project={project} run={run} failed={failed} /> },
+        ]}
+      />
+    </section>
   )
 }
 

@@ -71,7 +71,7 @@ function canvasNodes(pipeline: Pipeline, run: RunDetail | null): CanvasNode[] {
       id: stageId(stage.name),
       width,
       height: STAGE_HEIGHT,
-      label: words.node(stage.name, facts.state, [facts.time, facts.metric].filter((part) => part !== '').join(', ')),
+      label: words.node(stage.name, facts.state, [facts.time, facts.third.title].filter((part) => part !== '').join(', ')),
       title: stage.desc === null ? stage.name : `${stage.name}: ${stage.desc}`,
       content: <StageNode stage={stage} facts={facts} />,
     }

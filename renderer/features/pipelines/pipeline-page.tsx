@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { ProjectId, RequestError, ResultOf, RunDetail } from '../../../shared/contract/index.ts'
 import { pipelineMessages as words } from '../../../shared/messages/pipelines.ts'
 import { Banner, Body, Button, ErrorState, Link, Panel, Segmented, Skeleton, Tag, Text, ViewBar } from '../../design/index.ts'
@@ -27,6 +27,7 @@ export function PipelinePage({ project }: PipelinePageProps) {
   const starting = useStartRun(project, mayStart && isValid)
   const reason = !mayStart ? words.mayNotStart : read.value?.ok === false ? words.isInvalid : undefined
   const failure = read.error ?? run.error
+  useReadAgain(read.reload)
   return (
     <>
       <ViewBar
@@ -53,6 +54,19 @@ export function PipelinePage({ project }: PipelinePageProps) {
       <Content project={project} read={read} run={run.value ?? null} shown={shown} />
     </>
   )
+}
+
+/** dvc.yaml is edited elsewhere: whoever comes back to the window sees it as it is now. */
+function useReadAgain(reload: () => void): void {
+  const latest = useRef(reload)
+  useEffect(() => {
+    latest.current = reload
+  })
+  useEffect(() => {
+    const onFocus = () => latest.current()
+    window.addEventListener('focus', onFocus)
+    return () => window.removeEventListener('focus', onFocus)
+  }, [])
 }
 
 type Reading = ResultOf<'pipelines.read'>

@@ -9,7 +9,7 @@ import { keyMetric } from './pipeline-graph.ts'
 import styles from './pipelines.module.css'
 
 export const STAGE_HEIGHT = 70
-export const SOURCE_SIZE = { width: 112, height: 44 }
+export const SOURCE_SIZE = { width: 128, height: 44 }
 
 /** What stands on a stage's node. */
 export interface StageFacts {
@@ -18,19 +18,30 @@ export interface StageFacts {
   readonly state: string
   /** How long it took, or empty. */
   readonly time: string
-  /** Name and value of its key metric, or empty. */
-  readonly metric: string
+  /** Name and value of its key metric; without one, what it is evidence of, or how many files it writes. */
+  readonly third: { readonly text: string; readonly value: string; readonly title: string }
 }
 
 export function describeStage(pipeline: Pipeline, stage: Stage, run: StageRun | undefined): StageFacts {
-  const metric = keyMetric(pipeline, run)
   const took = run?.startedAt && run.endedAt ? Date.parse(run.endedAt) - Date.parse(run.startedAt) : null
   return {
     shape: run ? stageShapes[run.state] : null,
     state: stage.frozen ? words.frozen : run ? stateWords[run.state] : '',
     time: took === null ? '' : formatDuration(Math.max(0, took)),
-    metric: metric ? `${metric[0]} ${formatMetric(metric[1])}` : '',
+    third: thirdLine(pipeline, stage, run),
   }
+}
+
+function thirdLine(pipeline: Pipeline, stage: Stage, run: StageRun | undefined): StageFacts['third'] {
+  const metric = keyMetric(pipeline, run)
+  if (metric) {
+    const [name, value] = metric
+    // The last part of a dotted name tells most in little room.
+    return { text: name.slice(name.lastIndexOf('.') + 1), value: formatMetric(value), title: `${name} ${value}` }
+  }
+  const kinds = [...new Set(stage.meta.evidence.map(({ kind }) => kind))].join(', ')
+  const text = kinds !== '' ? kinds : words.writesFiles(stage.outs.length)
+  return { text, value: '', title: text }
 }
 
 /** A kind of stage, told by what it is there for. */
@@ -62,7 +73,8 @@ export function StageNode({ stage, facts }: { readonly stage: Stage; readonly fa
         <span>{facts.time}</span>
       </span>
       <span className={styles.nodeLine}>
-        <span className={styles.cut}>{facts.metric}</span>
+        <span className={styles.cut}>{facts.third.text}</span>
+        <span>{facts.third.value}</span>
       </span>
     </span>
   )
