@@ -43,5 +43,5 @@ export const datasetsMessages = {
   hash: 'SHA-256',
   filesOf: (dataset: string) => `Files of ${dataset}`,
   filesFailed: 'The files could not be read.',
-  shown: (shown: string, all: string) => (shown === all ? `${all} files` : `${shown} of ${all} files read`),
+  shown: (shown: string, all: string) => (shown === all ? (all === '1' ? '1 file' : `${all} files`) : `${shown} of ${all} files read`),
 }

@@ -46,7 +46,8 @@ export const ledgerMessages = {
   goTo: (seq: string) => `Open entry ${seq}`,
 
   histogram: 'Entries over time',
-  histogramOf: (total: string, from: string, until: string, width: string) => `${total} entries from ${from} to ${until}, one bar for each ${width}`,
+  histogramOf: (total: string, from: string, until: string, width: string) =>
+    `${total} entries from ${from} to ${until}, one bar for each ${width}`,
   perBar: (width: string) => `per ${width}`,
   brushFrom: 'Show entries from',
   brushUntil: 'Show entries until',
@@ -56,7 +57,6 @@ export const ledgerMessages = {
   signedBy: 'Signed by',
   subject: 'Subject',
   digest: 'Digest',
-  noSubject: 'none',
   moreSubjects: (count: number) => `and ${count} more`,
   counted: (matching: string, size: string) => `${matching} of ${size}`,
   countedAll: (size: string) => entries(size),
@@ -87,8 +87,10 @@ export const ledgerMessages = {
   proof: 'Inclusion proof',
   proofMeta: (hashes: number) => (hashes === 1 ? '1 hash, with the leaves under it' : `${hashes} hashes, with the leaves under each`),
   proofAlone: 'The entry is the only one: its leaf hash is the root.',
-  proofDrawing: (seq: string, hashes: number, size: string) => `Leaf ${seq} with ${hashes} sibling hashes gives the root of a tree of ${size} leaves`,
-  proofStep: (hash: string, side: 'left' | 'right', leaves: string) => `Hash ${hash} from the ${side}, over ${leaves === '1' ? '1 leaf' : `${leaves} leaves`}`,
+  proofDrawing: (seq: string, hashes: number, size: string) =>
+    `Leaf ${seq} with ${hashes} sibling hashes gives the root of a tree of ${size} leaves`,
+  proofStep: (hash: string, side: 'left' | 'right', leaves: string) =>
+    `Hash ${hash} from the ${side}, over ${leaves === '1' ? '1 leaf' : `${leaves} leaves`}`,
   proofRoot: (root: string) => `gives root ${root}`,
   rootLabel: (root: string) => `root ${root}`,
   rootHolds: (size: string) => `Root equals the signed checkpoint of ${entries(size)}`,

@@ -6,14 +6,16 @@ const people = (count: number) => (count === 1 ? '1 person' : `${count} people`)
 /** Words of the views of models and their versions. */
 export const modelsMessages = {
   title: 'Models',
-  count: (models: number, versions: number) => `${models === 1 ? '1 model' : `${models} models`}, ${versions === 1 ? '1 version' : `${versions} versions`}`,
+  count: (models: number, versions: number) =>
+    `${models === 1 ? '1 model' : `${models} models`}, ${versions === 1 ? '1 version' : `${versions} versions`}`,
   loading: 'Loading versions',
   failed: 'The versions could not be read.',
   failedVersion: (model: string, version: number) => `${model} ${version} could not be read.`,
   again: 'Read again',
   details: 'Details',
   empty: 'No versions yet.',
-  emptyText: 'A stage with a model output registers a version each time a run succeeds. Versions, their gates and who let them through will stand here.',
+  emptyText:
+    'A stage with a model output registers a version each time a run succeeds. Versions, their gates and who let them through will stand here.',
   emptyAction: 'Open the pipeline',
   filter: 'Model, run, author or hash',
   noMatch: 'No version matches.',
@@ -29,9 +31,13 @@ export const modelsMessages = {
   waits: 'Waits for',
   waitsSignature: (signed: number, needed: number, to: ModelStage) => `${to}: ${signed} of ${needed} signed`,
   waitsNothing: 'nothing',
+  versionCount: (count: number) => (count === 1 ? '1 version' : `${count} versions`),
   versionsOf: (model: string) => `Versions of ${model}`,
 
-  stages: { experiment: 'Experiment', staging: 'Staging', production: 'Production', archived: 'Archived' } satisfies Record<ModelStage, string>,
+  stages: { experiment: 'Experiment', staging: 'Staging', production: 'Production', archived: 'Archived' } satisfies Record<
+    ModelStage,
+    string
+  >,
   asks: (stage: string, to: ModelStage) => `${stage}, asks for ${to}`,
   trainedBy: 'Trained by',
   runNumber: (run: number) => `Run ${run}`,
@@ -55,8 +61,8 @@ export const modelsMessages = {
   notAsked: 'not asked for',
   afterBefore: (stage: string) => `after ${stage}`,
   archivedBy: (name: string) => `by ${name}`,
-  archivedIdle: 'when it is replaced or retired',
-  archivedOther: (version: number) => `version ${version} moves here on approval`,
+  archivedIdle: 'on retirement',
+  archivedOther: (version: number) => [`version ${version} moves`, 'here on approval'] as const,
 
   gate: (to: ModelStage) => `Gate to ${to}`,
   gateMet: (met: number, all: number) => `${met} of ${all} conditions met`,
@@ -65,7 +71,10 @@ export const modelsMessages = {
   gateOpen: 'This gate sets no condition on a metric. A second person decides.',
   met: 'Met',
   unmet: 'Not met',
-  bounds: { min: (value: string) => `at least ${value}`, max: (value: string) => `at most ${value}` } satisfies Record<Condition['bound'], (value: string) => string>,
+  bounds: { min: (value: string) => `at least ${value}`, max: (value: string) => `at most ${value}` } satisfies Record<
+    Condition['bound'],
+    (value: string) => string
+  >,
   notRecorded: 'not recorded',
   whyNotRecorded: 'The run recorded no such metric. Add it to a metrics file of the pipeline and run again.',
   whyUnmet: 'Train a version that meets it. The threshold was fixed before this run and stays.',
@@ -76,6 +85,7 @@ export const modelsMessages = {
   state: 'State',
   secondSignature: 'Second signature, not by the author',
   approvers: people,
+  youCanSign: 'you can sign',
   signedOf: (count: number, needed: number) => `${count} of ${needed}`,
 
   lineage: 'Lineage',
@@ -111,13 +121,15 @@ export const modelsMessages = {
   signApprove: 'Sign and approve',
   signReject: 'Sign and reject',
   consequence: 'Enters the ledger for good.',
-  consequenceProduction: (version: number) => `Enters the ledger for good. Version ${version} moves to the archive, which is also recorded.`,
+  consequenceProduction: (version: number) =>
+    `Enters the ledger for good. Version ${version} moves to the archive, which is also recorded.`,
   readStatement: 'Reading what you would sign',
 
   ask: (to: ModelStage) => `Ask for ${to}`,
   askAnyway: 'Ask and record the refusal',
   askText: 'A second person, who neither trained nor submitted this version, decides then. The request enters the ledger under your name.',
-  askUnmet: (to: ModelStage, count: number) => `${count === 1 ? 'One condition' : `${count} conditions`} of the gate to ${to} ${count === 1 ? 'is' : 'are'} not met. The gate will refuse.`,
+  askUnmet: (to: ModelStage, count: number) =>
+    `${count === 1 ? 'One condition' : `${count} conditions`} of the gate to ${to} ${count === 1 ? 'is' : 'are'} not met. The gate will refuse.`,
   askUnmetText: 'Asking is still possible: the refusal and its reason enter the ledger.',
   askMay: 'Only an engineer or an approver can ask for a promotion. Ask one.',
   refusedTitle: 'The gate refused. The refusal is recorded.',
@@ -125,18 +137,22 @@ export const modelsMessages = {
   inProduction: 'This version is in production, the last stage. It can be archived.',
   isArchived: 'This version is archived. It stays readable and provable.',
   closed: 'You cannot decide on this promotion.',
-  openPromotion: (to: ModelStage, name: string, time: string) => `${name} asked for ${to} on ${time}.`,
+  openPromotion: (to: ModelStage, name: string, time: string) => `${name} asked for ${to}, ${time}.`,
 
   history: 'Decisions',
   historyEmpty: 'No decisions yet.',
   promotionTo: (to: ModelStage) => `To ${to}`,
-  promotionStates: { open: 'Open', approved: 'Approved', rejected: 'Rejected', refused: 'Refused by the gate' } satisfies Record<PromotionState, string>,
+  promotionStates: { open: 'Open', approved: 'Approved', rejected: 'Rejected', refused: 'Refused by the gate' } satisfies Record<
+    PromotionState,
+    string
+  >,
   requested: (name: string, time: string) => `${name} asked, ${time}`,
   decided: (name: string, decision: Decision['decision'], time: string) => `${name} ${decision}, ${time}`,
   unmetList: (metrics: string) => `Not met: ${metrics}`,
 
   archiveTitle: (model: string, version: number) => `Archive ${model} ${version}`,
-  archiveText: 'An archived version cannot be promoted again. Its records and its file stay. This is signed and enters the ledger for good.',
+  archiveText:
+    'An archived version cannot be promoted again. Its records and its file stay. This is signed and enters the ledger for good.',
   archiveReason: 'Reason',
   archiveSign: 'Sign and archive',
   archiveMay: 'Only an approver can archive a version. Ask one.',

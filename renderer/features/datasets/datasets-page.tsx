@@ -1,7 +1,22 @@
 import { useEffect, useRef, useState } from 'react'
 import type { ProjectId, Snapshot } from '../../../shared/contract/index.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
-import { Body, Button, type Column, EmptyState, ErrorState, Hash, isTyping, Link, Panel, SearchField, Skeleton, useNarrowWindow, ViewBar, VirtualTable } from '../../design/index.ts'
+import {
+  Body,
+  Button,
+  type Column,
+  EmptyState,
+  ErrorState,
+  Hash,
+  isTyping,
+  Link,
+  Panel,
+  SearchField,
+  Skeleton,
+  useNarrowWindow,
+  ViewBar,
+  VirtualTable,
+} from '../../design/index.ts'
 import { formatAddress, formatBytes, formatCount, formatTime, useMay } from '../../state/index.ts'
 import styles from './datasets.module.css'
 import { listSnapshots, snapshotList } from './snapshot-list.ts'
@@ -13,11 +28,47 @@ export interface DatasetsPageProps {
 }
 
 const COLUMNS: readonly Column<Snapshot>[] = [
-  { id: 'dataset', header: words.dataset, look: 'strong', width: 'minmax(140px, 1.4fr)', cell: ({ dataset, path }) => <span title={path}>{dataset}</span>, text: ({ dataset }) => dataset },
-  { id: 'manifest', header: words.manifest, width: '84px', cell: ({ manifest }) => <Hash value={manifest} />, text: ({ manifest }) => manifest },
-  { id: 'files', header: words.files, align: 'end', look: 'dim', width: '60px', cell: ({ files }) => formatCount(files), text: ({ files }) => String(files) },
-  { id: 'size', header: words.size, align: 'end', look: 'dim', width: '80px', cell: ({ bytes }) => formatBytes(bytes), text: ({ bytes }) => String(bytes) },
-  { id: 'taken', header: words.taken, look: 'dim', width: '140px', cell: ({ takenAt }) => formatTime(takenAt), text: ({ takenAt }) => takenAt },
+  {
+    id: 'dataset',
+    header: words.dataset,
+    look: 'strong',
+    width: 'minmax(140px, 1.4fr)',
+    cell: ({ dataset, path }) => <span title={path}>{dataset}</span>,
+    text: ({ dataset }) => dataset,
+  },
+  {
+    id: 'manifest',
+    header: words.manifest,
+    width: '84px',
+    cell: ({ manifest }) => <Hash value={manifest} />,
+    text: ({ manifest }) => manifest,
+  },
+  {
+    id: 'files',
+    header: words.files,
+    align: 'end',
+    look: 'dim',
+    width: '60px',
+    cell: ({ files }) => formatCount(files),
+    text: ({ files }) => String(files),
+  },
+  {
+    id: 'size',
+    header: words.size,
+    align: 'end',
+    look: 'dim',
+    width: '80px',
+    cell: ({ bytes }) => formatBytes(bytes),
+    text: ({ bytes }) => String(bytes),
+  },
+  {
+    id: 'taken',
+    header: words.taken,
+    look: 'dim',
+    width: '140px',
+    cell: ({ takenAt }) => formatTime(takenAt),
+    text: ({ takenAt }) => takenAt,
+  },
   { id: 'by', header: words.by, look: 'dim', width: 'minmax(90px, 0.8fr)', cell: ({ takenBy }) => takenBy, text: ({ takenBy }) => takenBy },
   {
     id: 'entry',
@@ -31,7 +82,13 @@ const COLUMNS: readonly Column<Snapshot>[] = [
     ),
     text: ({ entry }) => String(entry),
   },
-  { id: 'runs', header: words.runs, width: 'minmax(90px, 0.8fr)', cell: (row) => <RunLinks snapshot={row} most={2} />, text: ({ runs }) => runs.join(' ') },
+  {
+    id: 'runs',
+    header: words.runs,
+    width: 'minmax(90px, 0.8fr)',
+    cell: (row) => <RunLinks snapshot={row} most={2} />,
+    text: ({ runs }) => runs.join(' '),
+  },
 ]
 
 /** Every snapshot of a project's data, and the files of the chosen one. */
@@ -62,7 +119,9 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
         meta={snapshots && snapshots.length > 0 && words.count(snapshots.length)}
         actions={
           <>
-            {snapshots && snapshots.length > 0 && <SearchField label={words.filter} hint="/" value={text} onChange={setText} inputRef={input} />}
+            {snapshots && snapshots.length > 0 && (
+              <SearchField label={words.filter} hint="/" value={text} onChange={setText} inputRef={input} />
+            )}
             <Button kind="primary" icon="dataset" onPress={() => setTaking(true)} disabledReason={may ? undefined : words.takeMay}>
               {words.take}
             </Button>
@@ -72,7 +131,11 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
       <Body layout={chosen ? 'columns' : 'single'}>
         <Panel title={words.snapshots} isTitleHidden isFlush>
           {snapshots === undefined && error && (
-            <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+            <ErrorState
+              title={words.failed}
+              details={{ label: words.details, text: error.code }}
+              action={<Button onPress={reload}>{words.again}</Button>}
+            >
               {error.message}
             </ErrorState>
           )}

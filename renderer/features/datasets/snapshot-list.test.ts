@@ -15,7 +15,11 @@ const snapshot = (id: number, dataset: string, takenAt: string): Snapshot => ({
   entry: id,
   runs: [],
 })
-const all = [snapshot(1, 'loans', '2026-11-20T10:00:00.000Z'), snapshot(2, 'macro', '2026-11-22T10:00:00.000Z'), snapshot(3, 'bureau', '2026-11-22T10:00:00.000Z')]
+const all = [
+  snapshot(1, 'loans', '2026-11-20T10:00:00.000Z'),
+  snapshot(2, 'macro', '2026-11-22T10:00:00.000Z'),
+  snapshot(3, 'bureau', '2026-11-22T10:00:00.000Z'),
+]
 
 describe('the list of snapshots', () => {
   it('starts with the newest', () => {

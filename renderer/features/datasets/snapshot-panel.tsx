@@ -1,14 +1,47 @@
 import { useState } from 'react'
 import { RunId, type Snapshot } from '../../../shared/contract/index.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
-import { Button, type Column, ErrorState, Hash, IconButton, KeyValue, Link, Panel, PanelSection, Row, VirtualTable } from '../../design/index.ts'
+import {
+  Button,
+  type Column,
+  ErrorState,
+  Hash,
+  IconButton,
+  KeyValue,
+  Link,
+  Panel,
+  PanelSection,
+  Row,
+  VirtualTable,
+} from '../../design/index.ts'
 import { formatAddress, formatBytes, formatCount, formatTime } from '../../state/index.ts'
 import { type SnapshotFile, useFiles } from './use-files.ts'
 
 const COLUMNS: readonly Column<SnapshotFile>[] = [
-  { id: 'file', header: words.file, width: 'minmax(120px, 1fr)', cell: ({ path }) => <span title={path}>{path}</span>, text: ({ path }) => path },
-  { id: 'size', header: words.size, align: 'end', look: 'dim', width: '76px', cell: ({ bytes }) => formatBytes(bytes), text: ({ bytes }) => String(bytes) },
-  { id: 'hash', header: words.hash, look: 'dim', width: '84px', cell: ({ sha256 }) => <Hash value={sha256} />, text: ({ sha256 }) => sha256 },
+  {
+    id: 'file',
+    header: words.file,
+    width: 'minmax(120px, 1fr)',
+    cell: ({ path }) => <span title={path}>{path}</span>,
+    text: ({ path }) => path,
+  },
+  {
+    id: 'size',
+    header: words.size,
+    align: 'end',
+    look: 'dim',
+    width: '76px',
+    cell: ({ bytes }) => formatBytes(bytes),
+    text: ({ bytes }) => String(bytes),
+  },
+  {
+    id: 'hash',
+    header: words.hash,
+    look: 'dim',
+    width: '84px',
+    cell: ({ sha256 }) => <Hash value={sha256} />,
+    text: ({ sha256 }) => sha256,
+  },
 ]
 
 /** One snapshot: where it was taken, who read it since, and the hash of every file. */
@@ -26,7 +59,10 @@ export function SnapshotPanel({ snapshot, onClose }: { readonly snapshot: Snapsh
         <KeyValue
           pairs={[
             { label: words.pathLabel, value: <span title={snapshot.path}>{snapshot.path}</span>, isMono: true },
-            { label: words.manifest, value: <Hash value={snapshot.manifest} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} /> },
+            {
+              label: words.manifest,
+              value: <Hash value={snapshot.manifest} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} />,
+            },
             { label: words.size, value: formatBytes(snapshot.bytes) },
             { label: words.taken, value: `${formatTime(snapshot.takenAt)}, ${snapshot.takenBy}` },
             {
@@ -42,7 +78,11 @@ export function SnapshotPanel({ snapshot, onClose }: { readonly snapshot: Snapsh
         />
       </PanelSection>
       {error && (
-        <ErrorState title={words.filesFailed} details={{ label: words.details, text: error.code }} action={<Button onPress={retry}>{words.again}</Button>}>
+        <ErrorState
+          title={words.filesFailed}
+          details={{ label: words.details, text: error.code }}
+          action={<Button onPress={retry}>{words.again}</Button>}
+        >
           {error.message}
         </ErrorState>
       )}

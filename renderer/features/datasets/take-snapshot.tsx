@@ -31,7 +31,9 @@ function SnapshotForm({ project, onClose, onTaken }: Omit<TakeSnapshotProps, 'is
     setBusy(true)
     setFailure(null)
     try {
-      onTaken(await api.call('datasets.snapshot', { project, path: path.trim(), ...(dataset.trim() === '' ? {} : { dataset: dataset.trim() }) }))
+      onTaken(
+        await api.call('datasets.snapshot', { project, path: path.trim(), ...(dataset.trim() === '' ? {} : { dataset: dataset.trim() }) }),
+      )
     } catch (error) {
       if (error instanceof RequestError) setFailure(error)
       setBusy(false)
@@ -48,7 +50,15 @@ function SnapshotForm({ project, onClose, onTaken }: Omit<TakeSnapshotProps, 'is
       <Text as="p" tone="dim">
         {words.takeText}
       </Text>
-      <TextField label={words.path} description={words.pathHint} value={path} onChange={setPath} isMono autoFocus error={failure?.message} />
+      <TextField
+        label={words.path}
+        description={words.pathHint}
+        value={path}
+        onChange={setPath}
+        isMono
+        autoFocus
+        error={failure?.message}
+      />
       <TextField label={words.name} description={words.nameHint} value={dataset} onChange={setDataset} />
       <div className={styles.buttons}>
         <Button kind="ghost" onPress={onClose}>

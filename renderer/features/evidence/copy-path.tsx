@@ -8,8 +8,15 @@ export function CopyPath({ path, name }: { readonly path: string; readonly name:
   const [isCopied, setCopied] = useState(false)
   return (
     <span className={styles.path}>
-      <span title={path}>{path}</span>
-      <IconButton icon={isCopied ? 'check' : 'copy'} size="small" label={isCopied ? words.copied : words.copy(name)} onPress={() => setCopied(copyText(path))} />
+      <span title={path}>
+        <bdi dir="ltr">{path}</bdi>
+      </span>
+      <IconButton
+        icon={isCopied ? 'check' : 'copy'}
+        size="small"
+        label={isCopied ? words.copied : words.copy(name)}
+        onPress={() => setCopied(copyText(path))}
+      />
     </span>
   )
 }

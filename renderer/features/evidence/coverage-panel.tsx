@@ -34,7 +34,9 @@ export function CoveragePanel({ coverage, filter, onFilter }: CoveragePanelProps
           data-status={chapter === null ? undefined : status}
           aria-pressed={isChosen(framework, chapter, status)}
           aria-label={words.cell(place, count, words.statusWords[status])}
-          style={chapter === null ? undefined : { '--strength': `${Math.round(10 + 26 * Math.sqrt(count / most))}%` } as React.CSSProperties}
+          style={
+            chapter === null ? undefined : ({ '--strength': `${Math.round(10 + 26 * Math.sqrt(count / most))}%` } as React.CSSProperties)
+          }
           onClick={() => choose(framework, chapter, status)}
         >
           {count}
@@ -63,7 +65,12 @@ export function CoveragePanel({ coverage, filter, onFilter }: CoveragePanelProps
           <tbody key={framework.id}>
             <tr className={styles.framework}>
               <th scope="row">
-                <button type="button" className={styles.place} aria-pressed={isChosen(framework.id, null, null)} onClick={() => choose(framework.id, null, null)}>
+                <button
+                  type="button"
+                  className={styles.place}
+                  aria-pressed={isChosen(framework.id, null, null)}
+                  onClick={() => choose(framework.id, null, null)}
+                >
                   {framework.title}
                 </button>
               </th>
@@ -76,7 +83,12 @@ export function CoveragePanel({ coverage, filter, onFilter }: CoveragePanelProps
             {framework.chapters.map(({ chapter, counts, appliesFrom }) => (
               <tr key={chapter}>
                 <th scope="row">
-                  <button type="button" className={styles.place} aria-pressed={isChosen(framework.id, chapter, null)} onClick={() => choose(framework.id, chapter, null)}>
+                  <button
+                    type="button"
+                    className={styles.place}
+                    aria-pressed={isChosen(framework.id, chapter, null)}
+                    onClick={() => choose(framework.id, chapter, null)}
+                  >
                     {chapter} <span className={styles.about}>{nameChapter(chapter)}</span>
                   </button>
                 </th>
@@ -103,7 +115,12 @@ function Shares({ counts }: { readonly counts: Counts }) {
 function moveFocus(event: KeyboardEvent<HTMLTableElement>): void {
   const from = event.target
   if (!(from instanceof HTMLButtonElement)) return
-  const target = event.key === 'ArrowLeft' || event.key === 'ArrowRight' ? beside(from, event.key === 'ArrowRight') : event.key === 'ArrowUp' || event.key === 'ArrowDown' ? across(from, event.key === 'ArrowDown') : null
+  const target =
+    event.key === 'ArrowLeft' || event.key === 'ArrowRight'
+      ? beside(from, event.key === 'ArrowRight')
+      : event.key === 'ArrowUp' || event.key === 'ArrowDown'
+        ? across(from, event.key === 'ArrowDown')
+        : null
   if (!target) return
   event.preventDefault()
   target.focus()

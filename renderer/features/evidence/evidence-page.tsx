@@ -33,7 +33,11 @@ export function EvidencePage({ project, model, version }: EvidencePageProps) {
         <Body>
           <Panel title={words.coverage}>
             {error ? (
-              <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+              <ErrorState
+                title={words.failed}
+                details={{ label: words.details, text: error.code }}
+                action={<Button onPress={reload}>{words.again}</Button>}
+              >
                 {error.message}
               </ErrorState>
             ) : (
@@ -44,7 +48,8 @@ export function EvidencePage({ project, model, version }: EvidencePageProps) {
       </>
     )
   }
-  const chosen = versions.find((each) => each.model === model && each.version === version) ?? (model === undefined ? newestOf(versions) : undefined)
+  const chosen =
+    versions.find((each) => each.model === model && each.version === version) ?? (model === undefined ? newestOf(versions) : undefined)
   if (!chosen) {
     const isNone = versions.length === 0
     return (
@@ -55,7 +60,11 @@ export function EvidencePage({ project, model, version }: EvidencePageProps) {
             <EmptyState
               icon="evidence"
               title={isNone ? words.noVersions : words.noSuchVersion(words.versionName(model ?? '', version ?? 0))}
-              action={<Button onPress={() => navigate({ page: isNone ? 'pipeline' : 'evidence', project })}>{isNone ? words.openPipeline : words.newest}</Button>}
+              action={
+                <Button onPress={() => navigate({ page: isNone ? 'pipeline' : 'evidence', project })}>
+                  {isNone ? words.openPipeline : words.newest}
+                </Button>
+              }
             >
               {isNone ? words.noVersionsText : undefined}
             </EmptyState>
@@ -81,7 +90,11 @@ function Assessment({ chosen, versions, onReport }: AssessmentProps) {
   const key: VersionKey = { project: chosen.project, model: chosen.model, version: chosen.version }
   const { value, error, reload } = coverage.use(key)
   const [isPacking, setPacking] = useState(false)
-  const options = versions.map((each) => ({ id: words.versionName(each.model, each.version), label: words.versionName(each.model, each.version), detail: each.stage }))
+  const options = versions.map((each) => ({
+    id: words.versionName(each.model, each.version),
+    label: words.versionName(each.model, each.version),
+    detail: each.stage,
+  }))
   return (
     <>
       <ViewBar
@@ -101,7 +114,12 @@ function Assessment({ chosen, versions, onReport }: AssessmentProps) {
                 }}
               />
             </div>
-            <Button kind={isPacking ? 'default' : 'primary'} icon="pack" isDisabled={value === undefined || isPacking} onPress={() => setPacking(true)}>
+            <Button
+              kind={isPacking ? 'default' : 'primary'}
+              icon="pack"
+              isDisabled={value === undefined || isPacking}
+              onPress={() => setPacking(true)}
+            >
               {words.newPack}
             </Button>
           </>
@@ -111,7 +129,11 @@ function Assessment({ chosen, versions, onReport }: AssessmentProps) {
         <Body>
           <Panel title={words.coverage}>
             {error ? (
-              <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+              <ErrorState
+                title={words.failed}
+                details={{ label: words.details, text: error.code }}
+                action={<Button onPress={reload}>{words.again}</Button>}
+              >
                 {error.message}
               </ErrorState>
             ) : (

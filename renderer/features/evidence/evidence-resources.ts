@@ -10,7 +10,9 @@ export interface VersionKey {
 /** Every obligation with its status for one version. Decisions and packs add facts to it. */
 export const coverage = defineResource(
   (api, { project, model, version }: VersionKey) => api.call('evidence.coverage', { project, model, version }),
-  (event, { project }) => (event.type === 'models.changed' || event.type === 'projects.changed') && (event.type === 'projects.changed' || event.project === project),
+  (event, { project }) =>
+    (event.type === 'models.changed' || event.type === 'projects.changed') &&
+    (event.type === 'projects.changed' || event.project === project),
 )
 
 /** What exporting would sign; it names the ledger's size, so each new entry makes it anew. */

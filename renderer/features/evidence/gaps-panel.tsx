@@ -22,7 +22,12 @@ export function GapsPanel({ rows, filter, onFilter }: GapsPanelProps) {
           const isChosen = filter?.by === 'gap' && filter.kind === gap.kind
           return (
             <li key={gap.kind}>
-              <button type="button" className={styles.gap} aria-pressed={isChosen} onClick={() => onFilter(isChosen ? null : { by: 'gap', kind: gap.kind })}>
+              <button
+                type="button"
+                className={styles.gap}
+                aria-pressed={isChosen}
+                onClick={() => onFilter(isChosen ? null : { by: 'gap', kind: gap.kind })}
+              >
                 <EvidenceState state="missing" label={words.statuses.missing} isIconOnly />
                 <span className={styles.lines}>
                   <span className={styles.spread}>

@@ -7,5 +7,7 @@ const provides: Readonly<Record<string, string>> = words.provides
 export const nameKind = (kind: string) => names[kind] ?? kind
 /** What provides it, or the empty text. */
 export const explainKind = (kind: string) => provides[kind] ?? ''
+/** What a code of a verifier says; one that a newer verifier knows stands as it is written. */
+export const nameOutcome = (code: string) => words.outcomes[code] ?? code
 /** `Art. 9  Risk management`: what a chapter is about, or the empty text. */
 export const nameChapter = (chapter: string) => words.chapters[chapter] ?? ''

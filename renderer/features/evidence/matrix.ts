@@ -52,7 +52,11 @@ function earliest(rows: readonly Pick<ObligationRow, 'appliesFrom'>[]): string |
 
 export function isInFilter(row: ObligationRow, filter: RowFilter): boolean {
   if (filter.by === 'gap') return isGap(row) && row.missing.includes(filter.kind)
-  return row.framework === filter.framework && (filter.chapter === null || row.chapter === filter.chapter) && (filter.status === null || row.status === filter.status)
+  return (
+    row.framework === filter.framework &&
+    (filter.chapter === null || row.chapter === filter.chapter) &&
+    (filter.status === null || row.status === filter.status)
+  )
 }
 
 /** What is missing counts as a gap only where the row applies and something could be recorded by now. */
@@ -84,11 +88,17 @@ export function groupGaps(rows: readonly ObligationRow[]): Gap[] {
   for (const row of rows.filter(isGap)) {
     for (const kind of row.missing) byKind.set(kind, [...(byKind.get(kind) ?? []), row])
   }
-  return [...byKind].map(([kind, members]) => ({ kind, rows: members })).sort((a, b) => b.rows.length - a.rows.length || a.kind.localeCompare(b.kind))
+  return [...byKind]
+    .map(([kind, members]) => ({ kind, rows: members }))
+    .sort((a, b) => b.rows.length - a.rows.length || a.kind.localeCompare(b.kind))
 }
 
 /** What a pack of this coverage would hold. */
-export function countContents({ rows }: Pick<Coverage, 'rows'>): { readonly claims: number; readonly facts: number; readonly entries: number } {
+export function countContents({ rows }: Pick<Coverage, 'rows'>): {
+  readonly claims: number
+  readonly facts: number
+  readonly entries: number
+} {
   const facts = rows.flatMap((row) => row.facts)
   return { claims: rows.length, facts: new Set(facts.map(({ id }) => id)).size, entries: new Set(facts.map(({ entry }) => entry)).size }
 }

@@ -31,7 +31,10 @@ export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) 
         { label: words.scope, value: name },
         { label: words.asOfLabel, value: formatDay(coverage.asOf) },
         { label: words.frameworks, value: coverage.frameworks.map(({ title }) => title).join(', ') },
-        { label: words.holds, value: words.holdsText(formatCount(contents.facts), formatCount(contents.claims), formatCount(contents.entries)) },
+        {
+          label: words.holds,
+          value: words.holdsText(formatCount(contents.facts), formatCount(contents.claims), formatCount(contents.entries)),
+        },
       ]}
     />
   )
@@ -95,18 +98,25 @@ function Sign({ version, work }: { readonly version: VersionKey; readonly work: 
   const { failure } = work
   const isPassphrase = failure?.code === 'wrong-passphrase' || failure?.code === 'too-many-attempts'
   if (value === undefined) {
-    return error ? <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} /> : <Skeleton label={words.readStatement} lines={6} />
+    return error ? (
+      <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} />
+    ) : (
+      <Skeleton label={words.readStatement} lines={6} />
+    )
   }
   return (
     <>
       {failure && !isPassphrase && (
-        <Banner kind={failure.code === 'cancelled' ? 'note' : 'failure'} title={failure.code === 'cancelled' ? words.cancelled : failure.message} />
+        <Banner
+          kind={failure.code === 'cancelled' ? 'note' : 'failure'}
+          title={failure.code === 'cancelled' ? words.cancelled : failure.message}
+        />
       )}
       <SignaturePanel
         facts={[
           { label: words.signedObject, value: words.versionName(version.model, version.version) },
           { label: words.treeSeen, value: words.tree(formatCount(value.tree.size), rootHex(value.tree.root).slice(0, 8)), isMono: true },
-          { label: words.key, value: session?.person.keyId ?? '', isMono: true },
+          { label: words.key, value: keyName(session?.person.keyId ?? ''), isMono: true },
         ]}
         statementLabel={words.signStatement}
         statement={value.statement}
@@ -121,6 +131,11 @@ function Sign({ version, work }: { readonly version: VersionKey; readonly work: 
       />
     </>
   )
+}
+
+/** The end of a key's name, which tells it from the person's others: the origin before it is the same for all. */
+function keyName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
 }
 
 interface FootProps {

@@ -8,7 +8,12 @@ import { explainKind, nameKind } from './kind-words.ts'
 /** One obligation: what it asks, what is recorded about it, and what is missing. Each fact leads to its entry. */
 export function ObligationPanel({ row, onClose }: { readonly row: ObligationRow; readonly onClose: () => void }) {
   return (
-    <Panel title={row.citation} actions={<IconButton icon="close" label={words.close} size="small" onPress={onClose} />} foot={words.notCompliance} isFlush>
+    <Panel
+      title={row.citation}
+      actions={<IconButton icon="close" label={words.close} size="small" onPress={onClose} />}
+      foot={words.notCompliance}
+      isFlush
+    >
       <PanelSection>
         <div className={styles.spread}>
           <Text weight="strong" as="h3">

@@ -10,8 +10,21 @@ import { listRows, type RowFilter } from './matrix.ts'
 const dateOf = ({ appliesFrom }: ObligationRow) => (appliesFrom === null ? words.voluntary : formatDay(appliesFrom))
 
 const COLUMNS: readonly Column<ObligationRow>[] = [
-  { id: 'row', header: words.row, look: 'dim', width: '112px', cell: ({ citation }) => <span title={citation}>{citation}</span>, text: ({ citation }) => citation },
-  { id: 'asks', header: words.asks, width: 'minmax(120px, 1fr)', cell: ({ title, requirement }) => <span title={requirement}>{title}</span>, text: ({ title }) => title },
+  {
+    id: 'row',
+    header: words.row,
+    look: 'dim',
+    width: '112px',
+    cell: ({ citation }) => <span title={citation}>{citation}</span>,
+    text: ({ citation }) => citation,
+  },
+  {
+    id: 'asks',
+    header: words.asks,
+    width: 'minmax(120px, 1fr)',
+    cell: ({ title, requirement }) => <span title={requirement}>{title}</span>,
+    text: ({ title }) => title,
+  },
   {
     id: 'status',
     header: words.status,
@@ -52,7 +65,10 @@ export function ObligationsPanel({ coverage: { rows, frameworks }, filter, onFil
       actions={
         <>
           {filter && (
-            <Tag {...(filter.by === 'cell' && filter.status !== null ? { state: filter.status } : { tone: 'accent' })} remove={{ label: words.clearFilter, onPress: () => onFilter(null) }}>
+            <Tag
+              {...(filter.by === 'cell' && filter.status !== null ? { state: filter.status } : { tone: 'accent' })}
+              remove={{ label: words.clearFilter, onPress: () => onFilter(null) }}
+            >
               {describeFilter(filter, frameworks)} {shown.length}
             </Tag>
           )}

@@ -5,6 +5,7 @@ import { Banner, Button, Hash, KeyValue, Link, Row, Text } from '../../design/in
 import { formatAddress, formatBytes, formatCount, formatTime, useApi } from '../../state/index.ts'
 import { CopyPath } from './copy-path.tsx'
 import styles from './evidence.module.css'
+import { nameOutcome } from './kind-words.ts'
 
 /** One exported pack: where it lies, what its own verifier says, and its report. */
 export function PackItem({ pack, onReport }: { readonly pack: Pack; readonly onReport: (pack: Pack) => void }) {
@@ -67,9 +68,11 @@ export function PackActs({ pack, onReport }: { readonly pack: Pack; readonly onR
           <Banner kind={result.ok ? 'success' : 'failure'} title={result.ok ? words.verified : words.notVerified}>
             {words.by(result.verifier)}
           </Banner>
-          {result.findings.length > 0 && <Lines title={words.findings} lines={result.findings.map(({ file, message }) => `${file}: ${message}`)} />}
-          <Lines title={words.proved} lines={result.proved} />
-          <Lines title={words.notProved} lines={result.notProved} />
+          {result.findings.length > 0 && (
+            <Lines title={words.findings} lines={result.findings.map(({ file, message }) => `${file}: ${message}`)} />
+          )}
+          <Lines title={words.proved} lines={result.proved.map(nameOutcome)} />
+          <Lines title={words.notProved} lines={result.notProved.map(nameOutcome)} />
         </>
       )}
     </>

@@ -22,7 +22,11 @@ export function PacksPanel({ project, onReport, onNew }: PacksPanelProps) {
         </PanelSection>
       )}
       {newest === undefined && error && (
-        <ErrorState title={words.packsFailed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+        <ErrorState
+          title={words.packsFailed}
+          details={{ label: words.details, text: error.code }}
+          action={<Button onPress={reload}>{words.again}</Button>}
+        >
           {error.message}
         </ErrorState>
       )}

@@ -30,7 +30,11 @@ export function ReportView({ pack, onClose }: { readonly pack: Pack; readonly on
         <Panel title={words.report(name)} isTitleHidden isFlush>
           {value && <iframe title={words.reportFrame(name)} sandbox="" srcDoc={value.html} className={styles.report} />}
           {!value && error && (
-            <ErrorState title={words.reportFailed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+            <ErrorState
+              title={words.reportFailed}
+              details={{ label: words.details, text: error.code }}
+              action={<Button onPress={reload}>{words.again}</Button>}
+            >
               {error.message}
             </ErrorState>
           )}

@@ -31,7 +31,13 @@ export function useExport({ project, model, version }: VersionKey): PackExport {
     setFailure(null)
     const timer = setTimeout(() => setCancellable(true), CANCEL_AFTER)
     try {
-      setPack(await api.call('evidence.export', { project, model, version, passphrase }, { signal: cancellation.signal, onProgress: setProgress }))
+      setPack(
+        await api.call(
+          'evidence.export',
+          { project, model, version, passphrase },
+          { signal: cancellation.signal, onProgress: setProgress },
+        ),
+      )
     } catch (error) {
       if (error instanceof RequestError) setFailure(error)
     } finally {

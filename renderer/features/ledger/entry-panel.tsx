@@ -1,7 +1,20 @@
 import { useMemo, useState } from 'react'
-import type { LedgerEntryDetail, LedgerState } from '../../../shared/contract/index.ts'
+import type { LedgerEntryDetail } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Button, copyText, ErrorState, Hash, Icon, IconButton, KeyValue, Panel, PanelSection, Skeleton, Tag, Text } from '../../design/index.ts'
+import {
+  Button,
+  copyText,
+  ErrorState,
+  Hash,
+  Icon,
+  IconButton,
+  KeyValue,
+  Panel,
+  PanelSection,
+  Skeleton,
+  Tag,
+  Text,
+} from '../../design/index.ts'
 import { formatCount, formatTime } from '../../state/index.ts'
 import { InclusionProof } from './inclusion-proof.tsx'
 import { jsonTokens } from './json-tokens.ts'
@@ -12,7 +25,6 @@ import { saveText } from './save-text.ts'
 
 export interface EntryPanelProps {
   readonly seq: number
-  readonly state: LedgerState
   readonly onClose: () => void
 }
 
@@ -26,7 +38,11 @@ export function EntryPanel({ seq, onClose }: EntryPanelProps) {
     return (
       <Panel title={title} actions={close}>
         {error ? (
-          <ErrorState title={words.entryFailed(formatCount(seq))} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+          <ErrorState
+            title={words.entryFailed(formatCount(seq))}
+            details={{ label: words.details, text: error.code }}
+            action={<Button onPress={reload}>{words.again}</Button>}
+          >
             {error.message}
           </ErrorState>
         ) : (
@@ -38,14 +54,22 @@ export function EntryPanel({ seq, onClose }: EntryPanelProps) {
   return (
     <Panel
       title={title}
-      meta={
-        <Tag state={detail.included ? 'succeeded' : 'failed'}>{detail.included ? words.included : words.notIncluded}</Tag>
-      }
+      meta={<Tag state={detail.included ? 'succeeded' : 'failed'}>{detail.included ? words.included : words.notIncluded}</Tag>}
       actions={
         <>
-          <IconButton icon={isCopied ? 'check' : 'copy'} label={isCopied ? words.copied : words.copyEnvelope} size="small" onPress={() => setCopied(copyText(detail.raw))} />
+          <IconButton
+            icon={isCopied ? 'check' : 'copy'}
+            label={isCopied ? words.copied : words.copyEnvelope}
+            size="small"
+            onPress={() => setCopied(copyText(detail.raw))}
+          />
           <IconButton icon="file" label={words.saveEnvelope} size="small" onPress={() => saveText(`entry-${seq}.dsse.json`, detail.raw)} />
-          <IconButton icon="download" label={words.saveProof} size="small" onPress={() => saveText(`entry-${seq}.tlog-proof`, detail.proofFile)} />
+          <IconButton
+            icon="download"
+            label={words.saveProof}
+            size="small"
+            onPress={() => saveText(`entry-${seq}.tlog-proof`, detail.proofFile)}
+          />
           {close}
         </>
       }
@@ -73,6 +97,9 @@ export function EntryPanel({ seq, onClose }: EntryPanelProps) {
   )
 }
 
+/** Subjects shown beside the other facts; all of them stand in what was signed. */
+const SUBJECTS = 2
+
 function Facts({ detail }: { readonly detail: LedgerEntryDetail }) {
   const seen = seenTree(detail.payload)
   return (
@@ -83,12 +110,12 @@ function Facts({ detail }: { readonly detail: LedgerEntryDetail }) {
           label: words.signedBy,
           value: (
             <>
-              {detail.signedBy} <span className={styles.keyId}>{detail.keyId.slice(0, 8)}</span>
+              {detail.signedBy} <span className={styles.keyId}>{detail.keyId.slice(detail.keyId.lastIndexOf('/') + 1)}</span>
             </>
           ),
         },
         { label: words.time, value: formatTime(detail.time) },
-        ...detail.subject.map(({ name, digest }, index) => ({
+        ...detail.subject.slice(0, SUBJECTS).map(({ name, digest }, index) => ({
           label: index === 0 ? words.subject : `${words.subject} ${index + 1}`,
           value: (
             <>
@@ -96,7 +123,10 @@ function Facts({ detail }: { readonly detail: LedgerEntryDetail }) {
             </>
           ),
         })),
-        ...(seen === null ? [] : [{ label: words.seen, value: words.tree(formatCount(seen.size), rootHex(seen.root).slice(0, 8)), isMono: true }]),
+        ...(detail.subject.length > SUBJECTS ? [{ label: '', value: words.moreSubjects(detail.subject.length - SUBJECTS) }] : []),
+        ...(seen === null
+          ? []
+          : [{ label: words.seen, value: words.tree(formatCount(seen.size), rootHex(seen.root).slice(0, 8)), isMono: true }]),
         { label: words.leaf, value: <Hash value={detail.leafHash} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
       ]}
     />

@@ -9,13 +9,27 @@ import type { SeqRange } from './time-buckets.ts'
 import { useEntries } from './use-entries.ts'
 
 const nameSubjects = ({ subject: [first, ...more] }: LedgerEntry) =>
-  first === undefined ? words.noSubject : more.length === 0 ? first.name : `${first.name} ${words.moreSubjects(more.length)}`
+  first === undefined ? '' : more.length === 0 ? first.name : `${first.name} ${words.moreSubjects(more.length)}`
 
 const COLUMNS: readonly Column<LedgerEntry>[] = [
-  { id: 'seq', header: words.entry, align: 'end', look: 'mono', width: '76px', cell: ({ seq }) => formatCount(seq), text: ({ seq }) => String(seq) },
+  {
+    id: 'seq',
+    header: words.entry,
+    align: 'end',
+    look: 'mono',
+    width: '76px',
+    cell: ({ seq }) => formatCount(seq),
+    text: ({ seq }) => String(seq),
+  },
   { id: 'time', header: words.time, look: 'dim', width: '136px', cell: ({ time }) => formatTime(time), text: ({ time }) => time },
-  { id: 'signer', header: words.signedBy, width: 'minmax(90px, 0.8fr)', cell: ({ signedBy }) => signedBy, text: ({ signedBy }) => signedBy },
-  { id: 'action', header: words.action, look: 'mono', width: '190px', cell: ({ action }) => action, text: ({ action }) => action },
+  {
+    id: 'signer',
+    header: words.signedBy,
+    width: 'minmax(90px, 0.8fr)',
+    cell: ({ signedBy }) => signedBy,
+    text: ({ signedBy }) => signedBy,
+  },
+  { id: 'action', header: words.action, look: 'mono', width: '206px', cell: ({ action }) => action, text: ({ action }) => action },
   { id: 'subject', header: words.subject, width: 'minmax(100px, 1.6fr)', cell: nameSubjects, text: nameSubjects },
   {
     id: 'digest',
@@ -52,7 +66,11 @@ export function EntryTable({ filter, range, size, selected, onSelect, onClear }:
   )
   if (list.error) {
     return (
-      <ErrorState title={words.failed} details={{ label: words.details, text: list.error.code }} action={<Button onPress={list.retry}>{words.again}</Button>}>
+      <ErrorState
+        title={words.failed}
+        details={{ label: words.details, text: list.error.code }}
+        action={<Button onPress={list.retry}>{words.again}</Button>}
+      >
         {list.error.message}
       </ErrorState>
     )

@@ -10,6 +10,10 @@ describe('the parts of JSON text', () => {
 
   it('are the text again, quotes, line ends and odd letters included', () => {
     const text = JSON.stringify({ 'a "b": c': ['\\', -1.5e-7, null, true], n: { ü: '✓ {"x": 1}\n' } }, null, 2)
-    expect(jsonTokens(text).map((token) => token.text).join('')).toBe(text)
+    expect(
+      jsonTokens(text)
+        .map((token) => token.text)
+        .join(''),
+    ).toBe(text)
   })
 })

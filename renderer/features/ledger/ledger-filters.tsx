@@ -7,7 +7,10 @@ import styles from './ledger.module.css'
 import { signers } from './ledger-resources.ts'
 
 const ANY = 'any'
-const ACTIONS: readonly Option[] = [{ id: ANY, label: words.anyAction }, ...[...ACTION_NAMES].sort().map((name) => ({ id: name, label: name }))]
+const ACTIONS: readonly Option[] = [
+  { id: ANY, label: words.anyAction },
+  ...[...ACTION_NAMES].sort().map((name) => ({ id: name, label: name })),
+]
 
 export interface LedgerFiltersProps {
   readonly filter: EntryFilter
@@ -53,10 +56,22 @@ export function LedgerFilters({ filter, onFilter, onGoTo, time, onClearTime }: L
         />
       </div>
       <div className={styles.choice}>
-        <Select label={words.action} isLabelHidden options={ACTIONS} value={filter.action ?? ANY} onChange={(id) => onFilter({ ...filter, action: id === ANY ? null : id })} />
+        <Select
+          label={words.action}
+          isLabelHidden
+          options={ACTIONS}
+          value={filter.action ?? ANY}
+          onChange={(id) => onFilter({ ...filter, action: id === ANY ? null : id })}
+        />
       </div>
       <div className={styles.choice}>
-        <Select label={words.person} isLabelHidden options={persons} value={filter.person ?? ANY} onChange={(id) => onFilter({ ...filter, person: id === ANY ? null : id })} />
+        <Select
+          label={words.person}
+          isLabelHidden
+          options={persons}
+          value={filter.person ?? ANY}
+          onChange={(id) => onFilter({ ...filter, person: id === ANY ? null : id })}
+        />
       </div>
       {time !== null && (
         <Tag tone="accent" icon="clock" remove={{ label: words.clearTime, onPress: onClearTime }}>

@@ -1,10 +1,10 @@
-import { useDeferredValue, useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Body, Button, copyText, ErrorState, Panel, Skeleton, Text, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatCount, ledgerState } from '../../state/index.ts'
 import { EntryPanel } from './entry-panel.tsx'
 import { EntryTable } from './entry-table.tsx'
-import { NO_FILTER } from './entry-pages.ts'
+import { NO_FILTER, type EntryFilter } from './entry-pages.ts'
 import styles from './ledger.module.css'
 import { LedgerFilters } from './ledger-filters.tsx'
 import { entryDetail, histogram } from './ledger-resources.ts'
@@ -34,7 +34,13 @@ export function LedgerPage({ seq }: LedgerPageProps) {
   useEffect(() => {
     if (seq === undefined) return
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented && event.target instanceof HTMLElement && event.target.closest('input, [role=dialog], [role=listbox], [role=slider]') === null) choose(undefined)
+      if (
+        event.key === 'Escape' &&
+        !event.defaultPrevented &&
+        event.target instanceof HTMLElement &&
+        event.target.closest('input, [role=dialog], [role=listbox], [role=slider]') === null
+      )
+        choose(undefined)
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
@@ -53,7 +59,11 @@ export function LedgerPage({ seq }: LedgerPageProps) {
         <Body>
           <Panel title={words.entries} isTitleHidden>
             {error ? (
-              <ErrorState title={words.failed} details={{ label: words.details, text: error.code }} action={<Button onPress={reload}>{words.again}</Button>}>
+              <ErrorState
+                title={words.failed}
+                details={{ label: words.details, text: error.code }}
+                action={<Button onPress={reload}>{words.again}</Button>}
+              >
                 {error.message}
               </ErrorState>
             ) : (
@@ -99,7 +109,7 @@ export function LedgerPage({ seq }: LedgerPageProps) {
             </div>
           </Panel>
         ) : (
-          <EntryPanel key={seq} seq={seq} state={state} onClose={() => choose(undefined)} />
+          <EntryPanel key={seq} seq={seq} onClose={() => choose(undefined)} />
         )}
       </Body>
     </>
@@ -111,14 +121,17 @@ function Entries({ size: newest, seq }: { readonly size: number; readonly seq: n
   const [size, setSize] = useState(newest)
   const [filter, setFilter] = useState(NO_FILTER)
   const [bars, setBars] = useState<BarRange | null>(null)
-  const settled = useDeferredValue(filter)
+  const settled = useSettled(filter)
   const { value: times } = histogram.use({ size })
   const range = useMemo<SeqRange>(() => {
     const chosen = bars === null || times === undefined ? { from: 0, until: size } : entriesIn(times, bars)
     return { from: Math.min(chosen.from, size), until: Math.min(chosen.until, size) }
   }, [bars, size, times])
   const span = times === undefined ? 0 : barWidth(times) * times.counts.length
-  const time = bars === null || times === undefined ? null : words.timeRange(formatMoment(barStart(times, bars.first), span), formatMoment(barStart(times, bars.last + 1), span))
+  const time =
+    bars === null || times === undefined
+      ? null
+      : words.timeRange(formatMoment(barStart(times, bars.first), span), formatMoment(barStart(times, bars.last + 1), span))
   return (
     <Panel title={words.entries} isTitleHidden isFlush className={styles.entries}>
       <LedgerFilters
@@ -159,4 +172,17 @@ function Entries({ size: newest, seq }: { readonly size: number; readonly seq: n
       />
     </Panel>
   )
+}
+
+/** Time without a further key after which typed words are looked for, in ms. */
+const TYPING = 200
+
+/** The filter once nothing more is typed; a choice holds at once. */
+function useSettled(filter: EntryFilter): EntryFilter {
+  const [text, setText] = useState(filter.text)
+  useEffect(() => {
+    const timer = setTimeout(() => setText(filter.text), TYPING)
+    return () => clearTimeout(timer)
+  }, [filter.text])
+  return { ...filter, text: filter.text === '' ? '' : text }
 }

@@ -27,7 +27,12 @@ export function TimeBrush({ histogram, range, onRange }: TimeBrushProps) {
     return barAt((event.clientX - box.left) / box.width, bars)
   }
   const moment = (index: number) => formatMoment(barStart(histogram, index), span)
-  const label = words.histogramOf(formatCount(counts.reduce((sum, count) => sum + count, 0)), moment(0), moment(bars), formatDuration(barWidth(histogram)))
+  const label = words.histogramOf(
+    formatCount(counts.reduce((sum, count) => sum + count, 0)),
+    moment(0),
+    moment(bars),
+    formatDuration(barWidth(histogram)),
+  )
   const edge = (side: 'first' | 'last', current: BarRange) => {
     const value = current[side]
     const share = (side === 'first' ? value : value + 1) / bars
@@ -57,7 +62,7 @@ export function TimeBrush({ histogram, range, onRange }: TimeBrushProps) {
       <div
         className={styles.bars}
         onPointerDown={(event) => {
-          if (event.button !== 0 || event.target instanceof HTMLElement && event.target.role === 'slider') return
+          if (event.button !== 0 || (event.target instanceof HTMLElement && event.target.role === 'slider')) return
           event.currentTarget.setPointerCapture(event.pointerId)
           setDrag({ anchor: at(event), head: at(event) })
         }}
@@ -77,7 +82,7 @@ export function TimeBrush({ histogram, range, onRange }: TimeBrushProps) {
               y={1 - height}
               height={height}
               className={styles.bar}
-              data-chosen={shown === null || (index >= shown.first && index <= shown.last)}
+              data-chosen={shown !== null && index >= shown.first && index <= shown.last}
             />
           ))}
         </svg>
@@ -86,7 +91,12 @@ export function TimeBrush({ histogram, range, onRange }: TimeBrushProps) {
       </div>
       <div className={styles.axis} aria-hidden="true">
         {axisTimes(barStart(histogram, 0), barStart(histogram, bars)).map(({ share, text }) => (
-          <span key={share} className={styles.tick} style={{ left: `${share * 100}%` }} data-end={share === 0 ? 'start' : share === 1 ? 'end' : undefined}>
+          <span
+            key={share}
+            className={styles.tick}
+            style={{ left: `${share * 100}%` }}
+            data-end={share === 0 ? 'start' : share === 1 ? 'end' : undefined}
+          >
             {text}
           </span>
         ))}

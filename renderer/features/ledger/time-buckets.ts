@@ -47,7 +47,16 @@ export function barHeights(counts: readonly number[]): number[] {
 
 /** Where an edge of the range goes on a key, or null when the key is not for it. */
 export function edgeAfterKey(key: string, edge: 'first' | 'last', range: BarRange, bars: number): BarRange | null {
-  const by: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -bars, End: bars }
+  const by: Readonly<Record<string, number>> = {
+    ArrowLeft: -1,
+    ArrowDown: -1,
+    ArrowRight: 1,
+    ArrowUp: 1,
+    PageDown: -10,
+    PageUp: 10,
+    Home: -bars,
+    End: bars,
+  }
   const step = by[key]
   if (step === undefined) return null
   if (edge === 'first') return { first: Math.min(Math.max(range.first + step, 0), range.last), last: range.last }

@@ -39,7 +39,13 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
         .call('ledger.entries', request(filter, before))
         .then(
           ({ entries }) => {
-            setPages((known) => withPage(known, page, entries.filter(({ seq }) => seq >= range.from)))
+            setPages((known) =>
+              withPage(
+                known,
+                page,
+                entries.filter(({ seq }) => seq >= range.from),
+              ),
+            )
           },
           (thrown: unknown) => setError(thrown instanceof RequestError ? thrown : new RequestError('internal', String(thrown))),
         )

@@ -32,7 +32,10 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
     setBusy(true)
     setFailure(null)
     try {
-      versionDetail.set({ project, model, version }, await api.call('models.decide', { project, model, version, decision, comment, passphrase }))
+      versionDetail.set(
+        { project, model, version },
+        await api.call('models.decide', { project, model, version, decision, comment, passphrase }),
+      )
     } catch (thrown) {
       if (thrown instanceof RequestError) setFailure(thrown)
     } finally {
@@ -68,17 +71,22 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
       </PanelSection>
       <div className={styles.sign}>
         {failure && !isPassphrase && <Banner kind="failure" title={failure.message} />}
-        {error && (
-          <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} />
-        )}
+        {error && <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} />}
         {signed === undefined ? (
           !error && <Skeleton label={words.readStatement} lines={5} />
         ) : (
           <SignaturePanel
             facts={[
-              { label: words.signedObject, value: <Hash value={signed.artifact} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} /> },
-              { label: words.treeSeen, value: words.tree(formatCount(signed.tree.size), rootHex(signed.tree.root).slice(0, 8)), isMono: true },
-              { label: words.key, value: session?.person.keyId ?? '', isMono: true },
+              {
+                label: words.signedObject,
+                value: <Hash value={signed.artifact} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} />,
+              },
+              {
+                label: words.treeSeen,
+                value: words.tree(formatCount(signed.tree.size), rootHex(signed.tree.root).slice(0, 8)),
+                isMono: true,
+              },
+              { label: words.key, value: keyName(session?.person.keyId ?? ''), isMono: true },
               { label: words.meaning, value: signed.meaning },
             ]}
             statementLabel={words.signStatement}
@@ -86,7 +94,11 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
             passphraseLabel={words.passphrase}
             reveal={{ show: words.show, hide: words.hide }}
             signLabel={decision === 'approved' ? words.signApprove : words.signReject}
-            consequence={decision === 'approved' && promotion.to === 'production' && replaces !== null ? words.consequenceProduction(replaces) : words.consequence}
+            consequence={
+              decision === 'approved' && promotion.to === 'production' && replaces !== null
+                ? words.consequenceProduction(replaces)
+                : words.consequence
+            }
             onSign={(passphrase) => void sign(passphrase)}
             isBusy={isBusy}
             error={isPassphrase ? failure.message : undefined}
@@ -95,4 +107,9 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
       </div>
     </div>
   )
+}
+
+/** The end of a key's name, which tells it from the person's others: the origin before it is the same for all. */
+function keyName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
 }

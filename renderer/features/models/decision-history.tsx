@@ -15,14 +15,22 @@ export function DecisionHistory({ promotions }: { readonly promotions: readonly 
         <li key={promotion.id} className={styles.past}>
           <Row isSpread>
             <Text weight="medium">{words.promotionTo(promotion.to)}</Text>
-            <Tag tone={TONES[promotion.state]} icon={promotion.state === 'approved' ? 'check' : promotion.state === 'open' ? 'clock' : 'close'}>
+            <Tag
+              tone={TONES[promotion.state]}
+              icon={promotion.state === 'approved' ? 'check' : promotion.state === 'open' ? 'clock' : 'close'}
+            >
               {words.promotionStates[promotion.state]}
             </Tag>
           </Row>
           <Line text={words.requested(promotion.requestedBy, formatTime(promotion.requestedAt))} seq={promotion.requestEntry} />
           {promotion.state === 'refused' && (
             <Text size="small" tone="danger">
-              {words.unmetList(promotion.conditions.filter(({ met }) => !met).map(({ metric }) => metric).join(', '))}
+              {words.unmetList(
+                promotion.conditions
+                  .filter(({ met }) => !met)
+                  .map(({ metric }) => metric)
+                  .join(', '),
+              )}
             </Text>
           )}
           {promotion.decisions.map((decision) => (

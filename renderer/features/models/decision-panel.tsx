@@ -29,8 +29,8 @@ function Act({ detail, replaces }: { readonly detail: VersionDetail; readonly re
   if (openPromotion && mayDecide.allowed) {
     return (
       <>
-        {detail.promotions.length > 1 && history}
         <DecisionForm detail={detail} promotion={openPromotion} replaces={replaces} />
+        {detail.promotions.length > 1 && history}
       </>
     )
   }
@@ -51,7 +51,11 @@ function Act({ detail, replaces }: { readonly detail: VersionDetail; readonly re
     <>
       {to === null ? (
         <PanelSection>
-          <Reason icon={stage === 'archived' ? 'archive' : 'circle-check'} title={words.nothingToDecide} text={stage === 'archived' ? words.isArchived : words.inProduction} />
+          <Reason
+            icon={stage === 'archived' ? 'archive' : 'circle-check'}
+            title={words.nothingToDecide}
+            text={stage === 'archived' ? words.isArchived : words.inProduction}
+          />
         </PanelSection>
       ) : (
         <PromotionRequest detail={detail} to={to} />
@@ -61,7 +65,15 @@ function Act({ detail, replaces }: { readonly detail: VersionDetail; readonly re
   )
 }
 
-function Reason({ icon, title, text }: { readonly icon: 'people' | 'archive' | 'circle-check'; readonly title: string; readonly text: string }) {
+function Reason({
+  icon,
+  title,
+  text,
+}: {
+  readonly icon: 'people' | 'archive' | 'circle-check'
+  readonly title: string
+  readonly text: string
+}) {
   return (
     <div className={styles.reason}>
       <Icon name={icon} />

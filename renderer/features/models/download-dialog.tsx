@@ -55,7 +55,15 @@ function DownloadForm({ detail: { project, model, version, format, bytes, artifa
           { label: format, value: formatBytes(bytes) },
         ]}
       />
-      <TextField label={words.downloadPath} description={words.downloadHint} value={path} onChange={setPath} isMono autoFocus error={failure?.message} />
+      <TextField
+        label={words.downloadPath}
+        description={words.downloadHint}
+        value={path}
+        onChange={setPath}
+        isMono
+        autoFocus
+        error={failure?.message}
+      />
       {done !== null && <Banner kind="success" title={words.downloaded(done)} />}
       <div className={styles.buttons}>
         <Button kind="ghost" onPress={onClose}>

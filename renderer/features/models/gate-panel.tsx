@@ -8,7 +8,7 @@ import { approvalsOf, gateInView } from './stage-steps.ts'
 
 type GateRow =
   | { readonly kind: 'condition'; readonly condition: Condition }
-  | { readonly kind: 'signature'; readonly signed: number; readonly needed: number; readonly reason: string }
+  | { readonly kind: 'signature'; readonly signed: number; readonly needed: number; readonly mayDecide: VersionDetail['mayDecide'] | null }
 
 const isMet = (row: GateRow) => (row.kind === 'condition' ? row.condition.met : row.signed >= row.needed)
 
@@ -35,13 +35,20 @@ const COLUMNS: readonly Column<GateRow>[] = [
     cell: (row) => (row.kind === 'condition' ? words.bounds[row.condition.bound](row.condition.threshold) : words.approvers(row.needed)),
     text: (row) => (row.kind === 'condition' ? row.condition.threshold : String(row.needed)),
   },
-  { id: 'value', header: words.value, align: 'end', look: 'strong', cell: (row) => <Value row={row} />, text: (row) => (row.kind === 'condition' ? (row.condition.value ?? '') : String(row.signed)) },
+  {
+    id: 'value',
+    header: words.value,
+    align: 'end',
+    look: 'strong',
+    cell: (row) => <Value row={row} />,
+    text: (row) => (row.kind === 'condition' ? (row.condition.value ?? '') : String(row.signed)),
+  },
   {
     id: 'entry',
     header: words.record,
     align: 'end',
     width: '90px',
-    cell: (row) => row.kind === 'condition' && row.condition.entry !== null && <EntryLink seq={row.condition.entry} />,
+    cell: (row) => <Record row={row} />,
     text: (row) => (row.kind === 'condition' ? String(row.condition.entry ?? '') : ''),
   },
 ]
@@ -55,7 +62,9 @@ export function GatePanel({ detail }: { readonly detail: VersionDetail }) {
     <Panel
       title={words.gate(gate.to)}
       meta={words.gateMet(rows.filter(isMet).length, rows.length)}
-      actions={<Link href={formatAddress({ page: 'ledger', seq: gate.fixedByEntry })}>{words.gateFixed(formatCount(gate.fixedByEntry))}</Link>}
+      actions={
+        <Link href={formatAddress({ page: 'ledger', seq: gate.fixedByEntry })}>{words.gateFixed(formatCount(gate.fixedByEntry))}</Link>
+      }
       isFlush
       className={styles.gate}
     >
@@ -71,12 +80,17 @@ function keyOf(row: GateRow): string {
 function rowsOf(gate: Gate, { promotions, openPromotion, mayDecide }: VersionDetail): GateRow[] {
   const promotion = openPromotion ?? promotions.find((each) => each.to === gate.to && each.state === 'approved')
   const signed = promotion ? approvalsOf(promotion).length : 0
-  const signature: GateRow = { kind: 'signature', signed, needed: gate.approvalsNeeded, reason: openPromotion ? mayDecide.reason : '' }
+  const signature: GateRow = { kind: 'signature', signed, needed: gate.approvalsNeeded, mayDecide: openPromotion && mayDecide }
   return [...gate.conditions.map((condition): GateRow => ({ kind: 'condition', condition })), signature]
 }
 
 function Value({ row }: { readonly row: GateRow }) {
-  if (row.kind === 'signature') return <Text size="small" tone={isMet(row) ? 'normal' : 'danger'}>{words.signedOf(row.signed, row.needed)}</Text>
+  if (row.kind === 'signature')
+    return (
+      <Text size="small" tone={isMet(row) ? 'normal' : 'danger'}>
+        {words.signedOf(row.signed, row.needed)}
+      </Text>
+    )
   const { value, met } = row.condition
   return (
     <Text size="small" weight="medium" tone={met ? 'normal' : 'danger'} title={value ?? ''}>
@@ -85,9 +99,21 @@ function Value({ row }: { readonly row: GateRow }) {
   )
 }
 
+function Record({ row }: { readonly row: GateRow }) {
+  if (row.kind === 'condition') return row.condition.entry !== null && <EntryLink seq={row.condition.entry} />
+  return (
+    !isMet(row) &&
+    row.mayDecide?.allowed && (
+      <Text size="small" tone="faint">
+        {words.youCanSign}
+      </Text>
+    )
+  )
+}
+
 /** The reason of what is not met stands on the next line, never in a tooltip. */
 function reasonOf(row: GateRow) {
   if (isMet(row)) return null
-  if (row.kind === 'signature') return row.reason === '' ? null : row.reason
+  if (row.kind === 'signature') return row.mayDecide?.allowed === false ? row.mayDecide.reason : null
   return row.condition.value === null ? words.whyNotRecorded : words.whyUnmet
 }

@@ -13,7 +13,13 @@ export function LineagePanel({ detail }: { readonly detail: VersionDetail }) {
   const titles = new Map(lineage.nodes.map(({ id, title }) => [id, title]))
   return (
     <Panel title={words.lineage} actions={words.lineageNote} className={styles.lineage}>
-      <svg className={styles.drawing} viewBox={`0 0 ${drawing.width} ${drawing.height}`} style={{ maxWidth: drawing.width }} role="group" aria-label={words.lineage}>
+      <svg
+        className={styles.drawing}
+        viewBox={`0 0 ${drawing.width} ${drawing.height}`}
+        style={{ maxWidth: drawing.width }}
+        role="group"
+        aria-label={words.lineage}
+      >
         {drawing.edges.map(({ from, to, path }) => (
           <path key={`${from} ${to}`} d={path} className={styles.edge} />
         ))}

@@ -1,7 +1,22 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Body, Button, type Column, EmptyState, ErrorState, Hash, isTyping, Link, Panel, SearchField, Skeleton, Table, Text, ViewBar } from '../../design/index.ts'
+import {
+  Body,
+  Button,
+  type Column,
+  EmptyState,
+  ErrorState,
+  Hash,
+  isTyping,
+  Link,
+  Panel,
+  SearchField,
+  Skeleton,
+  Table,
+  Text,
+  ViewBar,
+} from '../../design/index.ts'
 import { formatAddress, formatMetric, formatTime, navigate, versionList } from '../../state/index.ts'
 import styles from './models.module.css'
 import { StageMark } from './stage-mark.tsx'
@@ -29,7 +44,14 @@ const COLUMNS: readonly Column<VersionSummary>[] = [
     cell: ({ project, run }) => <Link href={formatAddress({ page: 'run', project, run })}>{words.runNumber(run)}</Link>,
     text: ({ run }) => String(run),
   },
-  { id: 'metrics', header: words.metrics, look: 'dim', width: '30%', cell: (row) => <Metrics row={row} />, text: ({ metrics }) => JSON.stringify(metrics) },
+  {
+    id: 'metrics',
+    header: words.metrics,
+    look: 'dim',
+    width: '30%',
+    cell: (row) => <Metrics row={row} />,
+    text: ({ metrics }) => JSON.stringify(metrics),
+  },
   { id: 'artifact', header: words.artifact, cell: ({ artifact }) => <Hash value={artifact} />, text: ({ artifact }) => artifact },
   { id: 'registered', header: words.registered, look: 'dim', cell: (row) => formatTime(row.registeredAt), text: (row) => row.registeredAt },
   { id: 'author', header: words.author, look: 'dim', cell: ({ author }) => author, text: ({ author }) => author },
@@ -61,12 +83,18 @@ export function ModelsPage({ project }: ModelsPageProps) {
       <ViewBar
         title={words.title}
         meta={versions.length > 0 && words.count(modelCount, versions.length)}
-        actions={versions.length > 0 && <SearchField label={words.filter} hint="/" value={filter} onChange={setFilter} inputRef={input} />}
+        actions={
+          versions.length > 0 && (
+            <div className={styles.search}>
+              <SearchField label={words.filter} hint="/" value={filter} onChange={setFilter} inputRef={input} />
+            </div>
+          )
+        }
       />
       <Body>
         <div className={styles.models}>
           {models.map(([model, rows]) => (
-            <Panel key={model} title={model} meta={words.count(1, rows.length)} isFlush className={styles.model}>
+            <Panel key={model} title={model} meta={words.versionCount(rows.length)} isFlush className={styles.model}>
               <Table
                 label={words.versionsOf(model)}
                 columns={COLUMNS}
@@ -84,7 +112,11 @@ export function ModelsPage({ project }: ModelsPageProps) {
           {models.length === 0 && (
             <Panel title={words.versions} isTitleHidden className={styles.model}>
               {versions.length === 0 ? (
-                <EmptyState icon="model" title={words.empty} action={<Button onPress={() => navigate({ page: 'pipeline', project })}>{words.emptyAction}</Button>}>
+                <EmptyState
+                  icon="model"
+                  title={words.empty}
+                  action={<Button onPress={() => navigate({ page: 'pipeline', project })}>{words.emptyAction}</Button>}
+                >
                   {words.emptyText}
                 </EmptyState>
               ) : (
@@ -102,15 +134,28 @@ export function ModelsPage({ project }: ModelsPageProps) {
 
 export function Failure({ text, code, onRetry }: { readonly text: string; readonly code: string; readonly onRetry: () => void }) {
   return (
-    <ErrorState title={words.failed} details={{ label: words.details, text: code }} action={<Button onPress={onRetry}>{words.again}</Button>}>
+    <ErrorState
+      title={words.failed}
+      details={{ label: words.details, text: code }}
+      action={<Button onPress={onRetry}>{words.again}</Button>}
+    >
       {text}
     </ErrorState>
   )
 }
 
 function Waits({ row: { openPromotion } }: { readonly row: VersionSummary }) {
-  if (!openPromotion) return <Text tone="faint">{words.waitsNothing}</Text>
-  return <Text tone="warning">{words.waitsSignature(approvalsOf(openPromotion).length, openPromotion.approvalsNeeded, openPromotion.to)}</Text>
+  if (!openPromotion)
+    return (
+      <Text size="small" tone="faint">
+        {words.waitsNothing}
+      </Text>
+    )
+  return (
+    <Text size="small" tone="warning">
+      {words.waitsSignature(approvalsOf(openPromotion).length, openPromotion.approvalsNeeded, openPromotion.to)}
+    </Text>
+  )
 }
 
 /** The metrics of a version in one line, cut where the column ends. */

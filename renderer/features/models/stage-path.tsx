@@ -7,7 +7,7 @@ import { stageSteps, type StageStep } from './stage-steps.ts'
 import { lastMove } from './version-resources.ts'
 
 /** From experiment to archive: where the version is, when it came there and who let it. */
-export function StagePath({ detail }: { readonly detail: VersionDetail }) {
+export function StagePath({ detail, replaces }: { readonly detail: VersionDetail; readonly replaces: number | null }) {
   const steps = stageSteps(detail)
   return (
     <Panel title={words.stagePath} isTitleHidden className={styles.path}>
@@ -20,7 +20,13 @@ export function StagePath({ detail }: { readonly detail: VersionDetail }) {
               </Text>
               <StepMark step={step} />
             </div>
-            <div className={styles.quiet}>{step.stage === 'archived' && step.state === 'now' ? <ArchivedLines detail={detail} /> : <StepLines step={step} />}</div>
+            <div className={styles.quiet}>
+              {step.stage === 'archived' && step.state === 'now' ? (
+                <ArchivedLines detail={detail} />
+              ) : (
+                <StepLines step={step} replaced={detail.openPromotion?.to === 'production' ? replaces : null} />
+              )}
+            </div>
           </li>
         ))}
       </ol>
@@ -30,13 +36,24 @@ export function StagePath({ detail }: { readonly detail: VersionDetail }) {
 
 function StepMark({ step }: { readonly step: StageStep }) {
   if (step.state === 'now') return <Chip>{words.now}</Chip>
-  if (step.state === 'done') return <span className={styles.done}><Icon name="check" size="small" label={words.reached} /></span>
-  if (step.state === 'asked') return <Text size="micro" tone="warning">{words.signed(step.signatures, step.needed)}</Text>
+  if (step.state === 'done')
+    return (
+      <span className={styles.done}>
+        <Icon name="check" size="small" label={words.reached} />
+      </span>
+    )
+  if (step.state === 'asked')
+    return (
+      <Text size="micro" tone="warning">
+        {words.signed(step.signatures, step.needed)}
+      </Text>
+    )
   return null
 }
 
-function StepLines({ step }: { readonly step: StageStep }) {
-  const [first, second] = linesOf(step)
+function StepLines({ step, replaced }: { readonly step: StageStep; readonly replaced: number | null }) {
+  const [first, second] =
+    step.stage === 'archived' && step.state === 'ahead' && replaced !== null ? words.archivedOther(replaced) : linesOf(step)
   return (
     <>
       <div>{first}</div>
@@ -49,7 +66,10 @@ function linesOf({ state, stage, time, by, signatures }: StageStep): [string, st
   if (state === 'asked') return [words.askedAt(formatTime(time ?? '')), words.askedBy(by ?? '')]
   if (time !== null) return [formatTime(time), stage === 'experiment' ? (by ?? '') : words.signatures(signatures)]
   if (stage === 'archived') return [words.notAsked, words.archivedIdle]
-  return [words.notAsked, state === 'ahead' ? words.afterBefore(stage === 'production' ? words.stages.staging : words.stages.experiment) : '']
+  return [
+    words.notAsked,
+    state === 'ahead' ? words.afterBefore(stage === 'production' ? words.stages.staging : words.stages.experiment) : '',
+  ]
 }
 
 /** Archiving is no promotion, so its time and author stand in the ledger alone. */

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type Gate, type Promotion, type VersionSummary } from '../../../shared/contract/index.ts'
 import { gateInView, keyMetrics, stageSteps, versionInProduction } from './stage-steps.ts'
 
-const approval = { decision: 'approved' as const, by: 'Paul', byPerson: 'p-00000002', at: '2026-11-20T10:41:00.000Z', meaning: 'approval', statement: '', comment: '', entry: 40 }
+const approval = {
+  decision: 'approved' as const,
+  by: 'Paul',
+  byPerson: 'p-00000002',
+  at: '2026-11-20T10:41:00.000Z',
+  meaning: 'approval',
+  statement: '',
+  comment: '',
+  entry: 40,
+}
 const promotion: Promotion = {
   id: 1,
   to: 'staging',

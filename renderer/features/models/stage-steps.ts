@@ -35,9 +35,17 @@ export function stageSteps(version: Walked): StageStep[] {
     const step = { stage, signatures: approvals.length, needed: passed?.approvalsNeeded ?? 0 }
     const open = version.openPromotion
     if (open?.to === stage) {
-      return { stage, state: 'asked', time: open.requestedAt, by: open.requestedBy, signatures: approvalsOf(open).length, needed: open.approvalsNeeded }
+      return {
+        stage,
+        state: 'asked',
+        time: open.requestedAt,
+        by: open.requestedBy,
+        signatures: approvalsOf(open).length,
+        needed: open.approvalsNeeded,
+      }
     }
-    const origin = stage === 'experiment' ? { time: version.registeredAt, by: version.author } : { time: last?.at ?? null, by: last?.by ?? null }
+    const origin =
+      stage === 'experiment' ? { time: version.registeredAt, by: version.author } : { time: last?.at ?? null, by: last?.by ?? null }
     if (index === reached) return { ...step, ...origin, state: 'now' }
     if (index > reached) return { ...step, time: null, by: null, state: 'ahead' }
     return { ...step, ...origin, state: origin.time === null ? 'skipped' : 'done' }
@@ -55,12 +63,19 @@ export function gateInView({ gates, openPromotion, stage }: Pick<VersionDetail, 
 }
 
 /** The version that leaves production when `version` comes in, or null. */
-export function versionInProduction(versions: readonly VersionSummary[], { model, version }: Pick<VersionSummary, 'model' | 'version'>): number | null {
+export function versionInProduction(
+  versions: readonly VersionSummary[],
+  { model, version }: Pick<VersionSummary, 'model' | 'version'>,
+): number | null {
   return versions.find((each) => each.model === model && each.stage === 'production' && each.version !== version)?.version ?? null
 }
 
 /** Up to `count` metrics for the view bar: those that a gate asks for come first, the rest in the order of their names. */
-export function keyMetrics({ metrics }: Pick<VersionSummary, 'metrics'>, gates: readonly Gate[], count: number): [name: string, value: string][] {
+export function keyMetrics(
+  { metrics }: Pick<VersionSummary, 'metrics'>,
+  gates: readonly Gate[],
+  count: number,
+): [name: string, value: string][] {
   const gated = gates.flatMap(({ conditions }) => conditions.map(({ metric }) => metric))
   const names = [...new Set([...gated, ...Object.keys(metrics).sort()])]
   return names.flatMap((name): [string, string][] => (metrics[name] === undefined ? [] : [[name, metrics[name]]])).slice(0, count)

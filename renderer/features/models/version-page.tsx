@@ -50,7 +50,11 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
       </>
     )
   }
-  const figures = keyMetrics(detail, detail.gates, isNarrow ? 2 : 4).map(([label, value]) => ({ label, value: <span title={value}>{formatMetric(value)}</span> }))
+  const figures = keyMetrics(detail, detail.gates, isNarrow ? 2 : 4).map(([label, value]) => ({
+    label,
+    value: <span title={value}>{formatMetric(value)}</span>,
+  }))
+  const replaces = versionInProduction(versions ?? [], detail)
   const trainedBy = <Link href={formatAddress({ page: 'run', project, run: detail.run })}>{words.runNumber(detail.run)}</Link>
   return (
     <>
@@ -78,11 +82,11 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
       <Body className={styles.version}>
         <VersionsPanel versions={versions} current={key} />
         <div className={styles.centre}>
-          <StagePath detail={detail} />
+          <StagePath detail={detail} replaces={replaces} />
           <GatePanel detail={detail} />
           <LineagePanel detail={detail} />
         </div>
-        <DecisionPanel key={`${name} ${detail.openPromotion?.id ?? ''}`} detail={detail} replaces={versionInProduction(versions ?? [], detail)} />
+        <DecisionPanel key={`${name} ${detail.openPromotion?.id ?? ''}`} detail={detail} replaces={replaces} />
       </Body>
       <ArchiveDialog detail={detail} isOpen={dialog === 'archive'} onClose={() => setDialog(null)} />
       <DownloadDialog detail={detail} isOpen={dialog === 'download'} onClose={() => setDialog(null)} />

@@ -15,7 +15,8 @@ export const versionDetail = defineResource(
 
 /** What a decision would sign. It names the size of the ledger, so each new entry makes it anew. */
 export const decisionStatement = defineResource(
-  (api, { decision, ...key }: VersionKey & { readonly decision: 'approved' | 'rejected' }) => api.call('models.statement', { ...key, decision }),
+  (api, { decision, ...key }: VersionKey & { readonly decision: 'approved' | 'rejected' }) =>
+    api.call('models.statement', { ...key, decision }),
   (event, { project }) => event.type === 'ledger.grew' || (event.type === 'models.changed' && event.project === project),
 )
 

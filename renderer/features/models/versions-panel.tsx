@@ -7,7 +7,13 @@ import { StageMark } from './stage-mark.tsx'
 import type { VersionKey } from './version-resources.ts'
 
 /** The versions of one model, the newest first; J, K and the arrows move between them. */
-export function VersionsPanel({ versions, current }: { readonly versions: readonly VersionSummary[] | undefined; readonly current: VersionKey }) {
+export function VersionsPanel({
+  versions,
+  current,
+}: {
+  readonly versions: readonly VersionSummary[] | undefined
+  readonly current: VersionKey
+}) {
   const rows = versions?.filter(({ model }) => model === current.model)
   return (
     <Panel title={words.versions} meta={rows && formatCount(rows.length)} isFlush className={styles.versions}>
