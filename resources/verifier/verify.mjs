@@ -424,7 +424,9 @@ function parseCheckpoint(bytes) {
   if (lines.pop() !== '' || lines.length === 0) throw new Malformed('is not a note: it does not end in a signature line')
   if (lines.length > MAX_NOTE_SIGNATURES) throw new Malformed(`is a note with more than ${MAX_NOTE_SIGNATURES} signatures`)
   const [, origin = '', size = '', root = ''] = /^([^\n]+)\n(0|[1-9][0-9]*)\n([^\n]+)\n$/.exec(signedText) ?? []
-  if (!Number.isSafeInteger(Number(size)) || !isTreeRoot(root)) throw new Malformed('is not a checkpoint: origin, size and root, a line each')
+  if (!Number.isSafeInteger(Number(size)) || !isTreeRoot(root)) {
+    throw new Malformed('is not a checkpoint: origin, size and root, a line each')
+  }
   return { origin, size: Number(size), root: Buffer.from(root, 'base64'), signedText, signatures: lines.map(parseSignatureLine) }
 }
 
@@ -673,10 +675,9 @@ function readZipFiles(fd, read, size, records, altered, findings) {
     const { sha256, crc32 } = start === null ? { sha256: null, crc32: 0 } : hashZipContent(chunks())
     const header = buildZipHeader(LOCAL_HEADER, record, crc32, 0)
     directory.push(buildZipHeader(DIRECTORY_HEADER, record, crc32, expectedOffset))
+    const isInPlace = record.offset === expectedOffset && start === expectedOffset + header.length
     if (start === null) altered(`holds ${JSON.stringify(path)} in a form in which it is not read`)
-    else if (record.offset !== expectedOffset || start !== expectedOffset + header.length || !read(expectedOffset, header.length).equals(header)) {
-      altered(`does not hold ${JSON.stringify(path)} as a pack's zip would`)
-    }
+    else if (!isInPlace || !read(expectedOffset, header.length).equals(header)) altered(`does not hold ${JSON.stringify(path)} as a pack's zip would`)
     expectedOffset += header.length + record.size
 
     if (!isPackPath(path)) findings.add('path-invalid', path, 'has a name that no file of a pack can have')
@@ -764,6 +765,7 @@ const ENTRY_FILE = /^data\/entries\/(\d{8})\.json$/
 const PROOF_FILE = /^data\/proofs\/(\d{8})\.tlog-proof$/
 const FRAMEWORK_FILE = /^data\/frameworks\/[^/]+\.json$/
 const DOCUMENT_FILE = /^data\/documents\/([0-9a-f]{64})\/[^/]+$/
+const VARIABLE_FILES = [ENTRY_FILE, PROOF_FILE, FRAMEWORK_FILE, DOCUMENT_FILE]
 
 const seq8 = (seq) => String(seq).padStart(8, '0')
 const entryFile = (seq) => `data/entries/${seq8(seq)}.json`
@@ -807,7 +809,9 @@ class Pack {
     return this.attempt(code, path, () => {
       if (file.size > MAX_EXAMINED_BYTES) throw new Malformed(`is larger than ${MAX_EXAMINED_BYTES / MIB} MiB`)
       const bytes = Buffer.concat([...file.chunks()])
-      if (sha256Hex(bytes) !== file.sha256) throw new PackUnreadable(`${path} changed while it was verified. Verify a copy that nobody writes to.`)
+      if (sha256Hex(bytes) !== file.sha256) {
+        throw new PackUnreadable(`${path} changed while it was verified. Verify a copy that nobody writes to.`)
+      }
       return parse(bytes)
     })
   }
@@ -887,9 +891,13 @@ function readManifest(pack, file, mayList) {
 
 function checkBagInfo(pack, bytes, manifest) {
   const lines = decodeUtf8(bytes).split('\n')
-  if (lines.pop() !== '' || lines.length !== BAG_INFO_LABELS.length) throw new Malformed(`has not exactly the lines ${BAG_INFO_LABELS.join(', ')}`)
+  if (lines.pop() !== '' || lines.length !== BAG_INFO_LABELS.length) {
+    throw new Malformed(`has not exactly the lines ${BAG_INFO_LABELS.join(', ')}`)
+  }
   const values = BAG_INFO_LABELS.map((label, i) => {
-    if (!lines[i].startsWith(`${label}: `) || /\p{Cc}/u.test(lines[i])) throw new Malformed(`has something else than ${label} in line ${i + 1}`)
+    if (!lines[i].startsWith(`${label}: `) || /\p{Cc}/u.test(lines[i])) {
+      throw new Malformed(`has something else than ${label} in line ${i + 1}`)
+    }
     return lines[i].slice(label.length + 2)
   })
   if (!isDate(values[1])) throw new Malformed('has a Bagging-Date that is not a date')
@@ -898,21 +906,25 @@ function checkBagInfo(pack, bytes, manifest) {
   const paths = [...(manifest?.listed.keys() ?? [])]
   if (!manifest?.whole || !paths.every((path) => pack.files.has(path) && !pack.isSetAside(path))) return
   const bytesInPayload = paths.reduce((sum, path) => sum + pack.files.get(path).size, 0)
-  if (values[2] !== `${bytesInPayload}.${paths.length}`) throw new Malformed(`has the Payload-Oxum ${values[2]}, not ${bytesInPayload}.${paths.length}`)
+  if (values[2] !== `${bytesInPayload}.${paths.length}`) {
+    throw new Malformed(`has the Payload-Oxum ${values[2]}, not ${bytesInPayload}.${paths.length}`)
+  }
 }
 
 function checkPresence(pack, manifests) {
   const missing = (path, why) => pack.findings.add('file-missing', path, why)
   for (const path of REQUIRED_FILES) if (!pack.files.has(path)) missing(path, 'is part of every pack and is not there')
   for (const manifest of manifests) {
-    for (const path of manifest?.listed.keys() ?? []) if (!pack.files.has(path)) missing(path, `is listed in ${manifest.file} and is not there`)
+    for (const path of manifest?.listed.keys() ?? []) {
+      if (!pack.files.has(path)) missing(path, `is listed in ${manifest.file} and is not there`)
+    }
   }
   const [tagManifest, manifest] = manifests
   for (const path of pack.files.keys()) {
     if (path === TAG_MANIFEST || path === SIGNATURE) continue
     const list = isPayload(path) ? manifest : tagManifest
-    const known = [ENTRY_FILE, PROOF_FILE, FRAMEWORK_FILE, DOCUMENT_FILE].some((pattern) => pattern.test(path)) || REQUIRED_FILES.includes(path)
-    if (!known) pack.findings.add('file-unlisted', path, 'is not a file that a pack has')
+    const isKnown = REQUIRED_FILES.includes(path) || VARIABLE_FILES.some((pattern) => pattern.test(path))
+    if (!isKnown) pack.findings.add('file-unlisted', path, 'is not a file that a pack has')
     else if (list?.whole && !list.listed.has(path)) pack.findings.add('file-unlisted', path, `is not listed in ${list.file}`)
   }
 }
@@ -948,7 +960,9 @@ function readScope(pack) {
     const ids = scope.frameworks.map(({ id }) => id)
     if (new Set(ids).size !== ids.length) throw new Malformed('names a framework twice')
     for (const { id, file } of scope.frameworks) {
-      if (file !== `data/frameworks/${id}.json` || !isPackPath(file)) throw new Malformed(`has another file for ${id} than data/frameworks/<id>.json`)
+      if (file !== `data/frameworks/${id}.json` || !isPackPath(file)) {
+        throw new Malformed(`has another file for ${id} than data/frameworks/<id>.json`)
+      }
     }
     return scope
   })
@@ -958,7 +972,9 @@ function readScope(pack) {
 function readFrameworks(pack, scope) {
   const rows = new Map()
   for (const { path } of scope === undefined ? [] : pack.filesLike(FRAMEWORK_FILE)) {
-    if (!scope.frameworks.some(({ file }) => file === path)) pack.findings.add('file-unlisted', path, `is not a framework that ${PACK} names`)
+    if (!scope.frameworks.some(({ file }) => file === path)) {
+      pack.findings.add('file-unlisted', path, `is not a framework that ${PACK} names`)
+    }
   }
   for (const { id, file, sha256 } of scope?.frameworks ?? []) {
     if (!pack.files.has(file)) pack.findings.add('file-missing', file, `is named by ${PACK} and is not there`)
@@ -1089,11 +1105,15 @@ function readEntry(pack, bytes, seq, origin) {
   const { payload: payloadBytes, keyid, signer, signature, signed } = parseEnvelope(bytes, ENTRY_TYPE, pack.budget)
   const payload = parseJcs(payloadBytes, pack.budget)
   expectShape(payload, PAYLOAD_SHAPE, 'the entry')
-  if (origin !== undefined && payload.origin !== origin) throw new Malformed(`is an entry of the ledger ${payload.origin}, not of ${origin}`)
+  if (origin !== undefined && payload.origin !== origin) {
+    throw new Malformed(`is an entry of the ledger ${payload.origin}, not of ${origin}`)
+  }
   if (payload.seq !== seq) throw new Malformed(`says that it is entry ${payload.seq}`)
   if (payload.actor !== signer) throw new Malformed(`names ${payload.actor} as its actor and is signed as ${signer}`)
   const { action, detail } = payload
-  if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
+  if ((seq === 0) !== (action === 'ledger.created')) {
+    throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
+  }
   const entry = { seq, action, detail, origin: payload.origin, payload, keyid, signature, signed, leaf: hashLeaf(bytes) }
   if (isPersonAction(action)) expectShape(detail, KEY_ACTION_SHAPES[action], 'detail')
   if (action === 'person.enrolled') entry.key = parseNamedKey(detail.key, personName(payload.origin, detail.person))
@@ -1136,7 +1156,9 @@ function applyPersonAction(pack, ring, { seq, file, action, detail, origin, key,
   }
   const name = personName(origin, detail.person)
   if (ring.isEnrolled(name) === (action === 'person.enrolled')) {
-    if (!afterGap) pack.findings.add('entry-invalid', file, `concerns ${detail.person}, who ${ring.isEnrolled(name) ? 'is enrolled already' : 'is not enrolled'}`)
+    if (!afterGap) {
+      pack.findings.add('entry-invalid', file, `concerns ${detail.person}, who is ${ring.isEnrolled(name) ? 'enrolled already' : 'not enrolled'}`)
+    }
     return
   }
   if (action === 'person.deactivated') ring.endKeysOf(name, seq + 1)
@@ -1152,7 +1174,8 @@ function applyPersonAction(pack, ring, { seq, file, action, detail, origin, key,
 function checkCheckpoint(pack, scope, { ring, firstIsSetAside }, pinned) {
   const { logKey } = ring
   if (pinned !== undefined && logKey?.text !== pinned.text && !firstIsSetAside) {
-    pack.findings.add('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${logKey?.text ?? 'not in the pack'}, not the pinned ${pinned.text}`)
+    const first = logKey?.text ?? 'not in the pack'
+    pack.findings.add('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${first}, not the pinned ${pinned.text}`)
   }
   return pack.examine(CHECKPOINT, 'checkpoint-invalid', (bytes) => {
     const checkpoint = { ...parseCheckpoint(bytes), bytes }
@@ -1200,8 +1223,12 @@ function checkOmissions(pack, scope) {
     if (included[0] !== 0) throw new Malformed('cannot be right: entry 0, which every pack holds, is not there')
     if (omissions === undefined) return
     const { treeSize, omitted } = omissions
-    if (scope !== undefined && treeSize !== scope.tree.size) throw new Malformed(`counts a tree of ${treeSize}, where ${PACK} says ${scope.tree.size}`)
-    if (omissions.included !== included.length) throw new Malformed(`counts ${omissions.included} entries in the pack; there are ${included.length}`)
+    if (scope !== undefined && treeSize !== scope.tree.size) {
+      throw new Malformed(`counts a tree of ${treeSize}, where ${PACK} says ${scope.tree.size}`)
+    }
+    if (omissions.included !== included.length) {
+      throw new Malformed(`counts ${omissions.included} entries in the pack; there are ${included.length}`)
+    }
     omitted.forEach(({ from, to, reason }, i) => {
       if (from > to || (i > 0 && from <= omitted[i - 1].to)) throw new Malformed(`has ranges that overlap or are not in order at ${from}`)
       if (!OMISSION_REASONS.includes(reason)) throw new Malformed(`gives the reason ${JSON.stringify(reason)}, which is none`)
@@ -1242,7 +1269,8 @@ function expectRequest(pack, entries, decision) {
   if (pack.isSetAside(entryFile(request))) return
   const requested = entries.get(request)
   if (requested?.action !== 'model.promotion.requested') throw new Malformed(`names entry ${request} as its request, which is none`)
-  if (versionOf(requested) === undefined || versionOf(requested) !== versionOf(decision) || typeof to !== 'string' || requested.detail.to !== to) {
+  const version = versionOf(decision)
+  if (version === undefined || versionOf(requested) !== version || typeof to !== 'string' || requested.detail.to !== to) {
     throw new Malformed('names a request for another version or stage')
   }
 }
@@ -1270,9 +1298,13 @@ function checkDecisions(pack, entries) {
       if (registered.some(({ detail, origin }) => name === detail.author || name === personName(origin, detail.author))) {
         throw new Malformed(`is signed by ${name}, the author of the version`)
       }
-      if (!registered.every(({ detail }) => typeof detail.author === 'string')) throw new Malformed('decides on a version whose registration names no author')
+      if (!registered.every(({ detail }) => typeof detail.author === 'string')) {
+        throw new Malformed('decides on a version whose registration names no author')
+      }
       if (!roles.includes('approver') && !entry.afterGap) throw new Malformed(`is signed by ${name}, who was not an approver`)
-      if (registered.length === 0 && !entry.afterGap) throw new Malformed('decides on a version whose registration does not stand before it in the pack')
+      if (registered.length === 0 && !entry.afterGap) {
+        throw new Malformed('decides on a version whose registration does not stand before it in the pack')
+      }
       expectRequest(pack, entries, entry)
     })
   }
@@ -1298,8 +1330,10 @@ function checkStageFollowsRun(entry, starts) {
 
 function checkChangeFollowsApproval(pack, entries, entry, approvals) {
   const { seq, detail } = entry
-  const isApproved = approvals.some((approval) => approval.seq < seq && approval.detail.to === detail.to && hasRequest(pack, entries, approval))
-  if (!isApproved && !entry.afterGap) throw new Malformed(`moves a version to ${detail.to} without an approval of that, after its request, before it`)
+  const earlier = approvals.filter((approval) => approval.seq < seq && approval.detail.to === detail.to)
+  if (!earlier.some((approval) => hasRequest(pack, entries, approval)) && !entry.afterGap) {
+    throw new Malformed(`moves a version to ${detail.to} without an approval of that, after its request, before it`)
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -1322,7 +1356,9 @@ function checkDocuments(pack, { entries, hasGap }) {
   for (const { path, captured: sha256 } of pack.filesLike(DOCUMENT_FILE)) {
     const file = pack.files.get(path)
     if (pack.isSetAside(path)) continue
-    if (file.sha256 !== sha256) pack.findings.add('document-unproven', path, `has the SHA-256 ${file.sha256}, which is not that of its folder`)
+    if (file.sha256 !== sha256) {
+      pack.findings.add('document-unproven', path, `has the SHA-256 ${file.sha256}, which is not that of its folder`)
+    }
     else if (!named.has(sha256) && !hasGap) pack.findings.add('document-unproven', path, 'is named by no entry of the pack')
   }
 }
@@ -1332,7 +1368,9 @@ function checkFacts(pack, entries) {
   const facts = readFacts(pack)
   if (facts === undefined) return undefined
   const documents = new Map()
-  for (const { path, captured } of pack.filesLike(DOCUMENT_FILE)) if (!documents.has(captured)) documents.set(captured, { path, value: undefined })
+  for (const { path, captured } of pack.filesLike(DOCUMENT_FILE)) {
+    if (!documents.has(captured)) documents.set(captured, { path, value: undefined })
+  }
   facts.forEach((fact, i) => {
     pack.attempt('fact-invalid', FACTS, () => {
       try {
@@ -1411,7 +1449,9 @@ function checkClaim({ status, text, facts: ids, missing }, factIds) {
   const unknown = factIds && ids.find((id) => !factIds.has(id))
   if (unknown !== undefined) throw new Malformed(`names ${JSON.stringify(unknown)}, which is not in ${FACTS}`)
   if ((status === 'supported' || status === 'partial') && ids.length === 0) throw new Malformed(`is ${status} by no fact`)
-  if (status === 'missing' && missing.length === 0 && ids.length > 0) throw new Malformed('is missing, yet names facts and nothing that is missing')
+  if (status === 'missing' && missing.length === 0 && ids.length > 0) {
+    throw new Malformed('is missing, yet names facts and nothing that is missing')
+  }
   if (status === 'not-applicable' && text.trim() === '') throw new Malformed('is not applicable without a reason')
 }
 
@@ -1422,7 +1462,9 @@ function expectEveryRow(claims, frameworks) {
     if (rows === undefined) while (claims[at]?.framework === framework) at++
     for (const row of rows ?? []) {
       const claim = claims[at++]
-      if (claim?.framework !== framework || claim.obligation !== row) throw new Malformed(`has no claim on ${JSON.stringify(row)} (${framework}) in its place`)
+      if (claim?.framework !== framework || claim.obligation !== row) {
+        throw new Malformed(`has no claim on ${JSON.stringify(row)} (${framework}) in its place`)
+      }
     }
   }
   if (at !== claims.length) throw new Malformed('holds a claim that no framework of the pack asks for')
@@ -1433,10 +1475,16 @@ function checkDisclosures(pack, entries) {
     if (pack.isSetAside(entryFile(seq))) continue
     pack.attempt('disclosure-invalid', DISCLOSURES, () => {
       const commitments = entries.get(seq)?.payload.commitments
-      if (commitments === undefined || !Object.hasOwn(commitments, field)) throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq}, which did not commit to it`)
-      if (!/^(?:[0-9a-f]{2})*$/.test(salt)) throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} with a salt that is not hexadecimal`)
+      if (commitments === undefined || !Object.hasOwn(commitments, field)) {
+        throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq}, which did not commit to it`)
+      }
+      if (!/^(?:[0-9a-f]{2})*$/.test(salt)) {
+        throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} with a salt that is not hexadecimal`)
+      }
       const digest = createHash('sha256').update(Buffer.from(salt, 'hex')).update(value, 'utf8').digest('hex')
-      if (digest !== commitments[field]) throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} as something else than it committed to`)
+      if (digest !== commitments[field]) {
+        throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} as something else than it committed to`)
+      }
     })
   }
 }
@@ -1465,7 +1513,9 @@ function checkExporterSignature(pack, scope, { ring, hasGap }) {
       if (origin !== scope.origin || treeSize !== scope.tree.size) throw new Malformed(`is about another origin or tree size than ${PACK}`)
     }
     const key = ring.keyAt(keyid, scope?.tree.size ?? Number.MAX_SAFE_INTEGER)
-    if (key === undefined && !hasGap) throw new Malformed(`is signed by ${keyid}, which no entry made a key that may sign at the end of the tree`)
+    if (key === undefined && !hasGap) {
+      throw new Malformed(`is signed by ${keyid}, which no entry made a key that may sign at the end of the tree`)
+    }
     if (key !== undefined && !isSignatureOf(key, signed, signature)) throw new Malformed(`is not what ${keyid} signed`)
 
     const listed = statement.subject[0].digest.sha256
@@ -1498,7 +1548,8 @@ const PROVED = {
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
-  'single-history': 'That no other version of this ledger was shown to somebody else: compare the checkpoint with a witness or another copy.',
+  'single-history':
+    'That no other version of this ledger was shown to somebody else: compare the checkpoint with a witness or another copy.',
   times: 'The times: they are asserted by who signed. What is proved is the order.',
   compliance: 'Whether the law is met: that is a judgement of people.',
   'log-key-owner': 'Whose ledger this is: learn its first key from its owner by another way, and give it with --key.',
@@ -1509,8 +1560,8 @@ const NOT_PROVED = {
  *
  * @param {string} path a folder or a zip file
  * @param {{key?: string}} [options] `key`: the verifier key that the ledger's log key must be
- * @returns the report: `{ok, pack, origin, treeSize, logKey, exporter, counts, claims, findings: [{code, file, message}], proved, notProved}`;
- *   what could not be read is null. A finding's message completes a sentence that begins with the file.
+ * @returns the report: `{ok, pack, origin, treeSize, logKey, exporter, counts, claims, findings: [{code, file, message}], proved,
+ *   notProved}`; what could not be read is null. A finding's message completes a sentence that begins with the file.
  * @throws {PackUnreadable} if there is no pack to read at `path`
  * @throws {ArgumentsInvalid} if `key` is not a verifier key
  */
@@ -1632,10 +1683,10 @@ function describeReport({ ok, pack, origin, treeSize, logKey, exporter, counts, 
   const unknown = 'could not be read'
   const facts = [
     ['Pack', `${pack ?? unknown} (${path})`],
-    ['Ledger', origin === null ? unknown : `${origin}, ${treeSize} entries, of which ${counts.entries} are here`],
+    ['Ledger', origin === null ? unknown : `${origin}, ${treeSize} entries`],
     ['Log key', logKey ?? unknown],
     ['Exporter', exporter ?? unknown],
-    ['Holds', `files ${counts.files}, proofs ${counts.proofs}, facts ${counts.facts ?? '?'}, claims ${counts.claims ?? '?'}, documents ${counts.documents}`],
+    ['Holds', Object.entries(counts).map(([what, many]) => `${what} ${many ?? '?'}`).join(', ')],
   ]
   const verdict = ok ? 'All checks passed.' : `Not verified: ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}.`
   const lines = [verdict, '', ...findings.flatMap(describeFinding), ...facts.map(([name, value]) => `${name.padEnd(9)} ${value}`)]
