@@ -1,0 +1,62 @@
+import type { ProjectId, RunSummary, StageRun } from '../../../shared/contract/index.ts'
+import { overviewMessages as words } from '../../../shared/messages/overview.ts'
+import { EmptyState, Link, Panel, RunState, Skeleton, Text, type RunStateName } from '../../design/index.ts'
+import { formatAddress, formatDuration, formatTime, runDetail, runList } from '../../state/index.ts'
+import styles from './overview.module.css'
+
+/** The newest run of a project and the state of each of its stages. */
+export function LatestRunPanel({ project }: { readonly project: ProjectId }) {
+  const { value: runs } = runList.use(project)
+  const [latest] = runs ?? []
+  const all = formatAddress({ page: 'runs', project })
+  if (!runs) return <Panel title={words.run} className={styles.fixed}><Skeleton label={words.loading} lines={3} /></Panel>
+  if (!latest) {
+    return (
+      <Panel title={words.run} className={styles.fixed}>
+        <EmptyState icon="run" title={words.noRun} action={<Link href={formatAddress({ page: 'pipeline', project })}>{words.openPipeline}</Link>}>
+          {words.noRunText}
+        </EmptyState>
+      </Panel>
+    )
+  }
+  return (
+    <Panel title={words.run} meta={words.runMeta(latest.stagesDone, latest.stagesTotal)} actions={<Link href={all}>{words.allRuns}</Link>} className={styles.fixed}>
+      <LatestRun run={latest} />
+    </Panel>
+  )
+}
+
+function LatestRun({ run }: { readonly run: RunSummary }) {
+  const { value: detail } = runDetail.use(run.id)
+  const { id, project, state, startedAt, endedAt, startedBy } = run
+  return (
+    <div className={styles.run}>
+      <div className={styles.line}>
+        <Link href={formatAddress({ page: 'run', project, run: id })}>{words.runName(id)}</Link>
+        <RunState state={state} label={words.states[state]} />
+        <Text size="small" tone="dim">
+          {words.started(formatTime(startedAt), startedBy)}
+          {endedAt !== null && `, ${words.took(formatDuration(Date.parse(endedAt) - Date.parse(startedAt)))}`}
+        </Text>
+      </div>
+      {detail && (
+        <ol className={styles.stages} aria-label={words.stages}>
+          {detail.stages.map((stage) => (
+            <li key={stage.stage}>
+              <a href={formatAddress({ page: 'run', project, run: id, stage: stage.stage })} className={styles.stage}>
+                <RunState state={shapeOf(stage.state)} label={words.states[stage.state]} isIconOnly />
+                {stage.stage}
+              </a>
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  )
+}
+
+/** The shape of a stage's state: what waits looks queued, what was left out looks cancelled. */
+function shapeOf(state: StageRun['state']): RunStateName {
+  if (state === 'waiting') return 'queued'
+  return state === 'skipped' ? 'cancelled' : state
+}

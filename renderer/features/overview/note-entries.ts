@@ -1,0 +1,12 @@
+import type { LedgerEntry } from '../../../shared/contract/index.ts'
+import { overviewMessages as words } from '../../../shared/messages/overview.ts'
+
+/** Entries of note, newest first: decisions and results, without sessions, starts of the orchestrator and single stages that went well. */
+export function pickOfNote(entries: readonly LedgerEntry[], limit: number): LedgerEntry[] {
+  return entries.filter(({ action }) => words.acts[action] !== undefined).slice(0, limit)
+}
+
+/** What an entry records, in words, with what it is about. */
+export function describeEntry({ action, subject }: LedgerEntry): { readonly act: string; readonly about: string } {
+  return { act: words.acts[action] ?? action, about: subject.map(({ name }) => name).join(', ') }
+}

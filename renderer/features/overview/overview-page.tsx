@@ -1,0 +1,59 @@
+import { useState } from 'react'
+import type { ProjectId } from '../../../shared/contract/index.ts'
+import { overviewMessages as words } from '../../../shared/messages/overview.ts'
+import { Body, BodyColumn, Button, ErrorState, Panel, Skeleton, ViewBar } from '../../design/index.ts'
+import { projectDetail, useMay } from '../../state/index.ts'
+import { LatestRunPanel } from './latest-run-panel.tsx'
+import { LedgerPanel } from './ledger-panel.tsx'
+import { PackPanel } from './pack-panel.tsx'
+import { ProductionPanel } from './production-panel.tsx'
+import { SystemDialog } from './system-dialog.tsx'
+import { SystemPanel } from './system-panel.tsx'
+import { WaitingPanel } from './waiting-panel.tsx'
+
+export interface OverviewPageProps {
+  readonly project: ProjectId
+}
+
+/** The state of one AI system, and what waits for the person who looks. */
+export function OverviewPage({ project: id }: OverviewPageProps) {
+  const { value: project, error, reload } = projectDetail.use(id)
+  const mayManage = useMay('project.manage')
+  const [isChanging, setChanging] = useState(false)
+  if (!project) {
+    return (
+      <>
+        <ViewBar title={id} />
+        <Body>
+          {error ? (
+            <ErrorState title={words.failed} action={<Button onPress={reload}>{words.tryAgain}</Button>}>
+              {error.message}
+            </ErrorState>
+          ) : (
+            <Panel title={id} isTitleHidden>
+              <Skeleton label={words.loading} lines={10} />
+            </Panel>
+          )}
+        </Body>
+      </>
+    )
+  }
+  return (
+    <>
+      <ViewBar title={project.name} meta={project.id} actions={mayManage && <Button onPress={() => setChanging(true)}>{words.change}</Button>} />
+      <Body layout="columns">
+        <BodyColumn>
+          <WaitingPanel project={project} />
+          <LatestRunPanel project={id} />
+          <LedgerPanel />
+        </BodyColumn>
+        <BodyColumn>
+          <SystemPanel project={project} />
+          <ProductionPanel project={id} />
+          <PackPanel project={id} />
+        </BodyColumn>
+      </Body>
+      <SystemDialog project={project} isOpen={isChanging} onClose={() => setChanging(false)} />
+    </>
+  )
+}

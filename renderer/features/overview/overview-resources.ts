@@ -1,0 +1,14 @@
+import { defineResource } from '../../state/index.ts'
+
+/** Entries read to find those of note: the rest are sessions, stages and starts of the orchestrator. */
+const READ = 120
+
+export const recentEntries = defineResource(
+  async (api, _: 'recent') => (await api.call('ledger.entries', { limit: READ })).entries,
+  ({ type }) => type === 'ledger.grew',
+)
+
+export const peopleOfWorkplace = defineResource(
+  (api, _: 'people') => api.call('people.list', {}),
+  ({ type }) => type === 'people.changed',
+)

@@ -1,0 +1,42 @@
+import type { Project } from '../../../shared/contract/index.ts'
+import { overviewMessages as words } from '../../../shared/messages/overview.ts'
+import { projectsMessages } from '../../../shared/messages/projects.ts'
+import { KeyValue, Link, Panel, Row, Text } from '../../design/index.ts'
+import { formatAddress, formatCount, formatDay } from '../../state/index.ts'
+import { describeDuties } from './duties.ts'
+
+/** What the system is for, and which duties follow from that. */
+export function SystemPanel({ project }: { readonly project: Project }) {
+  const { intendedPurpose, roles, annexIII, folder, createdAt, createdEntry } = project
+  return (
+    <Panel title={words.system}>
+      <KeyValue
+        wraps
+        pairs={[
+          { label: words.purpose, value: intendedPurpose },
+          { label: words.role, value: roles.map((role) => words.roleNames[role]).join(', ') },
+          { label: words.classification, value: annexIII === '' ? words.notHighRisk : words.highRisk(annexIII, useOf(annexIII)) },
+          { label: words.duties, value: describeDuties(annexIII, new Date()) },
+          { label: words.folder, value: <Text isMono isCut title={folder}>{folder}</Text> },
+          {
+            label: words.created,
+            value: (
+              <Row>
+                {formatDay(createdAt)}
+                <Link href={formatAddress({ page: 'ledger', seq: createdEntry })} isMono>
+                  {words.entry(formatCount(createdEntry))}
+                </Link>
+              </Row>
+            ),
+          },
+        ]}
+      />
+    </Panel>
+  )
+}
+
+/** The use that a point of Annex III names, without the point. */
+function useOf(annexIII: string): string {
+  const label = projectsMessages.annexIII.find(([point]) => point === annexIII)?.[1] ?? ''
+  return label.slice(annexIII.length).trim()
+}

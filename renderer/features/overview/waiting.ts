@@ -1,0 +1,97 @@
+import type { Pack, Person, Project, ResultOf, RunSummary, Session, VersionSummary } from '../../../shared/contract/index.ts'
+import { overviewMessages as words } from '../../../shared/messages/overview.ts'
+import { formatAddress, formatTime } from '../../state/index.ts'
+import type { IconName, Tone } from '../../design/index.ts'
+
+/** One thing that waits, and where it is done. */
+export interface Waiting {
+  readonly id: string
+  readonly title: string
+  readonly text: string
+  readonly href: string
+  readonly icon: IconName
+  readonly tone?: Tone
+}
+
+/** What is known of a project; undefined while it is being read. */
+export interface WaitingSources {
+  readonly project: Project
+  readonly session: Session
+  readonly people: readonly Person[] | undefined
+  readonly pipeline: ResultOf<'pipelines.read'> | undefined
+  /** Newest first. */
+  readonly runs: readonly RunSummary[] | undefined
+  readonly versions: readonly VersionSummary[] | undefined
+  readonly packs: readonly Pack[] | undefined
+}
+
+/** What waits for the person who looks, the most pressing first. What depends on something still being read is left out until it is there. */
+export function findWaiting(sources: WaitingSources): Waiting[] {
+  return [...decisions(sources), ...faults(sources), ...firstRun(sources), ...requests(sources), ...missingPacks(sources), ...missingPeople(sources)]
+}
+
+function decisions({ session, versions = [] }: WaitingSources): Waiting[] {
+  const mayDecide = session.permissions.includes('model.decide')
+  return versions.flatMap(({ project, model, version, openPromotion, authorPerson }): Waiting[] => {
+    if (!openPromotion) return []
+    const href = formatAddress({ page: 'version', project, model, version })
+    const id = `promotion ${model} ${version}`
+    if (mayDecide && authorPerson !== session.person.id) {
+      return [{ id, href, icon: 'approve', tone: 'accent', title: words.decide(model, version, openPromotion.to), text: words.decideText(openPromotion.requestedBy, formatTime(openPromotion.requestedAt)) }]
+    }
+    return [{ id, href, icon: 'clock', title: words.awaits(model, version, openPromotion.to), text: words.awaitsText }]
+  })
+}
+
+function faults({ project, session, pipeline, runs = [] }: WaitingSources): Waiting[] {
+  if (!session.permissions.includes('run.start')) return []
+  const found: Waiting[] = []
+  if (pipeline && !pipeline.ok) {
+    const [first] = pipeline.problems
+    found.push({ id: 'pipeline', icon: 'alert', tone: 'danger', title: words.badPipeline, text: first?.message ?? '', href: formatAddress({ page: 'pipeline', project: project.id }) })
+  }
+  const [latest] = runs
+  if (latest && (latest.state === 'failed' || latest.state === 'interrupted')) {
+    const title = latest.state === 'failed' ? words.runFailed(latest.id) : words.runInterrupted(latest.id)
+    found.push({ id: 'run', icon: 'alert', tone: 'danger', title, text: words.runFailedText(formatTime(latest.endedAt ?? latest.startedAt)), href: formatAddress({ page: 'run', project: project.id, run: latest.id }) })
+  }
+  return found
+}
+
+function firstRun({ project, session, runs }: WaitingSources): Waiting[] {
+  if (!session.permissions.includes('run.start') || runs === undefined || runs.length > 0) return []
+  return [{ id: 'first-run', icon: 'run', tone: 'accent', title: words.firstRun, text: words.firstRunText, href: formatAddress({ page: 'pipeline', project: project.id }) }]
+}
+
+function requests({ session, versions = [] }: WaitingSources): Waiting[] {
+  const newest = newestVersion(versions)
+  if (!session.permissions.includes('model.request') || newest?.stage !== 'experiment' || newest.openPromotion) return []
+  const { project, model, version } = newest
+  return [{ id: 'request', icon: 'send', title: words.request(model, version), text: words.requestText, href: formatAddress({ page: 'version', project, model, version }) }]
+}
+
+function missingPacks({ session, versions = [], packs }: WaitingSources): Waiting[] {
+  if (!session.permissions.includes('evidence.export') || packs === undefined) return []
+  return versions
+    .filter(({ model, version, stage }) => stage === 'production' && !packs.some((pack) => pack.model === model && pack.version === version))
+    .map(({ project, model, version }) => ({
+      id: `pack ${model} ${version}`,
+      icon: 'pack',
+      title: words.pack(model, version),
+      text: words.packText,
+      href: formatAddress({ page: 'evidence', project, model, version }),
+    }))
+}
+
+function missingPeople({ session, people }: WaitingSources): Waiting[] {
+  if (!session.permissions.includes('people.manage') || people === undefined) return []
+  const has = (role: 'engineer' | 'approver') => people.some((person) => person.active && person.roles.includes(role))
+  return (['engineer', 'approver'] as const)
+    .filter((role) => !has(role))
+    .map((role) => ({ id: role, icon: 'people', title: words[role], text: role === 'engineer' ? words.engineerText : words.approverText, href: formatAddress({ page: 'people' }) }))
+}
+
+/** The version that was registered last. */
+export function newestVersion(versions: readonly VersionSummary[]): VersionSummary | undefined {
+  return versions.toSorted((a, b) => b.registeredAt.localeCompare(a.registeredAt))[0]
+}
