@@ -1,37 +1,53 @@
-import { lazy, type ComponentType } from 'react'
+import { lazy } from 'react'
 import type { Address } from '../state/index.ts'
 import { chooseAppearance, useAppearance } from './appearance.ts'
 
-/* Each page is its own chunk, so that the first screen stays small. A page that does not exist yet is named when it is opened. */
-const features = import.meta.glob<Record<string, ComponentType<Record<string, unknown>>>>('../features/*/index.ts')
-
-function page(feature: string, name: string) {
-  return lazy(async () => {
-    const component = (await features[`../features/${feature}/index.ts`]?.())?.[name]
-    if (!component) throw new Error(`renderer/features/${feature}/index.ts exports no ${name}`)
-    return { default: component }
-  })
-}
-
-const PAGES: Readonly<Record<Address['page'], ComponentType<Record<string, unknown>>>> = {
-  projects: page('projects', 'ProjectsPage'),
-  overview: page('overview', 'OverviewPage'),
-  pipeline: page('pipelines', 'PipelinePage'),
-  runs: page('runs', 'RunsPage'),
-  run: page('runs', 'RunPage'),
-  datasets: page('datasets', 'DatasetsPage'),
-  models: page('models', 'ModelsPage'),
-  version: page('models', 'VersionPage'),
-  evidence: page('evidence', 'EvidencePage'),
-  ledger: page('ledger', 'LedgerPage'),
-  people: page('people', 'PeoplePage'),
-  settings: page('settings', 'SettingsPage'),
-}
+/* Each feature is its own chunk, so that the first screen stays small. */
+const ProjectsPage = lazy(async () => ({ default: (await import('../features/projects/index.ts')).ProjectsPage }))
+const OverviewPage = lazy(async () => ({ default: (await import('../features/overview/index.ts')).OverviewPage }))
+const PipelinePage = lazy(async () => ({ default: (await import('../features/pipelines/index.ts')).PipelinePage }))
+const RunsPage = lazy(async () => ({ default: (await import('../features/runs/index.ts')).RunsPage }))
+const RunPage = lazy(async () => ({ default: (await import('../features/runs/index.ts')).RunPage }))
+const DatasetsPage = lazy(async () => ({ default: (await import('../features/datasets/index.ts')).DatasetsPage }))
+const ModelsPage = lazy(async () => ({ default: (await import('../features/models/index.ts')).ModelsPage }))
+const VersionPage = lazy(async () => ({ default: (await import('../features/models/index.ts')).VersionPage }))
+const EvidencePage = lazy(async () => ({ default: (await import('../features/evidence/index.ts')).EvidencePage }))
+const LedgerPage = lazy(async () => ({ default: (await import('../features/ledger/index.ts')).LedgerPage }))
+const PeoplePage = lazy(async () => ({ default: (await import('../features/people/index.ts')).PeoplePage }))
+const SettingsPage = lazy(async () => ({ default: (await import('../features/settings/index.ts')).SettingsPage }))
 
 /** The page that an address names. */
 export function Page({ address }: { readonly address: Address }) {
   const appearance = useAppearance()
-  const { page: name, ...parts } = address
-  const Shown = PAGES[name]
-  return <Shown {...parts} {...(name === 'settings' ? { appearance, onAppearance: chooseAppearance } : {})} />
+  switch (address.page) {
+    case 'projects':
+      return <ProjectsPage />
+    case 'overview':
+      return <OverviewPage project={address.project} />
+    case 'pipeline':
+      return <PipelinePage project={address.project} />
+    case 'runs':
+      return <RunsPage project={address.project} />
+    case 'run':
+      return <RunPage project={address.project} run={address.run} {...(address.stage === undefined ? {} : { stage: address.stage })} />
+    case 'datasets':
+      return <DatasetsPage project={address.project} />
+    case 'models':
+      return <ModelsPage project={address.project} />
+    case 'version':
+      return <VersionPage project={address.project} model={address.model} version={address.version} />
+    case 'evidence':
+      return (
+        <EvidencePage
+          project={address.project}
+          {...(address.model === undefined || address.version === undefined ? {} : { model: address.model, version: address.version })}
+        />
+      )
+    case 'ledger':
+      return <LedgerPage {...(address.seq === undefined ? {} : { seq: address.seq })} />
+    case 'people':
+      return <PeoplePage />
+    case 'settings':
+      return <SettingsPage appearance={appearance} onAppearance={chooseAppearance} />
+  }
 }
