@@ -17,8 +17,7 @@ export const evidenceMessages = {
   again: 'Read again',
   details: 'Details',
   noVersions: 'No version to assess yet.',
-  noVersionsText:
-    'Evidence belongs to a version of a model. Once a run has registered one, each obligation stands here with the recorded facts that support it, and with what is missing.',
+  noVersionsText: 'Evidence belongs to a version of a model. Then each obligation stands here with its facts, and with what is missing.',
   openPipeline: 'Open the pipeline',
   noSuchVersion: (name: string) => `There is no version ${name} in this project.`,
   newest: 'Show the newest version',

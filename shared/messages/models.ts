@@ -14,8 +14,7 @@ export const modelsMessages = {
   again: 'Read again',
   details: 'Details',
   empty: 'No versions yet.',
-  emptyText:
-    'A stage with a model output registers a version each time a run succeeds. Versions, their gates and who let them through will stand here.',
+  emptyText: 'A run of a stage with a model output registers one. Versions, their gates and who let them through stand here.',
   emptyAction: 'Open the pipeline',
   filter: 'Model, run, author or hash',
   noMatch: 'No version matches.',
@@ -129,7 +128,7 @@ export const modelsMessages = {
   askAnyway: 'Ask and record the refusal',
   askText: 'A second person, who neither trained nor submitted this version, decides then. The request enters the ledger under your name.',
   askUnmet: (to: ModelStage, count: number) =>
-    `${count === 1 ? 'One condition' : `${count} conditions`} of the gate to ${to} ${count === 1 ? 'is' : 'are'} not met. The gate will refuse.`,
+    `${count === 1 ? 'One condition is' : `${count} conditions are`} not met. The gate to ${to} will refuse.`,
   askUnmetText: 'Asking is still possible: the refusal and its reason enter the ledger.',
   askMay: 'Only an engineer or an approver can ask for a promotion. Ask one.',
   refusedTitle: 'The gate refused. The refusal is recorded.',
@@ -151,8 +150,7 @@ export const modelsMessages = {
   unmetList: (metrics: string) => `Not met: ${metrics}`,
 
   archiveTitle: (model: string, version: number) => `Archive ${model} ${version}`,
-  archiveText:
-    'An archived version cannot be promoted again. Its records and its file stay. This is signed and enters the ledger for good.',
+  archiveText: 'It cannot be promoted again. Its records and its file stay. This is signed and enters the ledger for good.',
   archiveReason: 'Reason',
   archiveSign: 'Sign and archive',
   archiveMay: 'Only an approver can archive a version. Ask one.',

@@ -1,19 +1,7 @@
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { RunId, type Snapshot } from '../../../shared/contract/index.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
-import {
-  Button,
-  type Column,
-  ErrorState,
-  Hash,
-  IconButton,
-  KeyValue,
-  Link,
-  Panel,
-  PanelSection,
-  Row,
-  VirtualTable,
-} from '../../design/index.ts'
+import { Button, type Column, ErrorState, Hash, IconButton, KeyValue, Link, Panel, PanelSection, VirtualTable } from '../../design/index.ts'
 import { formatAddress, formatBytes, formatCount, formatTime } from '../../state/index.ts'
 import { type SnapshotFile, useFiles } from './use-files.ts'
 
@@ -106,13 +94,13 @@ export function RunLinks({ snapshot: { project, runs }, most }: { readonly snaps
   const newest = runs.toSorted((a, b) => b - a)
   if (newest.length === 0) return words.noRuns
   return (
-    <Row gap={1}>
+    <>
       {newest.slice(0, most).map((run) => (
-        <Link key={run} href={formatAddress({ page: 'run', project, run: RunId.parse(run) })}>
-          {words.runName(run)}
-        </Link>
+        <Fragment key={run}>
+          <Link href={formatAddress({ page: 'run', project, run: RunId.parse(run) })}>{words.runName(run)}</Link>{' '}
+        </Fragment>
       ))}
       {newest.length > most && words.moreRuns(newest.length - most)}
-    </Row>
+    </>
   )
 }

@@ -26,11 +26,11 @@ export interface ProofDrawing {
 }
 
 const WIDTH = 356
-const SPINE = 206
+const SPINE = 196
 const STEP = 26
 const PILL = 66
-const LEFT_PILL = 54
-const RIGHT_PILL = 238
+const LEFT_PILL = 44
+const RIGHT_PILL = 244
 const TOP = 18
 const BOTTOM = 16
 

@@ -54,6 +54,7 @@ function ArchiveForm({ detail: { project, model, version, openPromotion }, onClo
       <Text as="p" tone="dim">
         {words.archiveText}
       </Text>
+      {closed !== undefined && <Banner kind="note" title={closed} />}
       <TextField label={words.archiveReason} value={comment} onChange={setComment} maxLength={2000} isDisabled={closed !== undefined} />
       <PasswordField
         label={words.passphrase}
@@ -69,7 +70,7 @@ function ArchiveForm({ detail: { project, model, version, openPromotion }, onClo
         <Button kind="ghost" onPress={onClose}>
           {words.cancel}
         </Button>
-        <Button type="submit" kind="destructive" icon="sign" isBusy={isBusy} isDisabled={passphrase === ''} disabledReason={closed}>
+        <Button type="submit" kind="destructive" icon="sign" isBusy={isBusy} isDisabled={passphrase === '' || closed !== undefined}>
           {words.archiveSign}
         </Button>
       </div>

@@ -46,10 +46,10 @@ function Node({ drawn: { node, x, y, width, height, title }, detail }: { readonl
     <g transform={`translate(${x} ${y})`} className={styles.node} data-kind={node.kind}>
       <title>{`${words.kinds[node.kind]} ${node.title}, ${node.detail}`}</title>
       <rect width={width} height={height} rx={5} />
-      <text x={10} y={18}>
+      <text x={10} y={18} aria-hidden="true">
         {title}
       </text>
-      <text x={10} y={34} className={styles.nodeDetail}>
+      <text x={10} y={34} aria-hidden="true" className={styles.nodeDetail}>
         {node.detail}
       </text>
     </g>
