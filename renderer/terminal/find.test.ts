@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { findMatches, MOST_MATCHES, stepMatch } from './find.ts'
 
+const find = (lines: readonly string[], needle: string) => findMatches((row) => lines[row] ?? '', lines.length, needle)
+
 describe('finding in a terminal', () => {
   it('finds every place without regard to case', () => {
-    expect(findMatches(['Loss loss', 'auc', 'the LOSS'], 'loss')).toEqual([
+    expect(find(['Loss loss', 'auc', 'the LOSS'], 'loss')).toEqual([
       { row: 0, column: 0, length: 4 },
       { row: 0, column: 5, length: 4 },
       { row: 2, column: 4, length: 4 },
@@ -11,11 +13,13 @@ describe('finding in a terminal', () => {
   })
 
   it('finds nothing for an empty text', () => {
-    expect(findMatches(['anything'], '')).toEqual([])
+    expect(find(['anything'], '')).toEqual([])
   })
 
-  it('stops at the most that is counted', () => {
-    expect(findMatches(Array.from({ length: 5000 }, () => 'a'), 'a')).toHaveLength(MOST_MATCHES)
+  it('leaves out the oldest where there are too many', () => {
+    const found = find(Array.from({ length: MOST_MATCHES + 5 }, () => 'a'), 'a')
+    expect(found).toHaveLength(MOST_MATCHES)
+    expect([found[0]?.row, found.at(-1)?.row]).toEqual([5, MOST_MATCHES + 4])
   })
 
   it('begins at the newest and goes round the ends', () => {

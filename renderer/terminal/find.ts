@@ -5,24 +5,23 @@ export interface Match {
   readonly length: number
 }
 
-/** At most this many are found; the count then says so. */
-export const MOST_MATCHES = 1000
+/** At most this many are found, the newest ones. */
+export const MOST_MATCHES = 10_000
 
-/** All places of a text in lines, without regard to case, from the top. */
-export function findMatches(lines: Iterable<string>, needle: string): Match[] {
-  const matches: Match[] = []
+/** The places of a text in `count` lines, without regard to case, from the top. */
+export function findMatches(lineAt: (row: number) => string, count: number, needle: string): Match[] {
   const wanted = needle.toLowerCase()
+  const matches: Match[] = []
   if (wanted === '') return matches
-  let row = 0
-  for (const line of lines) {
-    const text = line.toLowerCase()
-    for (let column = text.indexOf(wanted); column >= 0; column = text.indexOf(wanted, column + wanted.length)) {
+  // From the newest line upwards, so that the limit leaves out the oldest.
+  for (let row = count - 1; row >= 0; row--) {
+    const text = lineAt(row).toLowerCase()
+    for (let column = text.lastIndexOf(wanted); column >= 0; column = column === 0 ? -1 : text.lastIndexOf(wanted, column - 1)) {
       matches.push({ row, column, length: wanted.length })
-      if (matches.length === MOST_MATCHES) return matches
+      if (matches.length === MOST_MATCHES) return matches.reverse()
     }
-    row++
   }
-  return matches
+  return matches.reverse()
 }
 
 /** The index of the match to go to: the next or previous one after `current`, round the ends; the last one to begin with. */

@@ -132,7 +132,8 @@ export class TerminalSession {
     if (!this.#terminal) return
     if (text !== this.#sought) this.#found = null
     this.#sought = text
-    const matches = findMatches(linesOf(this.#terminal), text)
+    const buffer = this.#terminal.buffer.active
+    const matches = findMatches((row) => buffer.getLine(row)?.translateToString(true) ?? '', buffer.length, text)
     this.#found = stepMatch(this.#found, matches.length, direction)
     const match = this.#found === null ? undefined : matches[this.#found]
     if (match) show(this.#terminal, match)
@@ -184,11 +185,6 @@ export class TerminalSession {
 function show(terminal: Terminal, { row, column, length }: Match): void {
   terminal.select(column, row, length)
   terminal.scrollToLine(Math.max(0, row - Math.floor(terminal.rows / 2)))
-}
-
-function* linesOf(terminal: Terminal): Generator<string> {
-  const buffer = terminal.buffer.active
-  for (let row = 0; row < buffer.length; row++) yield buffer.getLine(row)?.translateToString(true) ?? ''
 }
 
 /** What the terminal holds, wrapped lines joined again. */

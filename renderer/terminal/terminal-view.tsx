@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import type { RequestError } from '../../shared/contract/index.ts'
 import { terminalMessages as words } from '../../shared/messages/runs.ts'
 import { Button, IconButton, LiveRegion, SearchField, Text } from '../design/index.ts'
+import { MOST_MATCHES } from './find.ts'
 import { saveFile } from './save-file.ts'
 import styles from './terminal.module.css'
 import type { StageTerminal } from './use-terminal.ts'
@@ -51,7 +52,7 @@ export function TerminalView({ terminal, isFinding, onFinding }: TerminalProps &
 function FindBar({ terminal: { session, status }, onClose }: TerminalProps & { readonly onClose: () => void }) {
   const [text, setText] = useState('')
   useEffect(() => () => session.find('', 1), [session])
-  const found = status.found === null ? '' : words.found(status.found.index + 1, status.found.count)
+  const found = status.found === null ? '' : words.found(status.found.index + 1, status.found.count, status.found.count === MOST_MATCHES)
   return (
     <div
       role="search"

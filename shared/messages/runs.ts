@@ -9,7 +9,7 @@ export const stateWords: Record<RunState | StageState, string> = {
   running: 'running',
   succeeded: 'succeeded',
   failed: 'failed',
-  cancelled: 'stopped',
+  cancelled: 'cancelled',
   interrupted: 'interrupted',
   skipped: 'skipped',
 }
@@ -28,7 +28,8 @@ export const terminalMessages = {
   tryAgain: 'Try again',
   find: 'Find',
   findLabel: 'Find in the terminal',
-  found: (index: number, total: number) => (total === 0 ? 'Not found' : `${count.format(index)} of ${count.format(total)}`),
+  found: (index: number, total: number, isCut: boolean) =>
+    total === 0 ? 'Not found' : `${count.format(index)} of ${isCut ? 'the last ' : ''}${count.format(total)}`,
   previousMatch: 'Previous place',
   nextMatch: 'Next place',
   closeFind: 'Close the search',

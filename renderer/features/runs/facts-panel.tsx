@@ -3,6 +3,7 @@ import type { RunDetail, StageRun } from '../../../shared/contract/index.ts'
 import { runMessages } from '../../../shared/messages/runs.ts'
 import { Hash, KeyValue, Link, PanelSection, Table, Tabs, Text, type Column } from '../../design/index.ts'
 import { formatAddress, formatBytes, formatMetric } from '../../state/index.ts'
+import { commitOf } from './code-version.ts'
 import { CopyValue } from './copy-value.tsx'
 import styles from './runs.module.css'
 
@@ -99,8 +100,9 @@ const snapshotColumns: readonly Column<RunDetail['snapshots'][number]>[] = [
 ]
 
 function Inputs({ detail }: Pick<FactsPanelProps, 'detail'>) {
-  const { commit, dirty, diff } = detail.code
-  const changes = { yes: diff === '' ? runMessages.page.dirty.yes : hash(diff), no: words.noChanges, unknown: words.unknownChanges }
+  const { dirty, diff } = detail.code
+  const commit = commitOf(detail)
+  const changes = { yes: !/^[0-9a-f]{64}$/.test(diff) ? runMessages.page.dirty.yes : hash(diff), no: words.noChanges, unknown: words.unknownChanges }
   return (
     <>
       {detail.snapshots.length === 0 ? (
@@ -112,7 +114,7 @@ function Inputs({ detail }: Pick<FactsPanelProps, 'detail'>) {
         <KeyValue
           pairs={[
             { label: words.pipeline, value: hash(detail.pipeline) },
-            { label: words.commit, value: commit === '' ? runMessages.page.noCommit : hash(commit) },
+            { label: words.commit, value: commit === null ? runMessages.page.noCommit : hash(commit) },
             { label: words.changes, value: changes[dirty] },
           ]}
         />

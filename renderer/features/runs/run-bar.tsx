@@ -4,6 +4,7 @@ import { runMessages as words } from '../../../shared/messages/runs.ts'
 import { Banner, Button, ConfirmDialog, Figures, Hash, Link, Tag, ViewBar, type Figure } from '../../design/index.ts'
 import { formatAddress, formatDuration, formatTime, useApi, useMay } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
+import { commitOf } from './code-version.ts'
 import { useIsSelf, usePersonName } from './people-names.ts'
 import { StartButton, type StartRun } from './start-run.tsx'
 
@@ -47,14 +48,15 @@ export function RunBar({ detail, starting }: RunBarProps) {
 function RunFigures({ detail }: Pick<RunBarProps, 'detail'>) {
   const isActive = detail.endedAt === null
   const now = useNow(isActive)
-  const { commit, dirty } = detail.code
+  const commit = commitOf(detail)
+  const note = words.page.dirty[detail.code.dirty]
   const figures: Figure[] = [
     { label: isActive ? words.page.elapsed : words.page.took, value: formatDuration(elapsed(detail, now) ?? 0) },
     { label: words.page.stages, value: words.list.done(detail.stagesDone, detail.stagesTotal) },
     {
       label: words.page.code,
-      value: commit === '' ? words.page.noCommit : <Hash value={commit} />,
-      ...(commit === '' || words.page.dirty[dirty] === '' ? {} : { note: words.page.dirty[dirty] }),
+      value: commit === null ? words.page.noCommit : <Hash value={commit} />,
+      ...(commit === null || note === '' ? {} : { note }),
     },
   ]
   if (detail.startedEntry !== null) {
