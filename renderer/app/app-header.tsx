@@ -34,7 +34,7 @@ export function AppHeader({ address, crumbs, project, projects, onPalette }: App
           trigger={<IconButton icon="sort" label={words.switchProject} size="small" />}
           entries={[
             ...projects.map(({ id, name, annexIII }) => ({
-              id: id as string,
+              id,
               label: name,
               detail: describeRisk(annexIII),
               ...(id === project?.id ? { icon: 'check' as const } : {}),

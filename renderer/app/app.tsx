@@ -1,13 +1,11 @@
-import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
+import { Suspense, useState, useSyncExternalStore } from 'react'
 import { appMessages } from '../../shared/messages/app.ts'
 import type { Bridge } from '../bridge/index.ts'
 import { Button, ErrorState, Skeleton } from '../design/index.ts'
-import { SignIn } from '../features/welcome/index.ts'
+import { SetUp, SignIn } from '../features/welcome/index.ts'
 import { clearResources, workplaceState } from '../state/index.ts'
 import styles from './app.module.css'
 import { Workplace } from './workplace.tsx'
-
-const SetUp = lazy(async () => ({ default: (await import('../features/welcome/set-up.tsx')).SetUp }))
 
 /** The window: set-up of a new workplace, sign-in, or the workplace itself. */
 export function App({ bridge }: { readonly bridge: Bridge }) {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { Project, ProjectId } from '../../shared/contract/index.ts'
 import { projectList, type Address } from '../state/index.ts'
 
@@ -14,9 +14,7 @@ export function useProjectInHand(address: Address): { readonly project: ProjectI
   const { value: projects = [] } = projectList.use('projects')
   const here = projectOf(address)
   const [last, setLast] = useState<ProjectId | undefined>(here)
-  useEffect(() => {
-    if (here !== undefined) setLast(here)
-  }, [here])
+  if (here !== undefined && here !== last) setLast(here)
   const wanted = here ?? last ?? projects[0]?.id
   return { project: here ?? projects.find(({ id }) => id === wanted)?.id, projects }
 }

@@ -57,7 +57,7 @@ export const appMessages = {
     search: 'Search or jump to',
     searchHint: 'Ctrl K',
     notices: (count: number) => (count === 0 ? 'Notices' : count === 1 ? '1 new notice' : `${count} new notices`),
-    noNotices: 'No notices yet. Finished runs, open approvals and new packs are kept here.',
+    noNotices: 'No notices yet. Runs that end, new versions and open approvals are kept here.',
     clearNotices: 'Clear',
   },
 
@@ -84,7 +84,6 @@ export const appMessages = {
     field: 'View, project, run, version, entry or hash',
     list: 'Results',
     empty: 'Nothing by this name. Try a run number, a version or the beginning of a hash.',
-    searching: 'Searching the ledger',
     views: 'Views',
     projects: 'Projects',
     runs: 'Runs',
@@ -92,7 +91,6 @@ export const appMessages = {
     entries: 'Ledger entries',
     actions: 'Actions',
     runPipeline: (project: string) => `Run the pipeline of ${project}`,
-    runStarted: (id: number) => `Run ${id} started`,
     runRefused: 'The run was not started',
     switchTheme: (theme: string) => `Switch to the ${theme} theme`,
     dark: 'dark',
@@ -134,6 +132,5 @@ export const appMessages = {
     waitsDetail: (by: string) => `Asked by ${by}. A second person decides.`,
     promoted: (model: string, version: number, stage: string) => `${model} ${version} is in ${stage}`,
     registered: (model: string, version: number) => `${model} ${version} is registered`,
-    open: 'Open',
   },
 } as const

@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<LedgerEntry>[] = [
     cell: (entry) => (
       <Row>
         {describeEntry(entry).act}
-        <Text tone="dim" isCut>
+        <Text size="small" tone="dim" isCut>
           {describeEntry(entry).about}
         </Text>
       </Row>

@@ -34,7 +34,9 @@ export function ProductionPanel({ project }: { readonly project: ProjectId }) {
             value: (
               <Row>
                 <Link href={formatAddress({ page: 'run', project, run })}>{words.runName(run)}</Link>
-                <Text tone="dim">{author}</Text>
+                <Text size="small" tone="dim">
+                  {author}
+                </Text>
               </Row>
             ),
           },

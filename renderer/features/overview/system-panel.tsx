@@ -15,9 +15,9 @@ export function SystemPanel({ project }: { readonly project: Project }) {
         pairs={[
           { label: words.purpose, value: intendedPurpose },
           { label: words.role, value: roles.map((role) => words.roleNames[role]).join(', ') },
-          { label: words.classification, value: annexIII === '' ? words.notHighRisk : words.highRisk(annexIII, useOf(annexIII)) },
+          { label: words.classification, value: annexIII === '' ? words.notHighRisk : words.highRisk(annexIII, nameUse(annexIII)) },
           { label: words.duties, value: describeDuties(annexIII, new Date()) },
-          { label: words.folder, value: <Text isMono isCut title={folder}>{folder}</Text> },
+          { label: words.folder, value: <Text size="small" isMono isCut title={folder}>{folder}</Text> },
           {
             label: words.created,
             value: (
@@ -36,7 +36,7 @@ export function SystemPanel({ project }: { readonly project: Project }) {
 }
 
 /** The use that a point of Annex III names, without the point. */
-function useOf(annexIII: string): string {
+function nameUse(annexIII: string): string {
   const label = projectsMessages.annexIII.find(([point]) => point === annexIII)?.[1] ?? ''
   return label.slice(annexIII.length).trim()
 }

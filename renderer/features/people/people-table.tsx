@@ -57,7 +57,7 @@ export function PeopleTable({ people, self, mayManage, onRoles, onDeactivate }: 
       id: 'key',
       header: words.columns.key,
       text: (person) => person.keyId,
-      cell: (person) => <Hash value={person.keyId} copyLabel={words.copyKey} copiedLabel={words.copied} />,
+      cell: (person) => <Hash value={person.keyId.slice(person.keyId.indexOf('+') + 1)} copyLabel={words.copyKey} copiedLabel={words.copied} />,
     },
     {
       id: 'enrolled',

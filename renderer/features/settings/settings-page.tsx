@@ -1,5 +1,6 @@
+import { useState } from 'react'
 import { settingsMessages as words } from '../../../shared/messages/settings.ts'
-import { Body, BodyColumn, Hash, KeyValue, Panel, Segmented, ViewBar, type Appearance, type ContrastChoice, type ThemeChoice } from '../../design/index.ts'
+import { Body, BodyColumn, copyText, IconButton, KeyValue, Panel, Segmented, ViewBar, type Appearance, type ContrastChoice, type ThemeChoice } from '../../design/index.ts'
 import { formatBytes, formatTime, ledgerState, machineState, useApi, useMay, workplaceState } from '../../state/index.ts'
 import styles from './settings.module.css'
 import { StopPanel } from './stop-panel.tsx'
@@ -35,6 +36,16 @@ export function SettingsPage({ appearance, onAppearance }: SettingsPageProps) {
   )
 }
 
+function LogKey({ value }: { readonly value: string }) {
+  const [isCopied, setCopied] = useState(false)
+  return (
+    <div className={styles.key}>
+      <code>{value}</code>
+      <IconButton icon={isCopied ? 'check' : 'copy'} label={isCopied ? words.copied : words.copyKey} size="small" onPress={() => setCopied(copyText(value))} />
+    </div>
+  )
+}
+
 function About() {
   const api = useApi()
   const { value: workplace } = workplaceState.use('workplace')
@@ -52,7 +63,7 @@ function About() {
           { label: words.window, value: api.platform === 'desktop' ? words.desktop : words.browser },
           { label: words.dataFolder, value: workplace?.dataFolder ?? words.unknown, isMono: true },
           { label: words.origin, value: workplace?.origin ?? words.unknown, isMono: true },
-          { label: words.logKey, value: ledger ? <Hash value={ledger.logKey} length={ledger.logKey.length} copyLabel={words.copyKey} copiedLabel={words.copied} /> : words.unknown },
+          { label: words.logKey, value: ledger ? <LogKey value={ledger.logKey} /> : words.unknown },
           { label: words.machine, value: machine ? words.machineText(machine.cpus, formatBytes(machine.memoryBytes), formatBytes(machine.dataFolderBytesFree)) : words.unknown },
           { label: words.gpus, value: machine ? machine.gpus.map(({ name, memoryBytes }) => `${name}, ${formatBytes(memoryBytes)}`).join('; ') || words.noGpus : words.unknown },
         ]}

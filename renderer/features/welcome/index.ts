@@ -1,1 +1,7 @@
+import { lazy } from 'react'
+
+export type { SetUpProps } from './set-up.tsx'
 export { SignIn, type SignInProps } from './sign-in.tsx'
+
+/** The first run happens once; its code comes only then. */
+export const SetUp = lazy(async () => ({ default: (await import('./set-up.tsx')).SetUp }))

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import type { LedgerState, Verification } from '../../shared/contract/index.ts'
+import { describeLedger } from './app-strip.tsx'
+
+const at = '2026-11-23T14:32:08.000Z'
+const state: LedgerState = { origin: 'o', size: 213, root: '', checkpoint: '', checkpointAt: null, logKey: '', verification: null }
+const verified: Verification = { ok: true, entries: 213, checkpoints: 1, size: 213, root: '', durationMs: 1, at, firstBad: null }
+const read = (of: LedgerState | undefined, hasFailed = false) => describeLedger(of, hasFailed)[0]
+
+describe('the trust strip', () => {
+  it('claims no verification that did not happen', () => {
+    expect(read(state)?.text).toBe('Ledger of 213 entries, not verified yet in this session')
+    expect(read(state)?.tone).toBeUndefined()
+  })
+
+  it('says how much of a ledger that has grown was verified', () => {
+    expect(read({ ...state, size: 220, verification: verified })?.text).toMatch(/^Ledger of 220 entries, 213 of them verified /)
+  })
+
+  it('names the first bad entry in red and leads to it', () => {
+    const bad = { ...verified, ok: false, firstBad: { seq: 31207, kind: 'signature', message: 'does not match' } }
+    expect(read({ ...state, verification: bad })).toMatchObject({ tone: 'danger', text: 'Entry 31,207 does not verify. Nothing after it is trusted', href: '#/ledger/31207' })
+  })
+
+  it('does not show a state that could not be read as a good one', () => {
+    expect(read(undefined, true)).toMatchObject({ tone: 'warning', text: 'State of the ledger not known' })
+  })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { ProjectId, RunId, type Project, type RunSummary } from '../../shared/contract/index.ts'
+import { findEntries, type PaletteSources } from './palette-entries.ts'
+
+const project = ProjectId.parse('credit-risk')
+const time = '2026-11-23T10:00:00.000Z'
+const described: Project = {
+  id: project,
+  name: 'Retail credit scoring',
+  intendedPurpose: 'scores',
+  roles: ['provider'],
+  annexIII: '5(b)',
+  folder: '/data/credit-risk',
+  createdAt: time,
+  createdEntry: 13,
+}
+const run: RunSummary = { id: RunId.parse(12), project, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 3, stagesTotal: 7, startedEntry: 30 }
+const sources: PaletteSources = { project, projects: [described], runs: [run], versions: [], entries: [], permissions: ['ledger.read', 'people.read', 'run.start'], isDark: true }
+
+const labels = (text: string, from = sources) => findEntries(text, from).flatMap(({ entries }) => entries.map(({ label }) => label))
+
+describe('the palette', () => {
+  it('offers views and acts before anything is typed, and no single runs', () => {
+    expect(labels('')).toContain('Pipeline')
+    expect(labels('')).toContain('Run the pipeline of Retail credit scoring')
+    expect(labels('')).not.toContain('Run 12')
+  })
+
+  it('finds a run by its number', () => {
+    expect(labels('run 12')).toEqual(['Run 12'])
+  })
+
+  it('finds by every word, in any order and case', () => {
+    expect(labels('SCORING retail')).toContain('Retail credit scoring')
+    expect(labels('scoring wholesale')).toEqual([])
+  })
+
+  it('leaves out what the person may not do', () => {
+    const auditor = { ...sources, permissions: ['ledger.read'] as const }
+    expect(labels('', auditor)).not.toContain('Run the pipeline of Retail credit scoring')
+    expect(labels('', auditor)).not.toContain('People')
+  })
+
+  it('names only the workplace while there is no project', () => {
+    expect(labels('', { ...sources, project: undefined, projects: [] })).not.toContain('Overview')
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { mayDo, PERMISSIONS, PersonId, ProjectId, RunId, type Permission, type Person, type Project, type Role, type RunSummary, type Session, type VersionSummary } from '../../../shared/contract/index.ts'
+import { findWaiting, type WaitingSources } from './waiting.ts'
+
+const time = '2026-11-23T10:00:00.000Z'
+const id = ProjectId.parse('credit-risk')
+const project: Project = { id, name: 'Scoring', intendedPurpose: 'scores', roles: ['provider'], annexIII: '5(b)', folder: '/p', createdAt: time, createdEntry: 1 }
+const erin = PersonId.parse('p-00000001')
+const paul = PersonId.parse('p-00000002')
+
+function sessionOf(role: Role, person: PersonId): Session {
+  const permissions = (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => mayDo([role], permission))
+  const who: Person = { id: person, handle: 'x', displayName: 'X', roles: [role], active: true, keyId: 'k', enrolledEntry: 1 }
+  return { person: who, permissions, openedAt: time }
+}
+
+const asked = { id: 1, to: 'staging', state: 'open', requestedBy: 'Erin', requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], decisions: [] } as const
+const version: VersionSummary = {
+  project: id,
+  model: 'scoring',
+  version: 1,
+  stage: 'experiment',
+  run: RunId.parse(1),
+  artifact: 'a'.repeat(64),
+  bytes: 1,
+  format: 'onnx',
+  registeredAt: time,
+  author: 'Erin',
+  authorPerson: erin,
+  entry: 8,
+  metrics: {},
+  openPromotion: null,
+}
+const run: RunSummary = { id: RunId.parse(1), project: id, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 1, stagesTotal: 2, startedEntry: 3 }
+const sources: WaitingSources = { project, session: sessionOf('engineer', erin), people: [], pipeline: undefined, runs: [], versions: [], packs: [] }
+const titles = (of: Partial<WaitingSources>) => findWaiting({ ...sources, ...of }).map(({ title }) => title)
+
+describe('what waits', () => {
+  it('asks an approver to decide, but not on a version of their own', () => {
+    const versions = [{ ...version, openPromotion: { ...asked, conditions: [], decisions: [] } }]
+    expect(titles({ session: sessionOf('approver', paul), versions })).toEqual(['Decide on scoring 1 for staging'])
+    expect(titles({ session: sessionOf('approver', erin), versions })).toEqual(['scoring 1 waits for approval for staging'])
+  })
+
+  it('shows the failure of the latest run to an engineer alone', () => {
+    expect(titles({ runs: [run] })).toEqual(['Run 1 failed'])
+    expect(titles({ runs: [run], session: sessionOf('approver', paul) })).toEqual([])
+  })
+
+  it('forgets a failure that a later run made good', () => {
+    expect(titles({ runs: [{ ...run, id: RunId.parse(2), state: 'succeeded' }, run] })).toEqual([])
+  })
+
+  it('proposes the first run only once it is known that there is none', () => {
+    expect(titles({ runs: undefined })).toEqual([])
+    expect(titles({})).toEqual(['Run the pipeline for the first time'])
+  })
+
+  it('asks whoever exports packs for one of each version in production', () => {
+    const versions = [{ ...version, stage: 'production' as const }]
+    expect(titles({ session: sessionOf('auditor', paul), versions })).toEqual(['Export an evidence pack of scoring 1'])
+    expect(titles({ session: sessionOf('auditor', paul), versions, packs: undefined })).toEqual([])
+  })
+
+  it('tells an administrator who is missing for four eyes', () => {
+    expect(titles({ session: sessionOf('administrator', paul) })).toEqual(['Enrol an engineer', 'Enrol an approver'])
+  })
+})
