@@ -96,9 +96,7 @@ export const evidenceMessages = {
   noObligation: 'No obligation matches.',
   noObligationText: 'Drop the filter to see the others.',
 
-  obligation: 'Obligation',
   close: 'Close',
-  requirement: 'What it asks',
   claim: 'What is recorded',
   facts: 'Facts',
   factCount: (count: number) => (count === 1 ? '1 fact' : `${count} facts`),

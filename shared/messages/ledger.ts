@@ -43,12 +43,9 @@ export const ledgerMessages = {
   orchestrator: 'Orchestrator',
   clearTime: 'Show all times',
   timeRange: (from: string, until: string) => `${from} to ${until}`,
-  goTo: (seq: string) => `Open entry ${seq}`,
 
-  histogram: 'Entries over time',
   histogramOf: (total: string, from: string, until: string, width: string) =>
     `${total} entries from ${from} to ${until}, one bar for each ${width}`,
-  perBar: (width: string) => `per ${width}`,
   brushFrom: 'Show entries from',
   brushUntil: 'Show entries until',
 
@@ -77,13 +74,10 @@ export const ledgerMessages = {
   copyEnvelope: 'Copy signed envelope',
   close: 'Close entry',
   copyHash: 'Copy hash',
-  key: 'Key',
   leaf: 'Leaf hash',
   seen: 'Saw tree',
   tree: (size: string, root: string) => `${size} / ${root}`,
   payload: (seq: string) => `Entry ${seq} as JSON`,
-  payloadTitle: 'What was signed',
-  subjects: 'Subjects',
   proof: 'Inclusion proof',
   proofMeta: (hashes: number) => (hashes === 1 ? '1 hash, with the leaves under it' : `${hashes} hashes, with the leaves under each`),
   proofAlone: 'The entry is the only one: its leaf hash is the root.',

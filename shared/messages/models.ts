@@ -1,4 +1,4 @@
-import type { Condition, Decision, LineageNode, ModelStage, Promotion } from '../contract/index.ts'
+import type { Condition, Decision, ModelStage, Promotion } from '../contract/index.ts'
 
 type PromotionState = Promotion['state']
 const people = (count: number) => (count === 1 ? '1 person' : `${count} people`)
@@ -66,7 +66,6 @@ export const modelsMessages = {
   gate: (to: ModelStage) => `Gate to ${to}`,
   gateMet: (met: number, all: number) => `${met} of ${all} conditions met`,
   gateFixed: (seq: string) => `Conditions fixed by entry ${seq}, before the run`,
-  gateNone: 'No gate is ahead of an archived version.',
   gateOpen: 'This gate sets no condition on a metric. A second person decides.',
   met: 'Met',
   unmet: 'Not met',
@@ -91,15 +90,7 @@ export const modelsMessages = {
   lineageNote: 'every edge is proven by a ledger entry',
   lineageEdge: (from: string, to: string) => `${from} leads to ${to}`,
   lineageText: 'Lineage as a list',
-  kinds: {
-    dataset: 'Dataset',
-    code: 'Code',
-    run: 'Run',
-    thresholds: 'Thresholds',
-    version: 'Version',
-    approval: 'Decision',
-    pack: 'Evidence pack',
-  } satisfies Record<LineageNode['kind'], string>,
+  lineageNode: (title: string, detail: string) => `${title}, ${detail}`,
 
   decision: 'Your decision',
   decisionAs: (name: string) => `as ${name}`,
@@ -139,7 +130,6 @@ export const modelsMessages = {
   openPromotion: (to: ModelStage, name: string, time: string) => `${name} asked for ${to}, ${time}.`,
 
   history: 'Decisions',
-  historyEmpty: 'No decisions yet.',
   promotionTo: (to: ModelStage) => `To ${to}`,
   promotionStates: { open: 'Open', approved: 'Approved', rejected: 'Rejected', refused: 'Refused by the gate' } satisfies Record<
     PromotionState,
@@ -164,5 +154,4 @@ export const modelsMessages = {
   downloadHint: 'An absolute path, with the name of the file.',
   downloadDo: 'Copy the file',
   downloaded: (path: string) => `Copied to ${path}. The hash is the recorded one.`,
-  choose: 'Choose',
 }

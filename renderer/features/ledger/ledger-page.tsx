@@ -133,7 +133,7 @@ function Entries({ size: newest, seq }: { readonly size: number; readonly seq: n
       ? null
       : words.timeRange(formatMoment(barStart(times, bars.first), span), formatMoment(barStart(times, bars.last + 1), span))
   return (
-    <Panel title={words.entries} isTitleHidden isFlush className={styles.entries}>
+    <Panel title={words.entries} isTitleHidden isFlush>
       <LedgerFilters
         filter={filter}
         onFilter={setFilter}
@@ -144,32 +144,34 @@ function Entries({ size: newest, seq }: { readonly size: number; readonly seq: n
         }}
       />
       {times && <TimeBrush histogram={times} range={bars} onRange={setBars} />}
-      {newest > size && (
-        <div className={styles.fresh}>
-          <Button
-            size="small"
-            icon="arrow-up"
-            onPress={() => {
-              setSize(newest)
-              setBars(null)
-            }}
-          >
-            {words.newEntries(formatCount(newest - size))}
-          </Button>
-        </div>
-      )}
-      <EntryTable
-        key={JSON.stringify([settled, range])}
-        filter={settled}
-        range={range}
-        size={size}
-        selected={seq}
-        onSelect={choose}
-        onClear={() => {
-          setFilter(NO_FILTER)
-          setBars(null)
-        }}
-      />
+      <div className={styles.list}>
+        {newest > size && (
+          <div className={styles.fresh}>
+            <Button
+              size="small"
+              icon="arrow-up"
+              onPress={() => {
+                setSize(newest)
+                setBars(null)
+              }}
+            >
+              {words.newEntries(formatCount(newest - size))}
+            </Button>
+          </div>
+        )}
+        <EntryTable
+          key={JSON.stringify([settled, range])}
+          filter={settled}
+          range={range}
+          size={size}
+          selected={seq}
+          onSelect={choose}
+          onClear={() => {
+            setFilter(NO_FILTER)
+            setBars(null)
+          }}
+        />
+      </div>
     </Panel>
   )
 }

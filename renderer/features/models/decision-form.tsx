@@ -69,7 +69,7 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
       <PanelSection>
         <TextArea label={words.comment} description={words.commentHint} value={comment} onChange={setComment} maxLength={2000} rows={3} />
       </PanelSection>
-      <div className={styles.sign}>
+      <div className={styles.sign} role="group" aria-label={words.beforeSign}>
         {failure && !isPassphrase && <Banner kind="failure" title={failure.message} />}
         {error && <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} />}
         {signed === undefined ? (

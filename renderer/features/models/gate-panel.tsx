@@ -68,6 +68,7 @@ export function GatePanel({ detail }: { readonly detail: VersionDetail }) {
       isFlush
       className={styles.gate}
     >
+      {gate.conditions.length === 0 && <p className={styles.padded}>{words.gateOpen}</p>}
       <Table label={words.gate(gate.to)} columns={COLUMNS} rows={rows} keyOf={keyOf} detail={reasonOf} />
     </Panel>
   )

@@ -44,23 +44,19 @@ export function LineagePanel({ detail }: { readonly detail: VersionDetail }) {
 function Node({ drawn: { node, x, y, width, height, title }, detail }: { readonly drawn: DrawnNode; readonly detail: VersionDetail }) {
   const box = (
     <g transform={`translate(${x} ${y})`} className={styles.node} data-kind={node.kind}>
-      <title>{`${words.kinds[node.kind]} ${node.title}, ${node.detail}`}</title>
+      <title>{words.lineageNode(node.title, node.detail)}</title>
       <rect width={width} height={height} rx={5} />
-      <text x={10} y={18} aria-hidden="true">
+      <text x={10} y={18}>
         {title}
       </text>
-      <text x={10} y={34} aria-hidden="true" className={styles.nodeDetail}>
+      <text x={10} y={34} className={styles.nodeDetail}>
         {node.detail}
       </text>
     </g>
   )
   const href = addressOf(node, detail)
   if (href === null) return box
-  return (
-    <a href={href} aria-label={`${words.kinds[node.kind]} ${node.title}, ${node.detail}`}>
-      {box}
-    </a>
-  )
+  return <a href={href}>{box}</a>
 }
 
 function addressOf(node: LineageNode, { project, run }: VersionDetail): string | null {
