@@ -28,7 +28,7 @@ export function AppHeader({ address, crumbs, project, projects, onPalette }: App
       }
     >
       {projects.length > 0 && (
-        <Menu
+        <Menu<string>
           label={words.switchProject}
           placement="bottom start"
           trigger={<IconButton icon="sort" label={words.switchProject} size="small" />}
