@@ -7,7 +7,8 @@ export type Applicability =
   | { readonly verdict: 'not-applicable'; readonly reason: string }
   | { readonly verdict: 'open'; readonly condition: string }
 
-type System = Pick<Project, 'roles' | 'annexIII'>
+/** What of a project decides which rows concern it. */
+export type System = Pick<Project, 'roles' | 'annexIII'>
 
 /** What a condition of the data demands of the system, or why it cannot hold; undefined where the project's description does not say. */
 type Test = (system: System) => boolean | undefined
@@ -63,7 +64,8 @@ export function decideApplicability(row: FrameworkRow, system: System): Applicab
   }
   const concerned = row.appliesTo.includes('ai-actor:organization') || system.roles.some((role) => row.appliesTo.includes(role))
   if (!concerned) {
-    return { verdict: 'not-applicable', reason: `It is addressed to a ${listed(row.appliesTo)}; for this system the organisation is ${listed(system.roles)}.` }
+    const reason = `It is addressed to a ${listed(row.appliesTo)}; for this system the organisation is the ${listed(system.roles)}.`
+    return { verdict: 'not-applicable', reason }
   }
   if (row.highRiskOnly && system.annexIII === '') {
     return { verdict: 'not-applicable', reason: 'It concerns high-risk systems, and the project names no point of Annex III.' }

@@ -1,5 +1,5 @@
-import type { ClaimStatus, Project } from '../../shared/contract/index.ts'
-import { decideApplicability } from './applicability.ts'
+import type { ClaimStatus } from '../../shared/contract/index.ts'
+import { decideApplicability, type System } from './applicability.ts'
 import type { EvidenceFact } from './fact.ts'
 import type { EvidenceKind, Framework, FrameworkRow } from './frameworks.ts'
 import { describeEvidence, nameKind, sentenceFor } from './sentences.ts'
@@ -32,11 +32,11 @@ const PERSONS_WORD: readonly EvidenceKind[] = ['policy-document', 'attestation']
  * One claim for each assessable row, in the frameworks' order; none is left out. `asOf` is a date `YYYY-MM-DD`. Pure: the same rows, facts
  * and system give the same claims.
  */
-export function assessRows(frameworks: readonly Framework[], facts: readonly EvidenceFact[], system: Pick<Project, 'roles' | 'annexIII'>, asOf: string): Assessment[] {
+export function assessRows(frameworks: readonly Framework[], facts: readonly EvidenceFact[], system: System, asOf: string): Assessment[] {
   return frameworks.flatMap(({ id, rows }) => rows.map((row) => ({ row, claim: assessRow(id, row, facts, system, asOf) })))
 }
 
-function assessRow(framework: string, row: FrameworkRow, facts: readonly EvidenceFact[], system: Pick<Project, 'roles' | 'annexIII'>, asOf: string): Claim {
+function assessRow(framework: string, row: FrameworkRow, facts: readonly EvidenceFact[], system: System, asOf: string): Claim {
   const base = { framework, obligation: row.id, appliesFrom: row.appliesFrom }
   const applicability = decideApplicability(row, system)
   if (applicability.verdict === 'not-applicable') {
@@ -49,7 +49,9 @@ function assessRow(framework: string, row: FrameworkRow, facts: readonly Evidenc
   const named = facts.filter((fact) => cited.has(fact) || (fact.kind !== null && wanted.has(fact.kind)))
   const parts = [sentence.text, status === 'not-yet' ? explainNotYet(row) : describeEvidence(named, row.evidenceKinds, missing)]
   if (status === 'supported' && row.automatable === 'assisted') parts.push('A person adds the judgement that the row asks for.')
-  if (applicability.verdict === 'open') parts.push(`It applies only in this case: ${applicability.condition}. The project does not record whether that is so.`)
+  if (applicability.verdict === 'open') {
+    parts.push(`It applies only in this case: ${applicability.condition}. The project does not record whether that is so.`)
+  }
   if (row.appliesFrom !== null && row.appliesFrom > asOf) parts.push(`The row applies from ${row.appliesFrom}.`)
   return { ...base, status, text: parts.filter((part) => part !== '').join(' '), facts: named.map((fact) => fact.id), missing }
 }

@@ -4,7 +4,13 @@ import { pointerTo, recordedText, type FactSubject, type NewFact } from './fact.
 import type { EvidenceKind } from './frameworks.ts'
 
 /** What the environment document says that a reader asks for first. */
-const ENVIRONMENT_MEMBERS = { os: 'system', arch: 'architecture', cpuModel: 'processor', memoryBytes: 'memory in bytes', node: 'Node' } as const
+const ENVIRONMENT_MEMBERS = {
+  os: 'system',
+  arch: 'architecture',
+  cpuModel: 'processor',
+  memoryBytes: 'a machine whose memory in bytes is',
+  node: 'Node',
+} as const
 
 /** Facts inside the documents that a stage's success names: the reports of the built-in steps, and the environment. */
 export class DocumentFacts {
@@ -57,7 +63,8 @@ export class DocumentFacts {
       topic: 'expectations',
       part: 'failed',
     })
-    if (isRecord(report.data)) this.#add(sha256, ['data', 'rows'], report.data.rows, 'data-validation', (value) => `The data have ${value} rows.`)
+    const rows = isRecord(report.data) ? report.data.rows : undefined
+    this.#add(sha256, ['data', 'rows'], rows, 'data-validation', (value) => `The data have ${value} rows.`)
   }
 
   #readEnvironment(sha256: string, stage: string): void {
@@ -69,11 +76,16 @@ export class DocumentFacts {
   }
 
   #add(
-    document: string, path: readonly (string | number)[], found: unknown, kind: EvidenceKind, text: (value: string | number) => string, about?: FactSubject,
+    document: string,
+    path: readonly (string | number)[],
+    found: unknown,
+    kind: EvidenceKind,
+    text: (value: string | number) => string,
+    about: FactSubject = { topic: 'other' },
   ): void {
     const value = statedValue(found)
     if (value === undefined || value === '') return
-    this.facts.push({ entry: this.#signed.seq, document, pointer: pointerTo(path), value, text: text(value), kind, about: about ?? { topic: 'other' } })
+    this.facts.push({ entry: this.#signed.seq, document, pointer: pointerTo(path), value, text: text(value), kind, about })
   }
 }
 

@@ -21,7 +21,8 @@ const MOST_NESTED = 60
 
 /**
  * The documents of a scope that are kept here and not too large, each once, by the first name that an entry gives it: the pipeline, and
- * of each stage that succeeded its metrics, evidence and environment. Not data, plots, the model or the recording of the terminal: they may tell of people.
+ * of each stage that succeeded its metrics, evidence and environment. Not data, plots, the model or the recording of the terminal: they
+ * may tell of people.
  */
 export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<EvidenceDocument[]> {
   const named = new Map<string, string>()

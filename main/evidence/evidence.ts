@@ -116,7 +116,8 @@ export class Evidence {
    * Builds a pack of the ledger as it stands, signs it, and records it. Cancellable until it is signed; whatever goes wrong before it is
    * recorded leaves neither files nor an entry. Throws RequestError `cancelled`, LedgerError, StorageError.
    */
-  async export({ actor, signer, project, version }: ExportRequest, { signal, onProgress = () => undefined }: ExportControl = {}): Promise<Pack> {
+  async export(request: ExportRequest, { signal, onProgress = () => undefined }: ExportControl = {}): Promise<Pack> {
+    const { actor, signer, project, version } = request
     const { db, ledger, blobs, resources, software, organisation, disclosureOf } = this.#deps
     const place = this.#shelf.reserve(`${project.id}-${version.model}-v${version.version}`, (id) => this.#row(id) !== undefined)
     try {

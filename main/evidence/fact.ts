@@ -24,7 +24,6 @@ export type FactSubject =
   | { readonly topic: 'rejection'; readonly to: string }
   | { readonly topic: 'threshold'; readonly metric: string; readonly bound: 'min' | 'max'; readonly to: string }
   | { readonly topic: 'metric'; readonly stage: string; readonly metric: string }
-  | { readonly topic: 'document'; readonly path: string }
   | { readonly topic: 'disparate-impact'; readonly attribute: string; readonly lowest: string; readonly highest: string }
   | { readonly topic: 'four-fifths'; readonly attribute: string }
   | { readonly topic: 'expectations'; readonly part: 'checked' | 'failed' }

@@ -23,6 +23,8 @@ export function collectFacts(scope: Scope, documents: readonly EvidenceDocument[
   return facts.map((fact, index) => ({ id: `F${String(index + 1).padStart(4, '0')}`, ...fact }))
 }
 
+type FactPath = readonly (string | number)[]
+
 const OTHER: FactSubject = { topic: 'other' }
 
 /** Gathers facts of one entry. */
@@ -43,7 +45,7 @@ class EntryFacts {
   }
 
   /** Adds the value at `path` below the entry's detail, if it is a string that is not empty or an integer. */
-  add(path: readonly (string | number)[], kind: EvidenceKind | null, text: (value: string | number) => string, about: FactSubject = OTHER): void {
+  add(path: FactPath, kind: EvidenceKind | null, text: (value: string | number) => string, about: FactSubject = OTHER): void {
     const value = path.reduce<JsonValue | undefined>(step, this.detail)
     if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return
     this.facts.push({ entry: this.#signed.seq, pointer: pointerTo(['detail', ...path]), value, text: text(value), kind, about })
@@ -71,7 +73,8 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'model.promotion.refused': (entry) => entry.add(['to'], null, (to) => `The gate to ${to} was not met.`),
   'model.promotion.approved': (entry) => readDecision(entry, 'approval'),
   'model.promotion.rejected': (entry) => readDecision(entry, 'rejection'),
-  'model.stage.changed': (entry) => entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`),
+  'model.stage.changed': (entry) =>
+    entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`),
 }
 
 function readRoles(entry: EntryFacts): void {
@@ -90,7 +93,8 @@ function readProject(entry: EntryFacts): void {
 
 function readSnapshot(entry: EntryFacts): void {
   const { files, bytes, path } = entry.detail
-  entry.add(['manifest'], 'dataset-snapshot', () => `The dataset ${text(path)} held ${text(files)} files, ${text(bytes)} bytes, under this manifest.`)
+  const held = `${text(files)} ${files === 1 ? 'file' : 'files'} of ${text(bytes)} bytes`
+  entry.add(['manifest'], 'dataset-snapshot', () => `The dataset ${text(path)} held ${held}, under this manifest.`)
 }
 
 function readRunStart(entry: EntryFacts): void {
@@ -106,7 +110,7 @@ function readRunStart(entry: EntryFacts): void {
   })
   if (isJsonObject(detail.code) && detail.code.commit !== 'unknown') {
     entry.add(['code', 'commit'], 'code-version', (commit) => `The code is commit ${commit}.`)
-    entry.add(['code', 'dirty'], 'code-version', (dirty) => (dirty === 'no' ? 'It had no uncommitted changes.' : `Uncommitted changes: ${dirty}.`))
+    entry.add(['code', 'dirty'], 'code-version', (dirty) => `Uncommitted changes: ${dirty}.`)
     entry.add(['code', 'diff'], 'code-version', () => 'The uncommitted changes have this digest.')
   }
   objects(detail.gates).forEach((model, m) => {
@@ -133,13 +137,15 @@ function readStageSuccess(entry: EntryFacts): void {
   })
   if (isJsonObject(detail.metrics)) {
     for (const metric of Object.keys(detail.metrics).sort()) {
-      entry.add(['metrics', metric], 'run-params-metrics', (value) => `Stage ${stage} measured ${metric} = ${value}.`, { topic: 'metric', stage, metric })
+      const about: FactSubject = { topic: 'metric', stage, metric }
+      entry.add(['metrics', metric], 'run-params-metrics', (value) => `Stage ${stage} measured ${metric} = ${value}.`, about)
     }
   }
   objects(detail.evidence).forEach((item, index) => {
     const kind = evidenceKinds.find((known) => known === item.kind) ?? null
     const path = text(item.path)
-    entry.add(['evidence', index, 'sha256'], kind, () => `Stage ${stage} left ${path} as ${text(item.kind)}, with this digest.`, { topic: 'document', path })
+    const said = `Stage ${stage} left ${path} as ${text(item.kind)}, with this digest.`
+    entry.add(['evidence', index, 'sha256'], kind, () => said)
   })
   entry.add(['environment'], 'environment', () => `Stage ${stage} ran in the environment of this digest.`)
 }

@@ -41,7 +41,8 @@ export class PackFolder {
   /** Makes the names of the files as durable as their content. Throws StorageError. */
   sync(): void {
     try {
-      for (const folder of new Set([this.root, ...[...this.#files.keys()].map((path) => dirname(join(this.root, path)))])) syncFolder(folder)
+      const folders = [...this.#files.keys()].map((path) => dirname(join(this.root, path)))
+      for (const folder of new Set([...folders, join(this.root, 'data'), this.root])) syncFolder(folder)
     } catch (thrown) {
       throw storageErrorFrom(thrown, this.root)
     }

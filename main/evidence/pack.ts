@@ -57,7 +57,7 @@ export interface WrittenPack {
 }
 
 /** The words that an exporter signs. */
-export function exportStatement({ project, model, version }: Pick<VersionSummary, 'project' | 'model' | 'version'>, treeSize: number): string {
+export function exportStatement({ project, model, version }: VersionSummary, treeSize: number): string {
   return (
     `I export the evidence for ${model} ${version} of ${project} as it stood at ledger size ${treeSize}. ` +
     'It says what was recorded; it does not say that the law is met.'
@@ -109,7 +109,7 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
     origin: ledger.origin,
     created,
     software,
-    project: { id: project.id, name: project.name, intendedPurpose: project.intendedPurpose, roles: project.roles, annexIII: project.annexIII },
+    project: describeProject(project),
     model: { name: version.model, version: version.version, artifact: version.artifact },
     exporter: signer.name,
     tree: { size: treeSize, root },
@@ -119,7 +119,7 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
   await json('data/facts.json', facts.map(factForPack))
   await json('data/claims.json', assessed.map(({ claim }) => ({ ...claim })))
   await json('data/omissions.json', { treeSize, included: scope.entries.length, omitted: omitted.map((range) => ({ ...range })) })
-  await json('data/disclosures.json', disclosures.map((each) => ({ entry: each.entry, field: each.field, salt: each.salt, value: each.value })))
+  await json('data/disclosures.json', disclosures.map(({ entry, field, salt, value }) => ({ entry, field, salt, value })))
   await folder.add('data/gaps.csv', writeGaps(assessed))
   await folder.add('data/traceability.csv', writeTraceability(assessed, facts))
   const statement = exportStatement(version, treeSize)
@@ -148,6 +148,11 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
   onProgress(0.95, 'Writing the zip')
   const zipBytes = (await writeZip(place.buildingZip, place.building, folder.files)) ?? 0
   return { manifest: tagManifest.sha256, treeSize, entries: scope.entries.length, statement, zipBytes }
+}
+
+/** The system as it is described, without where its folder lies. */
+function describeProject({ id, name, intendedPurpose, roles, annexIII }: Project): JsonValue {
+  return { id, name, intendedPurpose, roles, annexIII }
 }
 
 function frameworkPath(id: string): string {

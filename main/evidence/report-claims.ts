@@ -3,13 +3,16 @@ import type { Assessment } from './claims.ts'
 import type { EvidenceFact } from './fact.ts'
 import { html, type Html } from './html.ts'
 
-export const STATUS_WORDS: Readonly<Record<ClaimStatus, string>> = {
+const STATUS_WORDS: Readonly<Record<ClaimStatus, string>> = {
   supported: 'Supported',
   partial: 'Partial',
   missing: 'Missing',
   'not-yet': 'Not yet',
   'not-applicable': 'Not applicable',
 }
+
+/** In the order in which they are listed. */
+export const STATUSES = Object.keys(STATUS_WORDS) as ClaimStatus[]
 
 /** References shown beside a claim; the rest stand in traceability.csv. */
 const MOST_REFERENCES = 10
@@ -30,17 +33,23 @@ function writeClaim({ row, claim }: Assessment, facts: ReadonlyMap<string, Evide
   return html`<article class="claim${quiet}"><div class="where">${row.citation}</div><div><div class="title">${row.title}</div>
 ${claim.status === 'not-applicable' ? html`` : html`<p class="asks">${row.requirement}</p>`}
 <p>${claim.text}</p>
-${writeReferences(cited)}</div><div>${state(claim.status)}</div></article>
+${writeReferences(cited)}</div><div>${writeState(claim.status)}</div></article>
 `
 }
 
 function writeReferences(cited: readonly EvidenceFact[]): Html {
   if (cited.length === 0) return html``
-  const shown = cited.slice(0, MOST_REFERENCES)
-  const rest = cited.length - shown.length
-  return html`<p class="refs">${shown.map(({ id, entry }) => html`<span><a href="#${id}">${id}</a> entry ${entry}</span> `)}${rest > 0 ? `and ${rest} more in data/traceability.csv` : ''}</p>`
+  const rest = cited.length - MOST_REFERENCES
+  const more = rest > 0 ? html`<span>and ${rest} more in data/traceability.csv</span>` : html``
+  return html`<p class="refs">${cited.slice(0, MOST_REFERENCES).map(writeReference)}${more}</p>`
 }
 
-function state(status: ClaimStatus): Html {
+/** A fact beside what rests on it, so that a reader can go from a sentence to its proof. */
+export function writeReference({ id, entry }: EvidenceFact): Html {
+  return html`<span><a href="#${id}">${id}</a> entry ${entry}</span> `
+}
+
+/** A status as its shape and its word. */
+export function writeState(status: ClaimStatus): Html {
   return html`<span class="state ${status}">${STATUS_WORDS[status]}</span>`
 }

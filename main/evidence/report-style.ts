@@ -8,7 +8,8 @@ body { margin: 0; color: var(--ink); font: 13px/1.5 "IBM Plex Sans", "Segoe UI",
   font-variant-numeric: tabular-nums; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 main { max-width: 210mm; margin: 24px auto; padding: 20mm 18mm; background: #fdfdfc; border: 1px solid var(--line); }
 h1 { font-size: 30px; line-height: 1.2; font-weight: 600; letter-spacing: -.01em; margin: 0 0 6px; }
-h2 { font-size: 19px; line-height: 1.3; font-weight: 600; margin: 44px 0 10px; padding-top: 10px; border-top: 1px solid var(--ink); break-after: avoid; }
+h2 { font-size: 19px; line-height: 1.3; font-weight: 600; margin: 44px 0 10px; padding-top: 10px;
+  border-top: 1px solid var(--ink); break-after: avoid; }
 h3 { font-size: 15px; font-weight: 600; margin: 28px 0 6px; break-after: avoid; }
 h4 { font-size: 13px; font-weight: 600; margin: 20px 0 4px; color: var(--soft); break-after: avoid; }
 p { margin: 0 0 8px; max-width: 80ch; }
@@ -27,9 +28,10 @@ th { font-weight: 600; color: var(--soft); border-bottom-color: var(--soft); }
 thead { display: table-header-group; }
 tr { break-inside: avoid; }
 td.n, th.n { text-align: right; padding-right: 12px; }
-.counts th:first-child { width: 34mm; } .figures { margin: 0; } .figures td { border: 0; padding: 0 10px 0 0; } .figures td:nth-child(2) { width: 46mm; } .figures td:last-child { width: 34mm; }
-.facts th:nth-child(1) { width: 15mm; } .facts th:nth-child(2) { width: 16mm; } .facts th:nth-child(4) { width: 52mm; }
-.claim { display: grid; grid-template-columns: 31mm 1fr 29mm; gap: 0 12px; padding: 8px 0; border-bottom: 1px solid var(--line); break-inside: avoid; }
+.figures { margin: 0; } .figures td { border: 0; padding: 0 10px 0 0; }
+.figures td:nth-child(2) { width: 40mm; } .figures td:last-child { width: 30mm; }
+.claim { display: grid; grid-template-columns: 31mm 1fr 29mm; gap: 0 12px; padding: 8px 0;
+  border-bottom: 1px solid var(--line); break-inside: avoid; }
 .claim .where { font-weight: 600; }
 .claim .title { font-weight: 600; }
 .claim .asks { color: var(--soft); }
@@ -45,11 +47,15 @@ td.n, th.n { text-align: right; padding-right: 12px; }
 .not-yet { color: var(--not-yet); } .not-yet::before { content: "\\25CB"; }
 .decision { border: 1px solid var(--line); padding: 12px 14px; margin: 12px 0; break-inside: avoid; }
 .toc { columns: 2; margin: 24px 0 0; padding: 0; list-style: none; } .toc li { margin: 0 0 4px; }
-@media (max-width: 700px) { main { padding: 20px 16px; } .claim { grid-template-columns: 1fr; } dl { grid-template-columns: 1fr; } dt { border: 0; padding-bottom: 0; } }
+@media (max-width: 700px) {
+  main { padding: 20px 16px; } .claim, dl { grid-template-columns: 1fr; } dt { border: 0; padding-bottom: 0; }
+}
 @media print {
-  @page { size: A4; margin: 16mm 16mm 18mm; @bottom-right { content: counter(page) " of " counter(pages); font-size: 9px; color: #59626a; } }
+  @page { size: A4; margin: 16mm 16mm 18mm;
+    @bottom-right { content: counter(page) " of " counter(pages); font-size: 9px; color: #59626a; } }
   html { background: none; } main { margin: 0; padding: 0; border: 0; max-width: none; background: none; }
-  body { font-size: 10.5px; } code, .mono, .refs { font-size: 9px; } h1 { font-size: 28px; } h2 { font-size: 16px; } h3 { font-size: 13px; } h4 { font-size: 11px; }
+  body { font-size: 10.5px; } code, .mono, .refs { font-size: 9px; }
+  h1 { font-size: 28px; } h2 { font-size: 16px; } h3 { font-size: 13px; } h4 { font-size: 11px; }
   .cover { min-height: 240mm; } .cover + h2, h2.page { break-before: page; border-top: 0; margin-top: 0; padding-top: 0; }
   a { border-bottom: 0; }
 }

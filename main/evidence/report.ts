@@ -6,8 +6,9 @@ import { recordedText, type EvidenceFact } from './fact.ts'
 import type { EvidenceKind, Framework } from './frameworks.ts'
 import { html, Html } from './html.ts'
 import { REPORT_STYLE } from './report-style.ts'
-import { STATUS_WORDS, writeClaims } from './report-claims.ts'
-import type { Omission, OmissionReason, Scope } from './scope.ts'
+import { STATUSES, writeClaims, writeReference, writeState } from './report-claims.ts'
+import { writeTable, type Column } from './report-table.ts'
+import { isDecision, type Omission, type OmissionReason, type Scope } from './scope.ts'
 import { nameKind } from './sentences.ts'
 
 export interface ReportContent {
@@ -29,8 +30,6 @@ export interface ReportContent {
   readonly statement: string
 }
 
-const STATUSES = Object.keys(STATUS_WORDS) as ClaimStatus[]
-
 const REASONS: Readonly<Record<OmissionReason, string>> = {
   'other-project': 'about another project',
   session: 'somebody signed in or out',
@@ -38,7 +37,10 @@ const REASONS: Readonly<Record<OmissionReason, string>> = {
   'not-in-scope': 'not about this version',
 }
 
-/** The pack's report as one HTML file: no script, nothing loaded from elsewhere, every recorded text escaped. The same content, the same bytes. */
+/**
+ * The pack's report as one HTML file: no script, nothing loaded from elsewhere, every recorded text escaped. The same content gives the
+ * same bytes.
+ */
 export function writeReport(content: ReportContent): string {
   const names = readNames(content)
   const { text } = html`<!doctype html>
@@ -61,7 +63,8 @@ ${writeDecisions(content, names)}
 ${writeGapList(content)}
 ${content.frameworks.map(({ id, title }) => writeClaims(id, title, content.assessed, content.facts))}
 <h2 id="facts" class="page">Facts</h2>
-<p>Each fact stands in the ledger entry that it names, or in a document whose SHA-256 that entry holds. <code>data/facts.json</code> gives the exact place.</p>
+<p>Each fact stands in the ledger entry that it names, or in a document whose SHA-256 that entry holds. <code>data/facts.json</code> gives
+the exact place.</p>
 ${writeFacts(content.facts)}
 <h2 id="documents">Documents</h2>
 ${writeDocuments(content.documents)}
@@ -85,12 +88,14 @@ const LIMITS = html`<ul>
 <li>That nothing went unrecorded: what was done outside the ledger leaves no trace in it.</li>
 <li>That nobody was shown another history: compare the checkpoint with a witness or with another copy of it.</li>
 <li>When something happened: times are asserted by who signed; only their order is proved.</li>
-<li>That the law is met: that is a judgement of people. A row that is supported has facts; whether they suffice is for its reader to say.</li>
+<li>That the law is met: that is a judgement of people. A row that is supported has facts; whether they suffice is for its reader to
+say.</li>
 </ul>`
 
 /** Names that the pack discloses, by person; everybody else keeps their id. */
 function readNames({ scope, disclosures }: ReportContent): (actor: string) => string {
-  const personAt = new Map(scope.entries.filter(({ entry }) => entry.action === 'person.enrolled').map(({ seq, entry }) => [seq, entry.detail.person]))
+  const enrolled = scope.entries.filter(({ entry }) => entry.action === 'person.enrolled')
+  const personAt = new Map(enrolled.map(({ seq, entry }) => [seq, entry.detail.person]))
   const names = new Map(disclosures.filter(({ field }) => field === 'name').map(({ entry, value }) => [personAt.get(entry), value]))
   return (actor) => {
     const person = personOf(actor)
@@ -101,16 +106,24 @@ function readNames({ scope, disclosures }: ReportContent): (actor: string) => st
 
 function writeCover(content: ReportContent, names: (actor: string) => string): Html {
   const { project, version, scope, frameworks, assessed } = content
-  const count = (framework: string, status: ClaimStatus) => assessed.filter(({ claim }) => claim.framework === framework && claim.status === status).length
+  const count = (framework: string, status: ClaimStatus) =>
+    assessed.filter(({ claim }) => claim.framework === framework && claim.status === status).length
+  const columns: Column[] = [
+    { heading: 'Rows', width: '32mm' },
+    ...STATUSES.map((status): Column => ({ heading: writeState(status), kind: 'number' })),
+  ]
+  const rows = frameworks.map(({ id, title }) => {
+    return { cells: [html`<a href="#${id}">${title}</a>`, ...STATUSES.map((status) => count(id, status))] }
+  })
+  const contents = [...SECTIONS, ...frameworks.map(({ id, title }) => [id, `${title}: row by row`] as const)]
   return html`<section class="cover">
 <p class="eyebrow">Evidence pack</p>
 <h1>${project.name}</h1>
 <p class="lead">${version.model}, version ${version.version}</p>
-<table class="counts"><thead><tr><th>Rows</th>${STATUSES.map((status) => html`<th class="n"><span class="state ${status}">${STATUS_WORDS[status]}</span></th>`)}</tr></thead><tbody>
-${frameworks.map(({ id, title }) => html`<tr><td><a href="#${id}">${title}</a></td>${STATUSES.map((status) => html`<td class="n">${count(id, status)}</td>`)}</tr>`)}
-</tbody></table>
-<p class="note">A row is <b>supported</b> when a fact of each kind of evidence that it calls for is recorded. That is not compliance: whether the facts suffice, and
-whether the law is met, is a judgement of people. Rows are listed as they stood on ${content.created.slice(0, 10)}; many apply later, as each says.</p>
+${writeTable(columns, rows)}
+<p class="note">A row is <b>supported</b> when a fact of each kind of evidence that it calls for is recorded. That is not compliance:
+whether the facts suffice, and whether the law is met, is a judgement of people. Rows are listed as they stood on ${content.created.slice(0, 10)}; many
+apply later, as each says.</p>
 <dl>
 <dt>Organisation</dt><dd>${content.organisation}</dd>
 <dt>Pack</dt><dd>${content.id}</dd>
@@ -120,7 +133,7 @@ whether the law is met, is a judgement of people. Rows are listed as they stood 
 <dt>Statement signed</dt><dd>${content.statement}</dd>
 <dt>Written by</dt><dd>${content.software}</dd>
 </dl>
-<ul class="toc">${SECTIONS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}${frameworks.map(({ id, title }) => html`<li><a href="#${id}">${title}: row by row</a></li>`)}</ul>
+<ul class="toc">${contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>
 </section>`
 }
 
@@ -139,7 +152,8 @@ function writeVersion({ project, version, facts }: ReportContent, names: (actor:
   const thresholds = facts.filter(({ about }) => about.topic === 'threshold')
   const impacts = facts.filter(({ about }) => about.topic === 'disparate-impact')
   const metrics = facts.filter(({ about }) => about.topic === 'metric')
-  const lines = (chosen: readonly EvidenceFact[]) => chosen.map((fact) => html`<div>${fact.text} <span class="refs">${reference(fact)}</span></div>`)
+  const lines = (chosen: readonly EvidenceFact[]) =>
+    chosen.map((fact) => html`<div>${fact.text} <span class="refs">${writeReference(fact)}</span></div>`)
   return html`<dl>
 <dt>Intended purpose</dt><dd>${project.intendedPurpose}</dd>
 <dt>Role of the organisation</dt><dd>${project.roles.join(', ')}</dd>
@@ -155,20 +169,24 @@ function writeVersion({ project, version, facts }: ReportContent, names: (actor:
 
 function writeMetrics(metrics: readonly EvidenceFact[]): Html {
   return html`<table class="figures"><tbody>
-${metrics.map((fact) => html`<tr><td>${fact.about.topic === 'metric' ? fact.about.metric : fact.text}</td><td class="mono">${fact.value}</td><td class="refs">${reference(fact)}</td></tr>`)}
-</tbody></table>`
+${metrics.map((fact) => {
+  const name = fact.about.topic === 'metric' ? fact.about.metric : fact.text
+  return html`<tr><td>${name}</td><td class="mono">${fact.value}</td><td class="refs">${writeReference(fact)}</td></tr>\n`
+})}</tbody></table>`
 }
 
 function writeDecisions({ scope }: ReportContent, names: (actor: string) => string): Html {
-  const decisions = scope.entries.filter(({ entry }) => entry.action === 'model.promotion.approved' || entry.action === 'model.promotion.rejected')
+  const decisions = scope.entries.filter(({ entry }) => isDecision(entry.action))
   if (decisions.length === 0) return html`<p>Nobody has decided on this version.</p>`
   return html`${decisions.map(({ seq, entry }) => {
     const { to, request, meaning, statement, comment } = entry.detail
     return html`<div class="decision">
-<p><b>${names(entry.actor)}</b> ${entry.action === 'model.promotion.approved' ? 'approved' : 'rejected'} promotion to ${recordedText(to)}, entry ${seq}, in answer to the request in entry ${recordedText(request)}.</p>
+<p><b>${names(entry.actor)}</b> ${entry.action === 'model.promotion.approved' ? 'approved' : 'rejected'} promotion to ${recordedText(to)},
+entry ${seq}, in answer to the request in entry ${recordedText(request)}.</p>
 <blockquote>${recordedText(statement)}</blockquote>
 ${comment === '' ? html`` : html`<p>Comment: ${recordedText(comment)}</p>`}
-<p>Signed with the meaning <b>${recordedText(meaning)}</b> at ${entry.time} (asserted by the signer), having seen the ledger at ${entry.seen.size} entries.</p>
+<p>Signed with the meaning <b>${recordedText(meaning)}</b> at ${entry.time} (asserted by the signer), having seen the ledger at
+${entry.seen.size} entries.</p>
 </div>`
   })}`
 }
@@ -183,45 +201,53 @@ function writeGapList({ assessed }: ReportContent): Html {
   const gaps = [...byKind].sort(([one, rows], [other, others]) => others.length - rows.length || (one < other ? -1 : 1))
   if (gaps.length === 0) return html`<p>Every row that applies has a fact of each kind of evidence that it calls for.</p>`
   return html`<p>What is not recorded, and the rows that call for it. <code>data/gaps.csv</code> has one line a row.</p>
-<table><colgroup><col style="width:44mm"><col style="width:16mm"><col></colgroup><thead><tr><th>Not recorded</th><th class="n">Rows</th><th>Which</th></tr></thead><tbody>
-${gaps.map(([kind, rows]) => html`<tr><td>${nameKind(kind)}</td><td class="n">${rows.length}</td><td>${rows.join(', ')}</td></tr>`)}
-</tbody></table>`
+${writeTable(
+    [{ heading: 'Not recorded', width: '44mm' }, { heading: 'Rows', width: '16mm', kind: 'number' }, { heading: 'Which' }],
+    gaps.map(([kind, rows]) => ({ cells: [nameKind(kind), rows.length, rows.join(', ')] })),
+  )}`
 }
 
 function writeFacts(facts: readonly EvidenceFact[]): Html {
-  return html`<table class="facts"><thead><tr><th>Fact</th><th class="n">Entry</th><th>What was recorded</th><th>Value</th></tr></thead><tbody>
-${facts.map((fact) => html`<tr id="${fact.id}"><td class="mono">${fact.id}</td><td class="n">${fact.entry}</td><td>${fact.text}</td><td class="mono">${fact.value}</td></tr>`)}
-</tbody></table>`
+  return writeTable(
+    [
+      { heading: 'Fact', width: '15mm', kind: 'code' },
+      { heading: 'Entry', width: '16mm', kind: 'number' },
+      { heading: 'What was recorded' },
+      { heading: 'Value', width: '52mm', kind: 'code' },
+    ],
+    facts.map(({ id, entry, text, value }) => ({ id, cells: [id, entry, text, value] })),
+  )
 }
 
 function writeDocuments(documents: readonly EvidenceDocument[]): Html {
   if (documents.length === 0) return html`<p>No document is kept with this version.</p>`
-  return html`<table><colgroup><col style="width:48mm"><col style="width:22mm"><col></colgroup><thead><tr><th>Name</th><th class="n">Bytes</th><th>SHA-256, and folder below data/documents</th></tr></thead><tbody>
-${documents.map(({ name, bytes, sha256 }) => html`<tr><td>${name}</td><td class="n">${bytes}</td><td class="mono">${sha256}</td></tr>`)}
-</tbody></table>`
+  return writeTable(
+    [
+      { heading: 'Name', width: '48mm' },
+      { heading: 'Bytes', width: '22mm', kind: 'number' },
+      { heading: 'SHA-256, and folder below data/documents', kind: 'code' },
+    ],
+    documents.map(({ name, bytes, sha256 }) => ({ cells: [name, bytes, sha256] })),
+  )
 }
 
 function writeOmissions({ scope, omitted }: ReportContent): Html {
-  const count = ({ from, to }: Omission) => to - from + 1
-  const total = omitted.reduce((sum, range) => sum + count(range), 0)
+  const count = (ranges: readonly Omission[]) => ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
   const reasons = Object.entries(REASONS) as [OmissionReason, string][]
-  return html`<p>The ledger had ${scope.tree.size} entries: ${scope.entries.length} are in the pack, ${total} are not. Each of them is counted, with the reason why it was
-left out; <code>data/omissions.json</code> has the ranges, and the verifiers check that they add up.</p>
-<table><thead><tr><th>Left out because it is</th><th class="n" style="width:24mm">Entries</th></tr></thead><tbody>
-${reasons.map(([reason, words]) => html`<tr><td>${words}</td><td class="n">${omitted.filter((range) => range.reason === reason).reduce((sum, range) => sum + count(range), 0)}</td></tr>`)}
-</tbody></table>`
+  return html`<p>The ledger had ${scope.tree.size} entries: ${scope.entries.length} are in the pack, ${count(omitted)} are not. Each of
+them is counted, with the reason why it was left out; <code>data/omissions.json</code> has the ranges, and the verifiers check that they add up.</p>
+${writeTable(
+    [{ heading: 'Left out because it is' }, { heading: 'Entries', width: '24mm', kind: 'number' }],
+    reasons.map(([reason, words]) => ({ cells: [words, count(omitted.filter((range) => range.reason === reason))] })),
+  )}`
 }
 
 function writeInstructions({ scope }: ReportContent): Html {
   const [created] = scope.entries
-  return html`<p>Two programs in this pack check it without Strongroom and without a connection. They share no code, and must say the same:</p>
+  return html`<p>Two programs in this pack check it without Strongroom and without a connection. They share no code, and must say
+the same:</p>
 <p><code>node verify.mjs --key KEY</code><br><code>python3 verify.py --key KEY</code></p>
 <p>KEY is the ledger's verifier key. Ask the organisation for it by another way than this pack. The pack says that it is
-<code>${recordedText(created?.entry.detail.logKey)}</code>. This report is one of the files that the exporter signed: what it says can be traced, fact by fact, to entries that the
-programs check.</p>`
-}
-
-/** The facts are named beside what they say, so that a reader can go from a sentence to its proof. */
-function reference({ id, entry }: EvidenceFact): Html {
-  return html`<span><a href="#${id}">${id}</a> entry ${entry}</span>`
+<code>${recordedText(created?.entry.detail.logKey)}</code>. This report is one of the files that the exporter signed: what it says can be
+traced, fact by fact, to entries that the programs check.</p>`
 }

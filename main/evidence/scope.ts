@@ -123,6 +123,9 @@ function reasonFor(action: string, about: unknown, project: string, afterDecisio
 
 /** Position of the last decision about the version; beyond every position if there is none. */
 function decisionOf({ entries }: Scope): number {
-  const decision = entries.findLast(({ entry }) => entry.action === 'model.promotion.approved' || entry.action === 'model.promotion.rejected')
-  return decision?.seq ?? Infinity
+  return entries.findLast(({ entry }) => isDecision(entry.action))?.seq ?? Infinity
+}
+
+export function isDecision(action: string): boolean {
+  return action === 'model.promotion.approved' || action === 'model.promotion.rejected'
 }

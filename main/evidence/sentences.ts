@@ -83,25 +83,32 @@ function sayThresholds(facts: Facts): Sentence {
   const measured: About<'metric'>[] = []
   const lines = thresholds.map(({ about, value }) => {
     const asked = `${about.metric} at ${about.bound === 'min' ? 'least' : 'most'} ${value} for ${about.to}`
-    const metric = pick(facts, 'metric').findLast((fact) => fact.about.metric === about.metric || `${fact.about.stage}.${fact.about.metric}` === about.metric)
+    const metric = pick(facts, 'metric').findLast((fact) => namesOf(fact).includes(about.metric))
     if (metric === undefined) return `${asked}, not measured`
     measured.push(metric)
     return `${asked}, measured ${metric.value} in entry ${metric.entry}`
   })
   const tested = Math.min(...measured.map(({ entry }) => entry))
-  const order = measured.length > 0 && first.entry < tested ? `recorded in entry ${first.entry}, before the test in entry ${tested}` : `recorded in entry ${first.entry}`
+  const order = measured.length > 0 && first.entry < tested ? `, before the test in entry ${tested}` : ''
   const approvals = pick(facts, 'approval')
-  return { text: `Thresholds were ${order}: ${lines.join('; ')}.`, facts: [...thresholds, ...measured, ...approvals] }
+  const text = `Thresholds were recorded in entry ${first.entry}${order}: ${lines.join('; ')}.`
+  return { text, facts: [...thresholds, ...measured, ...approvals] }
 }
 
 function sayMetrics(facts: Facts): Sentence {
   const gated = new Set(pick(facts, 'threshold').map(({ about }) => about.metric))
   const all = pick(facts, 'metric')
-  const isGated = ({ about }: About<'metric'>) => gated.has(about.metric) || gated.has(`${about.stage}.${about.metric}`)
+  const isGated = (metric: About<'metric'>) => namesOf(metric).some((name) => gated.has(name))
   const chosen = [...all.filter(isGated), ...all.filter((metric) => !isGated(metric))].slice(0, MOST_METRICS)
   if (chosen.length === 0) return { text: 'No metric was recorded.', facts: [] }
   const rest = all.length > chosen.length ? `, and ${all.length - chosen.length} more` : ''
-  return { text: `Measured: ${chosen.map(({ about, value, entry }) => `${about.metric} ${value} (entry ${entry})`).join(', ')}${rest}.`, facts: chosen }
+  const named = chosen.map(({ about, value, entry }) => `${about.metric} ${value} (entry ${entry})`)
+  return { text: `Measured: ${named.join(', ')}${rest}.`, facts: chosen }
+}
+
+/** A gate names a metric alone or, where several stages measure one of that name, with its stage before it. */
+function namesOf({ about }: About<'metric'>): string[] {
+  return [about.metric, `${about.stage}.${about.metric}`]
 }
 
 function sayBias(facts: Facts): Sentence {
@@ -121,7 +128,9 @@ function sayData(facts: Facts): Sentence {
   const found = pick(facts, 'expectations')
   const checked = found.filter(({ about }) => about.part === 'checked')
   if (checked.length === 0) return NOTHING
-  const total = (part: 'checked' | 'failed') => found.filter(({ about }) => about.part === part).reduce((sum, { value }) => sum + Number(value), 0)
+  const total = (part: 'checked' | 'failed') => {
+    return found.filter(({ about }) => about.part === part).reduce((sum, { value }) => sum + Number(value), 0)
+  }
   return { text: `${total('checked')} expectations about the data were checked, ${total('failed')} not met.`, facts: found }
 }
 
@@ -132,19 +141,23 @@ function sayPurpose(facts: Facts): Sentence {
 
 function sayApprovals(facts: Facts): Sentence {
   const decisions = [...pick(facts, 'approval'), ...pick(facts, 'rejection')].sort((a, b) => a.entry - b.entry)
-  const lines = decisions.map(({ about, entry }) => `${about.topic === 'approval' ? 'approved' : 'rejected'} for ${about.to} in entry ${entry}`)
-  return decisions.length === 0 ? { text: 'Nobody has decided on this version.', facts: [] } : { text: `The version was ${lines.join(', ')}.`, facts: decisions }
+  if (decisions.length === 0) return { text: 'Nobody has decided on this version.', facts: [] }
+  const verb = { approval: 'approved', rejection: 'rejected' } as const
+  const lines = decisions.map(({ about, entry }) => `${verb[about.topic]} for ${about.to} in entry ${entry}`)
+  return { text: `The version was ${lines.join(', ')}.`, facts: decisions }
 }
 
 function sayOversight(facts: Facts): Sentence {
   const approvals = pick(facts, 'approval')
   if (approvals.length === 0) return NOTHING
   const entries = listEntries(approvals.map(({ entry }) => entry))
-  return { text: `A second person approved the release (${entries}): that is oversight of the release, not of the system in use.`, facts: approvals }
+  const text = `A second person approved the release (${entries}): that is oversight of the release, not of the system in use.`
+  return { text, facts: approvals }
 }
 
 function sayLogs(): Sentence {
-  return { text: 'The ledger records how the system was made, not what it does in use: import its logs, or their digests, to support this row.', facts: [] }
+  const text = 'The ledger records how the system was made, not what it does in use: import its logs, or digests of them, for this row.'
+  return { text, facts: [] }
 }
 
 function pick<T extends FactSubject['topic']>(facts: Facts, topic: T): About<T>[] {

@@ -22,7 +22,8 @@ const MOST_FILES = 0xffff
 export async function writeZip(target: string, root: string, files: readonly PackFile[]): Promise<number | null> {
   const names = files.map(({ path }) => Buffer.from(path))
   const directoryBytes = names.reduce((sum, name) => sum + 46 + name.length, 0)
-  const size = files.reduce((sum, { bytes }) => sum + bytes, 0) + names.reduce((sum, name) => sum + 30 + name.length, 0) + directoryBytes + 22
+  const localBytes = files.reduce((sum, { bytes }, index) => sum + 30 + (names[index]?.length ?? 0) + bytes, 0)
+  const size = localBytes + directoryBytes + 22
   if (size > MOST_BYTES || files.length > MOST_FILES) return null
   try {
     const sink = await open(target, 'wx', 0o600)
