@@ -31,9 +31,9 @@ export const settingsMessages = {
   stop: 'Stop the background process',
   mayNotStop: 'Only an engineer or an administrator stops it.',
   stopTitle: 'Stop the background process?',
-  stopText: 'Stages that run go on and are taken over by the next start. Every window loses its connection, and nothing new starts until Strongroom is started again.',
+  stopText: 'Stages that run go on and are taken over by the next start. Everybody is signed out. The next window or command that connects starts it anew.',
   stopConfirm: 'Stop it',
   cancel: 'Cancel',
   stopped: 'The background process was asked to stop.',
-  stoppedText: 'Start Strongroom again to go on: it takes over what still runs.',
+  stoppedText: 'The next connection starts it anew, and it takes over what still runs.',
 } as const

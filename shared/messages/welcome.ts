@@ -52,7 +52,7 @@ export const welcomeMessages = {
   },
   steps: { label: 'Set-up', names: ['Workplace', 'Log key', 'People', 'Project'], done: ', done' },
   later: 'Do this later',
-  laterText: 'What is left to do stays listed on the first page.',
+  laterText: 'The overview of a project reminds you of it.',
   next: 'Continue',
 
   workplace: {

@@ -23,6 +23,11 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
   const [isBusy, setBusy] = useState(false)
   const wait = useCountdown(failure)
 
+  const changeHandle = (next: string) => {
+    setHandle(next)
+    // A refusal is about one name: another one may sign in meanwhile.
+    setFailure(null)
+  }
   const signIn = async () => {
     setTried(true)
     if (handle.trim() === '' || passphrase === '' || isBusy || wait > 0) return
@@ -55,7 +60,7 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
           void signIn()
         }}
       >
-        <TextField label={words.handle} value={handle} onChange={setHandle} autoComplete="username" autoFocus {...(isTried && handle.trim() === '' ? { error: words.noHandle } : {})} />
+        <TextField label={words.handle} value={handle} onChange={changeHandle} autoComplete="username" autoFocus {...(isTried && handle.trim() === '' ? { error: words.noHandle } : {})} />
         <PasswordField
           label={words.passphrase}
           value={passphrase}
