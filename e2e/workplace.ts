@@ -52,10 +52,16 @@ export class TestWorkplace {
       ['paul', 'Paul Approver', 'approver'],
       ['ada', 'Ada Auditor', 'auditor'],
     ] as const) {
-      const file = join(this.folder, `${handle}.passphrase`)
-      writeFileSync(file, PASSPHRASES[handle])
+      const file = this.passphraseFile(handle)
       await this.strongroom(['people', 'add', handle, '--name', name, '--role', role, '--new-passphrase-file', file], { as: 'admin' })
     }
+  }
+
+  /** A file with a person's passphrase, for `--new-passphrase-file`. */
+  passphraseFile(handle: Handle): string {
+    const file = join(this.folder, `${handle}.passphrase`)
+    writeFileSync(file, PASSPHRASES[handle])
+    return file
   }
 
   /** `strongroom serve`; resolves with its one-time address. */

@@ -1,0 +1,155 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PASSPHRASES, TestWorkplace, type Handle, type Served } from '../workplace.ts'
+import { launchChromium, screenshot, SIZES } from './chromium.ts'
+
+/** What a page complained about, which no page may. */
+const complaints: string[] = []
+
+let workplace: TestWorkplace
+let served: Served
+let browser: Browser
+
+async function openWindow(url: string, theme: 'dark' | 'light' = 'dark'): Promise<Page> {
+  const context = await browser.newContext({ viewport: SIZES.large, colorScheme: theme })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(url)
+  return page
+}
+
+async function signIn(page: Page, handle: Handle): Promise<void> {
+  await page.getByLabel('Sign-in name').fill(handle)
+  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASES[handle])
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation').first().waitFor()
+}
+
+async function go(page: Page, address: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash
+  }, address)
+}
+
+beforeAll(async () => {
+  workplace = new TestWorkplace()
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser.close()
+  await workplace.close()
+})
+
+describe('the first run, in the window', () => {
+  it('sets the workplace up and shows the log key to keep', async () => {
+    served = await workplace.serve()
+    const page = await openWindow(served.url)
+    await page.getByLabel('Organisation').fill('Window Bank')
+    await page.getByLabel('Name', { exact: true }).fill('Asta Admin')
+    await page.getByLabel('Sign-in name').fill('admin')
+    await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASES.admin)
+    await page.getByLabel('Passphrase again').fill(PASSPHRASES.admin)
+    await screenshot(page, 'welcome-dark')
+    await page.keyboard.press('Enter')
+    await page.getByText(/strongroom\.local\/window-bank\//).first().waitFor()
+    await screenshot(page, 'log-key-dark')
+    await page.context().close()
+    await served.stop()
+    for (const [handle, role] of [
+      ['erin', 'engineer'],
+      ['paul', 'approver'],
+      ['ada', 'auditor'],
+    ] as const) {
+      await workplace.strongroom(['people', 'add', handle, '--name', `${handle} of Window Bank`, '--role', role, '--new-passphrase-file', workplace.passphraseFile(handle)], { as: 'admin' })
+    }
+  })
+})
+
+describe('the main job, in the window', () => {
+  let erin: Page
+  let paul: Page
+
+  beforeAll(async () => {
+    await workplace.strongroom(['sample', 'add', 'credit-risk'], { as: 'erin' })
+    served = await workplace.serve()
+    erin = await openWindow(served.url)
+    await signIn(erin, 'erin')
+  })
+
+  it('runs the pipeline and shows its live state, terminal and metrics', async () => {
+    await go(erin, '#/p/credit-risk/pipeline')
+    await erin.getByRole('button', { name: 'Run pipeline' }).click()
+    await erin.getByText(/Run 1/).first().waitFor()
+    await go(erin, '#/p/credit-risk/runs/1/train')
+    await erin.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 90_000 })
+    await erin.getByText('val_auc').first().waitFor()
+    await screenshot(erin, 'run-dark')
+    await go(erin, '#/p/credit-risk/pipeline')
+    await erin.getByText(/Run 1 succeeded/).waitFor()
+    await screenshot(erin, 'pipeline-dark')
+  })
+
+  it('lets the engineer ask, and refuses that she approves herself', async () => {
+    await go(erin, '#/p/credit-risk/models/credit-risk/1')
+    await erin.getByRole('button', { name: 'Ask for staging' }).click()
+    await erin.getByText(/Ask one|second person/).first().waitFor()
+    await screenshot(erin, 'model-waiting-dark')
+  })
+
+  it('lets a second person approve with a passphrase', async () => {
+    const again = await workplace.serve()
+    paul = await openWindow(again.url, 'light')
+    await signIn(paul, 'paul')
+    await go(paul, '#/p/credit-risk/models/credit-risk/1')
+    await paul.getByLabel(/Passphrase/).first().fill(PASSPHRASES.paul)
+    await screenshot(paul, 'model-decision-light')
+    await paul.getByRole('button', { name: /Sign and approve/ }).click()
+    await paul.getByText('Staging', { exact: true }).first().waitFor()
+    const { stage } = await workplace.json<{ stage: string }>(['model', 'show', 'credit-risk'], { as: 'ada' })
+    expect(stage).toBe('staging')
+  })
+
+  it('shows the ledger, an entry with its proof, and verifies everything', async () => {
+    await go(erin, '#/ledger/20')
+    await erin.getByText('Inclusion proof').first().waitFor()
+    await erin.getByRole('button', { name: /Verify/ }).first().click()
+    await erin.getByText(/nothing recorded was altered/i).first().waitFor()
+    await screenshot(erin, 'ledger-dark')
+  })
+
+  it('exports a pack with progress and opens its report', async () => {
+    await go(paul, '#/p/credit-risk/evidence')
+    await paul.getByRole('button', { name: 'New pack' }).click()
+    await screenshot(paul, 'evidence-light')
+    for (let step = 0; step < 3 && !(await paul.getByLabel(/Passphrase/).first().isVisible()); step++) {
+      await paul.getByRole('button', { name: /Continue|Preview/ }).first().click()
+    }
+    await paul.getByLabel(/Passphrase/).first().fill(PASSPHRASES.paul)
+    await paul.getByRole('button', { name: /^Sign/ }).first().click()
+    await paul.getByRole('button', { name: 'Open report' }).first().waitFor({ timeout: 60_000 })
+    await paul.getByRole('button', { name: 'Open report' }).first().click()
+    await paul.frameLocator('iframe').getByRole('heading').first().waitFor()
+    await screenshot(paul, 'report-light')
+  })
+
+  it('shows every view in both themes and sizes without a complaint', async () => {
+    const views = ['projects', 'p/credit-risk/overview', 'p/credit-risk/pipeline', 'p/credit-risk/runs', 'p/credit-risk/runs/1/evaluate', 'p/credit-risk/datasets', 'p/credit-risk/models', 'p/credit-risk/models/credit-risk/1', 'p/credit-risk/evidence', 'ledger', 'people', 'settings']
+    for (const [page, theme] of [[erin, 'dark'], [paul, 'light']] as const) {
+      for (const [name, size] of Object.entries(SIZES)) {
+        await page.setViewportSize(size)
+        for (const view of views) {
+          await go(page, `#/${view}`)
+          await page.getByRole('main').getByRole('heading').first().waitFor()
+          await page.waitForLoadState('networkidle')
+          const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight)
+          expect(overflows, `${view} overflows the window at ${size.width} x ${size.height}`).toBe(false)
+          if (name === 'large') await screenshot(page, `${view.replaceAll('/', '-')}-${theme}`)
+        }
+      }
+    }
+    expect(complaints).toEqual([])
+  })
+})
