@@ -27,6 +27,13 @@ export function TerminalView({ terminal, isFinding, onFinding }: TerminalProps &
   return (
     <div className={styles.area} onKeyDown={onKeyDown}>
       {isFinding && <FindBar terminal={terminal} onClose={() => onFinding(false)} />}
+      {status.omitted > 0 && (
+        <p className={styles.omitted}>
+          <Text size="micro" tone="warning">
+            {words.omitted(status.omitted)}
+          </Text>
+        </p>
+      )}
       <div ref={element} role="group" aria-label={words.output(terminal.stage)} className={styles.screen} />
       {status.isScrolledBack && (
         <div className={styles.back}>

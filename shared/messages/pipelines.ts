@@ -103,9 +103,10 @@ export const pipelineMessages = {
 
   invalid: {
     title: (number: number) => `dvc.yaml has ${plural(number, 'problem')}.`,
-    next: 'Mend the file in your editor; then read it again.',
+    next: 'Mend the file in your editor, then read it again.',
     label: 'Problems of the pipeline',
     lines: (line: number) => `Lines around line ${line}`,
+    readAgain: 'Read again',
     noText: 'There is no text to show.',
   },
 

@@ -32,7 +32,7 @@ export function InvalidPipeline({ problems, text, onRetry }: InvalidPipelineProp
   const excerpt = text === null || chosen?.line === null || chosen === undefined ? null : excerptAround(text, chosen.line, 8)
   return (
     <Body className={styles.invalid}>
-      <Banner kind="failure" title={words.title(problems.length)} aside={<Button onPress={onRetry}>{pipelineMessages.tryAgain}</Button>}>
+      <Banner kind="failure" title={words.title(problems.length)} aside={<Button onPress={onRetry}>{words.readAgain}</Button>}>
         {words.next}
       </Banner>
       <Panel title={pipelineMessages.drawer.problems} isFlush>

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import type { ProjectId, RequestError, RunDetail, RunId } from '../../../shared/contract/index.ts'
 import { runMessages as words } from '../../../shared/messages/runs.ts'
 import { Banner, Body, BodyColumn, Button, ErrorState, LiveRegion, Panel, Skeleton, ViewBar } from '../../design/index.ts'
@@ -17,7 +16,7 @@ import { TerminalPanel } from './terminal-panel.tsx'
 export interface RunPageProps {
   readonly project: ProjectId
   readonly run: RunId
-  /** The stage to look at; without it the one that matters most now. */
+  /** The stage to look at; without it the view follows what runs, until somebody chooses one. */
   readonly stage?: string | undefined
 }
 
@@ -40,10 +39,8 @@ interface LoadedRunProps {
 }
 
 function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
-  // Without a stage in the address, the choice made first stays: the view does not jump from stage to stage by itself.
-  const [first] = useState(() => chooseStage(detail.stages, undefined)?.stage)
   const starting = useStartRun(project)
-  const stage = chooseStage(detail.stages, named ?? first)
+  const stage = chooseStage(detail.stages, named)
   const select = (name: string) => navigate({ page: 'run', project, run: detail.id, stage: name })
   const hasBanner = starting.error !== null || staleSince !== null
   return (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { ProjectId, RunSummary } from '../../../shared/contract/index.ts'
 import { runMessages as words, stateWords } from '../../../shared/messages/runs.ts'
 import { Body, Button, EmptyState, ErrorState, isTyping, Link, Panel, RunState, SearchField, Skeleton, ViewBar, VirtualTable, type Column } from '../../design/index.ts'
-import { formatAddress, formatDuration, formatTime, navigate, runList } from '../../state/index.ts'
+import { formatAddress, formatDuration, formatTime, navigate, runList, useMay } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
 import { filterRuns } from './filter-runs.ts'
 import { usePersonName } from './people-names.ts'
@@ -23,11 +23,18 @@ export function RunsPage({ project }: RunsPageProps) {
   const nameOf = usePersonName()
   const isActive = runs.value?.some(({ state }) => state === 'running') ?? false
   const now = useNow(isActive)
+  const mayStart = useMay('run.start')
+  const keys = useRef({ start: starting.start, mayStart })
+  useEffect(() => {
+    keys.current = { start: starting.start, mayStart }
+  })
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== '/' || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
+      const hasCommand = event.ctrlKey || event.metaKey
+      if (event.key === 'Enter' && hasCommand && !event.repeat && keys.current.mayStart) keys.current.start()
+      else if (event.key === '/' && !hasCommand && !event.altKey && !isTyping(event.target)) field.current?.focus()
+      else return
       event.preventDefault()
-      field.current?.focus()
     }
     document.addEventListener('keydown', onKeyDown)
     return () => document.removeEventListener('keydown', onKeyDown)
