@@ -69,8 +69,10 @@ export function parsePlainJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined
   }
-  // In valid JSON, a string before a colon is a member's name: more of them than the value has members means that one came twice.
-  const written = text.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0
+  // In valid JSON, a string before a colon is a member's name: more of them than the value has members means that one came twice. Every
+  // string is matched, so that none is taken to begin where another ends.
+  let written = 0
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) written++
   const counted = countMembers(value, 0)
   return counted === written ? value : undefined
 }

@@ -53,6 +53,7 @@ describe('JSON that facts may point into', () => {
     fc.assert(fc.property(fc.json({ maxDepth: 5 }), (text) => {
       expect(parsePlainJson(Buffer.from(text))).toEqual(JSON.parse(text))
     }))
+    expect(parsePlainJson(Buffer.from('["", ":"]'))).toEqual(['', ':'])
     expect(parsePlainJson(Buffer.from('{"a": "x\\": 1, \\"y", "b:": ["c:"]}'))).toEqual({ a: 'x": 1, "y', 'b:': ['c:'] })
   })
 })
