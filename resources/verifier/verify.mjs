@@ -34,7 +34,9 @@ const MAX_JSON_VALUES = 10_000_000
 const MAX_FILES = 100_000
 const MAX_FOLDER_DEPTH = 100
 const MAX_PATH_BYTES = 200
-const MAX_NOTE_BYTES = MIB
+const MAX_ENTRY_BYTES = 65_535
+/** Of a note, a proof, bagit.txt and bag-info.txt. */
+const MAX_TEXT_BYTES = 64 * 1024
 const MAX_NOTE_SIGNATURES = 100
 const MAX_PROOF_HASHES = 64
 const CHUNK_BYTES = MIB
@@ -78,6 +80,10 @@ function sha256Hex(bytes) {
 /** Code point order, which for the paths of a pack is also code unit order. */
 function compareText(a, b) {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+function expectSize({ length }, most) {
+  if (length > most) throw new Malformed(`is larger than ${most} bytes`)
 }
 
 /** How much JSON may still be parsed in one verification. */
@@ -220,17 +226,17 @@ function toJcs(value) {
   return `{${members.join()}}`
 }
 
-/** Parses JSON that must be in canonical form, followed by nothing; integers beyond 2^53 - 1 are refused. @param {Uint8Array} bytes */
+/** Parses JSON that must be in canonical form, followed by nothing; its numbers are integers within 2^53 - 1. @param {Uint8Array} bytes */
 function parseJcs(bytes, budget) {
   const value = parseJson(bytes, budget)
-  refuseUnsafeIntegers(value)
+  expectIntegers(value)
   if (!Buffer.from(toJcs(value)).equals(bytes)) throw new Malformed('is not JSON in canonical form (RFC 8785)')
   return value
 }
 
-function refuseUnsafeIntegers(value) {
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new Malformed(`holds the integer ${value}, which is beyond 2^53 - 1`)
-  if (value !== null && typeof value === 'object') for (const each of Object.values(value)) refuseUnsafeIntegers(each)
+function expectIntegers(value) {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Malformed(`holds ${value}, which is not an integer within 2^53 - 1`)
+  if (value !== null && typeof value === 'object') for (const each of Object.values(value)) expectIntegers(each)
 }
 
 /**
@@ -264,11 +270,14 @@ const kind = (description, test) => ({ description, test })
 const isHex256 = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
 
-const anything = kind('a value', () => true)
 const text = kind('a string', (value) => typeof value === 'string')
 const count = kind('an integer from 0', isCount)
 const sha256 = kind('a SHA-256 in lower-case hexadecimal', isHex256)
 const object = kind('an object', isObject)
+const hex = kind('lower-case hexadecimal', (value) => typeof value === 'string' && /^(?:[0-9a-f]{2})*$/.test(value))
+const factId = kind('F and a number', (value) => typeof value === 'string' && /^F[0-9]{4,}$/.test(value))
+const textOrNull = kind('a string or null', (value) => value === null || typeof value === 'string')
+const time = kind('a time in UTC', (value) => typeof value === 'string' && isTime(value))
 const date = kind('a date', (value) => typeof value === 'string' && isDate(value))
 const treeRoot = kind('a 32-byte hash in base64', (value) => typeof value === 'string' && isTreeRoot(value))
 const keyName = kind('the name of a key', (value) => typeof value === 'string' && isKeyName(value))
@@ -296,6 +305,11 @@ function isDate(value) {
   if (!/^\d{4}-\d\d-\d\d$/.test(value)) return false
   const parsed = new Date(`${value}T00:00:00Z`)
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value)
+}
+
+function isTime(value) {
+  const [, day = '', clock = ''] = /^([^T]+)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(value) ?? []
+  return isDate(day) && /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(clock)
 }
 
 function isTreeRoot(value) {
@@ -361,7 +375,7 @@ function isKeyName(name) {
 }
 
 /**
- * Reads `name+hhhhhhhh+base64(0x01 ‖ public key)`. `id` is `name+hhhhhhhh`.
+ * Reads `name+hhhhhhhh+base64(0x01 ‖ public key)`. `id` is `name+hhhhhhhh`; `publicKey` is null for a point that never verifies.
  * @param {string} verifierKey
  */
 function parseVerifierKey(verifierKey) {
@@ -372,10 +386,14 @@ function parseVerifierKey(verifierKey) {
   const expected = createHash('sha256').update(name).update('\n').update(typed).digest('hex').slice(0, 8)
   if (hash !== expected) throw new Malformed(`holds a key of ${name} whose hash is ${hash}, not ${expected}`)
   const point = typed.subarray(1)
-  const y = BigInt(`0x${Buffer.from(point).reverse().toString('hex')}`) & (2n ** 255n - 1n)
-  if (y >= FIELD_PRIME || SMALL_ORDER_Y.has(y)) throw new Malformed(`holds a key of ${name} that anybody could sign for`)
   const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, point]), format: 'der', type: 'spki' })
-  return { name, id: `${name}+${hash}`, text: verifierKey, publicKey }
+  return { name, id: `${name}+${hash}`, text: verifierKey, point: point.toString('hex'), publicKey: isSoundPoint(point) ? publicKey : null }
+}
+
+/** Whether the point is written in its one form (RFC 8032, section 5.1.3) and not one of the few that anybody can sign for. */
+function isSoundPoint(point) {
+  const y = BigInt(`0x${Buffer.from(point).reverse().toString('hex')}`) & (2n ** 255n - 1n)
+  return y < FIELD_PRIME && !SMALL_ORDER_Y.has(y)
 }
 
 /**
@@ -383,7 +401,7 @@ function parseVerifierKey(verifierKey) {
  * @param {Buffer} message @param {Buffer} signature
  */
 function isSignatureOf(key, message, signature) {
-  return signature.length === 64 && verify(null, message, key.publicKey, signature)
+  return key.publicKey !== null && signature.length === 64 && verify(null, message, key.publicKey, signature)
 }
 
 const ENVELOPE_SHAPE = { payload: text, payloadType: text, signatures: [{ keyid: text, sig: text }] }
@@ -414,7 +432,7 @@ function parseEnvelope(bytes, payloadType, budget) {
  * @param {Buffer} bytes
  */
 function parseCheckpoint(bytes) {
-  if (bytes.length > MAX_NOTE_BYTES) throw new Malformed('is too large for a note')
+  expectSize(bytes, MAX_TEXT_BYTES)
   const note = decodeUtf8(bytes)
   if (/[\u0000-\u0009\u000b-\u001f]/.test(note)) throw new Malformed('is not a note: it holds a control character')
   const division = note.lastIndexOf('\n\n')
@@ -452,7 +470,7 @@ function expectNoteSignedBy(key, { signedText, signatures }) {
  * @param {Buffer} bytes
  */
 function parseProof(bytes) {
-  if (bytes.length > MAX_NOTE_BYTES) throw new Malformed('is too large for a proof')
+  expectSize(bytes, MAX_TEXT_BYTES)
   decodeUtf8(bytes)
   const division = bytes.indexOf('\n\n')
   if (division < 0) throw new Malformed('is not a proof: no empty line divides proof and checkpoint')
@@ -496,7 +514,7 @@ class Findings {
 // Reading a pack: a folder or a zip file becomes a map from path to file. A file is hashed here once and for all, in pieces, and its
 // bytes are compared with that hash whenever they are read again.
 //
-// A file is {size, sha256, chunks}, where `chunks` gives its bytes in pieces; what cannot be read has null for `sha256`.
+// A file is {size, sha256, chunks}, where `chunks` gives its bytes in pieces.
 // ---------------------------------------------------------------------------------------------------------------------------------------
 
 /**
@@ -530,7 +548,7 @@ function openFolder(root, findings) {
 
   function walk(folder, depth) {
     const names = listFolder(folder === '' ? root : `${root}/${folder}`)
-    if (names.length === 0 && folder !== '') findings.add('path-invalid', folder, 'is an empty folder')
+    if (names.length === 0 && folder !== '') findings.add('file-unlisted', folder, 'is an empty folder')
     for (const name of names) {
       if (++seen > MAX_FILES) throw new PackUnreadable(`${root} holds more than ${MAX_FILES} files and folders, which no pack does.`)
       const path = folder === '' ? name : `${folder}/${name}`
@@ -601,44 +619,52 @@ function hashChunks(chunks) {
 const LOCAL_HEADER = { signature: 0x04034b50, size: 30 }
 const DIRECTORY_HEADER = { signature: 0x02014b50, size: 46 }
 const DIRECTORY_END = { signature: 0x06054b50, size: 22 }
-const MAX_ZIP_COMMENT = 0xffff
 const ZIP_VERSION = 20
 /** 1 January 1980, in the form of MS-DOS. */
 const ZIP_DATE = 0x0021
 
 function openZip(path, findings) {
-  const name = basename(path)
-  const altered = (why) => findings.add('container-altered', name, `${why}. Fetch the pack again, or unpack it and verify the folder`)
-  const fd = openSync(path, constants.O_RDONLY)
+  const altered = (why) => findings.add('container-altered', basename(path), `${why}. Fetch the pack again, or unpack it and verify the folder`)
+  const fd = openZipFile(path)
   const close = () => closeSync(fd)
   try {
     const size = fstatSync(fd).size
     const read = (offset, length) => Buffer.concat([...readRange(fd, offset, length)])
-    const records = readZipDirectory(read, size)
-    if (records === null) {
-      if (size < 4 || read(0, 4).readUInt32LE() !== LOCAL_HEADER.signature) throw new PackUnreadable(`${path} is not a zip file.`)
-    }
-    if (!records) {
-      altered('has no directory of its files that can be read')
+    const entries = readZipDirectory(read, size)?.map((record) => locateZipContent(read, size, record))
+    const total = entries?.reduce((sum, entry) => sum + (entry?.size ?? Infinity), 0) ?? Infinity
+    // Contents that overlap would be read again and again.
+    if (entries === undefined || total > size) {
+      altered('is not a zip that can be read: nothing in it was examined')
       return { files: new Map(), readable: false, close }
     }
-    return { files: readZipFiles(fd, read, size, records, altered, findings), readable: true, close }
+    for (const entry of entries) {
+      entry.chunks = () => readRange(fd, entry.start, entry.size)
+      Object.assign(entry, hashZipContent(entry.chunks()))
+    }
+    compareZip(read, size, entries, altered)
+    return { files: nameZipFiles(entries, findings), readable: true, close }
   } catch (error) {
     close()
-    if (error instanceof PackUnreadable) throw error
     throw new PackUnreadable(`${path} cannot be read: ${error.code ?? error.message}.`)
   }
 }
 
-/** The records of the directory: null if there is no end record, undefined if there is one but what it names is not a directory. */
+function openZipFile(path) {
+  try {
+    return openSync(path, constants.O_RDONLY)
+  } catch (error) {
+    throw new PackUnreadable(`${path} cannot be read: ${error.code ?? error.message}.`)
+  }
+}
+
+/** The records of the directory that the last bytes of the file lead to; undefined if they lead to none. */
 function readZipDirectory(read, size) {
-  const tail = read(Math.max(0, size - DIRECTORY_END.size - MAX_ZIP_COMMENT), DIRECTORY_END.size + MAX_ZIP_COMMENT)
-  let end = tail.length - DIRECTORY_END.size
-  while (end >= 0 && tail.readUInt32LE(end) !== DIRECTORY_END.signature) end--
-  if (end < 0) return null
-  const length = tail.readUInt32LE(end + 12)
-  const offset = tail.readUInt32LE(end + 16)
-  if (length > MAX_EXAMINED_BYTES || offset + length > size - tail.length + end) return undefined
+  if (size < DIRECTORY_END.size) return undefined
+  const end = read(size - DIRECTORY_END.size, DIRECTORY_END.size)
+  const length = end.readUInt32LE(12)
+  const offset = end.readUInt32LE(16)
+  if (end.readUInt32LE() !== DIRECTORY_END.signature) return undefined
+  if (length > MAX_EXAMINED_BYTES || offset + length > size - DIRECTORY_END.size) return undefined
 
   const directory = read(offset, length)
   const records = []
@@ -658,48 +684,44 @@ function readZipDirectory(read, size) {
   return records
 }
 
-function readZipFiles(fd, read, size, records, altered, findings) {
-  const files = new Map()
+/** Adds where the content begins; undefined if it is compressed or not within the file. */
+function locateZipContent(read, size, record) {
+  if (record.method !== 0 || record.offset + LOCAL_HEADER.size > size) return undefined
+  const header = read(record.offset, LOCAL_HEADER.size)
+  const start = record.offset + LOCAL_HEADER.size + header.readUInt16LE(26) + header.readUInt16LE(28)
+  return start + record.size <= size ? { ...record, start } : undefined
+}
+
+/** Builds the container from its files and compares. */
+function compareZip(read, size, entries, altered) {
   const directory = []
-  let expectedOffset = 0
-  let budget = size
-  let previous = null
-  for (const record of records) {
-    const path = record.name.toString('utf8')
-    if (previous !== null && Buffer.compare(previous, record.name) >= 0) altered('lists a file twice or its files out of order')
-    previous = record.name
+  let offset = 0
+  entries.forEach((entry, i) => {
+    if (i > 0 && Buffer.compare(entries[i - 1].name, entry.name) >= 0) altered('lists a file twice or its files out of order')
+    const header = buildZipHeader(LOCAL_HEADER, entry, 0)
+    directory.push(buildZipHeader(DIRECTORY_HEADER, entry, offset))
+    if (entry.offset !== offset || entry.start !== offset + header.length || !read(offset, header.length).equals(header)) {
+      altered(`does not hold ${JSON.stringify(entry.name.toString())} as the zip of a pack would`)
+    }
+    offset += header.length + entry.size
+  })
+  const rest = Buffer.concat([...directory, buildZipEnd(entries.length, offset, directory)])
+  if (size !== offset + rest.length || !read(offset, rest.length).equals(rest)) altered('is not, byte for byte, the zip of the files that it holds')
+}
 
-    budget -= record.size
-    const start = budget < 0 ? null : locateZipContent(read, size, record)
-    const chunks = () => (start === null ? [] : readRange(fd, start, record.size))
-    const { sha256, crc32 } = start === null ? { sha256: null, crc32: 0 } : hashZipContent(chunks())
-    const header = buildZipHeader(LOCAL_HEADER, record, crc32, 0)
-    directory.push(buildZipHeader(DIRECTORY_HEADER, record, crc32, expectedOffset))
-    const isInPlace = record.offset === expectedOffset && start === expectedOffset + header.length
-    if (start === null) altered(`holds ${JSON.stringify(path)} in a form in which it is not read`)
-    else if (!isInPlace || !read(expectedOffset, header.length).equals(header)) altered(`does not hold ${JSON.stringify(path)} as a pack's zip would`)
-    expectedOffset += header.length + record.size
-
+/** Of two files of one name the first counts; that there are two was found already. */
+function nameZipFiles(entries, findings) {
+  const files = new Map()
+  for (const { name, size, sha256, chunks } of entries) {
+    const path = name.toString()
     if (!isPackPath(path)) findings.add('path-invalid', path, 'has a name that no file of a pack can have')
-    else if (!files.has(path)) files.set(path, { size: record.size, sha256, chunks })
-  }
-  const rest = Buffer.concat([...directory, buildZipEnd(records.length, expectedOffset, directory)])
-  if (size !== expectedOffset + rest.length || !read(expectedOffset, rest.length).equals(rest)) {
-    altered('is not, byte for byte, the zip of the files that it holds')
+    else if (!files.has(path)) files.set(path, { size, sha256, chunks })
   }
   return files
 }
 
-/** Where the content of a record begins, or null if it is not stored as it is within the file. */
-function locateZipContent(read, size, { method, size: length, offset }) {
-  if (method !== 0 || offset + LOCAL_HEADER.size > size) return null
-  const header = read(offset, LOCAL_HEADER.size)
-  const start = offset + LOCAL_HEADER.size + header.readUInt16LE(26) + header.readUInt16LE(28)
-  return start + length <= size ? start : null
-}
-
 /** The header of a file as the format demands it, before its content or in the directory. */
-function buildZipHeader({ signature, size }, record, crc32, offset) {
+function buildZipHeader({ signature, size }, entry, offset) {
   const header = Buffer.alloc(size)
   header.writeUInt32LE(signature, 0)
   const isDirectory = signature === DIRECTORY_HEADER.signature
@@ -708,13 +730,13 @@ function buildZipHeader({ signature, size }, record, crc32, offset) {
   const at = isDirectory ? 6 : 4
   header.writeUInt16LE(ZIP_VERSION, at)
   header.writeUInt16LE(ZIP_DATE, at + 8)
-  header.writeUInt32LE(crc32, at + 10)
-  header.writeUInt32LE(record.size, at + 14)
-  header.writeUInt32LE(record.size, at + 18)
-  header.writeUInt16LE(record.name.length, at + 22)
+  header.writeUInt32LE(entry.crc32, at + 10)
+  header.writeUInt32LE(entry.size, at + 14)
+  header.writeUInt32LE(entry.size, at + 18)
+  header.writeUInt16LE(entry.name.length, at + 22)
   // Beyond 4 GiB there is no zip; such an offset is compared as what it cannot be.
   if (isDirectory) header.writeUInt32LE(offset % 2 ** 32, 42)
-  return Buffer.concat([header, record.name])
+  return Buffer.concat([header, entry.name])
 }
 
 function buildZipEnd(count, offset, directory) {
@@ -771,27 +793,32 @@ const seq8 = (seq) => String(seq).padStart(8, '0')
 const entryFile = (seq) => `data/entries/${seq8(seq)}.json`
 const proofFile = (seq) => `data/proofs/${seq8(seq)}.tlog-proof`
 const isPayload = (path) => path.startsWith('data/')
+/** A file that the tag manifest lists. */
+const isTag = (path) => !isPayload(path) && path !== TAG_MANIFEST && path !== SIGNATURE
 
 /** A pack under verification. */
 class Pack {
-  /** @type {Map<string, {size: number, sha256: string | null, chunks: () => Iterable<Buffer>}>} */
+  /** @type {Map<string, {size: number, sha256: string, chunks: () => Iterable<Buffer>}>} */
   files
   findings
   budget = newJsonBudget()
-  /** Files that are there but are not the ones listed: what would need them is left undecided. */
+  /** Files that are listed or there but not both, or altered: what would need them is left undecided. */
   #setAside = new Set()
 
   constructor(files, findings) {
     this.files = files
     this.findings = findings
-    for (const [path, { sha256 }] of files) if (sha256 === null) this.#setAside.add(path)
   }
 
   /** Compares a file with what a list says about it. */
   expectDigest(path, sha256, list) {
     const file = this.files.get(path)
-    if (file === undefined || file.sha256 === null || file.sha256 === sha256) return
+    if (file === undefined || file.sha256 === sha256) return
     this.findings.add('digest-mismatch', path, `has the SHA-256 ${file.sha256}, where ${list} lists ${sha256}: it was altered`)
+    this.setAside(path)
+  }
+
+  setAside(path) {
     this.#setAside.add(path)
   }
 
@@ -836,13 +863,23 @@ class Pack {
     })
   }
 
-  /** The paths that match, with what the pattern captured, sorted. */
+  /** The files whose path matches, sorted, each with what the pattern captured. */
   filesLike(pattern) {
-    return [...this.files.keys()].sort(compareText).flatMap((path) => {
-      const match = pattern.exec(path)
-      return match === null ? [] : [{ path, captured: match[1] }]
-    })
+    return matchPaths([...this.files.keys()], pattern)
   }
+
+  /** The same with those that should be there. */
+  filesExpectedLike(pattern) {
+    return matchPaths([...new Set([...this.files.keys(), ...this.#setAside])], pattern)
+  }
+}
+
+/** @param {string[]} paths @param {RegExp} pattern */
+function matchPaths(paths, pattern) {
+  return paths.sort(compareText).flatMap((path) => {
+    const match = pattern.exec(path)
+    return match === null ? [] : [{ path, captured: match[1] }]
+  })
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -854,17 +891,49 @@ const BAG_INFO_LABELS = ['Source-Organization', 'Bagging-Date', 'Payload-Oxum', 
 
 /** @param {Pack} pack */
 function checkBag(pack) {
+  dropStrangeFiles(pack)
+  for (const path of REQUIRED_FILES) if (!pack.files.has(path)) setMissing(pack, path, 'is part of every pack and is not there')
   // The tag manifest first: it says whether the payload manifest may be believed.
-  const tagManifest = readManifest(pack, TAG_MANIFEST, (path) => !isPayload(path) && path !== TAG_MANIFEST && path !== SIGNATURE)
-  for (const [path, sha256] of tagManifest?.listed ?? []) pack.expectDigest(path, sha256, TAG_MANIFEST)
+  const tagManifest = readManifest(pack, TAG_MANIFEST, isTag)
+  compareWithManifest(pack, tagManifest, isTag)
   const manifest = readManifest(pack, MANIFEST, isPayload)
-  for (const [path, sha256] of manifest?.listed ?? []) pack.expectDigest(path, sha256, MANIFEST)
-
+  compareWithManifest(pack, manifest, isPayload)
   pack.examine('bagit.txt', 'bag-invalid', (bytes) => {
+    expectSize(bytes, MAX_TEXT_BYTES)
     if (!bytes.equals(Buffer.from(BAGIT))) throw new Malformed('has other lines than BagIt-Version: 1.0 and its encoding, UTF-8')
   })
   pack.examine('bag-info.txt', 'bag-invalid', (bytes) => checkBagInfo(pack, bytes, manifest))
-  checkPresence(pack, [tagManifest, manifest])
+}
+
+/** What has no place in the layout is no file of the pack, whatever the manifests say. */
+function dropStrangeFiles(pack) {
+  for (const path of [...pack.files.keys()]) {
+    if (REQUIRED_FILES.includes(path) || VARIABLE_FILES.some((pattern) => pattern.test(path))) continue
+    pack.findings.add('file-unlisted', path, 'is not a file that a pack has')
+    pack.files.delete(path)
+  }
+}
+
+function setMissing(pack, path, why) {
+  pack.setAside(path)
+  // What lies in its place, or has none, was found already.
+  const isFound = pack.findings.has('path-invalid', path) || pack.findings.has('file-unlisted', path)
+  if (!isFound) pack.findings.add('file-missing', path, why)
+}
+
+/** The listed files are there and are the listed ones, and of their kind there are no others. */
+function compareWithManifest(pack, manifest, isOfKind) {
+  if (manifest === undefined) return
+  const { file, listed, whole } = manifest
+  for (const [path, sha256] of listed) {
+    if (pack.files.has(path)) pack.expectDigest(path, sha256, file)
+    else setMissing(pack, path, `is listed in ${file} and is not there`)
+  }
+  for (const path of whole ? pack.files.keys() : []) {
+    if (!isOfKind(path) || listed.has(path)) continue
+    pack.findings.add('file-unlisted', path, `is not listed in ${file}`)
+    pack.setAside(path)
+  }
 }
 
 /** The lines of a manifest that are lines of a manifest; `whole` if all are, in order. */
@@ -890,6 +959,7 @@ function readManifest(pack, file, mayList) {
 }
 
 function checkBagInfo(pack, bytes, manifest) {
+  expectSize(bytes, MAX_TEXT_BYTES)
   const lines = decodeUtf8(bytes).split('\n')
   if (lines.pop() !== '' || lines.length !== BAG_INFO_LABELS.length) {
     throw new Malformed(`has not exactly the lines ${BAG_INFO_LABELS.join(', ')}`)
@@ -911,24 +981,6 @@ function checkBagInfo(pack, bytes, manifest) {
   }
 }
 
-function checkPresence(pack, manifests) {
-  const missing = (path, why) => pack.findings.add('file-missing', path, why)
-  for (const path of REQUIRED_FILES) if (!pack.files.has(path)) missing(path, 'is part of every pack and is not there')
-  for (const manifest of manifests) {
-    for (const path of manifest?.listed.keys() ?? []) {
-      if (!pack.files.has(path)) missing(path, `is listed in ${manifest.file} and is not there`)
-    }
-  }
-  const [tagManifest, manifest] = manifests
-  for (const path of pack.files.keys()) {
-    if (path === TAG_MANIFEST || path === SIGNATURE) continue
-    const list = isPayload(path) ? manifest : tagManifest
-    const isKnown = REQUIRED_FILES.includes(path) || VARIABLE_FILES.some((pattern) => pattern.test(path))
-    if (!isKnown) pack.findings.add('file-unlisted', path, 'is not a file that a pack has')
-    else if (list?.whole && !list.listed.has(path)) pack.findings.add('file-unlisted', path, `is not listed in ${list.file}`)
-  }
-}
-
 // ---------------------------------------------------------------------------------------------------------------------------------------
 // The scope, and the JSON files beside the entries.
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -946,12 +998,12 @@ const SCOPE_SHAPE = {
   frameworks: [{ id: text, title: text, file: text, sha256 }],
   asOf: date,
 }
-const ENTRY_FACT_SHAPE = { id: text, entry: count, pointer: text, value: textOrInteger, text }
+const ENTRY_FACT_SHAPE = { id: factId, entry: count, pointer: text, value: textOrInteger, text }
 const DOCUMENT_FACT_SHAPE = { ...ENTRY_FACT_SHAPE, document: sha256 }
 const isDocumentFact = (fact) => isObject(fact) && Object.hasOwn(fact, 'document')
-const CLAIM_SHAPE = { framework: text, obligation: text, status: text, text, facts: [text], missing: [text], appliesFrom: anything }
+const CLAIM_SHAPE = { framework: text, obligation: text, status: text, text, facts: [text], missing: [text], appliesFrom: textOrNull }
 const OMISSIONS_SHAPE = { treeSize: count, included: count, omitted: [{ from: count, to: count, reason: text }] }
-const DISCLOSURE_SHAPE = { entry: count, field: text, salt: text, value: text }
+const DISCLOSURE_SHAPE = { entry: count, field: text, salt: hex, value: text }
 
 /** data/pack.json. @param {Pack} pack */
 function readScope(pack) {
@@ -970,16 +1022,18 @@ function readScope(pack) {
 
 /** The assessable rows of each framework of the scope: framework id -> obligation ids, or undefined where its file cannot be used. */
 function readFrameworks(pack, scope) {
-  const rows = new Map()
-  for (const { path } of scope === undefined ? [] : pack.filesLike(FRAMEWORK_FILE)) {
-    if (!scope.frameworks.some(({ file }) => file === path)) {
-      pack.findings.add('file-unlisted', path, `is not a framework that ${PACK} names`)
-    }
+  for (const { path } of pack.filesLike(FRAMEWORK_FILE)) {
+    if (scope.frameworks.some(({ file }) => file === path)) continue
+    pack.findings.add('file-unlisted', path, `is not a framework that ${PACK} names`)
+    pack.files.delete(path)
   }
-  for (const { id, file, sha256 } of scope?.frameworks ?? []) {
-    if (!pack.files.has(file)) pack.findings.add('file-missing', file, `is named by ${PACK} and is not there`)
-    pack.expectDigest(file, sha256, PACK)
+  const rows = new Map()
+  for (const { id, file, sha256 } of scope.frameworks) {
+    if (!pack.files.has(file)) setMissing(pack, file, `is named by ${PACK} and is not there`)
     rows.set(id, pack.examine(file, 'format-invalid', (bytes) => readAssessableRows(parseJson(bytes, pack.budget))))
+    if (!pack.isSetAside(file) && pack.files.get(file).sha256 !== sha256) {
+      pack.findings.add('format-invalid', PACK, `names ${file} with another SHA-256 than it has`)
+    }
   }
   return rows
 }
@@ -1014,7 +1068,7 @@ const PAYLOAD_SHAPE = {
   v: exactly(1),
   origin: keyName,
   seq: count,
-  time: text,
+  time,
   actor: keyName,
   action: text,
   subject: [{ name: text, digest: { sha256 } }],
@@ -1039,17 +1093,26 @@ class Keyring {
   sawEnrolment = false
   /** Key id -> {key, from, until}: the key may sign the entries from `from` to before `until`. */
   #keys = new Map()
+  /** Public key -> its name. */
+  #owners = new Map()
   /** Name of a person's key -> the roles that they hold now. */
   #roles = new Map()
 
-  /** Entry 0 is signed by the key that it introduces. */
+  /** What entry 0 introduces. */
   begin({ logKey, key }) {
     this.logKey = logKey
+    this.#owners.set(logKey.point, logKey.name)
     this.addKey(key, 0)
   }
 
   addKey(key, from) {
     this.#keys.set(key.id, { key, from, until: Infinity })
+    this.#owners.set(key.point, key.name)
+  }
+
+  /** The name under which a public key stands in the ledger already. */
+  ownerOf(key) {
+    return this.#owners.get(key.point)
   }
 
   /** The key with that id, if it may sign at that position. */
@@ -1077,15 +1140,15 @@ class Keyring {
 
 /**
  * Reads and verifies every entry in order. An entry of the result has a form that is good; `signer` is undefined if its signature is not
- * known to be good, else `{name, roles}` as at its position. `afterGap` says that an entry before it was set aside, so that what cannot
- * be found may have stood there.
+ * known to be good, else `{name, roles}` as at its position. It `isEffective` if its signer could sign that: what is not changes nothing,
+ * neither here nor in later checks. `afterGap` says that an entry before it was set aside, so that what cannot be found may have stood there.
  * @param {Pack} pack @param {string | undefined} origin undefined if data/pack.json does not say
  */
 function readEntries(pack, origin) {
   const ring = new Keyring()
   const entries = new Map()
   let gap = false
-  for (const { path, captured } of pack.filesLike(ENTRY_FILE)) {
+  for (const { path, captured } of pack.filesExpectedLike(ENTRY_FILE)) {
     const seq = Number(captured)
     if (pack.isSetAside(path)) gap = true
     const entry = pack.examine(path, 'entry-invalid', (bytes) => readEntry(pack, bytes, seq, origin ?? entries.get(0)?.origin))
@@ -1093,8 +1156,8 @@ function readEntries(pack, origin) {
     entry.file = path
     entry.afterGap = gap
     entries.set(seq, entry)
-    if (seq === 0) ring.begin(entry)
     verifyEntry(pack, ring, entry)
+    if (seq === 0 && entry.isEffective) ring.begin(entry)
     if (isPersonAction(entry.action)) applyPersonAction(pack, ring, entry)
   }
   return { ring, entries, hasGap: gap, firstIsSetAside: pack.isSetAside(entryFile(0)) }
@@ -1102,6 +1165,7 @@ function readEntries(pack, origin) {
 
 /** Everything about an entry that it shows by itself. */
 function readEntry(pack, bytes, seq, origin) {
+  expectSize(bytes, MAX_ENTRY_BYTES)
   const { payload: payloadBytes, keyid, signer, signature, signed } = parseEnvelope(bytes, ENTRY_TYPE, pack.budget)
   const payload = parseJcs(payloadBytes, pack.budget)
   expectShape(payload, PAYLOAD_SHAPE, 'the entry')
@@ -1110,11 +1174,12 @@ function readEntry(pack, bytes, seq, origin) {
   }
   if (payload.seq !== seq) throw new Malformed(`says that it is entry ${payload.seq}`)
   if (payload.actor !== signer) throw new Malformed(`names ${payload.actor} as its actor and is signed as ${signer}`)
-  const { action, detail } = payload
+  const { action, detail, seen } = payload
+  if (seen.size > seq) throw new Malformed(`says that its signer had seen ${seen.size} entries, more than there were`)
   if ((seq === 0) !== (action === 'ledger.created')) {
     throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
   }
-  const entry = { seq, action, detail, origin: payload.origin, payload, keyid, signature, signed, leaf: hashLeaf(bytes) }
+  const entry = { seq, action, detail, isEffective: false, origin: payload.origin, payload, keyid, signature, signed, leaf: hashLeaf(bytes) }
   if (isPersonAction(action)) expectShape(detail, KEY_ACTION_SHAPES[action], 'detail')
   if (action === 'person.enrolled') entry.key = parseNamedKey(detail.key, personName(payload.origin, detail.person))
   if (action === 'ledger.created') {
@@ -1133,11 +1198,13 @@ function parseNamedKey(verifierKey, name) {
 
 function verifyEntry(pack, ring, entry) {
   const { seq, file, keyid, signed, signature, afterGap } = entry
-  const key = ring.keyAt(keyid, seq)
+  // Entry 0 is signed by the key that it introduces.
+  const key = seq === 0 && keyid === entry.key.id ? entry.key : ring.keyAt(keyid, seq)
   if (key === undefined) {
     if (!afterGap) pack.findings.add('key-unknown', file, `is signed by ${keyid}, which no entry before it made a key that may sign here`)
   } else if (isSignatureOf(key, signed, signature)) {
     entry.signer = { name: key.name, roles: ring.rolesOf(key.name) }
+    entry.isEffective = true
   } else {
     pack.findings.add('signature-invalid', file, `is not what ${keyid} signed`)
   }
@@ -1145,25 +1212,35 @@ function verifyEntry(pack, ring, entry) {
 }
 
 /** Lets a `person.*` entry change the keyring, if it was signed by somebody who may. */
-function applyPersonAction(pack, ring, { seq, file, action, detail, origin, key, signer, afterGap }) {
+function applyPersonAction(pack, ring, entry) {
+  const { seq, file, action, detail, origin, key, signer } = entry
   const isFirst = action === 'person.enrolled' && !ring.sawEnrolment
   ring.sawEnrolment ||= isFirst
-  if (signer === undefined) return
-  if (isFirst ? signer.name !== orchestratorName(origin) : !signer.roles.includes('administrator')) {
-    const needed = isFirst ? 'the orchestrator, which enrols the first person' : 'an administrator'
-    if (!afterGap) pack.findings.add('authority-invalid', file, `is signed by ${signer.name}, who is not ${needed}`)
-    return
-  }
+  const problem = signer && findPersonProblem(ring, entry, isFirst)
+  entry.isEffective &&= problem === undefined
+  if (problem !== undefined && (problem.isCertain || !entry.afterGap)) pack.findings.add(problem.code, file, problem.why)
+  if (!entry.isEffective) return
   const name = personName(origin, detail.person)
-  if (ring.isEnrolled(name) === (action === 'person.enrolled')) {
-    if (!afterGap) {
-      pack.findings.add('entry-invalid', file, `concerns ${detail.person}, who is ${ring.isEnrolled(name) ? 'enrolled already' : 'not enrolled'}`)
-    }
-    return
-  }
   if (action === 'person.deactivated') ring.endKeysOf(name, seq + 1)
   else ring.setRoles(name, detail.roles)
   if (key !== undefined) ring.addKey(key, seq + 1)
+}
+
+/** Why a verified `person.*` entry may not change the keyring. It is certain if no entry that was set aside could explain it. */
+function findPersonProblem(ring, { action, detail, origin, key, signer }, isFirst) {
+  const name = personName(origin, detail.person)
+  if (isFirst ? signer.name !== orchestratorName(origin) : !signer.roles.includes('administrator')) {
+    const needed = isFirst ? 'the orchestrator, which enrols the first person' : 'an administrator'
+    return { code: 'authority-invalid', why: `is signed by ${signer.name}, who is not ${needed}`, isCertain: false }
+  }
+  if (action !== 'person.enrolled') {
+    if (ring.isEnrolled(name)) return undefined
+    return { code: 'entry-invalid', why: `concerns ${detail.person}, who is not enrolled`, isCertain: false }
+  }
+  if (ring.isEnrolled(name)) return { code: 'entry-invalid', why: `enrols ${detail.person}, who is enrolled already`, isCertain: true }
+  const owner = ring.ownerOf(key)
+  if (owner === undefined || owner === name) return undefined
+  return { code: 'authority-invalid', why: `gives ${detail.person} the key of ${owner}`, isCertain: true }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -1200,7 +1277,7 @@ function checkProofs(pack, scope, entries, checkpoint) {
       const seq = Number(captured)
       const { index, hashes, checkpoint: proven } = parseProof(bytes)
       if (index !== seq) throw new Malformed(`is a proof of entry ${index}`)
-      if (!pack.files.has(entryFile(seq))) throw new Malformed('proves an entry that is not in the pack')
+      if (!pack.files.has(entryFile(seq)) && !pack.isSetAside(entryFile(seq))) throw new Malformed('proves an entry that is not in the pack')
       if (checkpoint !== undefined && !proven.equals(checkpoint.bytes)) throw new Malformed(`ends in another checkpoint than ${CHECKPOINT}`)
       const leaf = entries.get(seq)?.leaf ?? pack.examine(entryFile(seq), 'entry-invalid', hashLeaf)
       if (leaf !== undefined && tree !== undefined && !isIncluded(leaf, index, tree.size, hashes, tree.root)) {
@@ -1251,10 +1328,11 @@ function versionOf({ detail: { project, model, version } }) {
   return [project, model, version].includes(undefined) ? undefined : toJcs([project, model, version])
 }
 
+/** The entries of that action that count, by what `keyOf` makes of them. */
 function groupEntries(entries, action, keyOf) {
   const groups = new Map()
   for (const entry of entries.values()) {
-    const key = entry.action === action ? keyOf(entry) : undefined
+    const key = entry.action === action && entry.isEffective ? keyOf(entry) : undefined
     if (key === undefined) continue
     if (!groups.has(key)) groups.set(key, [])
     groups.get(key).push(entry)
@@ -1262,51 +1340,46 @@ function groupEntries(entries, action, keyOf) {
   return groups
 }
 
-/** Throws Malformed unless the decision names an earlier request for the same version and stage. One that was set aside passes. */
-function expectRequest(pack, entries, decision) {
-  const { request, to } = decision.detail
-  if (!isCount(request) || request >= decision.seq) throw new Malformed('names no earlier request for promotion')
-  if (pack.isSetAside(entryFile(request))) return
-  const requested = entries.get(request)
-  if (requested?.action !== 'model.promotion.requested') throw new Malformed(`names entry ${request} as its request, which is none`)
-  const version = versionOf(decision)
-  if (version === undefined || versionOf(requested) !== version || typeof to !== 'string' || requested.detail.to !== to) {
-    throw new Malformed('names a request for another version or stage')
-  }
-}
-
-function hasRequest(pack, entries, decision) {
-  try {
-    expectRequest(pack, entries, decision)
-    return true
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    return false
-  }
-}
-
-/** Four eyes: each decision on a promotion is signed by an approver who is not the version's author. */
+/** Four eyes: each decision on a promotion is signed by an approver who is not the version's author. Others decide nothing. */
 function checkDecisions(pack, entries) {
   const registrations = groupEntries(entries, 'model.version.registered', versionOf)
   for (const entry of entries.values()) {
     if (entry.action !== 'model.promotion.approved' && entry.action !== 'model.promotion.rejected') continue
     // A signature that is not known to be good was a finding already, or belongs to a key in an entry that was set aside.
     if (entry.signer === undefined) continue
-    pack.attempt('authority-invalid', entry.file, () => {
-      const { name, roles } = entry.signer
-      const registered = (registrations.get(versionOf(entry)) ?? []).filter(({ seq }) => seq < entry.seq)
-      if (registered.some(({ detail, origin }) => name === detail.author || name === personName(origin, detail.author))) {
-        throw new Malformed(`is signed by ${name}, the author of the version`)
-      }
-      if (!registered.every(({ detail }) => typeof detail.author === 'string')) {
-        throw new Malformed('decides on a version whose registration names no author')
-      }
-      if (!roles.includes('approver') && !entry.afterGap) throw new Malformed(`is signed by ${name}, who was not an approver`)
-      if (registered.length === 0 && !entry.afterGap) {
-        throw new Malformed('decides on a version whose registration does not stand before it in the pack')
-      }
+    const registered = (registrations.get(versionOf(entry)) ?? []).filter(({ seq }) => seq < entry.seq)
+    const isFit = pack.attempt('authority-invalid', entry.file, () => {
+      expectSecondPerson(entry, registered)
       expectRequest(pack, entries, entry)
+      return true
     })
+    entry.isEffective = isFit === true
+  }
+}
+
+function expectSecondPerson({ signer: { name, roles }, afterGap }, registered) {
+  for (const { detail, origin } of registered) {
+    if (typeof detail.author !== 'string') throw new Malformed('decides on a version whose registration names no author')
+    if (name === personName(origin, detail.author)) throw new Malformed(`is signed by ${name}, the author of the version`)
+  }
+  if (afterGap) return
+  if (!roles.includes('approver')) throw new Malformed(`is signed by ${name}, who was not an approver`)
+  if (registered.length === 0) throw new Malformed('decides on a version whose registration does not stand before it in the pack')
+}
+
+/** The request that a decision names stands before it and is for the same version and stage. */
+function expectRequest(pack, entries, decision) {
+  const { request, to } = decision.detail
+  if (!isCount(request) || request >= decision.seq) throw new Malformed('names no earlier request for promotion')
+  const requested = entries.get(request)
+  if (requested?.isEffective !== true) {
+    if (decision.afterGap) return
+    throw new Malformed(`names entry ${request} as its request, which is not in the pack or does not count`)
+  }
+  const version = versionOf(decision)
+  const isSame = version !== undefined && versionOf(requested) === version && typeof to === 'string' && requested.detail.to === to
+  if (requested.action !== 'model.promotion.requested' || !isSame) {
+    throw new Malformed(`names entry ${request} as its request, which is not one for that version and stage`)
   }
 }
 
@@ -1318,7 +1391,7 @@ function checkOrder(pack, entries) {
     pack.attempt('order-invalid', entry.file, () => {
       if (entry.action.startsWith('stage.')) checkStageFollowsRun(entry, runs.get(runOf(entry)) ?? [])
       const to = entry.action === 'model.stage.changed' ? entry.detail.to : undefined
-      if (to === 'staging' || to === 'production') checkChangeFollowsApproval(pack, entries, entry, approvals.get(versionOf(entry)) ?? [])
+      if (to === 'staging' || to === 'production') checkChangeFollowsApproval(entry, approvals.get(versionOf(entry)) ?? [])
     })
   }
 }
@@ -1328,12 +1401,22 @@ function checkStageFollowsRun(entry, starts) {
   if (starts.length === 0 && !entry.afterGap) throw new Malformed('belongs to a run whose start does not stand before it in the pack')
 }
 
-function checkChangeFollowsApproval(pack, entries, entry, approvals) {
-  const { seq, detail } = entry
-  const earlier = approvals.filter((approval) => approval.seq < seq && approval.detail.to === detail.to)
-  if (!earlier.some((approval) => hasRequest(pack, entries, approval)) && !entry.afterGap) {
-    throw new Malformed(`moves a version to ${detail.to} without an approval of that, after its request, before it`)
+/** That each approval follows its request was checked with the decisions. */
+function checkChangeFollowsApproval({ seq, detail, afterGap }, approvals) {
+  if (!approvals.some((approval) => approval.seq < seq && approval.detail.to === detail.to) && !afterGap) {
+    throw new Malformed(`moves a version to ${detail.to} without an approval of that before it`)
   }
+}
+
+/** The model file that the pack speaks of is the one that was registered. */
+function checkArtifact(pack, scope, { entries, hasGap }) {
+  const { project, model } = scope
+  const registrations = groupEntries(entries, 'model.version.registered', versionOf)
+  const registered = registrations.get(toJcs([project.id, model.name, model.version])) ?? []
+  pack.attempt('format-invalid', PACK, () => {
+    if (registered.length === 0 && !hasGap) throw new Malformed(`names ${model.name} ${model.version}, which no entry of the pack registers`)
+    if (!registered.every(({ detail }) => detail.artifact === model.artifact)) throw new Malformed('names another artifact than was registered')
+  })
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -1374,7 +1457,6 @@ function checkFacts(pack, entries) {
   facts.forEach((fact, i) => {
     pack.attempt('fact-invalid', FACTS, () => {
       try {
-        if (!/^F[0-9]{4,}$/.test(fact.id)) throw new Malformed('has an id that is not F and a number')
         if (i > 0 && fact.id <= facts[i - 1].id) throw new Malformed('is not sorted by id, or stands there twice')
         checkFact(pack, entries, documents, fact)
       } catch (error) {
@@ -1478,9 +1560,6 @@ function checkDisclosures(pack, entries) {
       if (commitments === undefined || !Object.hasOwn(commitments, field)) {
         throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq}, which did not commit to it`)
       }
-      if (!/^(?:[0-9a-f]{2})*$/.test(salt)) {
-        throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} with a salt that is not hexadecimal`)
-      }
       const digest = createHash('sha256').update(Buffer.from(salt, 'hex')).update(value, 'utf8').digest('hex')
       if (digest !== commitments[field]) {
         throw new Malformed(`discloses ${JSON.stringify(field)} of entry ${seq} as something else than it committed to`)
@@ -1581,7 +1660,7 @@ export function verifyPack(path, { key } = {}) {
 function checkPack(pack, pinned) {
   checkBag(pack)
   const scope = readScope(pack)
-  const frameworks = readFrameworks(pack, scope)
+  const frameworks = scope && readFrameworks(pack, scope)
   const ledger = readEntries(pack, scope?.origin)
   const { ring, entries } = ledger
   checkExporterSignature(pack, scope, ledger)
@@ -1590,8 +1669,9 @@ function checkPack(pack, pinned) {
   checkOmissions(pack, scope)
   checkDecisions(pack, entries)
   checkOrder(pack, entries)
+  if (scope !== undefined) checkArtifact(pack, scope, ledger)
   const facts = checkFacts(pack, entries)
-  const claims = checkClaims(pack, scope && frameworks, facts)
+  const claims = checkClaims(pack, frameworks, facts)
   checkDocuments(pack, ledger)
   checkDisclosures(pack, entries)
   return { scope, logKey: ring.logKey, facts, claims }
