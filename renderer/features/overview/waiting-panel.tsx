@@ -1,7 +1,7 @@
 import type { Project } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
-import { EmptyState, Icon, Link, Panel, Skeleton, Text } from '../../design/index.ts'
+import { Icon, Link, Panel, Skeleton, Text } from '../../design/index.ts'
 import { packList, pipeline, runList, useSession, versionList } from '../../state/index.ts'
 import { peopleOfWorkplace } from './overview-resources.ts'
 import styles from './overview.module.css'
@@ -40,9 +40,17 @@ export function WaitingPanel({ project }: { readonly project: Project }) {
       ) : isReading ? (
         <Skeleton label={words.loading} lines={2} />
       ) : (
-        <EmptyState icon="circle-check" title={words.nothing}>
-          {words.nothingText}
-        </EmptyState>
+        <div className={styles.item}>
+          <Text tone="dim">
+            <Icon name="circle-check" />
+          </Text>
+          <div className={styles.words}>
+            {words.nothing}
+            <Text as="p" size="small" tone="dim">
+              {words.nothingText}
+            </Text>
+          </div>
+        </div>
       )}
     </Panel>
   )

@@ -7,6 +7,7 @@ import { DeactivateDialog } from './deactivate-dialog.tsx'
 import { EnrolDialog } from './enrol-dialog.tsx'
 import { PeopleTable } from './people-table.tsx'
 import { peopleList } from './people-resource.ts'
+import styles from './people.module.css'
 import { PermissionMatrix } from './permission-matrix.tsx'
 import { RolesDialog } from './roles-dialog.tsx'
 
@@ -40,7 +41,7 @@ export function PeoplePage() {
       <Body>
         <BodyColumn>
           {enrolled && <Banner kind="success" title={words.form.enrolled(enrolled.displayName)} />}
-          <Panel title={words.list} isFlush {...(people ? { meta: words.count(active, people.length) } : {})}>
+          <Panel title={words.list} isFlush className={styles.people} {...(people ? { meta: words.count(active, people.length) } : {})}>
             {people ? (
               <PeopleTable
                 people={people}
