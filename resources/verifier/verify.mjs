@@ -235,7 +235,9 @@ function parseJcs(bytes, budget) {
 }
 
 function expectIntegers(value) {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Malformed(`holds ${value}, which is not an integer within 2^53 - 1`)
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new Malformed(`holds ${value}, which is not an integer within 2^53 - 1`)
+  }
   if (value !== null && typeof value === 'object') for (const each of Object.values(value)) expectIntegers(each)
 }
 
@@ -624,7 +626,8 @@ const ZIP_VERSION = 20
 const ZIP_DATE = 0x0021
 
 function openZip(path, findings) {
-  const altered = (why) => findings.add('container-altered', basename(path), `${why}. Fetch the pack again, or unpack it and verify the folder`)
+  const advice = 'Fetch the pack again, or unpack it and verify the folder'
+  const altered = (why) => findings.add('container-altered', basename(path), `${why}. ${advice}`)
   const fd = openZipFile(path)
   const close = () => closeSync(fd)
   try {
@@ -706,7 +709,9 @@ function compareZip(read, size, entries, altered) {
     offset += header.length + entry.size
   })
   const rest = Buffer.concat([...directory, buildZipEnd(entries.length, offset, directory)])
-  if (size !== offset + rest.length || !read(offset, rest.length).equals(rest)) altered('is not, byte for byte, the zip of the files that it holds')
+  if (size !== offset + rest.length || !read(offset, rest.length).equals(rest)) {
+    altered('is not, byte for byte, the zip of the files that it holds')
+  }
 }
 
 /** Of two files of one name the first counts; that there are two was found already. */
@@ -1141,7 +1146,7 @@ class Keyring {
 /**
  * Reads and verifies every entry in order. An entry of the result has a form that is good; `signer` is undefined if its signature is not
  * known to be good, else `{name, roles}` as at its position. It `isEffective` if its signer could sign that: what is not changes nothing,
- * neither here nor in later checks. `afterGap` says that an entry before it was set aside, so that what cannot be found may have stood there.
+ * neither here nor in later checks. `afterGap` says that an entry before it was set aside: what cannot be found may have stood there.
  * @param {Pack} pack @param {string | undefined} origin undefined if data/pack.json does not say
  */
 function readEntries(pack, origin) {
@@ -1179,7 +1184,8 @@ function readEntry(pack, bytes, seq, origin) {
   if ((seq === 0) !== (action === 'ledger.created')) {
     throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
   }
-  const entry = { seq, action, detail, isEffective: false, origin: payload.origin, payload, keyid, signature, signed, leaf: hashLeaf(bytes) }
+  const { origin: ledger } = payload
+  const entry = { seq, action, detail, isEffective: false, origin: ledger, payload, keyid, signature, signed, leaf: hashLeaf(bytes) }
   if (isPersonAction(action)) expectShape(detail, KEY_ACTION_SHAPES[action], 'detail')
   if (action === 'person.enrolled') entry.key = parseNamedKey(detail.key, personName(payload.origin, detail.person))
   if (action === 'ledger.created') {
@@ -1277,7 +1283,7 @@ function checkProofs(pack, scope, entries, checkpoint) {
       const seq = Number(captured)
       const { index, hashes, checkpoint: proven } = parseProof(bytes)
       if (index !== seq) throw new Malformed(`is a proof of entry ${index}`)
-      if (!pack.files.has(entryFile(seq)) && !pack.isSetAside(entryFile(seq))) throw new Malformed('proves an entry that is not in the pack')
+      if (!pack.files.has(entryFile(seq)) && !pack.isSetAside(entryFile(seq))) throw new Malformed('proves an entry that is not there')
       if (checkpoint !== undefined && !proven.equals(checkpoint.bytes)) throw new Malformed(`ends in another checkpoint than ${CHECKPOINT}`)
       const leaf = entries.get(seq)?.leaf ?? pack.examine(entryFile(seq), 'entry-invalid', hashLeaf)
       if (leaf !== undefined && tree !== undefined && !isIncluded(leaf, index, tree.size, hashes, tree.root)) {
@@ -1414,8 +1420,10 @@ function checkArtifact(pack, scope, { entries, hasGap }) {
   const registrations = groupEntries(entries, 'model.version.registered', versionOf)
   const registered = registrations.get(toJcs([project.id, model.name, model.version])) ?? []
   pack.attempt('format-invalid', PACK, () => {
-    if (registered.length === 0 && !hasGap) throw new Malformed(`names ${model.name} ${model.version}, which no entry of the pack registers`)
-    if (!registered.every(({ detail }) => detail.artifact === model.artifact)) throw new Malformed('names another artifact than was registered')
+    const isRegistered = registered.length > 0 || hasGap
+    if (!isRegistered) throw new Malformed(`names ${model.name} ${model.version}, which no entry of the pack registers`)
+    const isSame = registered.every(({ detail }) => detail.artifact === model.artifact)
+    if (!isSame) throw new Malformed('names another artifact than was registered')
   })
 }
 
