@@ -8,7 +8,7 @@ import { buildPack, honestStory, newCast, writeFolder } from '../resources/verif
 // @ts-ignore
 import * as verifier from '../resources/verifier/verify.mjs'
 
-const { verifyPack } = verifier as { verifyPack(path: string): { ok: boolean; findings: { code: string; file: string }[] } }
+const { verifyPack } = verifier as { verifyPack: (path: string) => { ok: boolean; findings: { code: string; file: string }[] } }
 
 const pythonDriver = join(import.meta.dirname, 'pack-flips.py')
 

@@ -52,7 +52,7 @@ export class Sessions {
         await spendUnsealTime(this.#people.scrypt)
         throw new RequestError('wrong-passphrase', 'The name or the passphrase is wrong. Try again.')
       }
-      return this.#unseal(credentials, passphrase)
+      return this.#unseal(credentials, passphrase, 'The name or the passphrase is wrong. Try again.')
     })
     const credentials = this.#people.credentials(handle)
     if (!credentials) throw new RequestError('not-permitted', `The account ${handle} was deactivated.`)
@@ -84,7 +84,7 @@ export class Sessions {
     return this.#inTurn(this.#people.get(actor.person).handle, async () => {
       const credentials = this.#people.credentialsOf(actor.person)
       if (!credentials) throw new RequestError('not-permitted', 'This account was deactivated.')
-      return this.#unseal(credentials, passphrase)
+      return this.#unseal(credentials, passphrase, 'The passphrase is wrong. Try again.')
     })
   }
 
@@ -98,7 +98,7 @@ export class Sessions {
     }
   }
 
-  async #unseal({ person, sealedKey, failedAttempts, lockedUntil }: Credentials, passphrase: string): Promise<Signer> {
+  async #unseal({ person, sealedKey, failedAttempts, lockedUntil }: Credentials, passphrase: string, refusal: string): Promise<Signer> {
     const now = this.#clock()
     if (lockedUntil > now) {
       const seconds = Math.ceil((lockedUntil - now) / 1000)
@@ -111,7 +111,7 @@ export class Sessions {
     } catch (error) {
       if (!(error instanceof WrongPassphrase)) throw error
       this.#noteFailure(person.id, failedAttempts + 1, now)
-      throw new RequestError('wrong-passphrase', 'The name or the passphrase is wrong. Try again.')
+      throw new RequestError('wrong-passphrase', refusal)
     }
   }
 

@@ -59,7 +59,7 @@ function register(overrides: Partial<NewVersion> = {}): number {
   )
 }
 
-const approve = (actor: Actor, version = key) => registry.decide(actor, actor.signer, version, 'approved', '')
+const approve = (actor: Actor, version = key) => registry.decide(actor, actor.signer, version, { decision: 'approved', comment: '', treeSize: fixture.ledger.size })
 const actions = () => fixture.ledger.entries({ limit: 100 }).map(({ entry }) => entry.action)
 
 function refusal(work: () => unknown): RequestError {
@@ -108,9 +108,22 @@ describe('a promotion', () => {
   it('that is rejected leaves the version where it is and may be asked for again', () => {
     register()
     registry.requestPromotion(actors.erin, key, 'staging')
-    registry.decide(actors.paul, actors.paul.signer, key, 'rejected', 'not yet')
+    registry.decide(actors.paul, actors.paul.signer, key, { decision: 'rejected', comment: 'not yet', treeSize: fixture.ledger.size })
     expect(registry.version(key).stage).toBe('experiment')
     expect(registry.requestPromotion(actors.erin, key, 'staging').state).toBe('open')
+  })
+
+  it('is decided under the statement that was read, never under one of another request', () => {
+    register()
+    const before = fixture.ledger.size
+    registry.requestPromotion(actors.erin, key, 'staging')
+    const decide = (treeSize: number) => registry.decide(actors.paul, actors.paul.signer, key, { decision: 'approved', comment: '', treeSize })
+    expect(refusal(() => decide(before)).code).toBe('conflict')
+    expect(refusal(() => decide(fixture.ledger.size + 1)).code).toBe('conflict')
+    const read = fixture.ledger.size
+    fixture.ledger.commit((tx) => tx.append(fixture.orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'meanwhile' } }))
+    decide(read)
+    expect(registry.promotions(key)[0]?.decisions[0]?.statement).toContain(`ledger size ${read} and approve`)
   })
 
   it('cannot skip staging, nor be open twice', () => {

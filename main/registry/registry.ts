@@ -48,6 +48,13 @@ export interface NewVersion {
   readonly gateEntry: number
 }
 
+export interface NewDecision {
+  readonly decision: Decision['decision']
+  readonly comment: string
+  /** The ledger's size that the statement named which the person read. */
+  readonly treeSize: number
+}
+
 interface VersionRow {
   project: string
   model: string
@@ -231,10 +238,16 @@ export class Registry {
     return this.#describePromotion(promotion)
   }
 
-  /** The exact words that a decision on the open promotion signs. */
-  statement(key: VersionKey, decision: Decision['decision']): { meaning: string; statement: string } {
+  /**
+   * The exact words that a decision on the open promotion signs, naming the ledger's size at which the evidence was read. Throws `conflict`
+   * for a size that cannot have shown the request.
+   */
+  statement(key: VersionKey, decision: Decision['decision'], treeSize: number): { meaning: string; statement: string } {
     const open = this.#requireOpen(key)
-    const read = `I have read the evidence for ${key.model} ${key.version} as it stood at ledger size ${this.#ledger.size}`
+    if (treeSize <= open.request_entry || treeSize > this.#ledger.size) {
+      throw new RequestError('conflict', `The statement of ledger size ${treeSize} is not about the promotion that is open now. Read it again.`)
+    }
+    const read = `I have read the evidence for ${key.model} ${key.version} as it stood at ledger size ${treeSize}`
     const verdict = decision === 'approved' ? `approve it for ${open.target}` : `reject it for ${open.target}`
     return { meaning: MEANING[decision], statement: `${read} and ${verdict}.` }
   }
@@ -252,13 +265,13 @@ export class Registry {
   }
 
   /** Records a decision signed by `signer`, made from the passphrase just typed; moves the version once enough approvals are in. */
-  decide(actor: Actor, signer: Signer, key: VersionKey, decision: Decision['decision'], comment: string): void {
+  decide(actor: Actor, signer: Signer, key: VersionKey, { decision, comment, treeSize }: NewDecision): void {
     const may = this.mayDecide(actor.person, true, key)
     if (!may.allowed) throw new RequestError('four-eyes', may.reason)
     const row = this.#row(key)
     const open = this.#requireOpen(key)
     const to = ModelStage.parse(open.target)
-    const { meaning, statement } = this.statement(key, decision)
+    const { meaning, statement } = this.statement(key, decision, treeSize)
     this.#ledger.commit((tx) => {
       const action = decision === 'approved' ? 'model.promotion.approved' : 'model.promotion.rejected'
       const { seq } = tx.append(signer, {

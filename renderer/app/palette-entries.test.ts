@@ -30,6 +30,12 @@ describe('the palette', () => {
     expect(labels('run 12')).toEqual(['Run 12'])
   })
 
+  it('finds no run by the time at which it started, and the exact number first', () => {
+    const runs = [{ ...run, id: RunId.parse(21) }, { ...run, id: RunId.parse(2) }]
+    expect(labels('2', { ...sources, runs })).toEqual(['Run 2', 'Run 21'])
+    expect(labels('2026', { ...sources, runs })).toEqual([])
+  })
+
   it('finds by every word, in any order and case', () => {
     expect(labels('SCORING retail')).toContain('Retail credit scoring')
     expect(labels('scoring wholesale')).toEqual([])

@@ -19,6 +19,8 @@ export interface PaletteEntry {
   readonly id: string
   readonly label: string
   readonly detail?: string
+  /** A further name that it is found by. */
+  readonly name?: string
   readonly icon: IconName
   readonly act: PaletteAct
 }
@@ -43,8 +45,15 @@ export interface PaletteSources {
 /** What a text finds, in groups; without a text the views and acts. */
 export function findEntries(text: string, sources: PaletteSources): PaletteGroup[] {
   const wanted = text.trim().toLowerCase()
-  const matches = ({ label, detail = '' }: PaletteEntry) => wanted.split(/\s+/).every((word) => `${label} ${detail}`.toLowerCase().includes(word))
-  const pick = (title: string, entries: readonly PaletteEntry[], limit = SHOWN): PaletteGroup => ({ title, entries: entries.filter(matches).slice(0, limit) })
+  const pick = (title: string, entries: readonly PaletteEntry[], limit = SHOWN): PaletteGroup => ({
+    title,
+    entries: entries
+      .map((entry) => ({ entry, rank: rankOf(entry, wanted) }))
+      .filter(({ rank }) => rank > 0)
+      .toSorted((a, b) => b.rank - a.rank)
+      .slice(0, limit)
+      .map(({ entry }) => entry),
+  })
   const found = wanted !== ''
   return [
     pick(words.views, views(sources), 20),
@@ -52,6 +61,14 @@ export function findEntries(text: string, sources: PaletteSources): PaletteGroup
     pick(words.projects, sources.projects.map(describeProject), found ? SHOWN : 3),
     ...(found ? [pick(words.runs, sources.runs.map(describeRun)), pick(words.versions, sources.versions.map(describeVersion)), { title: words.entries, entries: sources.entries.map(describeEntry) }] : []),
   ].filter(({ entries }) => entries.length > 0)
+}
+
+/** 0: does not match. A whole word, such as a run's number, counts for more than a part of one. The detail is read, not searched: a time is no name. */
+function rankOf({ label, name = '' }: PaletteEntry, wanted: string): number {
+  const text = `${label} ${name}`.toLowerCase()
+  const words = wanted.split(/\s+/)
+  if (!words.every((word) => text.includes(word))) return 0
+  return 1 + words.filter((word) => text.split(' ').includes(word)).length
 }
 
 function views({ project, permissions }: PaletteSources): PaletteEntry[] {
@@ -90,17 +107,18 @@ function actions({ project, projects, permissions, isDark }: PaletteSources): Pa
 }
 
 function describeProject({ id, name }: Project): PaletteEntry {
-  return { id: `project ${id}`, label: name, detail: id, icon: 'folder', act: { kind: 'go', to: { page: 'overview', project: id } } }
+  return { id: `project ${id}`, label: name, name: id, detail: id, icon: 'folder', act: { kind: 'go', to: { page: 'overview', project: id } } }
 }
 
 function describeRun({ id, project, state, startedAt }: RunSummary): PaletteEntry {
-  return { id: `run ${id}`, label: appMessages.header.run(id), detail: `${state}, ${formatTime(startedAt)}`, icon: 'run', act: { kind: 'go', to: { page: 'run', project, run: id } } }
+  return { id: `run ${id}`, name: state, label: appMessages.header.run(id), detail: `${state}, ${formatTime(startedAt)}`, icon: 'run', act: { kind: 'go', to: { page: 'run', project, run: id } } }
 }
 
 function describeVersion({ project, model, version, stage }: VersionSummary): PaletteEntry {
   return {
     id: `version ${model} ${version}`,
     label: appMessages.header.version(model, version),
+    name: stage,
     detail: stage,
     icon: 'model',
     act: { kind: 'go', to: { page: 'version', project, model, version } },

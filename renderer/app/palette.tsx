@@ -75,7 +75,13 @@ function Finder({ onClose, project, projects, session, onSheet, onSignOut }: Pal
 
   return (
     <Autocomplete inputValue={text} onInputChange={setText}>
-      <SearchField autoFocus aria-label={words.field} className={styles.search ?? ''}>
+      <SearchField
+        // Esc closes at once, also with a text in the field, which would otherwise be emptied first.
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') onClose()
+          else event.continuePropagation()
+        }}
+        autoFocus aria-label={words.field} className={styles.search ?? ''}>
         <Icon name="search" />
         <Input className={styles.input ?? ''} placeholder={words.field} />
       </SearchField>

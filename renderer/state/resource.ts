@@ -68,7 +68,7 @@ export function defineResource<K, T>(read: (api: Api, key: K) => Promise<T>, isA
     use(key) {
       const api = useApi()
       const name = JSON.stringify(key)
-      const loaded = store(({ entries }) => entries[name]?.loaded) ?? (LOADING as Loaded<T>)
+      const loaded = store(({ entries }) => entries[name]?.loaded) ?? LOADING
       useEffect(() => {
         const parsed = JSON.parse(name) as K
         void load(api, parsed)

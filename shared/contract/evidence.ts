@@ -61,8 +61,11 @@ const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 export const evidenceRequests = {
   'evidence.coverage': request('evidence.read', z.object(version), Coverage),
   'evidence.statement': request('evidence.read', z.object(version), z.object({ statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }) })),
-  /** Builds, signs and records a pack; reports progress as a share with a sentence. Cancellable until it is signed. */
-  'evidence.export': request('evidence.export', z.object({ ...version, passphrase: Passphrase }), Pack),
+  /**
+   * Builds, signs and records a pack; reports progress as a share with a sentence. Cancellable until it is signed.
+   * `treeSize` is the ledger's size that the shown statement names: when the ledger has grown since, `conflict` asks to read it again.
+   */
+  'evidence.export': request('evidence.export', z.object({ ...version, treeSize: z.number().int().positive(), passphrase: Passphrase }), Pack),
   'evidence.packs': request('evidence.read', z.object({ project: ProjectId }), z.array(Pack)),
   /** The report as HTML, to show in a sandboxed frame. */
   'evidence.report': request('evidence.read', z.object({ pack: z.string() }), z.object({ html: z.string() })),

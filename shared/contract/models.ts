@@ -99,9 +99,10 @@ export const modelRequests = {
   'models.requestPromotion': request('model.request', z.object({ ...version, to: ModelStage }), Promotion),
   /** The exact words that a decision will sign. */
   'models.statement': request('model.read', z.object({ ...version, decision: z.enum(['approved', 'rejected']) }), z.object({ meaning: z.string(), statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }), artifact: Sha256 })),
+  /** Signs what `models.statement` showed: `treeSize` is the ledger's size that the shown statement names. */
   'models.decide': request(
     'model.decide',
-    z.object({ ...version, decision: z.enum(['approved', 'rejected']), comment: z.string().max(2000).default(''), passphrase: Passphrase }),
+    z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: z.string().max(2000).default(''), passphrase: Passphrase }),
     VersionDetail,
   ),
   'models.archive': request('model.decide', z.object({ ...version, comment: z.string().max(2000).default(''), passphrase: Passphrase }), VersionDetail),

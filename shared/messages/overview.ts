@@ -90,6 +90,7 @@ export const overviewMessages = {
   ledger: 'Of note in the ledger',
   ledgerMeta: 'newest first',
   openLedger: 'Open the ledger',
+  andMore: (name: string, count: number) => `${name} and ${count} more`,
   noEntries: 'No entries of note yet.',
   ledgerFailed: 'The ledger could not be read.',
   columns: { entry: 'Entry', what: 'What', by: 'Signed by', time: 'Time' },

@@ -29,11 +29,11 @@ export function addEvidenceCommands(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client, passphrase }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
-        const { statement } = await client.call('evidence.statement', key)
+        const { statement, tree } = await client.call('evidence.statement', key)
         if (!options.json) console.error(`By signing you state: ${statement}`)
         const signed = await passphrase('Passphrase, to sign')
         const progress = showProgress(!options.json)
-        const pack = await client.call('evidence.export', { ...key, passphrase: signed }, { onProgress: progress.update }).finally(() => progress.end())
+        const pack = await client.call('evidence.export', { ...key, treeSize: tree.size, passphrase: signed }, { onProgress: progress.update }).finally(() => progress.end())
         print(pack, options.json, describePack)
       })
     })

@@ -59,9 +59,9 @@ export function addModelCommands(program: Command): void {
         const options = command.optsWithGlobals<GlobalOptions>()
         await withSession(options, async ({ client, passphrase }) => {
           const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
-          const { meaning, statement, artifact } = await client.call('models.statement', { ...key, decision })
+          const { meaning, statement, artifact, tree } = await client.call('models.statement', { ...key, decision })
           if (!options.json) console.error(`By signing you state (${meaning}): ${statement}\nSigned object: ${artifact}`)
-          const version = await client.call('models.decide', { ...key, decision, comment: own.comment ?? '', passphrase: await passphrase('Passphrase, to sign') })
+          const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: own.comment ?? '', passphrase: await passphrase('Passphrase, to sign') })
           print(version, options.json, () => `${key.model} ${key.version} is ${decision}; it is in ${version.stage}.`)
         })
       })

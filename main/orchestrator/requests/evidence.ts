@@ -1,3 +1,4 @@
+import { RequestError } from '../../../shared/contract/index.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
@@ -13,10 +14,13 @@ export function answerEvidence(workplace: Workplace): Pick<Answers, EvidenceMeth
       const { evidence, ledger, registry } = workplace.ready()
       return { statement: evidence.statement(registry.version(key)), tree: { size: ledger.size, root: ledger.root.toString('base64') } }
     },
-    'evidence.export': async ({ passphrase, ...key }, call) => {
-      const { evidence, projects, registry, sessions } = workplace.ready()
+    'evidence.export': async ({ passphrase, treeSize, ...key }, call) => {
+      const { evidence, ledger, projects, registry, sessions } = workplace.ready()
       const actor = call.actor()
       const signer = await sessions.signAgain(actor, passphrase)
+      if (ledger.size !== treeSize) {
+        throw new RequestError('conflict', `The ledger has ${ledger.size} entries; the statement that was shown names ${treeSize}. Read it again, then sign.`)
+      }
       const pack = await evidence.export(
         { actor, signer, project: projects.get(key.project), version: registry.version(key) },
         { signal: call.signal, onProgress: (share, text) => call.progress(share, text) },

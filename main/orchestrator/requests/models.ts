@@ -35,13 +35,13 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
     'models.statement': ({ decision, ...key }) => {
       const { registry, ledger } = workplace.ready()
       const { artifact } = registry.version(key)
-      return { ...registry.statement(key, decision), tree: { size: ledger.size, root: ledger.root.toString('base64') }, artifact }
+      return { ...registry.statement(key, decision, ledger.size), tree: { size: ledger.size, root: ledger.root.toString('base64') }, artifact }
     },
-    'models.decide': async ({ decision, comment, passphrase, ...key }, call) => {
+    'models.decide': async ({ decision, comment, treeSize, passphrase, ...key }, call) => {
       const services = workplace.ready()
       const actor = call.actor()
       const signer = await services.sessions.signAgain(actor, passphrase)
-      services.registry.decide(actor, signer, key, decision, comment)
+      services.registry.decide(actor, signer, key, { decision, comment, treeSize })
       workplace.emit({ type: 'models.changed', project: key.project })
       return describe(services, key, call)
     },

@@ -124,7 +124,7 @@ function Sign({ version, work }: { readonly version: VersionKey; readonly work: 
         reveal={{ show: words.show, hide: words.hide }}
         signLabel={words.sign}
         consequence={words.consequence}
-        onSign={work.start}
+        onSign={(passphrase) => work.start(passphrase, value.tree.size)}
         isBusy={work.progress !== null}
         error={isPassphrase ? failure.message : undefined}
         closed={may ? undefined : words.exportMay}

@@ -11,7 +11,8 @@ export interface PackExport {
   readonly isCancellable: boolean
   readonly failure: RequestError | null
   readonly pack: Pack | null
-  readonly start: (passphrase: string) => void
+  /** `treeSize`: the ledger's size that the shown statement names. */
+  readonly start: (passphrase: string, treeSize: number) => void
   readonly cancel: () => void
 }
 
@@ -23,7 +24,7 @@ export function useExport({ project, model, version }: VersionKey): PackExport {
   const [failure, setFailure] = useState<RequestError | null>(null)
   const [pack, setPack] = useState<Pack | null>(null)
   const running = useRef<AbortController | null>(null)
-  const start = async (passphrase: string) => {
+  const start = async (passphrase: string, treeSize: number) => {
     if (running.current) return
     const cancellation = new AbortController()
     running.current = cancellation
@@ -34,7 +35,7 @@ export function useExport({ project, model, version }: VersionKey): PackExport {
       setPack(
         await api.call(
           'evidence.export',
-          { project, model, version, passphrase },
+          { project, model, version, treeSize, passphrase },
           { signal: cancellation.signal, onProgress: setProgress },
         ),
       )
@@ -47,5 +48,5 @@ export function useExport({ project, model, version }: VersionKey): PackExport {
       setCancellable(false)
     }
   }
-  return { progress, isCancellable, failure, pack, start: (passphrase) => void start(passphrase), cancel: () => running.current?.abort() }
+  return { progress, isCancellable, failure, pack, start: (passphrase, treeSize) => void start(passphrase, treeSize), cancel: () => running.current?.abort() }
 }

@@ -29,12 +29,13 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
   usePrimaryKey(() => form.current?.querySelector('form')?.requestSubmit())
 
   const sign = async (passphrase: string) => {
+    if (!signed) return
     setBusy(true)
     setFailure(null)
     try {
       versionDetail.set(
         { project, model, version },
-        await api.call('models.decide', { project, model, version, decision, comment, passphrase }),
+        await api.call('models.decide', { project, model, version, decision, treeSize: signed.tree.size, comment, passphrase }),
       )
     } catch (thrown) {
       if (thrown instanceof RequestError) setFailure(thrown)

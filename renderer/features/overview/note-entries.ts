@@ -8,5 +8,7 @@ export function pickOfNote(entries: readonly LedgerEntry[], limit: number): Ledg
 
 /** What an entry records, in words, with what it is about. */
 export function describeEntry({ action, subject }: LedgerEntry): { readonly act: string; readonly about: string } {
-  return { act: words.acts[action] ?? action, about: subject.map(({ name }) => name).join(', ') }
+  const [first, ...more] = subject
+  const about = first === undefined ? '' : more.length === 0 ? first.name : words.andMore(first.name, more.length)
+  return { act: words.acts[action] ?? action, about }
 }
