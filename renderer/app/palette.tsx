@@ -30,8 +30,18 @@ export function Palette(props: PaletteProps) {
   return (
     <ModalOverlay isOpen={props.isOpen} isDismissable className={styles.veil ?? ''} onOpenChange={(open) => !open && props.onClose()}>
       <Modal className={styles.modal ?? ''}>
-        <Dialog aria-label={words.title} className={styles.dialog ?? ''}>
-          <Finder {...props} />
+        <Dialog aria-label={words.title} className={styles.frame ?? ''}>
+          <div
+            className={styles.dialog}
+            // Esc closes at once, also with a text in the field, which would be emptied first otherwise.
+            onKeyDownCapture={(event) => {
+              if (event.key !== 'Escape') return
+              event.stopPropagation()
+              props.onClose()
+            }}
+          >
+            <Finder {...props} />
+          </div>
         </Dialog>
       </Modal>
     </ModalOverlay>
@@ -75,13 +85,7 @@ function Finder({ onClose, project, projects, session, onSheet, onSignOut }: Pal
 
   return (
     <Autocomplete inputValue={text} onInputChange={setText}>
-      <SearchField
-        // Esc closes at once, also with a text in the field, which would otherwise be emptied first.
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') onClose()
-          else event.continuePropagation()
-        }}
-        autoFocus aria-label={words.field} className={styles.search ?? ''}>
+      <SearchField autoFocus aria-label={words.field} className={styles.search ?? ''}>
         <Icon name="search" />
         <Input className={styles.input ?? ''} placeholder={words.field} />
       </SearchField>

@@ -88,4 +88,5 @@ export function useShortcuts(actions: ShortcutActions): void {
   }, [])
 }
 
-const isUnderDialog = () => document.querySelector('[role=dialog], [role=alertdialog], [role=menu]') !== null
+/** A toast calls itself a dialog too, but nobody is inside it. */
+const isUnderDialog = () => document.querySelector('[role=dialog], [role=alertdialog]:not([aria-modal=false]), [role=menu]') !== null
