@@ -2,6 +2,7 @@
 export const overviewMessages = {
   loading: 'Loading the project',
   failed: 'The project could not be read.',
+  unread: 'This could not be read.',
   tryAgain: 'Try again',
   system: 'System',
   change: 'Change the description',

@@ -1,15 +1,16 @@
 import type { ProjectId, RunSummary, StageRun } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
-import { EmptyState, Link, Panel, RunState, Skeleton, Text, type RunStateName } from '../../design/index.ts'
+import { EmptyState, Link, Panel, RunState, Text, type RunStateName } from '../../design/index.ts'
 import { formatAddress, formatDuration, formatTime, runDetail, runList } from '../../state/index.ts'
 import styles from './overview.module.css'
+import { UnreadPanel } from './unread-panel.tsx'
 
 /** The newest run of a project and the state of each of its stages. */
 export function LatestRunPanel({ project }: { readonly project: ProjectId }) {
-  const { value: runs } = runList.use(project)
+  const { value: runs, error, reload } = runList.use(project)
   const [latest] = runs ?? []
   const all = formatAddress({ page: 'runs', project })
-  if (!runs) return <Panel title={words.run} className={styles.fixed}><Skeleton label={words.loading} lines={3} /></Panel>
+  if (!runs) return <UnreadPanel title={words.run} error={error} reload={reload} />
   if (!latest) {
     return (
       <Panel title={words.run} className={styles.fixed}>

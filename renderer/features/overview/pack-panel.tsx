@@ -1,13 +1,14 @@
 import type { ProjectId } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
-import { EmptyState, KeyValue, Link, Panel, Skeleton } from '../../design/index.ts'
+import { EmptyState, KeyValue, Link, Panel } from '../../design/index.ts'
 import { formatAddress, formatBytes, formatCount, formatTime, packList } from '../../state/index.ts'
 import styles from './overview.module.css'
+import { UnreadPanel } from './unread-panel.tsx'
 
 /** The evidence pack that was exported last. */
 export function PackPanel({ project }: { readonly project: ProjectId }) {
-  const { value: packs } = packList.use(project)
-  if (!packs) return <Panel title={words.latestPack} className={styles.fixed}><Skeleton label={words.loading} lines={3} /></Panel>
+  const { value: packs, error, reload } = packList.use(project)
+  if (!packs) return <UnreadPanel title={words.latestPack} error={error} reload={reload} />
   const latest = packs.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))[0]
   if (!latest) {
     return (

@@ -1,8 +1,9 @@
 import type { ProjectId } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
-import { EmptyState, Hash, KeyValue, Link, Panel, Row, Skeleton, Text } from '../../design/index.ts'
+import { EmptyState, Hash, KeyValue, Link, Panel, Row, Text } from '../../design/index.ts'
 import { formatAddress, formatMetric, formatTime, versionList } from '../../state/index.ts'
 import styles from './overview.module.css'
+import { UnreadPanel } from './unread-panel.tsx'
 import { newestVersion } from './waiting.ts'
 
 /** Metrics that are shown beside a version; the rest stand on its page. */
@@ -10,8 +11,8 @@ const METRICS = 4
 
 /** The version that is in use, or the newest one while there is none. */
 export function ProductionPanel({ project }: { readonly project: ProjectId }) {
-  const { value: versions } = versionList.use(project)
-  if (!versions) return <Panel title={words.production} className={styles.fixed}><Skeleton label={words.loading} lines={3} /></Panel>
+  const { value: versions, error, reload } = versionList.use(project)
+  if (!versions) return <UnreadPanel title={words.production} error={error} reload={reload} />
   const inUse = newestVersion(versions.filter(({ stage }) => stage === 'production'))
   const newest = newestVersion(versions)
   if (!inUse) {
