@@ -58,7 +58,6 @@ export const welcomeMessages = {
     copied: 'Copied',
     print: 'Print',
     printed: (organisation: string, day: string) => `${organisation}, ${day}`,
-    printTitle: 'Key of the ledger',
     fingerprint: 'Fingerprint',
     origin: 'Ledger',
     secret: 'It is no secret. It can be shown to anyone, and found again under Settings.',
