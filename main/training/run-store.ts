@@ -212,9 +212,11 @@ export class RunStore {
     const row = this.row(run)
     const stages = this.stages(run)
     const environment = stages.map((stage) => stage.environment).find((text) => text !== null)
+    const pipeline = JSON.parse(row.pipeline) as Pipeline
     return {
       ...this.#summary(row, stages),
-      pipeline: (JSON.parse(row.pipeline) as Pipeline).sha256,
+      pipeline: pipeline.sha256,
+      edges: joinStages(pipeline),
       stages: stages.map(toStageRun),
       parameters: JSON.parse(row.parameters) as RunDetail['parameters'],
       code: JSON.parse(row.code) as RunDetail['code'],
@@ -276,4 +278,10 @@ function describeEnvironment(environment: Environment): Record<string, string> {
   const packages = environment.python.map(({ name, version }) => `${name} ${version}`)
   if (packages.length > 0) lines['python packages'] = packages.join(', ')
   return lines
+}
+
+/** One edge for two stages, however many files join them. */
+function joinStages({ edges }: Pipeline): { from: string; to: string }[] {
+  const joined = new Map(edges.map(({ from, to }) => [JSON.stringify([from, to]), { from, to }]))
+  return [...joined.values()]
 }

@@ -38,6 +38,8 @@ export type StageRun = z.infer<typeof StageRun>
 
 export const RunDetail = RunSummary.extend({
   pipeline: Sha256,
+  /** Which stage needs which, as the run was started. */
+  edges: z.array(z.object({ from: z.string(), to: z.string() })),
   stages: z.array(StageRun),
   parameters: z.record(z.string(), z.string()),
   code: z.object({ commit: z.string(), dirty: z.enum(['yes', 'no', 'unknown']), diff: z.string() }),

@@ -47,7 +47,7 @@ function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
     <>
       <RunBar detail={detail} starting={starting} />
       <LiveRegion>{words.page.announce(detail.id, detail.state)}</LiveRegion>
-      <StageStrip project={project} detail={detail} selected={stage?.stage ?? null} onSelect={select} />
+      <StageStrip detail={detail} selected={stage?.stage ?? null} onSelect={select} />
       {hasBanner && (
         <div className={styles.banner}>
           <StartFailure error={starting.error} />

@@ -1,10 +1,10 @@
 import { useRef, type KeyboardEvent } from 'react'
-import type { ProjectId, RunDetail, StageRun } from '../../../shared/contract/index.ts'
+import type { RunDetail, StageRun } from '../../../shared/contract/index.ts'
 import { runMessages, stateWords } from '../../../shared/messages/runs.ts'
-import { directionOf, edgePath, mergeEdges, neighbour, readingOrder, stageShapes } from '../../canvas/index.ts'
+import { directionOf, edgePath, neighbour, readingOrder, stageShapes } from '../../canvas/index.ts'
 import { useSize } from '../../charts/index.ts'
-import { classNames, StateShape, Text, toneClass } from '../../design/index.ts'
-import { formatDuration, pipeline } from '../../state/index.ts'
+import { classNames, StateShape, toneClass } from '../../design/index.ts'
+import { formatDuration } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
 import styles from './runs.module.css'
 import { layoutStrip } from './strip-layout.ts'
@@ -12,23 +12,18 @@ import { layoutStrip } from './strip-layout.ts'
 const words = runMessages.strip
 
 export interface StageStripProps {
-  readonly project: ProjectId
   readonly detail: RunDetail
   readonly selected: string | null
   readonly onSelect: (stage: string) => void
 }
 
 /** The stages as the run goes through them: columns, forks and joins. Arrow keys walk along the edges. */
-export function StageStrip({ project, detail, selected, onSelect }: StageStripProps) {
-  const read = pipeline.use(project).value
+export function StageStrip({ detail, selected, onSelect }: StageStripProps) {
   const [ref, { width }] = useSize()
   const list = useRef<HTMLDivElement>(null)
   const now = useNow(detail.state === 'running')
-  // The run does not carry its edges: the file of today has them as long as it is the one that was run.
-  const current = read?.ok && read.pipeline.sha256 === detail.pipeline ? read.pipeline.edges : undefined
-  const hasChanged = read !== undefined && current === undefined
   const names = detail.stages.map(({ stage }) => stage)
-  const layout = layoutStrip(names, mergeEdges(current ?? []), width)
+  const layout = layoutStrip(names, detail.edges, width)
   const byName = new Map(detail.stages.map((stage) => [stage.stage, stage]))
   const onKeyDown = (event: KeyboardEvent, name: string) => {
     const direction = directionOf(event.key)
@@ -73,11 +68,6 @@ export function StageStrip({ project, detail, selected, onSelect }: StageStripPr
           )
         })}
       </div>
-      {hasChanged && (
-        <Text size="micro" tone="dim">
-          {words.changed}
-        </Text>
-      )}
     </section>
   )
 }
