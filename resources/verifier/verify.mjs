@@ -421,8 +421,10 @@ function parseEnvelope(bytes, payloadType, budget) {
   const [, signer = ''] = /^([^+]*)\+[0-9a-f]{8}$/su.exec(keyid) ?? []
   if (!isKeyName(signer)) throw new Malformed('has a keyid that is not name+hash')
   const payload = decodeBase64(envelope.payload)
+  const signature = decodeBase64(sig)
+  if (signature.length !== 64) throw new Malformed('has a signature that is not 64 bytes long')
   const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `
-  return { payload, keyid, signer, signature: decodeBase64(sig), signed: Buffer.concat([Buffer.from(head), payload]) }
+  return { payload, keyid, signer, signature, signed: Buffer.concat([Buffer.from(head), payload]) }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -633,7 +635,7 @@ function openZip(path, findings) {
   try {
     const size = fstatSync(fd).size
     const read = (offset, length) => Buffer.concat([...readRange(fd, offset, length)])
-    const entries = readZipDirectory(read, size)?.map((record) => locateZipContent(read, size, record))
+    const entries = readZipDirectory(read, size)?.map((record) => locateZipContent(size, record))
     const total = entries?.reduce((sum, entry) => sum + (entry?.size ?? Infinity), 0) ?? Infinity
     // Contents that overlap would be read again and again.
     if (entries === undefined || total > size) {
@@ -679,7 +681,7 @@ function readZipDirectory(read, size) {
     records.push({
       name: directory.subarray(at + DIRECTORY_HEADER.size, nameEnd),
       method: directory.readUInt16LE(at + 10),
-      size: directory.readUInt32LE(at + 24),
+      size: directory.readUInt32LE(at + 20),
       offset: directory.readUInt32LE(at + 42),
     })
     at = next
@@ -687,12 +689,10 @@ function readZipDirectory(read, size) {
   return records
 }
 
-/** Adds where the content begins; undefined if it is compressed or not within the file. */
-function locateZipContent(read, size, record) {
-  if (record.method !== 0 || record.offset + LOCAL_HEADER.size > size) return undefined
-  const header = read(record.offset, LOCAL_HEADER.size)
-  const start = record.offset + LOCAL_HEADER.size + header.readUInt16LE(26) + header.readUInt16LE(28)
-  return start + record.size <= size ? { ...record, start } : undefined
+/** Adds where the content of a record begins by the directory; undefined if it is compressed or not within the file. */
+function locateZipContent(size, record) {
+  const start = record.offset + LOCAL_HEADER.size + record.name.length
+  return record.method === 0 && start + record.size <= size ? { ...record, start } : undefined
 }
 
 /** Builds the container from its files and compares. */
@@ -703,7 +703,7 @@ function compareZip(read, size, entries, altered) {
     if (i > 0 && Buffer.compare(entries[i - 1].name, entry.name) >= 0) altered('lists a file twice or its files out of order')
     const header = buildZipHeader(LOCAL_HEADER, entry, 0)
     directory.push(buildZipHeader(DIRECTORY_HEADER, entry, offset))
-    if (entry.offset !== offset || entry.start !== offset + header.length || !read(offset, header.length).equals(header)) {
+    if (entry.offset !== offset || !read(offset, header.length).equals(header)) {
       altered(`does not hold ${JSON.stringify(entry.name.toString())} as the zip of a pack would`)
     }
     offset += header.length + entry.size
@@ -1224,7 +1224,7 @@ function applyPersonAction(pack, ring, entry) {
   ring.sawEnrolment ||= isFirst
   const problem = signer && findPersonProblem(ring, entry, isFirst)
   entry.isEffective &&= problem === undefined
-  if (problem !== undefined && (problem.isCertain || !entry.afterGap)) pack.findings.add(problem.code, file, problem.why)
+  if (problem !== undefined && (problem.isCertain || !entry.afterGap)) pack.findings.add('authority-invalid', file, problem.why)
   if (!entry.isEffective) return
   const name = personName(origin, detail.person)
   if (action === 'person.deactivated') ring.endKeysOf(name, seq + 1)
@@ -1237,16 +1237,16 @@ function findPersonProblem(ring, { action, detail, origin, key, signer }, isFirs
   const name = personName(origin, detail.person)
   if (isFirst ? signer.name !== orchestratorName(origin) : !signer.roles.includes('administrator')) {
     const needed = isFirst ? 'the orchestrator, which enrols the first person' : 'an administrator'
-    return { code: 'authority-invalid', why: `is signed by ${signer.name}, who is not ${needed}`, isCertain: false }
+    return { why: `is signed by ${signer.name}, who is not ${needed}`, isCertain: false }
   }
   if (action !== 'person.enrolled') {
     if (ring.isEnrolled(name)) return undefined
-    return { code: 'entry-invalid', why: `concerns ${detail.person}, who is not enrolled`, isCertain: false }
+    return { why: `concerns ${detail.person}, who is not enrolled`, isCertain: false }
   }
-  if (ring.isEnrolled(name)) return { code: 'entry-invalid', why: `enrols ${detail.person}, who is enrolled already`, isCertain: true }
+  if (ring.isEnrolled(name)) return { why: `enrols ${detail.person}, who is enrolled already`, isCertain: true }
   const owner = ring.ownerOf(key)
   if (owner === undefined || owner === name) return undefined
-  return { code: 'authority-invalid', why: `gives ${detail.person} the key of ${owner}`, isCertain: true }
+  return { why: `gives ${detail.person} the key of ${owner}`, isCertain: true }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -1261,7 +1261,7 @@ function checkCheckpoint(pack, scope, { ring, firstIsSetAside }, pinned) {
     pack.findings.add('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${first}, not the pinned ${pinned.text}`)
   }
   return pack.examine(CHECKPOINT, 'checkpoint-invalid', (bytes) => {
-    const checkpoint = { ...parseCheckpoint(bytes), bytes }
+    const checkpoint = parseCheckpoint(bytes)
     pack.attempt('checkpoint-invalid', CHECKPOINT, () => {
       if (scope !== undefined) {
         const { origin, tree } = scope
@@ -1277,6 +1277,7 @@ function checkCheckpoint(pack, scope, { ring, firstIsSetAside }, pinned) {
 }
 
 function checkProofs(pack, scope, entries, checkpoint) {
+  const note = pack.examine(CHECKPOINT, 'checkpoint-invalid', (bytes) => bytes)
   const tree = checkpoint ?? (scope && { size: scope.tree.size, root: decodeBase64(scope.tree.root) })
   for (const { path, captured } of pack.filesLike(PROOF_FILE)) {
     pack.examine(path, 'proof-invalid', (bytes) => {
@@ -1284,7 +1285,7 @@ function checkProofs(pack, scope, entries, checkpoint) {
       const { index, hashes, checkpoint: proven } = parseProof(bytes)
       if (index !== seq) throw new Malformed(`is a proof of entry ${index}`)
       if (!pack.files.has(entryFile(seq)) && !pack.isSetAside(entryFile(seq))) throw new Malformed('proves an entry that is not there')
-      if (checkpoint !== undefined && !proven.equals(checkpoint.bytes)) throw new Malformed(`ends in another checkpoint than ${CHECKPOINT}`)
+      if (note !== undefined && !proven.equals(note)) throw new Malformed(`ends in another checkpoint than ${CHECKPOINT}`)
       const leaf = entries.get(seq)?.leaf ?? pack.examine(entryFile(seq), 'entry-invalid', hashLeaf)
       if (leaf !== undefined && tree !== undefined && !isIncluded(leaf, index, tree.size, hashes, tree.root)) {
         throw new Malformed(`does not lead from entry ${seq} to the root of the checkpoint`)
@@ -1293,7 +1294,7 @@ function checkProofs(pack, scope, entries, checkpoint) {
   }
   for (const { path, captured } of pack.filesLike(ENTRY_FILE)) {
     const proof = proofFile(Number(captured))
-    if (!pack.files.has(proof)) pack.findings.add('file-missing', proof, `proves ${path} and is not there`)
+    if (!pack.isSetAside(path) && !pack.files.has(proof)) pack.findings.add('file-missing', proof, `proves ${path} and is not there`)
   }
 }
 
@@ -1302,9 +1303,9 @@ const OMISSION_REASONS = ['other-project', 'session', 'after-the-decision', 'not
 function checkOmissions(pack, scope) {
   const included = pack.filesLike(ENTRY_FILE).map(({ captured }) => Number(captured))
   const omissions = pack.readJson(OMISSIONS, OMISSIONS_SHAPE)
+  if (omissions === undefined) return
   pack.attempt('omissions-invalid', OMISSIONS, () => {
     if (included[0] !== 0) throw new Malformed('cannot be right: entry 0, which every pack holds, is not there')
-    if (omissions === undefined) return
     const { treeSize, omitted } = omissions
     if (scope !== undefined && treeSize !== scope.tree.size) {
       throw new Malformed(`counts a tree of ${treeSize}, where ${PACK} says ${scope.tree.size}`)
@@ -1459,7 +1460,7 @@ function checkFacts(pack, entries) {
   const facts = readFacts(pack)
   if (facts === undefined) return undefined
   const documents = new Map()
-  for (const { path, captured } of pack.filesLike(DOCUMENT_FILE)) {
+  for (const { path, captured } of pack.filesExpectedLike(DOCUMENT_FILE)) {
     if (!documents.has(captured)) documents.set(captured, { path, value: undefined })
   }
   facts.forEach((fact, i) => {
@@ -1658,7 +1659,7 @@ export function verifyPack(path, { key } = {}) {
   const { files, readable, close } = openPack(path, findings)
   try {
     const pack = new Pack(files, findings)
-    return buildReport(pack, readable ? checkPack(pack, pinned) : {}, pinned)
+    return buildReport(pack, readable ? checkPack(pack, pinned) : null, pinned)
   } finally {
     close()
   }
@@ -1685,7 +1686,10 @@ function checkPack(pack, pinned) {
   return { scope, logKey: ring.logKey, facts, claims }
 }
 
-function buildReport(pack, { scope, logKey, facts, claims }, pinned) {
+/** @param checked what `checkPack` gave, or null if nothing could be checked */
+function buildReport(pack, checked, pinned) {
+  const { scope, logKey, facts, claims } = checked ?? {}
+  const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings.list()
   const ok = findings.length === 0
   return {
@@ -1696,25 +1700,26 @@ function buildReport(pack, { scope, logKey, facts, claims }, pinned) {
     logKey: logKey?.text ?? null,
     exporter: scope?.exporter ?? null,
     counts: {
-      files: pack.files.size,
-      entries: pack.filesLike(ENTRY_FILE).length,
-      proofs: pack.filesLike(PROOF_FILE).length,
+      files: checked === null ? null : pack.files.size,
+      entries: countFiles(ENTRY_FILE),
+      proofs: countFiles(PROOF_FILE),
       facts: facts?.length ?? null,
       claims: claims?.length ?? null,
-      documents: pack.filesLike(DOCUMENT_FILE).length,
+      documents: countFiles(DOCUMENT_FILE),
     },
-    claims: claims === undefined ? null : countClaims(claims),
+    claims: scope === undefined || claims === undefined ? null : countClaims(scope.frameworks, claims),
     findings,
     proved: ok ? Object.keys(PROVED).filter((code) => code !== 'log-key-pinned' || pinned !== undefined) : [],
     notProved: Object.keys(NOT_PROVED).filter((code) => code !== 'log-key-owner' || pinned === undefined),
   }
 }
 
-function countClaims(claims) {
+/** How many claims of each status there are on each framework of the pack. */
+function countClaims(frameworks, claims) {
   const counts = Object.create(null)
-  for (const { framework, status } of claims) {
-    counts[framework] ??= Object.fromEntries(STATUSES.map((each) => [each, 0]))
-    if (STATUSES.includes(status)) counts[framework][status]++
+  for (const { id } of frameworks) {
+    counts[id] = {}
+    for (const status of STATUSES) counts[id][status] = claims.filter((claim) => claim.framework === id && claim.status === status).length
   }
   return counts
 }

@@ -39,7 +39,7 @@ export interface Step {
 
 export const ORIGIN = 'strongroom.example/test-ledger'
 export const SALT = '000102030405060708090a0b0c0d0e0f'
-export const METRICS = Buffer.from('{"accuracy": 0.91, "big": 1e21, "fair": true, "rows": 600, "name": "caf\\u00e9"}\n')
+export const METRICS = Buffer.from('{"accuracy": 0.91, "small": 1.5e-7, "fair": true, "rows": 600, "name": "caf\\u00e9"}\n')
 export const METRICS_FILE = `data/documents/${sha256(METRICS)}/metrics.json`
 
 /** An Ed25519 key of that name, with a key pair of its own. */
@@ -161,7 +161,7 @@ export function buildPack({ cast, steps, edit, exporter = cast.admin }: PackPlan
     { id: 'F0001', entry: seqOf('trained'), pointer: '/detail/durationMs', value: 1200, text: 'Training took 1.2 s.' },
     { id: 'F0002', entry: seqOf('approved'), pointer: '/actor', value: cast.approver.name, text: 'A second person approved.' },
     { id: 'F0003', pointer: '/accuracy', value: '0.91', ...inMetrics },
-    { id: 'F0004', pointer: '/big', value: '1e+21', ...inMetrics },
+    { id: 'F0004', pointer: '/small', value: '1.5e-7', ...inMetrics },
     { id: 'F0005', pointer: '/fair', value: 'true', ...inMetrics },
     { id: 'F0006', pointer: '/rows', value: 600, ...inMetrics },
     { id: 'F0007', pointer: '/name', value: 'café', ...inMetrics },
