@@ -681,7 +681,8 @@ function readZipDirectory(read, size) {
     records.push({
       name: directory.subarray(at + DIRECTORY_HEADER.size, nameEnd),
       method: directory.readUInt16LE(at + 10),
-      size: directory.readUInt32LE(at + 20),
+      packedSize: directory.readUInt32LE(at + 20),
+      size: directory.readUInt32LE(at + 24),
       offset: directory.readUInt32LE(at + 42),
     })
     at = next
@@ -692,7 +693,8 @@ function readZipDirectory(read, size) {
 /** Adds where the content of a record begins by the directory; undefined if it is compressed or not within the file. */
 function locateZipContent(size, record) {
   const start = record.offset + LOCAL_HEADER.size + record.name.length
-  return record.method === 0 && start + record.size <= size ? { ...record, start } : undefined
+  const isStored = record.method === 0 && record.packedSize === record.size
+  return isStored && start + record.size <= size ? { ...record, start } : undefined
 }
 
 /** Builds the container from its files and compares. */
@@ -926,13 +928,13 @@ function setMissing(pack, path, why) {
   if (!isFound) pack.findings.add('file-missing', path, why)
 }
 
-/** The listed files are there and are the listed ones, and of their kind there are no others. */
+/** The listed files are the listed ones; and, if the list can be relied on, all are there and of their kind no others. */
 function compareWithManifest(pack, manifest, isOfKind) {
   if (manifest === undefined) return
   const { file, listed, whole } = manifest
   for (const [path, sha256] of listed) {
     if (pack.files.has(path)) pack.expectDigest(path, sha256, file)
-    else setMissing(pack, path, `is listed in ${file} and is not there`)
+    else if (whole) setMissing(pack, path, `is listed in ${file} and is not there`)
   }
   for (const path of whole ? pack.files.keys() : []) {
     if (!isOfKind(path) || listed.has(path)) continue
