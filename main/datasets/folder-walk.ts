@@ -1,5 +1,5 @@
 import { lstat, readdir, realpath } from 'node:fs/promises'
-import { basename, join, relative, sep } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { RequestError } from '../../shared/contract/index.ts'
 
 export interface FoundFile {
@@ -12,16 +12,24 @@ export interface FoundFile {
 /** The absolute path of `path` inside `folder`. Throws `invalid-path` when it is outside, also by a symbolic link, or not there. */
 export async function resolveInside(folder: string, path: string): Promise<string> {
   const root = await realpath(folder)
+  // Said before anything is looked for: what lies outside is nobody's business here, there or not.
+  if (!isInside(root, resolve(root, path))) throw outside(path)
   let target: string
   try {
     target = await realpath(join(root, path))
   } catch {
     throw new RequestError('invalid-path', `There is no ${path} in ${folder}. Check the spelling.`)
   }
-  if (target !== root && !target.startsWith(root + sep)) {
-    throw new RequestError('invalid-path', `${path} lies outside the project folder. Copy the data into the project, or add its folder as a project.`)
-  }
+  if (!isInside(root, target)) throw outside(path)
   return target
+}
+
+function isInside(root: string, target: string): boolean {
+  return target === root || target.startsWith(root + sep)
+}
+
+function outside(path: string): RequestError {
+  return new RequestError('invalid-path', `${path} lies outside the project folder. Copy the data into the project, or add its folder as a project.`)
 }
 
 /** Every regular file under `root` (itself, when it is one), sorted. Throws `invalid-path` on a link, a device, a socket or a pipe. */

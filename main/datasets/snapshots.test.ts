@@ -72,7 +72,7 @@ describe('a snapshot', () => {
 
   it.each([
     ['..', 'outside'],
-    ['../elsewhere', 'no '],
+    ['../elsewhere', 'outside'],
     ['missing.csv', 'no missing.csv'],
     ['link-out', 'outside'],
     ['with-link', 'symbolic link'],
