@@ -1029,8 +1029,9 @@ function readScope(pack) {
 
 /** The assessable rows of each framework of the scope: framework id -> obligation ids, or undefined where its file cannot be used. */
 function readFrameworks(pack, scope) {
+  const named = new Set(scope.frameworks.map(({ file }) => file))
   for (const { path } of pack.filesLike(FRAMEWORK_FILE)) {
-    if (scope.frameworks.some(({ file }) => file === path)) continue
+    if (named.has(path)) continue
     pack.findings.add('file-unlisted', path, `is not a framework that ${PACK} names`)
     pack.files.delete(path)
   }
@@ -1719,10 +1720,8 @@ function buildReport(pack, checked, pinned) {
 /** How many claims of each status there are on each framework of the pack. */
 function countClaims(frameworks, claims) {
   const counts = Object.create(null)
-  for (const { id } of frameworks) {
-    counts[id] = {}
-    for (const status of STATUSES) counts[id][status] = claims.filter((claim) => claim.framework === id && claim.status === status).length
-  }
+  for (const { id } of frameworks) counts[id] = Object.fromEntries(STATUSES.map((status) => [status, 0]))
+  for (const { framework, status } of claims) if (framework in counts && STATUSES.includes(status)) counts[framework][status]++
   return counts
 }
 
