@@ -34,7 +34,8 @@ export function addEvidenceCommands(program: Command): void {
         const signed = await passphrase('Passphrase, to sign')
         const progress = showProgress(!options.json)
         const pack = await client.call('evidence.export', { ...key, treeSize: tree.size, passphrase: signed }, { onProgress: progress.update }).finally(() => progress.end())
-        print(pack, options.json, describePack)
+        const [logKey] = (await client.call('ledger.keys', {})).keys
+        print(pack, options.json, () => describePack(pack, logKey?.key ?? ''))
       })
     })
   evidence
@@ -77,7 +78,7 @@ export function addEvidenceCommands(program: Command): void {
     })
 }
 
-function describePack({ id, folder, zip, zipBytes, manifest, treeSize, entries, entry }: Pack): string {
+function describePack({ id, folder, zip, zipBytes, manifest, treeSize, entries, entry }: Pack, logKey: string): string {
   return facts([
     ['Pack', id],
     ['Folder', folder],
@@ -85,7 +86,7 @@ function describePack({ id, folder, zip, zipBytes, manifest, treeSize, entries, 
     ['Manifest', manifest],
     ['Holds', `${entries} of ${treeSize} entries, each with its proof`],
     ['Recorded in', `entry ${entry}`],
-    ['Check it with', `python3 ${folder}/verify.py`],
+    ['Check it with', `python3 ${folder}/verify.py --key '${logKey}'`],
   ])
 }
 

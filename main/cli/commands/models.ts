@@ -59,6 +59,8 @@ export function addModelCommands(program: Command): void {
         const options = command.optsWithGlobals<GlobalOptions>()
         await withSession(options, async ({ client, passphrase }) => {
           const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+          const { mayDecide } = await client.call('models.get', key)
+          if (!mayDecide.allowed) throw new RequestError('four-eyes', mayDecide.reason)
           const { meaning, statement, artifact, tree } = await client.call('models.statement', { ...key, decision })
           if (!options.json) console.error(`By signing you state (${meaning}): ${statement}\nSigned object: ${artifact}`)
           const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: own.comment ?? '', passphrase: await passphrase('Passphrase, to sign') })

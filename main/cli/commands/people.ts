@@ -64,7 +64,7 @@ export function addPeopleCommands(program: Command): void {
     .command('add <handle>')
     .description('enrol a person; their passphrase seals a key of their own')
     .option('--name <name>', 'display name')
-    .requiredOption('--role <role>', 'engineer, approver, auditor or administrator; may be given several times', collect)
+    .requiredOption('--role <role>', 'engineer, approver, auditor or administrator; give the option once for each role', collect)
     .option('--new-passphrase-file <file>', 'where the new person’s passphrase stands; otherwise it is asked for')
     .action(async (handle: string, own: { name?: string; role: string[]; newPassphraseFile?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
