@@ -60,12 +60,13 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
     const stop = (reason: string): Promise<void> => {
       stopping ??= (async () => {
         log.info('stopping', { reason })
-        await server.close()
+        server.refuse()
         recordStop(opened, reason)
         await opened.close()
         rmSync(folder.holder, { force: true })
         lock.release()
         await log.close()
+        server.endConnections()
         finished()
       })()
       return stopping

@@ -33,6 +33,7 @@ export class OrchestratorServer {
   readonly #dependencies: ServerDependencies
   readonly #peers = new Set<Peer>()
   readonly #server: Server
+  #isStopping = false
 
   constructor(dependencies: ServerDependencies) {
     this.#dependencies = dependencies
@@ -75,13 +76,19 @@ export class OrchestratorServer {
     }
   }
 
-  async close(): Promise<void> {
+  /** Takes no further connection and answers no further request; those that are open stay so, to end when all is closed. */
+  refuse(): void {
+    this.#isStopping = true
+    this.#server.close()
+  }
+
+  /** Ends every connection: to a client this says that the orchestrator has stopped, files and all. */
+  endConnections(): void {
     for (const { connection, socket } of this.#peers) {
       connection.dispose()
       socket.end()
       socket.destroySoon()
     }
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
 
   #accept(socket: Socket): void {
@@ -104,6 +111,7 @@ export class OrchestratorServer {
         const abort = new AbortController()
         token.onCancellationRequested(() => abort.abort())
         try {
+          if (this.#isStopping) throw new RequestError('conflict', 'The orchestrator is stopping. Try again in a moment.')
           if (peer.clientKey === null) throw new RequestError('invalid-request', 'Attach first: send client.attach.')
           const clientKey = peer.clientKey
           const { input, progressToken } = parseBody(body)
