@@ -42,6 +42,16 @@ describe('the tutorial', () => {
     expect(execFileSync('python3', [join(pack, 'verify.py'), '--key', logKey], { encoding: 'utf8' })).toBeTruthy()
   })
 
+  it('ends with a model that can be copied out, but never over something', async () => {
+    const copy = join(workplace.folder, 'wine.joblib')
+    await workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', copy, '--project', 'wine'], { env })
+    const before = readFileSync(copy)
+    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', copy, '--project', 'wine'], { env })).rejects.toThrow('nothing is replaced')
+    expect(readFileSync(copy).equals(before)).toBe(true)
+    const key = join(workplace.data, 'keys', 'other.pem')
+    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', key, '--project', 'wine'], { env })).rejects.toThrow('data folder')
+  })
+
   it('leads to a gate that refuses a worse model with the reason, and records that it did', async () => {
     rmSync(join(project, 'params.yaml'))
     cpSync(join(root, 'docs', 'tutorial', 'params.yaml'), join(project, 'params.yaml'))

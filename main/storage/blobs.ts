@@ -1,6 +1,6 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto'
 import { constants, createReadStream, type ReadStream } from 'node:fs'
-import { access, chmod, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { access, chmod, link, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StorageError, storageErrorFrom } from './storage-error.ts'
 
@@ -83,7 +83,7 @@ export class BlobStore {
     return content
   }
 
-  /** Copies a blob out, checking it on the way; the target appears only when it is whole. */
+  /** Copies a blob out, checking it on the way; the target appears only when it is whole, and never in place of a file that is there (EEXIST). */
   async copyTo(sha256: string, target: string): Promise<void> {
     const temporary = join(dirname(target), `.${randomUUID()}.part`)
     const sink = await open(temporary, 'wx', 0o644)
@@ -96,7 +96,8 @@ export class BlobStore {
       if (hash.digest('hex') !== sha256) throw this.#damaged(sha256)
       await sink.sync()
       await sink.close()
-      await rename(temporary, target)
+      await link(temporary, target)
+      await rm(temporary)
     } catch (thrown) {
       await sink.close().catch(() => undefined)
       await rm(temporary, { force: true })

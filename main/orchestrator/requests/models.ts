@@ -1,4 +1,5 @@
-import { isAbsolute } from 'node:path'
+import { lstat, realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, sep } from 'node:path'
 import { mayDo, RequestError } from '../../../shared/contract/index.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
@@ -56,8 +57,24 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)
       const { registry, blobs } = workplace.ready()
       const { artifact } = registry.version(key)
+      await refuseTarget(to, workplace.folder.root)
       await blobs.copyTo(artifact, to)
       return { path: to, sha256: artifact }
     },
   }
+}
+
+/** A copy never replaces what is there, and never lands among the workplace's own files: whoever reads a model writes nothing else. */
+async function refuseTarget(to: string, dataFolder: string): Promise<void> {
+  const parent = await realpath(dirname(to)).catch(() => null)
+  if (parent === null) throw new RequestError('invalid-path', `There is no folder ${dirname(to)}. Create it first.`)
+  const root = await realpath(dataFolder)
+  if (parent === root || parent.startsWith(root + sep)) {
+    throw new RequestError('invalid-path', `${to} lies in the data folder, which is the workplace's own. Choose another place.`)
+  }
+  const isThere = await lstat(to).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) throw new RequestError('already-exists', `${to} is there already. Choose another name: nothing is replaced.`)
 }
