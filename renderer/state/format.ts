@@ -40,3 +40,8 @@ export function formatMetric(value: string | number): string {
   const magnitude = Math.abs(number)
   return magnitude >= 0.001 && magnitude < 1e6 ? String(Number(number.toFixed(magnitude < 10 ? 4 : 2))) : number.toExponential(3)
 }
+
+/** A tree root as the ledger states it (base64, as in a signed note), in the hexadecimal that every other hash is shown in. */
+export function rootHex(base64: string): string {
+  return Array.from(atob(base64), (letter) => letter.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+}

@@ -15,12 +15,11 @@ import {
   Tag,
   Text,
 } from '../../design/index.ts'
-import { formatCount, formatTime } from '../../state/index.ts'
+import { formatCount, formatTime, rootHex } from '../../state/index.ts'
 import { InclusionProof } from './inclusion-proof.tsx'
 import { jsonTokens } from './json-tokens.ts'
 import styles from './ledger.module.css'
 import { entryDetail } from './ledger-resources.ts'
-import { rootHex } from './root-hex.ts'
 import { saveText } from './save-text.ts'
 
 export interface EntryPanelProps {

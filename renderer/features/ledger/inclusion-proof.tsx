@@ -1,10 +1,9 @@
 import type { LedgerEntryDetail } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { VisuallyHidden } from '../../design/index.ts'
-import { formatCount } from '../../state/index.ts'
+import { formatCount, rootHex } from '../../state/index.ts'
 import styles from './ledger.module.css'
 import { drawProof, PILL_WIDTH } from './proof-drawing.ts'
-import { rootHex } from './root-hex.ts'
 
 /** The way from an entry to the root: each hash that is joined on the way, and how many entries stand under it. */
 export function InclusionProof({ proof }: { readonly proof: LedgerEntryDetail['proof'] }) {

@@ -2,9 +2,8 @@ import type { ReactNode } from 'react'
 import type { LedgerState } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Banner, Button, Figures, Hash, Link, Progress } from '../../design/index.ts'
-import { formatAddress, formatCount, formatDuration, formatTime } from '../../state/index.ts'
+import { formatAddress, formatCount, formatDuration, formatTime, rootHex } from '../../state/index.ts'
 import styles from './ledger.module.css'
-import { rootHex } from './root-hex.ts'
 import type { VerifyingLedger } from './use-verify.ts'
 
 /** What is known about the whole ledger: the last verification of this orchestrator, or the one under way, and its figures. */

@@ -2,10 +2,9 @@ import { useRef, useState } from 'react'
 import { RequestError, type Promotion, type VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Banner, Button, Hash, Icon, PanelSection, Segmented, SignaturePanel, Skeleton, Text, TextArea } from '../../design/index.ts'
-import { formatCount, formatTime, useApi, useSession } from '../../state/index.ts'
+import { formatCount, formatTime, useApi, useSession, rootHex } from '../../state/index.ts'
 import styles from './models.module.css'
 import { usePrimaryKey } from './primary-key.ts'
-import { rootHex } from './root-hex.ts'
 import { decisionStatement, versionDetail } from './version-resources.ts'
 
 export interface DecisionFormProps {
