@@ -18,7 +18,8 @@ const NEEDS = [
   { name: 'sqlite3', package: 'sqlite3', there: () => runs('sqlite3', ['--version']), why: 'attacks on the database file' },
   { name: 'go', package: 'golang-go', there: () => runs('go', ['version']), why: "the ledger's outputs, checked by other people's code" },
   { name: 'golang.org/x/mod', package: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog'), why: 'the same' },
-  { name: 'scikit-learn', package: 'python3-sklearn', there: () => runs('/usr/bin/python3', ['-c', 'import sklearn']), why: 'the tumour sample' },
+  { name: 'scikit-learn', package: 'python3-sklearn', there: () => runs('/usr/bin/python3', ['-c', 'import sklearn']), why: 'the tutorial and the tumour sample' },
+  { name: 'PyYAML', package: 'python3-yaml', there: () => runs('/usr/bin/python3', ['-c', 'import yaml']), why: 'the same' },
   { name: 'PyTorch', package: 'python3-torch', there: () => runs('/usr/bin/python3', ['-c', 'import torch']), why: 'the tumour sample' },
 ]
 

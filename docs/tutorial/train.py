@@ -3,7 +3,7 @@ import json
 import os
 
 import joblib
-import pandas
+import numpy
 import yaml
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, f1_score
@@ -12,8 +12,8 @@ from sklearn.model_selection import train_test_split
 with open('params.yaml') as file:
     params = yaml.safe_load(file)['train']
 
-rows = pandas.read_csv('wine.csv')
-features, labels = rows.drop(columns='cultivar'), rows['cultivar']
+rows = numpy.loadtxt('wine.csv', delimiter=',', skiprows=1)
+features, labels = rows[:, :-1], rows[:, -1].astype(int)
 train_x, test_x, train_y, test_y = train_test_split(features, labels, test_size=0.25, random_state=params['seed'], stratify=labels)
 
 model = RandomForestClassifier(n_estimators=params['trees'], random_state=params['seed'])
