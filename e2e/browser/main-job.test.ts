@@ -124,9 +124,8 @@ describe('the main job, in the window', () => {
     await go(paul, '#/p/credit-risk/evidence')
     await paul.getByRole('button', { name: 'New pack' }).click()
     await screenshot(paul, 'evidence-light')
-    for (let step = 0; step < 3 && !(await paul.getByLabel(/Passphrase/).first().isVisible()); step++) {
-      await paul.getByRole('button', { name: /Continue|Preview/ }).first().click()
-    }
+    await paul.getByRole('button', { name: 'Continue to preview' }).click()
+    await paul.getByRole('button', { name: 'Continue to sign' }).click()
     await paul.getByLabel(/Passphrase/).first().fill(PASSPHRASES.paul)
     await paul.getByRole('button', { name: /^Sign/ }).first().click()
     await paul.getByRole('button', { name: 'Open report' }).first().waitFor({ timeout: 60_000 })
