@@ -5,9 +5,6 @@ import type { BlobStore, Database } from '../storage/index.ts'
 import { resolveInside, walkFolder } from './folder-walk.ts'
 import { decodeManifest, encodeManifest, type ManifestFile } from './manifest.ts'
 
-/** Files read at once: enough to keep one core hashing while another reads. */
-const PARALLEL_FILES = 4
-
 export interface SnapshotsDependencies {
   readonly db: Database
   readonly ledger: Ledger
@@ -64,7 +61,8 @@ export class Snapshots {
     const target = await resolveInside(folder, path)
     const found = await walkFolder(target)
     if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
-    const files = await mapInParallel(found, PARALLEL_FILES, async (file): Promise<ManifestFile> => ({ path: file.path, ...(await this.#blobs.putFile(file.absolute)) }))
+    const stored = await this.#blobs.putFiles(found)
+    const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
     await this.#blobs.putBytes(manifest.bytes)
 
@@ -120,15 +118,4 @@ export class Snapshots {
       runs: this.#runsUsing(row.entry),
     }
   }
-}
-
-/** Maps with at most `width` promises under way, keeping the order. */
-async function mapInParallel<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  const queue = items.entries()
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item)
-  }
-  await Promise.all(Array.from({ length: width }, worker))
-  return results
 }
