@@ -36,7 +36,7 @@ export class TestWorkplace {
   async strongroom(args: readonly string[], { as, env = {}, cwd = this.folder }: { as?: Handle; env?: Record<string, string>; cwd?: string } = {}): Promise<string> {
     const who = as === undefined ? [] : ['--as', as]
     const passphrase = as === undefined ? {} : { STRONGROOM_PASSPHRASE: PASSPHRASES[as] }
-    const { stdout } = await run(process.execPath, [strongroom, '--data', this.data, ...who, ...args], { cwd, env: { ...process.env, ...passphrase, ...env }, maxBuffer: 64 << 20 })
+    const { stdout } = await run(process.execPath, [strongroom, '--data', this.data, ...who, ...args], { cwd, env: { ...process.env, ...passphrase, ...env }, maxBuffer: 256 << 20 })
     return stdout
   }
 
