@@ -25,18 +25,22 @@ export interface Served {
 export class TestWorkplace {
   readonly folder: string
   readonly data: string
+  readonly #under: readonly string[]
   readonly #children = new Set<ChildProcess>()
 
-  constructor() {
+  /** @param under what each command is run by, such as `unshare --net`. */
+  constructor({ under = () => [] }: { under?: (folder: string) => readonly string[] } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'strongroom-e2e-'))
     this.data = join(this.folder, 'data')
+    this.#under = under(this.folder)
   }
 
   /** Runs one command; rejects with what it printed when it fails. */
   async strongroom(args: readonly string[], { as, env = {}, cwd = this.folder }: { as?: Handle; env?: Record<string, string>; cwd?: string } = {}): Promise<string> {
     const who = as === undefined ? [] : ['--as', as]
     const passphrase = as === undefined ? {} : { STRONGROOM_PASSPHRASE: PASSPHRASES[as] }
-    const { stdout } = await run(process.execPath, [strongroom, '--data', this.data, ...who, ...args], { cwd, env: { ...process.env, ...passphrase, ...env }, maxBuffer: 256 << 20 })
+    const [command = '', ...words] = [...this.#under, process.execPath, strongroom, '--data', this.data, ...who, ...args]
+    const { stdout } = await run(command, words, { cwd, env: { ...process.env, ...passphrase, ...env }, maxBuffer: 256 << 20 })
     return stdout
   }
 

@@ -16,6 +16,7 @@ const inCi = process.env.CI === 'true'
 const NEEDS = [
   { name: 'chromium', package: 'chromium', there: () => existsSync('/usr/bin/chromium'), why: 'the window in a real browser' },
   { name: 'sqlite3', package: 'sqlite3', there: () => runs('sqlite3', ['--version']), why: 'attacks on the database file' },
+  { name: 'strace', package: 'strace', there: () => runs('strace', ['--version']), why: 'that no process asks for the network' },
   { name: 'go', package: 'golang-go', there: () => runs('go', ['version']), why: "the ledger's outputs, checked by other people's code" },
   { name: 'golang.org/x/mod', package: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog'), why: 'the same' },
   { name: 'scikit-learn', package: 'python3-sklearn', there: () => runs('/usr/bin/python3', ['-c', 'import sklearn']), why: 'the tutorial and the tumour sample' },
