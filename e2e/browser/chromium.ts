@@ -14,5 +14,6 @@ export const SIZES = { large: { width: 1440, height: 900 }, small: { width: 1280
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.STRONGROOM_SCREENSHOTS ?? join(import.meta.dirname, '..', '..', 'test-results', 'screenshots')
   mkdirSync(folder, { recursive: true })
+  await page.evaluate('document.fonts.ready.then(() => undefined)')
   await page.screenshot({ path: join(folder, `${name}.png`) })
 }

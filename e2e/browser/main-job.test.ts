@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PASSPHRASES, TestWorkplace, type Handle, type Served } from '../workplace.ts'
+import { PASSPHRASES, TestWorkplace, type Served } from '../workplace.ts'
 import { launchChromium, screenshot, SIZES } from './chromium.ts'
+import { go, openWindow, show, signIn, waitForRun } from './window.ts'
 
 /** What a page complained about, which no page may. */
 const complaints: string[] = []
@@ -9,30 +10,6 @@ const complaints: string[] = []
 let workplace: TestWorkplace
 let served: Served
 let browser: Browser
-
-async function openWindow(url: string, theme: 'dark' | 'light' = 'dark'): Promise<Page> {
-  const context = await browser.newContext({ viewport: SIZES.large, colorScheme: theme })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
-  })
-  await page.goto(url)
-  return page
-}
-
-async function signIn(page: Page, handle: Handle): Promise<void> {
-  await page.getByLabel('Sign-in name').fill(handle)
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASES[handle])
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('navigation').first().waitFor()
-}
-
-async function go(page: Page, address: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash
-  }, address)
-}
 
 beforeAll(async () => {
   workplace = new TestWorkplace()
@@ -46,7 +23,7 @@ afterAll(async () => {
 describe('the first run, in the window', () => {
   it('sets the workplace up and shows the log key to keep', async () => {
     served = await workplace.serve()
-    const page = await openWindow(served.url)
+    const page = await openWindow(browser, served.url, { complaints })
     await page.getByLabel('Organisation').fill('Window Bank')
     await page.getByLabel('Name', { exact: true }).fill('Asta Admin')
     await page.getByLabel('Sign-in name').fill('admin')
@@ -75,48 +52,48 @@ describe('the main job, in the window', () => {
   beforeAll(async () => {
     await workplace.strongroom(['sample', 'add', 'credit-risk'], { as: 'erin' })
     served = await workplace.serve()
-    erin = await openWindow(served.url)
+    erin = await openWindow(browser, served.url, { complaints })
     await signIn(erin, 'erin')
   })
 
   it('runs the pipeline and shows its live state, terminal and metrics', async () => {
     await go(erin, '#/p/credit-risk/pipeline')
     await erin.getByRole('button', { name: 'Run pipeline' }).click()
-    await erin.getByText(/Run 1/).first().waitFor()
+    await erin.getByRole('main').getByRole('link', { name: /^Run 1/ }).waitFor()
     await go(erin, '#/p/credit-risk/runs/1/train')
-    await erin.getByText('Succeeded', { exact: true }).first().waitFor({ timeout: 90_000 })
-    await erin.getByText('val_auc').first().waitFor()
+    await waitForRun(erin, 1, 'succeeded')
+    await erin.getByRole('figure').getByText('val_auc').waitFor()
     await screenshot(erin, 'run-dark')
     await go(erin, '#/p/credit-risk/pipeline')
-    await erin.getByText(/Run 1 succeeded/).waitFor()
+    await erin.getByRole('main').getByRole('link', { name: 'Run 1 succeeded' }).waitFor()
     await screenshot(erin, 'pipeline-dark')
   })
 
   it('lets the engineer ask, and refuses that she approves herself', async () => {
     await go(erin, '#/p/credit-risk/models/credit-risk/1')
     await erin.getByRole('button', { name: 'Ask for staging' }).click()
-    await erin.getByText(/Ask one|second person/).first().waitFor()
+    await erin.getByText('You cannot decide on this promotion.').waitFor()
     await screenshot(erin, 'model-waiting-dark')
   })
 
   it('lets a second person approve with a passphrase', async () => {
     const again = await workplace.serve()
-    paul = await openWindow(again.url, 'light')
+    paul = await openWindow(browser, again.url, { theme: 'light', complaints })
     await signIn(paul, 'paul')
     await go(paul, '#/p/credit-risk/models/credit-risk/1')
-    await paul.getByLabel(/Passphrase/).first().fill(PASSPHRASES.paul)
+    await paul.getByLabel('Passphrase of your personal key').fill(PASSPHRASES.paul)
     await screenshot(paul, 'model-decision-light')
-    await paul.getByRole('button', { name: /Sign and approve/ }).click()
-    await paul.getByText('Staging', { exact: true }).first().waitFor()
+    await paul.getByRole('button', { name: 'Sign and approve' }).click()
+    await paul.getByText('To staging').waitFor()
     const { stage } = await workplace.json<{ stage: string }>(['model', 'show', 'credit-risk'], { as: 'ada' })
     expect(stage).toBe('staging')
   })
 
   it('shows the ledger, an entry with its proof, and verifies everything', async () => {
     await go(erin, '#/ledger/20')
-    await erin.getByText('Inclusion proof').first().waitFor()
-    await erin.getByRole('button', { name: /Verify/ }).first().click()
-    await erin.getByText(/nothing recorded was altered/i).first().waitFor()
+    await erin.getByRole('heading', { name: 'Inclusion proof' }).waitFor()
+    await erin.getByRole('button', { name: 'Verify', exact: true }).click()
+    await erin.getByText(/nothing recorded was altered/i).waitFor()
     await screenshot(erin, 'ledger-dark')
   })
 
@@ -126,10 +103,9 @@ describe('the main job, in the window', () => {
     await screenshot(paul, 'evidence-light')
     await paul.getByRole('button', { name: 'Continue to preview' }).click()
     await paul.getByRole('button', { name: 'Continue to sign' }).click()
-    await paul.getByLabel(/Passphrase/).first().fill(PASSPHRASES.paul)
-    await paul.getByRole('button', { name: /^Sign/ }).first().click()
-    await paul.getByRole('button', { name: 'Open report' }).first().waitFor({ timeout: 60_000 })
-    await paul.getByRole('button', { name: 'Open report' }).first().click()
+    await paul.getByLabel('Passphrase of your personal key').fill(PASSPHRASES.paul)
+    await paul.getByRole('button', { name: 'Sign and export' }).click()
+    await paul.getByRole('button', { name: 'Open report' }).click()
     await paul.frameLocator('iframe').getByRole('heading').first().waitFor()
     await screenshot(paul, 'report-light')
   })
@@ -140,9 +116,7 @@ describe('the main job, in the window', () => {
       for (const [name, size] of Object.entries(SIZES)) {
         await page.setViewportSize(size)
         for (const view of views) {
-          await go(page, `#/${view}`)
-          await page.getByRole('main').getByRole('heading').first().waitFor()
-          await page.waitForFunction(() => (document.querySelector('main')?.innerText.length ?? 0) > 60 && document.querySelector('[aria-busy="true"]') === null)
+          await show(page, view)
           const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight)
           expect(overflows, `${view} overflows the window at ${size.width} x ${size.height}`).toBe(false)
           if (name === 'large') await screenshot(page, `${view.replaceAll('/', '-')}-${theme}`)

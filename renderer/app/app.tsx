@@ -1,7 +1,7 @@
 import { Suspense, useState, useSyncExternalStore } from 'react'
 import { appMessages } from '../../shared/messages/app.ts'
 import type { Bridge } from '../bridge/index.ts'
-import { Button, ErrorState, Skeleton } from '../design/index.ts'
+import { ReadFailure, Skeleton } from '../design/index.ts'
 import { SetUp, SignIn } from '../features/welcome/index.ts'
 import { clearResources, workplaceState } from '../state/index.ts'
 import styles from './app.module.css'
@@ -20,9 +20,7 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
   if (!state) {
     if (error) {
       return (
-        <ErrorState title={appMessages.connection.failedState} action={<Button onPress={reload}>{appMessages.connection.tryAgain}</Button>}>
-          {error.message}
-        </ErrorState>
+        <ReadFailure title={appMessages.connection.failedState} error={error} onRetry={reload} />
       )
     }
     return <Waiting />

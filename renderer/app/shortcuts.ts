@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { ProjectId } from '../../shared/contract/index.ts'
-import { isTyping } from '../design/index.ts'
+import { isTyping, isUnderOverlay } from '../design/index.ts'
 import { navigate, type Address } from '../state/index.ts'
 import { cycleRegions } from './regions.ts'
 
@@ -66,7 +66,7 @@ export function useShortcuts(actions: ShortcutActions): void {
         onPalette()
         return
       }
-      if (hasCommand || event.altKey || event.defaultPrevented || isTyping(event.target) || isUnderDialog()) return
+      if (hasCommand || event.altKey || event.defaultPrevented || isTyping(event.target) || isUnderOverlay()) return
       const isSecond = event.timeStamp - pairBegan < PAIR_TIME_MS
       pairBegan = -Infinity
       if (isSecond) {
@@ -87,6 +87,3 @@ export function useShortcuts(actions: ShortcutActions): void {
     return () => removeEventListener('keydown', onKeyDown, { capture: true })
   }, [])
 }
-
-/** A toast calls itself a dialog too, but nobody is inside it. */
-const isUnderDialog = () => document.querySelector('[role=dialog], [role=alertdialog]:not([aria-modal=false]), [role=menu]') !== null

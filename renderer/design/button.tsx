@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { useId } from 'react'
+import { useId, useRef } from 'react'
 import type { ButtonProps as AriaButtonProps, ToggleButtonProps as AriaToggleButtonProps } from 'react-aria-components'
 import { Button as AriaButton, ToggleButton as AriaToggleButton } from 'react-aria-components'
 import styles from './button.module.css'
@@ -7,12 +7,13 @@ import { classNames } from './class-names.ts'
 import type { IconName } from './icon.tsx'
 import { Icon } from './icon.tsx'
 import { Spinner } from './spinner.tsx'
+import { usePrimaryKey } from './view-keys.ts'
 
 type PassedOn = 'onPress' | 'isDisabled' | 'type' | 'form' | 'autoFocus' | 'id' | 'aria-label' | 'aria-describedby' | 'slot'
 
 export interface ButtonProps extends Pick<AriaButtonProps, PassedOn> {
   readonly children: ReactNode
-  /** At most one `primary` button in a view. `danger` offers something grave, `destructive` does it, in a dialog that asked. */
+  /** At most one `primary` button in a view; Ctrl Enter presses it. `danger` offers something grave, `destructive` does it, in a dialog that asked. */
   readonly kind?: 'default' | 'primary' | 'ghost' | 'danger' | 'destructive'
   /** 24, 28 or 32 px high. */
   readonly size?: 'small' | 'normal' | 'large'
@@ -29,11 +30,14 @@ export interface ButtonProps extends Pick<AriaButtonProps, PassedOn> {
 export function Button(props: ButtonProps) {
   const { children, kind = 'default', size = 'normal', icon, isBusy = false, disabledReason, isWide = false, ...rest } = props
   const reasonId = useId()
+  const element = useRef<HTMLButtonElement>(null)
+  usePrimaryKey(element, kind === 'primary' && !isBusy && rest.isDisabled !== true && disabledReason === undefined)
   const described = disabledReason === undefined ? {} : { isDisabled: true, 'aria-describedby': reasonId }
   const button = (
     <AriaButton
       {...rest}
       {...described}
+      ref={element}
       isPending={isBusy}
       className={classNames(styles.button, styles[kind], styles[size], isWide && styles.wide)}
     >

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
-import { Button } from './button.tsx'
+import { DialogForm } from './dialog-form.tsx'
 import styles from './dialog.module.css'
 import { TextField } from './text-field.tsx'
 
@@ -48,7 +48,7 @@ export interface ConfirmDialogProps {
   /** What follows, and what cannot be undone. */
   readonly children: ReactNode
   readonly confirmLabel: string
-  readonly cancelLabel: string
+  readonly cancelLabel?: string
   readonly isDanger?: boolean
   readonly isBusy?: boolean
   /** Asks for a phrase before the action: the name of what is erased. `label` says so. */
@@ -76,25 +76,19 @@ function Confirmation({
   typed,
 }: ConfirmDialogProps) {
   const [text, setText] = useState('')
-  const isReady = typed === undefined || text === typed.phrase
   return (
-    <form
-      className={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isReady && !isBusy) onConfirm()
-      }}
+    <DialogForm
+      onSubmit={onConfirm}
+      submitLabel={confirmLabel}
+      onCancel={onClose}
+      cancelLabel={cancelLabel}
+      isReady={typed === undefined || text === typed.phrase}
+      isBusy={isBusy}
+      isDanger={isDanger}
+      isCancelFocused={typed === undefined}
     >
       <div className={styles.words}>{children}</div>
       {typed && <TextField label={typed.label} value={text} onChange={setText} autoComplete="off" autoFocus isMono />}
-      <div className={styles.buttons}>
-        <Button onPress={onClose} kind="ghost" autoFocus={typed === undefined}>
-          {cancelLabel}
-        </Button>
-        <Button type="submit" kind={isDanger ? 'destructive' : 'primary'} isDisabled={!isReady} isBusy={isBusy}>
-          {confirmLabel}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }

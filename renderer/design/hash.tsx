@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
-import { copyText } from './clipboard.ts'
+import { everywhereMessages as words } from '../../shared/messages/everywhere.ts'
+import { useCopied } from './copy.tsx'
 import styles from './hash.module.css'
 import { Icon } from './icon.tsx'
 import { Tooltip } from './tooltip.tsx'
@@ -9,30 +9,18 @@ import { LiveRegion } from './visually-hidden.tsx'
 export interface HashProps {
   /** The whole hash, in hexadecimal. */
   readonly value: string
-  /** What a press does: 'Copy hash'. Without it the hash is plain text. */
+  /** A press copies it whole. Otherwise the hash is plain text. */
+  readonly isCopyable?: boolean
+  /** What the press copies, where it is no hash: 'Copy key id'. */
   readonly copyLabel?: string
-  /** Said once it is copied. */
-  readonly copiedLabel?: string
   readonly length?: number
 }
 
-/** Time that the tick stays after copying, in ms. */
-const COPIED_TIME = 1500
-
-/** A hash by its first eight characters. A press copies it whole; so does copying a selection that starts in it. */
-export function Hash({ value, copyLabel, copiedLabel = '', length = 8 }: HashProps) {
-  const [isCopied, setCopied] = useState(false)
-  useEffect(() => {
-    if (!isCopied) return
-    const timer = setTimeout(() => {
-      setCopied(false)
-    }, COPIED_TIME)
-    return () => {
-      clearTimeout(timer)
-    }
-  }, [isCopied])
+/** A hash by its first eight characters, copied whole: by a press, or with a selection that starts in it. */
+export function Hash({ value, isCopyable = false, copyLabel = words.copyHash, length = 8 }: HashProps) {
+  const [isCopied, copy] = useCopied()
   const shown = value.slice(0, length)
-  if (copyLabel === undefined) {
+  if (!isCopyable) {
     return (
       <span
         className={styles.hash}
@@ -52,12 +40,12 @@ export function Hash({ value, copyLabel, copiedLabel = '', length = 8 }: HashPro
         className={styles.button ?? ''}
         aria-label={`${copyLabel} ${shown}`}
         onPress={() => {
-          setCopied(copyText(value))
+          copy(value)
         }}
       >
         {shown}
         <Icon name={isCopied ? 'check' : 'copy'} size="tiny" />
-        <LiveRegion>{isCopied ? copiedLabel : ''}</LiveRegion>
+        <LiveRegion>{isCopied ? words.copied : ''}</LiveRegion>
       </AriaButton>
     </Tooltip>
   )

@@ -1,10 +1,11 @@
-import type { Ref } from 'react'
+import { useRef } from 'react'
 import type { SearchFieldProps as AriaSearchFieldProps } from 'react-aria-components'
 import { Button, Input, SearchField as AriaSearchField } from 'react-aria-components'
 import { classNames } from './class-names.ts'
 import { Icon } from './icon.tsx'
 import { Kbd } from './kbd.tsx'
 import styles from './search-field.module.css'
+import { useFilterKey } from './view-keys.ts'
 
 export interface SearchFieldProps extends Pick<
   AriaSearchFieldProps,
@@ -12,21 +13,22 @@ export interface SearchFieldProps extends Pick<
 > {
   /** Says what can be typed: 'Subject, hash or number'. Also the accessible name. */
   readonly label: string
-  /** The key that jumps here, shown while the field is empty. The caller binds it. */
-  readonly hint?: string
-  readonly inputRef?: Ref<HTMLInputElement>
+  /** Filters the list of the view: `/` jumps here, and says so while the field is empty. */
+  readonly isListFilter?: boolean
 }
 
-/** Filters a list. Esc empties it. */
-export function SearchField({ label, hint, inputRef, ...rest }: SearchFieldProps) {
+/** Finds or filters. Esc empties it. */
+export function SearchField({ label, isListFilter = false, ...rest }: SearchFieldProps) {
+  const input = useRef<HTMLInputElement>(null)
+  useFilterKey(input, isListFilter)
   return (
     <AriaSearchField {...rest} aria-label={label} className={styles.search ?? ''}>
       {({ isEmpty }) => (
         <>
           <Icon name="search" size="small" />
-          <Input className={styles.input ?? ''} placeholder={label} {...(inputRef === undefined ? {} : { ref: inputRef })} />
+          <Input ref={input} className={styles.input ?? ''} placeholder={label} />
           {isEmpty ? (
-            hint !== undefined && <Kbd>{hint}</Kbd>
+            isListFilter && <Kbd>/</Kbd>
           ) : (
             <Button className={styles.clear ?? ''}>
               <Icon name="close" size="small" />

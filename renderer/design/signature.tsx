@@ -33,7 +33,6 @@ export interface SignaturePanelProps {
   readonly statementLabel: string
   readonly statement: ReactNode
   readonly passphraseLabel: string
-  readonly reveal?: { readonly show: string; readonly hide: string }
   readonly signLabel: string
   /** What follows from signing, and what can be taken back. */
   readonly consequence: ReactNode
@@ -51,7 +50,7 @@ export interface SignaturePanelProps {
  * signs what they do not see; the facts above may scroll away.
  */
 export function SignaturePanel(props: SignaturePanelProps) {
-  const { facts, statementLabel, statement, passphraseLabel, reveal, signLabel, consequence, onSign, isBusy = false, error, closed } = props
+  const { facts, statementLabel, statement, passphraseLabel, signLabel, consequence, onSign, isBusy = false, error, closed } = props
   const [passphrase, setPassphrase] = useState('')
   const isClosed = closed !== undefined
   return (
@@ -74,7 +73,6 @@ export function SignaturePanel(props: SignaturePanelProps) {
           autoComplete="current-password"
           isDisabled={isClosed}
           error={error}
-          {...(reveal === undefined ? {} : { reveal })}
         />
         <Button
           type="submit"

@@ -24,6 +24,11 @@ export function Stack({ align = 'stretch', ...rest }: StackProps) {
   return <Box {...rest} align={align} direction="column" />
 }
 
+/** Children of the same width beside each other, below each other where room is short. */
+export function Columns({ children }: { readonly children: ReactNode }) {
+  return <div className={styles.columns}>{children}</div>
+}
+
 function Box({
   children,
   gap = 2,

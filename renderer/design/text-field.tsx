@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { InputProps, TextFieldProps as AriaTextFieldProps } from 'react-aria-components'
 import { Button, Input, TextArea as AriaTextArea, TextField as AriaTextField } from 'react-aria-components'
+import { everywhereMessages as words } from '../../shared/messages/everywhere.ts'
 import type { FieldNotes } from './field.tsx'
 import { FieldBox, FieldFrame, fieldState } from './field.tsx'
 import styles from './field.module.css'
@@ -33,13 +34,10 @@ export function TextField(props: TextFieldProps) {
   )
 }
 
-export interface PasswordFieldProps extends FieldNotes, Pick<AriaTextFieldProps, PassedOn> {
-  /** Names of the button that shows and hides what was typed. */
-  readonly reveal?: { readonly show: string; readonly hide: string }
-}
+export interface PasswordFieldProps extends FieldNotes, Pick<AriaTextFieldProps, PassedOn> {}
 
-/** A passphrase. It can be shown while typing, where the caller names the button. */
-export function PasswordField({ label, description, error, locked, changed, isLabelHidden, reveal, ...rest }: PasswordFieldProps) {
+/** A passphrase. It can be shown while typing. */
+export function PasswordField({ label, description, error, locked, changed, isLabelHidden, ...rest }: PasswordFieldProps) {
   const [isShown, setShown] = useState(false)
   const notes = { label, description, error, locked, changed, isLabelHidden }
   return (
@@ -47,19 +45,15 @@ export function PasswordField({ label, description, error, locked, changed, isLa
       <FieldFrame {...notes}>
         <FieldBox isMono isLocked={locked !== undefined}>
           <Input className={styles.input ?? ''} spellCheck="false" />
-          {reveal ? (
-            <Button
-              className={styles.inside ?? ''}
-              aria-label={isShown ? reveal.hide : reveal.show}
-              onPress={() => {
-                setShown(!isShown)
-              }}
-            >
-              <Icon name={isShown ? 'eye-off' : 'eye'} size="small" />
-            </Button>
-          ) : (
-            <Icon name="key" size="small" />
-          )}
+          <Button
+            className={styles.inside ?? ''}
+            aria-label={isShown ? words.hidePassphrase : words.showPassphrase}
+            onPress={() => {
+              setShown(!isShown)
+            }}
+          >
+            <Icon name={isShown ? 'eye-off' : 'eye'} size="small" />
+          </Button>
         </FieldBox>
       </FieldFrame>
     </AriaTextField>

@@ -45,3 +45,6 @@ export function formatMetric(value: string | number): string {
 export function rootHex(base64: string): string {
   return Array.from(atob(base64), (letter) => letter.charCodeAt(0).toString(16).padStart(2, '0')).join('')
 }
+
+/** The end of a key's name, which tells it from the others of a person: the ledger's origin before it is the same for all. */
+export const keyName = (key: string) => key.slice(key.lastIndexOf('/') + 1)

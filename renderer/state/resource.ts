@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
 import { create, type StoreApi, type UseBoundStore } from 'zustand'
-import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import { toRequestError, type OrchestratorEvent, type RequestError } from '../../shared/contract/index.ts'
 import { useApi, type Api } from './api.ts'
 
 /** What is known of something that the orchestrator holds. Stale values stay in place while they are read again. */
@@ -56,8 +56,7 @@ export function defineResource<K, T>(read: (api: Api, key: K) => Promise<T>, isA
       if (entryOf(name)?.reading === reading) put(name, { loaded: { status: 'ready', value, error: undefined }, reading })
     } catch (error) {
       if (entryOf(name)?.reading !== reading) return
-      const failure = error instanceof RequestError ? error : new RequestError('internal', String(error))
-      put(name, { loaded: { status: 'failed', value: entryOf(name)?.loaded.value, error: failure }, reading })
+      put(name, { loaded: { status: 'failed', value: entryOf(name)?.loaded.value, error: toRequestError(error) }, reading })
     }
   }
 

@@ -3,6 +3,17 @@ import { defineResource } from './resource.ts'
 
 /** What more than one feature shows. A feature keeps what only it shows in its own folder. */
 
+export const peopleList = defineResource(
+  (api, _: 'people') => api.call('people.list', {}),
+  ({ type }) => type === 'people.changed',
+)
+
+/** The bundled samples; they change with the installation alone. */
+export const sampleList = defineResource(
+  (api, _: 'samples') => api.call('samples.list', {}),
+  () => false,
+)
+
 export const projectList = defineResource(
   (api, _: 'projects') => api.call('projects.list', {}),
   ({ type }) => type === 'projects.changed',
@@ -27,6 +38,13 @@ export const runDetail = defineResource(
   (api, run: RunId) => api.call('runs.get', { run }),
   (event, run) => event.type === 'run.changed' && event.run === run,
 )
+
+/** Names one version of a model. */
+export interface VersionKey {
+  readonly project: ProjectId
+  readonly model: string
+  readonly version: number
+}
 
 export const versionList = defineResource(
   (api, project: ProjectId) => api.call('models.list', { project }),

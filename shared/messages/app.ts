@@ -22,7 +22,6 @@ export const appMessages = {
     lost: 'Connection to the background process lost',
     lostText: 'It is being restored. What you see may be out of date; runs go on.',
     failedState: 'The state of the workplace could not be read.',
-    tryAgain: 'Try again',
   },
 
   rail: {

@@ -4,8 +4,6 @@ export const datasetsMessages = {
   count: (snapshots: number) => (snapshots === 1 ? '1 snapshot' : `${snapshots} snapshots`),
   loading: 'Loading snapshots',
   failed: 'The snapshots could not be read.',
-  again: 'Read again',
-  details: 'Details',
   empty: 'No snapshots yet.',
   emptyText: 'A snapshot records the exact content of a file or folder before a run reads it. A run takes the ones it needs by itself.',
   noMatch: 'No snapshot matches.',
@@ -24,9 +22,6 @@ export const datasetsMessages = {
   runName: (run: number) => `Run ${run}`,
   moreRuns: (count: number) => `and ${count} more`,
   noRuns: 'none',
-  entryNumber: (seq: string) => `#${seq}`,
-  copyHash: 'Copy hash',
-  copied: 'Copied',
 
   take: 'Take snapshot',
   takeMay: 'Only an engineer can take a snapshot. Ask one.',
@@ -35,7 +30,6 @@ export const datasetsMessages = {
   pathHint: 'A file or a folder, such as data/applications.csv.',
   name: 'Name of the dataset',
   nameHint: 'Left empty, the path is the name.',
-  cancel: 'Cancel',
 
   close: 'Close snapshot',
   pathLabel: 'Path',

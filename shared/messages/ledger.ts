@@ -6,8 +6,6 @@ export const ledgerMessages = {
   origin: (origin: string) => `origin ${origin}`,
   loading: 'Loading entries',
   failed: 'The ledger could not be read.',
-  again: 'Read again',
-  details: 'Details',
 
   copyCheckpoint: 'Copy checkpoint',
   copied: 'Copied',
@@ -73,7 +71,6 @@ export const ledgerMessages = {
   saveEnvelope: 'Save signed envelope',
   copyEnvelope: 'Copy signed envelope',
   close: 'Close entry',
-  copyHash: 'Copy hash',
   leaf: 'Leaf hash',
   seen: 'Saw tree',
   tree: (size: string, root: string) => `${size} / ${root}`,

@@ -36,7 +36,6 @@ export const projectsMessages = {
   count: (count: number) => (count === 1 ? '1 project' : `${count} projects`),
   loading: 'Loading projects',
   failed: 'The list of projects could not be read.',
-  tryAgain: 'Try again',
   add: 'Add a project',
   fromSample: 'Start from a sample',
   refused: 'Only an engineer or an administrator adds projects.',
@@ -62,7 +61,6 @@ export const projectsMessages = {
     noRole: 'Choose at least one role.',
     annexIII: 'Point of Annex III',
     missing: 'This is needed.',
-    cancel: 'Cancel',
     submit: 'Add the project',
   },
   sampleDialog: {

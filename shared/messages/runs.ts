@@ -14,9 +14,10 @@ export const stateWords: Record<RunState | StageState, string> = {
   skipped: 'skipped',
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** The same where a word stands alone: in a table, beside a shape. */
+export const stateNames = Object.fromEntries(Object.entries(stateWords).map(([state, word]) => [state, capital(word)])) as typeof stateWords
 
 export const terminalMessages = {
   terminalInput: 'Terminal, read only',
@@ -49,7 +50,6 @@ export const runMessages = {
   mayNotStart: 'Only an Engineer can start a run.',
   mayNotStop: 'Only an Engineer or an Administrator can stop a run.',
   startFailed: 'The run was not started.',
-  you: 'you',
 
   list: {
     label: 'Runs of this project',
@@ -75,9 +75,8 @@ export const runMessages = {
     failedTitle: (id: number) => `Run ${id} could not be read.`,
     tryAgain: 'Try again',
     allRuns: 'All runs',
-    details: 'Details',
     stale: 'This may be out of date.',
-    progress: (state: RunState, done: number, total: number) => (state === 'running' ? `Running, ${done} of ${total} done` : capital(stateWords[state])),
+    progress: (state: RunState, done: number, total: number) => (state === 'running' ? `Running, ${done} of ${total} done` : stateNames[state]),
     started: (time: string, by: string) => `started ${time} by ${by}`,
     elapsed: 'Elapsed',
     took: 'Took',
@@ -87,7 +86,6 @@ export const runMessages = {
     noCommit: 'no commit',
     dirty: { yes: 'changed since', no: '', unknown: 'changes unknown' },
     stop: 'Stop run',
-    stopping: (id: number) => `Run ${id} is stopping.`,
     announce: (id: number, state: RunState) => `Run ${id}: ${stateWords[state]}`,
   },
 
@@ -177,7 +175,6 @@ export const runMessages = {
     file: 'File',
     size: 'Size',
     hash: 'SHA-256',
-    copyHash: 'Copy hash',
     copyValue: (value: string) => `Copy ${value}`,
     copied: 'Copied',
     recordedIn: 'Recorded in entry',
@@ -190,7 +187,6 @@ export const runMessages = {
     parameter: 'Name',
     snapshot: 'Snapshot',
     entry: 'Entry',
-    seq: (seq: number) => `#${count.format(seq)}`,
     code: 'Code',
     commit: 'Commit',
     changes: 'Changes',

@@ -13,7 +13,6 @@ export const settingsMessages = {
   origin: 'Ledger',
   logKey: 'Log key',
   copyKey: 'Copy log key',
-  copied: 'Log key copied',
   dataFolder: 'Data folder',
   signedIn: 'Signed in',
   since: (name: string, time: string) => `${name}, since ${time}`,

@@ -1,13 +1,6 @@
 /** Words of the first run and of signing in. */
 export const welcomeMessages = {
   product: 'Strongroom',
-  passphrase: {
-    show: 'Show passphrase',
-    hide: 'Hide passphrase',
-    hint: 'At least 10 characters; several words are easier to keep than symbols. It seals the signing key.',
-    tooShort: (missing: number) => `${missing} more ${missing === 1 ? 'character' : 'characters'} at least.`,
-    differs: 'The two passphrases differ.',
-  },
   signIn: {
     title: 'Sign in',
     handle: 'Sign-in name',
@@ -34,11 +27,8 @@ export const welcomeMessages = {
     administrator: 'Administrator',
     administratorText: 'Enrols people and gives roles; decides on no model.',
     displayName: 'Name',
-    noName: 'Give a name.',
     handle: 'Sign-in name',
-    badHandle: 'Use lower-case letters, digits, dot, hyphen and underscore; start with a letter.',
     passphrase: 'Passphrase',
-    again: 'Passphrase again',
     follows: 'What follows',
     followsText: [
       'The ledger is created with a key of its own; its first entries name that key and you.',

@@ -112,7 +112,7 @@ function Choices() {
         />
       </Row>
       <Row gap={3}>
-        <SearchField label="Subject, hash or number" hint="/" value={query} onChange={setQuery} />
+        <SearchField label="Subject, hash or number" isListFilter value={query} onChange={setQuery} />
         <SearchField label="Filtered" defaultValue="run 412" />
       </Row>
       <Row gap={4} wraps align="start">
@@ -193,7 +193,6 @@ function Fields() {
         <PasswordField label="Passphrase of your personal key" defaultValue="correct horse battery" />
         <PasswordField
           label="New passphrase"
-          reveal={{ show: 'Show', hide: 'Hide' }}
           defaultValue="correct"
           error="Too short. Use at least 12 characters."
         />

@@ -221,7 +221,7 @@ function Pieces() {
           <KeyValue
             pairs={[
               { label: 'Action', value: 'training.checkpoint.recorded' },
-              { label: 'Subject', value: <Hash value="5b0ce2d719fae14c70aa5e9d13c288f0" copyLabel="Copy hash" copiedLabel="Copied" /> },
+              { label: 'Subject', value: <Hash value="5b0ce2d719fae14c70aa5e9d13c288f0" isCopyable /> },
               { label: 'Saw tree', value: '48,209 / e14c70aa', isMono: true },
               { label: 'Digest', value: <Hash value="e14c70aa5e9d13c288f05b0ce2d719fa" /> },
             ]}

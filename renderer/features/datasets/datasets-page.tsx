@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { ProjectId, Snapshot } from '../../../shared/contract/index.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
 import {
@@ -6,19 +6,15 @@ import {
   Button,
   type Column,
   EmptyState,
-  ErrorState,
   Hash,
-  isTyping,
-  Link,
   Panel,
   SearchField,
-  Skeleton,
+  Unread,
   useNarrowWindow,
   ViewBar,
   VirtualTable,
 } from '../../design/index.ts'
-import { formatAddress, formatBytes, formatCount, formatTime, useMay } from '../../state/index.ts'
-import styles from './datasets.module.css'
+import { EntryLink, formatBytes, formatCount, formatTime, useMay } from '../../state/index.ts'
 import { listSnapshots, snapshotList } from './snapshot-list.ts'
 import { RunLinks, SnapshotPanel } from './snapshot-panel.tsx'
 import { TakeSnapshot } from './take-snapshot.tsx'
@@ -75,11 +71,7 @@ const COLUMNS: readonly Column<Snapshot>[] = [
     header: words.entry,
     align: 'end',
     width: '80px',
-    cell: ({ entry }) => (
-      <Link href={formatAddress({ page: 'ledger', seq: entry })} isMono>
-        {words.entryNumber(formatCount(entry))}
-      </Link>
-    ),
+    cell: ({ entry }) => <EntryLink seq={entry} />,
     text: ({ entry }) => String(entry),
   },
   {
@@ -98,17 +90,7 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
   const [text, setText] = useState('')
   const [selected, setSelected] = useState<number | null>(null)
   const [isTaking, setTaking] = useState(false)
-  const input = useRef<HTMLInputElement>(null)
   const isNarrow = useNarrowWindow()
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [])
   const rows = listSnapshots(snapshots ?? [], text)
   const at = rows.findIndex(({ id }) => id === selected)
   const chosen = snapshots?.find(({ id }) => id === selected)
@@ -120,7 +102,7 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
         actions={
           <>
             {snapshots && snapshots.length > 0 && (
-              <SearchField label={words.filter} hint="/" value={text} onChange={setText} inputRef={input} />
+              <SearchField label={words.filter} value={text} onChange={setText} isListFilter />
             )}
             <Button kind="primary" icon="dataset" onPress={() => setTaking(true)} disabledReason={may ? undefined : words.takeMay}>
               {words.take}
@@ -130,21 +112,9 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
       />
       <Body layout={chosen ? 'columns' : 'single'}>
         <Panel title={words.snapshots} isTitleHidden isFlush>
-          {snapshots === undefined && error && (
-            <ErrorState
-              title={words.failed}
-              details={{ label: words.details, text: error.code }}
-              action={<Button onPress={reload}>{words.again}</Button>}
-            >
-              {error.message}
-            </ErrorState>
-          )}
-          {snapshots === undefined && !error && (
-            <div className={styles.padded}>
-              <Skeleton label={words.loading} lines={10} />
-            </div>
-          )}
-          {snapshots && (
+          {snapshots === undefined ? (
+            <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={10} />
+          ) : (
             <VirtualTable
               label={words.snapshots}
               columns={isNarrow && chosen ? COLUMNS.filter(({ id }) => id !== 'by' && id !== 'runs') : COLUMNS}

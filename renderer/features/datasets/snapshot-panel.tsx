@@ -1,8 +1,8 @@
 import { Fragment, useState } from 'react'
 import { RunId, type Snapshot } from '../../../shared/contract/index.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
-import { Button, type Column, ErrorState, Hash, IconButton, KeyValue, Link, Panel, PanelSection, VirtualTable } from '../../design/index.ts'
-import { formatAddress, formatBytes, formatCount, formatTime } from '../../state/index.ts'
+import { type Column, Hash, KeyValue, Link, Panel, PanelSection, ReadFailure, VirtualTable } from '../../design/index.ts'
+import { EntryLink, formatAddress, formatBytes, formatCount, formatTime } from '../../state/index.ts'
 import { type SnapshotFile, useFiles } from './use-files.ts'
 
 const COLUMNS: readonly Column<SnapshotFile>[] = [
@@ -39,7 +39,7 @@ export function SnapshotPanel({ snapshot, onClose }: { readonly snapshot: Snapsh
   return (
     <Panel
       title={snapshot.dataset}
-      actions={<IconButton icon="close" label={words.close} size="small" onPress={onClose} />}
+      close={{ label: words.close, onClose }}
       foot={words.shown(formatCount(files.length), formatCount(snapshot.files))}
       isFlush
     >
@@ -49,31 +49,16 @@ export function SnapshotPanel({ snapshot, onClose }: { readonly snapshot: Snapsh
             { label: words.pathLabel, value: <span title={snapshot.path}>{snapshot.path}</span>, isMono: true },
             {
               label: words.manifest,
-              value: <Hash value={snapshot.manifest} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} />,
+              value: <Hash value={snapshot.manifest} isCopyable length={16} />,
             },
             { label: words.size, value: formatBytes(snapshot.bytes) },
             { label: words.taken, value: `${formatTime(snapshot.takenAt)}, ${snapshot.takenBy}` },
-            {
-              label: words.entry,
-              value: (
-                <Link href={formatAddress({ page: 'ledger', seq: snapshot.entry })} isMono>
-                  {words.entryNumber(formatCount(snapshot.entry))}
-                </Link>
-              ),
-            },
+            { label: words.entry, value: <EntryLink seq={snapshot.entry} /> },
             { label: words.runs, value: <RunLinks snapshot={snapshot} most={8} /> },
           ]}
         />
       </PanelSection>
-      {error && (
-        <ErrorState
-          title={words.filesFailed}
-          details={{ label: words.details, text: error.code }}
-          action={<Button onPress={retry}>{words.again}</Button>}
-        >
-          {error.message}
-        </ErrorState>
-      )}
+      {error && <ReadFailure title={words.filesFailed} error={error} onRetry={retry} />}
       {!error && (
         <VirtualTable
           label={words.filesOf(snapshot.dataset)}

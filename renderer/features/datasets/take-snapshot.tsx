@@ -1,9 +1,8 @@
 import { useState } from 'react'
-import { RequestError, type ProjectId, type Snapshot } from '../../../shared/contract/index.ts'
+import type { ProjectId, Snapshot } from '../../../shared/contract/index.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
-import { Button, Dialog, Text, TextField } from '../../design/index.ts'
-import { useApi } from '../../state/index.ts'
-import styles from './datasets.module.css'
+import { Dialog, DialogForm, Text, TextField } from '../../design/index.ts'
+import { useAction, useApi } from '../../state/index.ts'
 
 export interface TakeSnapshotProps {
   readonly project: ProjectId
@@ -25,28 +24,12 @@ function SnapshotForm({ project, onClose, onTaken }: Omit<TakeSnapshotProps, 'is
   const api = useApi()
   const [path, setPath] = useState('')
   const [dataset, setDataset] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
-  const take = async () => {
-    setBusy(true)
-    setFailure(null)
-    try {
-      onTaken(
-        await api.call('datasets.snapshot', { project, path: path.trim(), ...(dataset.trim() === '' ? {} : { dataset: dataset.trim() }) }),
-      )
-    } catch (error) {
-      if (error instanceof RequestError) setFailure(error)
-      setBusy(false)
-    }
-  }
+  const { start: take, isBusy, failure } = useAction(async () => {
+    const name = dataset.trim() === '' ? {} : { dataset: dataset.trim() }
+    onTaken(await api.call('datasets.snapshot', { project, path: path.trim(), ...name }))
+  })
   return (
-    <form
-      className={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (path.trim() !== '' && !isBusy) void take()
-      }}
-    >
+    <DialogForm onSubmit={take} submitLabel={words.take} onCancel={onClose} isReady={path.trim() !== ''} isBusy={isBusy}>
       <Text as="p" tone="dim">
         {words.takeText}
       </Text>
@@ -60,14 +43,6 @@ function SnapshotForm({ project, onClose, onTaken }: Omit<TakeSnapshotProps, 'is
         error={failure?.message}
       />
       <TextField label={words.name} description={words.nameHint} value={dataset} onChange={setDataset} />
-      <div className={styles.buttons}>
-        <Button kind="ghost" onPress={onClose}>
-          {words.cancel}
-        </Button>
-        <Button type="submit" kind="primary" isBusy={isBusy} isDisabled={path.trim() === ''}>
-          {words.take}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }

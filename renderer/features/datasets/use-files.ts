@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import { RequestError, type ResultOf } from '../../../shared/contract/index.ts'
+import { toRequestError, type RequestError, type ResultOf } from '../../../shared/contract/index.ts'
 import { useApi } from '../../state/index.ts'
 
 /** Files that are asked for at a time. */
@@ -37,7 +37,7 @@ export function useFiles(snapshot: number): SnapshotFiles {
         setComplete(page.length < PAGE)
       },
       (thrown: unknown) => {
-        if (isCurrent) setError(thrown instanceof RequestError ? thrown : new RequestError('internal', String(thrown)))
+        if (isCurrent) setError(toRequestError(thrown))
       },
     )
     return () => {

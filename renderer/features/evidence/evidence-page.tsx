@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import type { Coverage, Pack, ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
-import { Body, Button, EmptyState, ErrorState, Panel, Select, Skeleton, ViewBar } from '../../design/index.ts'
-import { formatDay, navigate, versionList } from '../../state/index.ts'
+import { Body, Button, EmptyState, Panel, Select, Unread, ViewBar } from '../../design/index.ts'
+import { formatDay, navigate, versionList, type VersionKey } from '../../state/index.ts'
 import { CoveragePanel } from './coverage-panel.tsx'
 import styles from './evidence.module.css'
-import { coverage, type VersionKey } from './evidence-resources.ts'
+import { coverage } from './evidence-resources.ts'
 import { GapsPanel } from './gaps-panel.tsx'
 import type { RowFilter } from './matrix.ts'
 import { NewPack } from './new-pack.tsx'
@@ -32,17 +32,7 @@ export function EvidencePage({ project, model, version }: EvidencePageProps) {
         <ViewBar title={words.title} />
         <Body>
           <Panel title={words.coverage}>
-            {error ? (
-              <ErrorState
-                title={words.failed}
-                details={{ label: words.details, text: error.code }}
-                action={<Button onPress={reload}>{words.again}</Button>}
-              >
-                {error.message}
-              </ErrorState>
-            ) : (
-              <Skeleton label={words.loading} lines={14} />
-            )}
+            <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={14} />
           </Panel>
         </Body>
       </>
@@ -128,17 +118,7 @@ function Assessment({ chosen, versions, onReport }: AssessmentProps) {
       {value === undefined ? (
         <Body>
           <Panel title={words.coverage}>
-            {error ? (
-              <ErrorState
-                title={words.failed}
-                details={{ label: words.details, text: error.code }}
-                action={<Button onPress={reload}>{words.again}</Button>}
-              >
-                {error.message}
-              </ErrorState>
-            ) : (
-              <Skeleton label={words.loading} lines={14} />
-            )}
+            <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={14} />
           </Panel>
         </Body>
       ) : (

@@ -1,11 +1,4 @@
-import type { ProjectId } from '../../../shared/contract/index.ts'
-import { defineResource } from '../../state/index.ts'
-
-export interface VersionKey {
-  readonly project: ProjectId
-  readonly model: string
-  readonly version: number
-}
+import { defineResource, type VersionKey } from '../../state/index.ts'
 
 /** Every obligation with its status for one version. Decisions and packs add facts to it. */
 export const coverage = defineResource(

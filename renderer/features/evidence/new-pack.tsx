@@ -1,10 +1,11 @@
 import { useState } from 'react'
 import type { Coverage, Pack } from '../../../shared/contract/index.ts'
+import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
-import { Banner, Button, IconButton, KeyValue, Panel, Progress, SignaturePanel, Skeleton, Stepper, Text } from '../../design/index.ts'
-import { formatCount, formatDay, useMay, useSession, rootHex } from '../../state/index.ts'
+import { Banner, Button, KeyValue, Panel, Progress, SignaturePanel, Skeleton, Stepper, Text } from '../../design/index.ts'
+import { formatCount, formatDay, keyName, passphraseError, rootHex, useMay, useSession, type VersionKey } from '../../state/index.ts'
 import styles from './evidence.module.css'
-import { exportStatement, type VersionKey } from './evidence-resources.ts'
+import { exportStatement } from './evidence-resources.ts'
 import { countContents } from './matrix.ts'
 import { PackItem } from './pack-item.tsx'
 import { ReportPreview } from './report-preview.tsx'
@@ -42,7 +43,7 @@ export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) 
     <Panel
       title={words.wizard}
       meta={name}
-      actions={<IconButton icon="close" label={words.close} size="small" onPress={onClose} isDisabled={work.progress !== null} />}
+      close={{ label: words.close, onClose, isDisabled: work.progress !== null }}
       {...(isIdle || work.pack ? { foot: <Foot step={step} isDone={work.pack !== null} onStep={setStep} onClose={onClose} /> } : {})}
     >
       {work.pack === null && <Stepper label={words.stepsLabel} steps={words.steps} current={step} doneLabel={words.stepDone} />}
@@ -52,7 +53,7 @@ export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) 
           {work.isCancellable && (
             <div>
               <Button size="small" onPress={work.cancel}>
-                {words.cancel}
+                {everywhereMessages.cancel}
               </Button>
             </div>
           )}
@@ -95,17 +96,17 @@ function Sign({ version, work }: { readonly version: VersionKey; readonly work: 
   const may = useMay('evidence.export')
   const { value, error, reload } = exportStatement.use(version)
   const { failure } = work
-  const isPassphrase = failure?.code === 'wrong-passphrase' || failure?.code === 'too-many-attempts'
+  const wrong = passphraseError(failure)
   if (value === undefined) {
     return error ? (
-      <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} />
+      <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{everywhereMessages.readAgain}</Button>} />
     ) : (
       <Skeleton label={words.readStatement} lines={6} />
     )
   }
   return (
     <>
-      {failure && !isPassphrase && (
+      {failure && wrong === undefined && (
         <Banner
           kind={failure.code === 'cancelled' ? 'note' : 'failure'}
           title={failure.code === 'cancelled' ? words.cancelled : failure.message}
@@ -120,21 +121,15 @@ function Sign({ version, work }: { readonly version: VersionKey; readonly work: 
         statementLabel={words.signStatement}
         statement={value.statement}
         passphraseLabel={words.passphrase}
-        reveal={{ show: words.show, hide: words.hide }}
         signLabel={words.sign}
         consequence={words.consequence}
         onSign={(passphrase) => work.start(passphrase, value.tree.size)}
         isBusy={work.progress !== null}
-        error={isPassphrase ? failure.message : undefined}
+        error={wrong}
         closed={may ? undefined : words.exportMay}
       />
     </>
   )
-}
-
-/** The end of a key's name, which tells it from the person's others: the origin before it is the same for all. */
-function keyName(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1)
 }
 
 interface FootProps {
@@ -161,7 +156,7 @@ function Foot({ step, isDone, onStep, onClose }: FootProps) {
       <span className={styles.acts}>
         {step > 0 && <Button onPress={() => onStep(step - 1)}>{words.back}</Button>}
         <Button kind="ghost" onPress={onClose}>
-          {words.cancel}
+          {everywhereMessages.cancel}
         </Button>
       </span>
       {step < 2 && (

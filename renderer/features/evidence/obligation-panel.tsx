@@ -1,7 +1,7 @@
 import type { ObligationRow } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
-import { EvidenceState, IconButton, Link, Panel, PanelSection, Text } from '../../design/index.ts'
-import { formatAddress, formatCount, formatDay } from '../../state/index.ts'
+import { EvidenceState, Panel, PanelSection, Text } from '../../design/index.ts'
+import { EntryLink, formatDay } from '../../state/index.ts'
 import styles from './evidence.module.css'
 import { explainKind, nameKind } from './kind-words.ts'
 
@@ -10,7 +10,7 @@ export function ObligationPanel({ row, onClose }: { readonly row: ObligationRow;
   return (
     <Panel
       title={row.citation}
-      actions={<IconButton icon="close" label={words.close} size="small" onPress={onClose} />}
+      close={{ label: words.close, onClose }}
       foot={words.notCompliance}
       isFlush
     >
@@ -62,9 +62,7 @@ export function ObligationPanel({ row, onClose }: { readonly row: ObligationRow;
             <li key={fact.id} className={styles.fact}>
               <Text size="small">{fact.text}</Text>
               <span className={styles.source}>
-                <Link href={formatAddress({ page: 'ledger', seq: fact.entry })} isMono>
-                  {words.entry(formatCount(fact.entry))}
-                </Link>
+                <EntryLink seq={fact.entry} />
                 <span className={styles.pointer} title={`${fact.pointer} = ${fact.value}`}>
                   {fact.pointer} = {fact.value}
                 </span>

@@ -1,7 +1,7 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { Coverage, ObligationRow } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
-import { Button, type Column, EmptyState, EvidenceState, isTyping, Panel, SearchField, Tag, VirtualTable } from '../../design/index.ts'
+import { Button, type Column, EmptyState, EvidenceState, Panel, SearchField, Tag, VirtualTable } from '../../design/index.ts'
 import { formatDay } from '../../state/index.ts'
 import styles from './evidence.module.css'
 import { nameKind } from './kind-words.ts'
@@ -46,16 +46,6 @@ export interface ObligationsPanelProps {
 /** The obligations of the chosen cell or gap, what is missing first. */
 export function ObligationsPanel({ coverage: { rows, frameworks }, filter, onFilter, selected, onSelect }: ObligationsPanelProps) {
   const [text, setText] = useState('')
-  const input = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [])
   const shown = listRows(rows, filter, text)
   const at = shown.findIndex(({ obligation }) => obligation === selected)
   return (
@@ -73,7 +63,7 @@ export function ObligationsPanel({ coverage: { rows, frameworks }, filter, onFil
             </Tag>
           )}
           <div className={styles.search}>
-            <SearchField label={words.filter} hint="/" value={text} onChange={setText} inputRef={input} />
+            <SearchField label={words.filter} value={text} onChange={setText} isListFilter />
           </div>
         </>
       }

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { RequestError, type Pack, type ResultOf } from '../../../shared/contract/index.ts'
+import type { Pack, ResultOf } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
-import { Banner, Button, Hash, KeyValue, Link, Row, Text } from '../../design/index.ts'
-import { formatAddress, formatBytes, formatCount, formatTime, useApi } from '../../state/index.ts'
+import { Banner, Button, Hash, KeyValue, Row, Text } from '../../design/index.ts'
+import { EntryLink, formatBytes, formatCount, formatTime, useAction, useApi } from '../../state/index.ts'
 import { CopyPath } from './copy-path.tsx'
 import styles from './evidence.module.css'
 import { nameOutcome } from './kind-words.ts'
@@ -13,9 +13,7 @@ export function PackItem({ pack, onReport }: { readonly pack: Pack; readonly onR
     <article aria-label={words.packOf(pack.model, pack.version)} className={styles.pack}>
       <div className={styles.spread}>
         <Text weight="medium">{words.packOf(pack.model, pack.version)}</Text>
-        <Link href={formatAddress({ page: 'ledger', seq: pack.entry })} isMono>
-          {words.entry(formatCount(pack.entry))}
-        </Link>
+        <EntryLink seq={pack.entry} />
       </div>
       <Text size="small" tone="dim">
         {words.packLine(formatTime(pack.createdAt), pack.by)}
@@ -27,7 +25,7 @@ export function PackItem({ pack, onReport }: { readonly pack: Pack; readonly onR
         pairs={[
           { label: words.zip, value: <CopyPath path={pack.zip} name={words.zip} />, isMono: true },
           { label: words.folder, value: <CopyPath path={pack.folder} name={words.folder} />, isMono: true },
-          { label: words.manifest, value: <Hash value={pack.manifest} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
+          { label: words.manifest, value: <Hash value={pack.manifest} isCopyable /> },
         ]}
       />
       <PackActs pack={pack} onReport={onReport} />
@@ -38,27 +36,17 @@ export function PackItem({ pack, onReport }: { readonly pack: Pack; readonly onR
 /** Opens the report, or runs the verifier that lies in the pack and shows what it proved and what it cannot. */
 export function PackActs({ pack, onReport }: { readonly pack: Pack; readonly onReport: (pack: Pack) => void }) {
   const api = useApi()
-  const [isBusy, setBusy] = useState(false)
   const [result, setResult] = useState<ResultOf<'evidence.verify'> | null>(null)
-  const [failure, setFailure] = useState<RequestError | null>(null)
-  const verify = async () => {
-    setBusy(true)
-    setFailure(null)
-    try {
-      setResult(await api.call('evidence.verify', { pack: pack.id }))
-    } catch (error) {
-      if (error instanceof RequestError) setFailure(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+  const { start: verify, isBusy, failure } = useAction(async () => {
+    setResult(await api.call('evidence.verify', { pack: pack.id }))
+  })
   return (
     <>
       <Row>
         <Button size="small" icon="document" onPress={() => onReport(pack)}>
           {words.openReport}
         </Button>
-        <Button size="small" icon="evidence" isBusy={isBusy} onPress={() => void verify()}>
+        <Button size="small" icon="evidence" isBusy={isBusy} onPress={verify}>
           {words.verify}
         </Button>
       </Row>

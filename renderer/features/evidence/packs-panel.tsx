@@ -1,6 +1,6 @@
 import type { Pack, ProjectId } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
-import { Button, Chip, EmptyState, ErrorState, Panel, PanelSection, Skeleton } from '../../design/index.ts'
+import { Button, Chip, EmptyState, Panel, PanelSection, Unread } from '../../design/index.ts'
 import { packList } from '../../state/index.ts'
 import { PackItem } from './pack-item.tsx'
 
@@ -16,20 +16,7 @@ export function PacksPanel({ project, onReport, onNew }: PacksPanelProps) {
   const newest = packs?.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
   return (
     <Panel title={words.packs} {...(newest ? { meta: <Chip>{newest.length}</Chip> } : {})} isFlush>
-      {newest === undefined && !error && (
-        <PanelSection>
-          <Skeleton label={words.packs} lines={4} />
-        </PanelSection>
-      )}
-      {newest === undefined && error && (
-        <ErrorState
-          title={words.packsFailed}
-          details={{ label: words.details, text: error.code }}
-          action={<Button onPress={reload}>{words.again}</Button>}
-        >
-          {error.message}
-        </ErrorState>
-      )}
+      {newest === undefined && <Unread title={words.packsFailed} error={error} onRetry={reload} loading={words.packs} lines={4} />}
       {newest?.length === 0 && (
         <EmptyState icon="pack" title={words.packsEmpty} action={<Button onPress={onNew}>{words.newPack}</Button>}>
           {words.packsEmptyText}

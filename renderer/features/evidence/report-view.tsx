@@ -1,7 +1,6 @@
-import { useEffect } from 'react'
 import type { Pack } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
-import { Body, Button, ErrorState, Panel, Skeleton, ViewBar } from '../../design/index.ts'
+import { Body, Button, Panel, Unread, useEscapeKey, ViewBar } from '../../design/index.ts'
 import styles from './evidence.module.css'
 import { packReport } from './evidence-resources.ts'
 
@@ -9,13 +8,7 @@ import { packReport } from './evidence-resources.ts'
 export function ReportView({ pack, onClose }: { readonly pack: Pack; readonly onClose: () => void }) {
   const { value, error, reload } = packReport.use(pack.id)
   const name = words.packOf(pack.model, pack.version)
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') onClose()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [onClose])
+  useEscapeKey(onClose)
   return (
     <>
       <ViewBar
@@ -29,20 +22,7 @@ export function ReportView({ pack, onClose }: { readonly pack: Pack; readonly on
       <Body>
         <Panel title={words.report(name)} isTitleHidden isFlush>
           {value && <iframe title={words.reportFrame(name)} sandbox="" srcDoc={value.html} className={styles.report} />}
-          {!value && error && (
-            <ErrorState
-              title={words.reportFailed}
-              details={{ label: words.details, text: error.code }}
-              action={<Button onPress={reload}>{words.again}</Button>}
-            >
-              {error.message}
-            </ErrorState>
-          )}
-          {!value && !error && (
-            <div className={styles.padded}>
-              <Skeleton label={words.reportLoading} lines={16} />
-            </div>
-          )}
+          {!value && <Unread title={words.reportFailed} error={error} onRetry={reload} loading={words.reportLoading} lines={16} />}
         </Panel>
       </Body>
     </>

@@ -1,21 +1,19 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import type { LedgerEntryDetail } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import {
-  Button,
-  copyText,
-  ErrorState,
+  CopyButton,
   Hash,
   Icon,
   IconButton,
   KeyValue,
   Panel,
   PanelSection,
-  Skeleton,
   Tag,
   Text,
+  Unread,
 } from '../../design/index.ts'
-import { formatCount, formatTime, rootHex } from '../../state/index.ts'
+import { formatCount, formatTime, keyName, rootHex } from '../../state/index.ts'
 import { InclusionProof } from './inclusion-proof.tsx'
 import { jsonTokens } from './json-tokens.ts'
 import styles from './ledger.module.css'
@@ -30,23 +28,12 @@ export interface EntryPanelProps {
 /** One entry: what was signed, by whom, and the proof that it is in the tree. */
 export function EntryPanel({ seq, onClose }: EntryPanelProps) {
   const { value: detail, error, reload } = entryDetail.use(seq)
-  const [isCopied, setCopied] = useState(false)
   const title = words.entryTitle(formatCount(seq))
-  const close = <IconButton icon="close" label={words.close} size="small" onPress={onClose} />
+  const close = { label: words.close, onClose }
   if (detail === undefined) {
     return (
-      <Panel title={title} actions={close}>
-        {error ? (
-          <ErrorState
-            title={words.entryFailed(formatCount(seq))}
-            details={{ label: words.details, text: error.code }}
-            action={<Button onPress={reload}>{words.again}</Button>}
-          >
-            {error.message}
-          </ErrorState>
-        ) : (
-          <Skeleton label={words.loading} lines={10} />
-        )}
+      <Panel title={title} close={close}>
+        <Unread title={words.entryFailed(formatCount(seq))} error={error} onRetry={reload} loading={words.loading} lines={10} />
       </Panel>
     )
   }
@@ -56,12 +43,7 @@ export function EntryPanel({ seq, onClose }: EntryPanelProps) {
       meta={<Tag state={detail.included ? 'succeeded' : 'failed'}>{detail.included ? words.included : words.notIncluded}</Tag>}
       actions={
         <>
-          <IconButton
-            icon={isCopied ? 'check' : 'copy'}
-            label={isCopied ? words.copied : words.copyEnvelope}
-            size="small"
-            onPress={() => setCopied(copyText(detail.raw))}
-          />
+          <CopyButton text={detail.raw} label={words.copyEnvelope} />
           <IconButton icon="file" label={words.saveEnvelope} size="small" onPress={() => saveText(`entry-${seq}.dsse.json`, detail.raw)} />
           <IconButton
             icon="download"
@@ -69,9 +51,9 @@ export function EntryPanel({ seq, onClose }: EntryPanelProps) {
             size="small"
             onPress={() => saveText(`entry-${seq}.tlog-proof`, detail.proofFile)}
           />
-          {close}
         </>
       }
+      close={close}
       foot={
         <span className={styles.verdict} data-holds={detail.included}>
           <Icon name={detail.included ? 'check' : 'alert'} size="small" />
@@ -109,7 +91,7 @@ function Facts({ detail }: { readonly detail: LedgerEntryDetail }) {
           label: words.signedBy,
           value: (
             <>
-              {detail.signedBy} <span className={styles.keyId}>{detail.keyId.slice(detail.keyId.lastIndexOf('/') + 1)}</span>
+              {detail.signedBy} <span className={styles.keyId}>{keyName(detail.keyId)}</span>
             </>
           ),
         },
@@ -118,7 +100,7 @@ function Facts({ detail }: { readonly detail: LedgerEntryDetail }) {
           label: index === 0 ? words.subject : `${words.subject} ${index + 1}`,
           value: (
             <>
-              {name} <Hash value={digest.sha256} copyLabel={words.copyHash} copiedLabel={words.copied} />
+              {name} <Hash value={digest.sha256} isCopyable />
             </>
           ),
         })),
@@ -126,7 +108,7 @@ function Facts({ detail }: { readonly detail: LedgerEntryDetail }) {
         ...(seen === null
           ? []
           : [{ label: words.seen, value: words.tree(formatCount(seen.size), rootHex(seen.root).slice(0, 8)), isMono: true }]),
-        { label: words.leaf, value: <Hash value={detail.leafHash} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
+        { label: words.leaf, value: <Hash value={detail.leafHash} isCopyable /> },
       ]}
     />
   )

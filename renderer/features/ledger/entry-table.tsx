@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Button, type Column, EmptyState, ErrorState, Hash, useNarrowWindow, VirtualTable } from '../../design/index.ts'
+import { Button, type Column, EmptyState, Hash, ReadFailure, useNarrowWindow, VirtualTable } from '../../design/index.ts'
 import { formatCount, formatTime } from '../../state/index.ts'
 import type { EntryFilter } from './entry-pages.ts'
 import styles from './ledger.module.css'
@@ -64,17 +64,7 @@ export function EntryTable({ filter, range, size, selected, onSelect, onClear }:
     },
     [show],
   )
-  if (list.error) {
-    return (
-      <ErrorState
-        title={words.failed}
-        details={{ label: words.details, text: list.error.code }}
-        action={<Button onPress={list.retry}>{words.again}</Button>}
-      >
-        {list.error.message}
-      </ErrorState>
-    )
-  }
+  if (list.error) return <ReadFailure title={words.failed} error={list.error} onRetry={list.retry} />
   const first = list.rowAt(sight[0])
   const last = list.rowAt(Math.min(sight[1], list.count - 1))
   return (

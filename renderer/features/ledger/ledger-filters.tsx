@@ -1,10 +1,9 @@
-import { useEffect, useRef } from 'react'
 import { ACTION_NAMES } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { isTyping, type Option, SearchField, Select, Tag } from '../../design/index.ts'
+import { type Option, SearchField, Select, Tag } from '../../design/index.ts'
+import { peopleList } from '../../state/index.ts'
 import type { EntryFilter } from './entry-pages.ts'
 import styles from './ledger.module.css'
-import { signers } from './ledger-resources.ts'
 
 const ANY = 'any'
 const ACTIONS: readonly Option[] = [
@@ -24,17 +23,7 @@ export interface LedgerFiltersProps {
 
 /** Narrows the entries by words, action and signer; a number and Enter opens that entry. */
 export function LedgerFilters({ filter, onFilter, onGoTo, time, onClearTime }: LedgerFiltersProps) {
-  const { value: people } = signers.use('people')
-  const input = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [])
+  const { value: people } = peopleList.use('people')
   const persons: readonly Option[] = [
     { id: ANY, label: words.anyPerson },
     { id: 'orchestrator', label: words.orchestrator },
@@ -45,9 +34,8 @@ export function LedgerFilters({ filter, onFilter, onGoTo, time, onClearTime }: L
       <div className={styles.text}>
         <SearchField
           label={words.filter}
-          hint="/"
+          isListFilter
           value={filter.text}
-          inputRef={input}
           onChange={(text) => onFilter({ ...filter, text: text.slice(0, 200) })}
           onSubmit={(text) => {
             const digits = text.replace(/[#,\s]/g, '')

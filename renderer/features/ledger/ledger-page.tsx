@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
+import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Body, Button, copyText, ErrorState, Panel, Skeleton, Text, ViewBar } from '../../design/index.ts'
+import { Body, Button, Panel, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatCount, ledgerState } from '../../state/index.ts'
 import { EntryPanel } from './entry-panel.tsx'
 import { EntryTable } from './entry-table.tsx'
@@ -29,46 +30,15 @@ function choose(seq: number | undefined): void {
 export function LedgerPage({ seq }: LedgerPageProps) {
   const { value: state, error, reload } = ledgerState.use('ledger')
   const verifying = useVerify(reload)
-  const [isCopied, setCopied] = useState(false)
+  const [isCopied, copy] = useCopied()
   useEffect(() => () => entryDetail.clear(), [])
-  useEffect(() => {
-    if (seq === undefined) return
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (
-        event.key === 'Escape' &&
-        !event.defaultPrevented &&
-        event.target instanceof HTMLElement &&
-        event.target.closest('input, [role=dialog], [role=listbox], [role=slider]') === null
-      )
-        choose(undefined)
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [seq])
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !event.repeat) verifying.start()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  })
   if (state === undefined) {
     return (
       <>
         <ViewBar title={words.title} />
         <Body>
           <Panel title={words.entries} isTitleHidden>
-            {error ? (
-              <ErrorState
-                title={words.failed}
-                details={{ label: words.details, text: error.code }}
-                action={<Button onPress={reload}>{words.again}</Button>}
-              >
-                {error.message}
-              </ErrorState>
-            ) : (
-              <Skeleton label={words.loading} lines={14} />
-            )}
+            <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={14} />
           </Panel>
         </Body>
       </>
@@ -85,8 +55,8 @@ export function LedgerPage({ seq }: LedgerPageProps) {
         }
         actions={
           <>
-            <Button icon={isCopied ? 'check' : 'copy'} onPress={() => setCopied(copyText(state.checkpoint))}>
-              {isCopied ? words.copied : words.copyCheckpoint}
+            <Button icon={isCopied ? 'check' : 'copy'} onPress={() => copy(state.checkpoint)}>
+              {isCopied ? everywhereMessages.copied : words.copyCheckpoint}
             </Button>
             <Button icon="download" onPress={() => saveText(`checkpoint-${state.size}.txt`, state.checkpoint)}>
               {words.saveCheckpoint}

@@ -14,8 +14,3 @@ export const histogram = defineResource(
   (api, _: { readonly size: number }) => api.call('ledger.histogram', { buckets: BUCKETS }),
   () => false,
 )
-
-export const signers = defineResource(
-  (api, _: 'people') => api.call('people.list', {}),
-  ({ type }) => type === 'people.changed',
-)

@@ -48,8 +48,7 @@ export function TimeBrush({ histogram, range, onRange }: TimeBrushProps) {
         className={styles.edge}
         style={{ left: `${share * 100}%` }}
         onKeyDown={(event: KeyboardEvent) => {
-          if (event.key === 'Escape') return onRange(null)
-          const next = edgeAfterKey(event.key, side, current, bars)
+          const next = event.key === 'Escape' ? { first: 0, last: bars - 1 } : edgeAfterKey(event.key, side, current, bars)
           if (!next) return
           event.preventDefault()
           onRange(next.first === 0 && next.last === bars - 1 ? null : next)

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { RequestError, type ActionName, type LedgerEntry, type ParamsOf, PersonId } from '../../../shared/contract/index.ts'
+import { PersonId, toRequestError, type ActionName, type LedgerEntry, type ParamsOf, type RequestError } from '../../../shared/contract/index.ts'
 import { useApi } from '../../state/index.ts'
 import { cursorOf, isContiguous, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage, type EntryFilter } from './entry-pages.ts'
 import type { SeqRange } from './time-buckets.ts'
@@ -47,7 +47,7 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
               ),
             )
           },
-          (thrown: unknown) => setError(thrown instanceof RequestError ? thrown : new RequestError('internal', String(thrown))),
+          (thrown: unknown) => setError(toRequestError(thrown)),
         )
         .finally(() => asked.current.delete(page))
     }

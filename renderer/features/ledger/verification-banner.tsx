@@ -2,12 +2,11 @@ import type { ReactNode } from 'react'
 import type { LedgerState } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Banner, Button, Figures, Hash, Link, Progress } from '../../design/index.ts'
-import { formatAddress, formatCount, formatDuration, formatTime, rootHex } from '../../state/index.ts'
+import { formatAddress, formatCount, formatDuration, formatTime, rootHex, type LongTask } from '../../state/index.ts'
 import styles from './ledger.module.css'
-import type { VerifyingLedger } from './use-verify.ts'
 
 /** What is known about the whole ledger: the last verification of this orchestrator, or the one under way, and its figures. */
-export function VerificationBanner({ state, verifying }: { readonly state: LedgerState; readonly verifying: VerifyingLedger }) {
+export function VerificationBanner({ state, verifying }: { readonly state: LedgerState; readonly verifying: LongTask<[]> }) {
   const figures = <LedgerFigures state={state} />
   const { progress, failure } = verifying
   if (progress) {
@@ -65,7 +64,7 @@ function LedgerFigures({ state }: { readonly state: LedgerState }) {
     <Figures
       figures={[
         { label: words.treeSize, value: formatCount(state.size) },
-        { label: words.root, value: <Hash value={rootHex(state.root)} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
+        { label: words.root, value: <Hash value={rootHex(state.root)} isCopyable /> },
         { label: words.checkpoint, value: state.checkpointAt === null ? words.noCheckpoint : formatTime(state.checkpointAt) },
       ]}
     />

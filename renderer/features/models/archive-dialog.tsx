@@ -1,9 +1,8 @@
 import { useState } from 'react'
-import { RequestError, type VersionDetail } from '../../../shared/contract/index.ts'
+import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Banner, Button, Dialog, PasswordField, Text, TextField } from '../../design/index.ts'
-import { useApi, useMay } from '../../state/index.ts'
-import styles from './models.module.css'
+import { Banner, Dialog, DialogForm, PasswordField, Text, TextField } from '../../design/index.ts'
+import { passphraseError, useAction, useApi, useMay } from '../../state/index.ts'
 import { versionDetail } from './version-resources.ts'
 
 interface ArchiveDialogProps {
@@ -26,30 +25,22 @@ function ArchiveForm({ detail: { project, model, version, openPromotion }, onClo
   const may = useMay('model.decide')
   const [comment, setComment] = useState('')
   const [passphrase, setPassphrase] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
   const closed = !may ? words.archiveMay : openPromotion ? words.archiveOpen : undefined
-  const archive = async () => {
-    setBusy(true)
-    setFailure(null)
-    try {
-      versionDetail.set({ project, model, version }, await api.call('models.archive', { project, model, version, comment, passphrase }))
-      onClose()
-    } catch (error) {
-      if (error instanceof RequestError) setFailure(error)
-    } finally {
-      setPassphrase('')
-      setBusy(false)
-    }
-  }
-  const isPassphrase = failure?.code === 'wrong-passphrase' || failure?.code === 'too-many-attempts'
+  const { start: archive, isBusy, failure } = useAction(async () => {
+    setPassphrase('')
+    versionDetail.set({ project, model, version }, await api.call('models.archive', { project, model, version, comment, passphrase }))
+    onClose()
+  })
+  const wrong = passphraseError(failure)
   return (
-    <form
-      className={styles.dialog}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (passphrase !== '' && !isBusy && closed === undefined) void archive()
-      }}
+    <DialogForm
+      onSubmit={archive}
+      submitLabel={words.archiveSign}
+      submitIcon="sign"
+      onCancel={onClose}
+      isReady={passphrase !== '' && closed === undefined}
+      isBusy={isBusy}
+      isDanger
     >
       <Text as="p" tone="dim">
         {words.archiveText}
@@ -61,19 +52,10 @@ function ArchiveForm({ detail: { project, model, version, openPromotion }, onClo
         value={passphrase}
         onChange={setPassphrase}
         autoComplete="current-password"
-        reveal={{ show: words.show, hide: words.hide }}
         isDisabled={closed !== undefined}
-        error={isPassphrase ? failure.message : undefined}
+        error={wrong}
       />
-      {failure && !isPassphrase && <Banner kind="failure" title={failure.message} />}
-      <div className={styles.buttons}>
-        <Button kind="ghost" onPress={onClose}>
-          {words.cancel}
-        </Button>
-        <Button type="submit" kind="destructive" icon="sign" isBusy={isBusy} isDisabled={passphrase === '' || closed !== undefined}>
-          {words.archiveSign}
-        </Button>
-      </div>
-    </form>
+      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+    </DialogForm>
   )
 }

@@ -1,10 +1,10 @@
-import { useRef, useState } from 'react'
-import { RequestError, type Promotion, type VersionDetail } from '../../../shared/contract/index.ts'
+import { useState } from 'react'
+import type { Promotion, VersionDetail } from '../../../shared/contract/index.ts'
+import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Banner, Button, Hash, Icon, PanelSection, Segmented, SignaturePanel, Skeleton, Text, TextArea } from '../../design/index.ts'
-import { formatCount, formatTime, useApi, useSession, rootHex } from '../../state/index.ts'
+import { formatCount, formatTime, keyName, passphraseError, rootHex, useAction, useApi, useSession } from '../../state/index.ts'
 import styles from './models.module.css'
-import { usePrimaryKey } from './primary-key.ts'
 import { decisionStatement, versionDetail } from './version-resources.ts'
 
 export interface DecisionFormProps {
@@ -20,31 +20,16 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
   const session = useSession()
   const [decision, setDecision] = useState<'approved' | 'rejected'>('approved')
   const [comment, setComment] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
-  const form = useRef<HTMLDivElement>(null)
   const { project, model, version } = detail
   const { value: signed, error, reload } = decisionStatement.use({ project, model, version, decision })
-  usePrimaryKey(() => form.current?.querySelector('form')?.requestSubmit())
 
-  const sign = async (passphrase: string) => {
-    if (!signed) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      versionDetail.set(
-        { project, model, version },
-        await api.call('models.decide', { project, model, version, decision, treeSize: signed.tree.size, comment, passphrase }),
-      )
-    } catch (thrown) {
-      if (thrown instanceof RequestError) setFailure(thrown)
-    } finally {
-      setBusy(false)
-    }
-  }
-  const isPassphrase = failure?.code === 'wrong-passphrase' || failure?.code === 'too-many-attempts'
+  const { start: sign, isBusy, failure } = useAction(async (treeSize: number, passphrase: string) => {
+    const request = { project, model, version, decision, treeSize, comment, passphrase }
+    versionDetail.set({ project, model, version }, await api.call('models.decide', request))
+  })
+  const wrong = passphraseError(failure)
   return (
-    <div ref={form} className={styles.form}>
+    <div className={styles.form}>
       <PanelSection>
         <Segmented
           label={words.decision}
@@ -70,8 +55,8 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
         <TextArea label={words.comment} description={words.commentHint} value={comment} onChange={setComment} maxLength={2000} rows={3} />
       </PanelSection>
       <div className={styles.sign} role="group" aria-label={words.beforeSign}>
-        {failure && !isPassphrase && <Banner kind="failure" title={failure.message} />}
-        {error && <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{words.again}</Button>} />}
+        {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+        {error && <Banner kind="failure" title={error.message} aside={<Button onPress={reload}>{everywhereMessages.readAgain}</Button>} />}
         {signed === undefined ? (
           !error && <Skeleton label={words.readStatement} lines={5} />
         ) : (
@@ -79,7 +64,7 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
             facts={[
               {
                 label: words.signedObject,
-                value: <Hash value={signed.artifact} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} />,
+                value: <Hash value={signed.artifact} isCopyable length={16} />,
               },
               {
                 label: words.treeSeen,
@@ -92,24 +77,18 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
             statementLabel={words.signStatement}
             statement={signed.statement}
             passphraseLabel={words.passphrase}
-            reveal={{ show: words.show, hide: words.hide }}
             signLabel={decision === 'approved' ? words.signApprove : words.signReject}
             consequence={
               decision === 'approved' && promotion.to === 'production' && replaces !== null
                 ? words.consequenceProduction(replaces)
                 : words.consequence
             }
-            onSign={(passphrase) => void sign(passphrase)}
+            onSign={(passphrase) => sign(signed.tree.size, passphrase)}
             isBusy={isBusy}
-            error={isPassphrase ? failure.message : undefined}
+            error={wrong}
           />
         )}
       </div>
     </div>
   )
-}
-
-/** The end of a key's name, which tells it from the person's others: the origin before it is the same for all. */
-function keyName(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1)
 }

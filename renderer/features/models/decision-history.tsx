@@ -1,8 +1,7 @@
 import type { Promotion } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Row, Statement, Tag, Text, type Tone } from '../../design/index.ts'
-import { formatTime } from '../../state/index.ts'
-import { EntryLink } from './links.tsx'
+import { EntryLink, formatTime } from '../../state/index.ts'
 import styles from './models.module.css'
 
 const TONES: Readonly<Record<Promotion['state'], Tone>> = { open: 'warning', approved: 'success', rejected: 'danger', refused: 'danger' }

@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import { RequestError, type VersionDetail } from '../../../shared/contract/index.ts'
+import type { VersionDetail } from '../../../shared/contract/index.ts'
+import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Banner, Button, Dialog, Hash, KeyValue, Text, TextField } from '../../design/index.ts'
-import { formatBytes, useApi } from '../../state/index.ts'
-import styles from './models.module.css'
+import { Banner, Dialog, DialogForm, Hash, KeyValue, Text, TextField } from '../../design/index.ts'
+import { formatBytes, useAction, useApi } from '../../state/index.ts'
 
 interface DownloadDialogProps {
   readonly detail: VersionDetail
@@ -23,35 +23,27 @@ export function DownloadDialog({ detail, isOpen, onClose }: DownloadDialogProps)
 function DownloadForm({ detail: { project, model, version, format, bytes, artifact }, onClose }: Omit<DownloadDialogProps, 'isOpen'>) {
   const api = useApi()
   const [path, setPath] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
   const [done, setDone] = useState<string | null>(null)
-  const copy = async () => {
-    setBusy(true)
-    setFailure(null)
+  const { start: copy, isBusy, failure } = useAction(async () => {
     setDone(null)
-    try {
-      setDone((await api.call('models.download', { project, model, version, to: path })).path)
-    } catch (error) {
-      if (error instanceof RequestError) setFailure(error)
-    } finally {
-      setBusy(false)
-    }
-  }
+    setDone((await api.call('models.download', { project, model, version, to: path })).path)
+  })
   return (
-    <form
-      className={styles.dialog}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (path !== '' && !isBusy) void copy()
-      }}
+    <DialogForm
+      onSubmit={copy}
+      submitLabel={words.downloadDo}
+      submitIcon="download"
+      onCancel={onClose}
+      cancelLabel={done === null ? undefined : everywhereMessages.close}
+      isReady={path !== ''}
+      isBusy={isBusy}
     >
       <Text as="p" tone="dim">
         {words.downloadText}
       </Text>
       <KeyValue
         pairs={[
-          { label: words.artifact, value: <Hash value={artifact} copyLabel={words.copyHash} copiedLabel={words.copied} length={16} /> },
+          { label: words.artifact, value: <Hash value={artifact} isCopyable length={16} /> },
           { label: format, value: formatBytes(bytes) },
         ]}
       />
@@ -65,14 +57,6 @@ function DownloadForm({ detail: { project, model, version, format, bytes, artifa
         error={failure?.message}
       />
       {done !== null && <Banner kind="success" title={words.downloaded(done)} />}
-      <div className={styles.buttons}>
-        <Button kind="ghost" onPress={onClose}>
-          {done === null ? words.cancel : words.close}
-        </Button>
-        <Button type="submit" kind="primary" icon="download" isBusy={isBusy} isDisabled={path === ''}>
-          {words.downloadDo}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }

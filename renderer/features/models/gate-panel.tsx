@@ -1,8 +1,7 @@
 import type { Condition, Gate, VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { type Column, EvidenceState, Link, Panel, Table, Text } from '../../design/index.ts'
-import { formatAddress, formatCount, formatMetric } from '../../state/index.ts'
-import { EntryLink } from './links.tsx'
+import { EntryLink, formatAddress, formatCount, formatMetric } from '../../state/index.ts'
 import styles from './models.module.css'
 import { approvalsOf, gateInView } from './stage-steps.ts'
 

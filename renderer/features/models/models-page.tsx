@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import {
@@ -6,15 +6,13 @@ import {
   Button,
   type Column,
   EmptyState,
-  ErrorState,
   Hash,
-  isTyping,
   Link,
   Panel,
   SearchField,
-  Skeleton,
   Table,
   Text,
+  Unread,
   ViewBar,
 } from '../../design/index.ts'
 import { formatAddress, formatMetric, formatTime, navigate, versionList } from '../../state/index.ts'
@@ -62,8 +60,6 @@ export function ModelsPage({ project }: ModelsPageProps) {
   const { value: versions, error, reload } = versionList.use(project)
   const [filter, setFilter] = useState('')
   const [selected, setSelected] = useState<string | null>(null)
-  const input = useRef<HTMLInputElement>(null)
-  useFocusKey(input)
   const models = useMemo(() => groupByModel(versions ?? [], filter), [versions, filter])
   if (versions === undefined) {
     return (
@@ -71,7 +67,7 @@ export function ModelsPage({ project }: ModelsPageProps) {
         <ViewBar title={words.title} />
         <Body>
           <Panel title={words.versions}>
-            {error ? <Failure text={error.message} code={error.code} onRetry={reload} /> : <Skeleton label={words.loading} lines={8} />}
+            <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={8} />
           </Panel>
         </Body>
       </>
@@ -86,7 +82,7 @@ export function ModelsPage({ project }: ModelsPageProps) {
         actions={
           versions.length > 0 && (
             <div className={styles.search}>
-              <SearchField label={words.filter} hint="/" value={filter} onChange={setFilter} inputRef={input} />
+              <SearchField label={words.filter} value={filter} onChange={setFilter} isListFilter />
             </div>
           )
         }
@@ -132,18 +128,6 @@ export function ModelsPage({ project }: ModelsPageProps) {
   )
 }
 
-export function Failure({ text, code, onRetry }: { readonly text: string; readonly code: string; readonly onRetry: () => void }) {
-  return (
-    <ErrorState
-      title={words.failed}
-      details={{ label: words.details, text: code }}
-      action={<Button onPress={onRetry}>{words.again}</Button>}
-    >
-      {text}
-    </ErrorState>
-  )
-}
-
 function Waits({ row: { openPromotion } }: { readonly row: VersionSummary }) {
   if (!openPromotion)
     return (
@@ -181,17 +165,4 @@ function groupByModel(versions: readonly VersionSummary[], filter: string): [mod
     [keyOf(row), words.runNumber(row.run), row.author, row.artifact, row.stage].some((text) => text.toLowerCase().includes(wanted))
   const found = wanted === '' ? versions : versions.filter(isFound)
   return [...Map.groupBy(found, ({ model }) => model)]
-}
-
-/** `/` leads to the filter, unless something is being typed. */
-function useFocusKey(input: { readonly current: HTMLInputElement | null }): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !input.current) return
-      event.preventDefault()
-      input.current.focus()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [input])
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Body, Button, ErrorState, Figures, Link, Panel, Skeleton, useNarrowWindow, ViewBar } from '../../design/index.ts'
-import { formatAddress, formatMetric, versionList } from '../../state/index.ts'
+import { Body, Button, Figures, Link, Panel, Skeleton, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
+import { formatAddress, formatMetric, versionList, type VersionKey } from '../../state/index.ts'
 import { ArchiveDialog } from './archive-dialog.tsx'
 import { DecisionPanel } from './decision-panel.tsx'
 import { DownloadDialog } from './download-dialog.tsx'
@@ -11,7 +11,7 @@ import styles from './models.module.css'
 import { StageTag } from './stage-mark.tsx'
 import { StagePath } from './stage-path.tsx'
 import { keyMetrics, versionInProduction } from './stage-steps.ts'
-import { versionDetail, type VersionKey } from './version-resources.ts'
+import { versionDetail } from './version-resources.ts'
 import { VersionsPanel } from './versions-panel.tsx'
 
 export type VersionPageProps = VersionKey
@@ -32,17 +32,7 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
           <VersionsPanel versions={versions} current={key} />
           <div className={styles.centre}>
             <Panel title={words.stagePath} isTitleHidden className={styles.fills}>
-              {error ? (
-                <ErrorState
-                  title={words.failedVersion(model, version)}
-                  details={{ label: words.details, text: error.code }}
-                  action={<Button onPress={reload}>{words.again}</Button>}
-                >
-                  {error.message}
-                </ErrorState>
-              ) : (
-                <Skeleton label={words.loading} lines={12} />
-              )}
+              <Unread title={words.failedVersion(model, version)} error={error} onRetry={reload} loading={words.loading} lines={12} />
             </Panel>
           </div>
           <Panel title={words.decision}>{!error && <Skeleton label={words.loading} lines={6} />}</Panel>

@@ -1,11 +1,4 @@
-import type { ProjectId } from '../../../shared/contract/index.ts'
-import { defineResource } from '../../state/index.ts'
-
-export interface VersionKey {
-  readonly project: ProjectId
-  readonly model: string
-  readonly version: number
-}
+import { defineResource, type VersionKey } from '../../state/index.ts'
 
 /** One version with its gates, promotions and lineage. */
 export const versionDetail = defineResource(

@@ -1,10 +1,9 @@
 import type { VersionSummary } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { isTyping, nextRow, Panel, Skeleton } from '../../design/index.ts'
-import { formatAddress, formatCount, formatDay, formatMetric } from '../../state/index.ts'
+import { formatAddress, formatCount, formatDay, formatMetric, type VersionKey } from '../../state/index.ts'
 import styles from './models.module.css'
 import { StageMark } from './stage-mark.tsx'
-import type { VersionKey } from './version-resources.ts'
 
 /** The versions of one model, the newest first; J, K and the arrows move between them. */
 export function VersionsPanel({

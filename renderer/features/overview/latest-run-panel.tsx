@@ -1,6 +1,8 @@
-import type { ProjectId, RunSummary, StageRun } from '../../../shared/contract/index.ts'
+import type { ProjectId, RunSummary } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
-import { EmptyState, Link, Panel, RunState, Text, type RunStateName } from '../../design/index.ts'
+import { stateNames } from '../../../shared/messages/runs.ts'
+import { stageShapes } from '../../canvas/index.ts'
+import { EmptyState, Link, Panel, RunState, Text } from '../../design/index.ts'
 import { formatAddress, formatDuration, formatTime, runDetail, runList } from '../../state/index.ts'
 import styles from './overview.module.css'
 import { UnreadPanel } from './unread-panel.tsx'
@@ -34,7 +36,7 @@ function LatestRun({ run }: { readonly run: RunSummary }) {
     <div className={styles.run}>
       <div className={styles.line}>
         <Link href={formatAddress({ page: 'run', project, run: id })}>{words.runName(id)}</Link>
-        <RunState state={state} label={words.states[state]} />
+        <RunState state={state} label={stateNames[state]} />
         <Text size="small" tone="dim">
           {words.started(formatTime(startedAt), startedBy)}
           {endedAt !== null && `, ${words.took(formatDuration(Date.parse(endedAt) - Date.parse(startedAt)))}`}
@@ -45,7 +47,7 @@ function LatestRun({ run }: { readonly run: RunSummary }) {
           {detail.stages.map((stage) => (
             <li key={stage.stage}>
               <a href={formatAddress({ page: 'run', project, run: id, stage: stage.stage })} className={styles.stage}>
-                <RunState state={shapeOf(stage.state)} label={words.states[stage.state]} isIconOnly />
+                <RunState state={stageShapes[stage.state]} label={stateNames[stage.state]} isIconOnly />
                 {stage.stage}
               </a>
             </li>
@@ -54,10 +56,4 @@ function LatestRun({ run }: { readonly run: RunSummary }) {
       )}
     </div>
   )
-}
-
-/** The shape of a stage's state: what waits looks queued, what was left out looks cancelled. */
-function shapeOf(state: StageRun['state']): RunStateName {
-  if (state === 'waiting') return 'queued'
-  return state === 'skipped' ? 'cancelled' : state
 }

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
-import { Button, ErrorState, Link, Panel, Row, Skeleton, Table, Text, type Column } from '../../design/index.ts'
-import { formatAddress, formatCount, formatTime } from '../../state/index.ts'
+import { Link, Panel, Row, Table, Text, Unread, type Column } from '../../design/index.ts'
+import { EntryLink, formatAddress, formatTime } from '../../state/index.ts'
 import { describeEntry, pickOfNote } from './note-entries.ts'
 import { recentEntries } from './overview-resources.ts'
 
@@ -13,11 +13,7 @@ const COLUMNS: readonly Column<LedgerEntry>[] = [
     header: words.columns.entry,
     width: '72px',
     text: ({ seq }) => String(seq),
-    cell: ({ seq }) => (
-      <Link href={formatAddress({ page: 'ledger', seq })} isMono>
-        {words.entry(formatCount(seq))}
-      </Link>
-    ),
+    cell: ({ seq }) => <EntryLink seq={seq} />,
   },
   {
     id: 'what',
@@ -43,12 +39,8 @@ export function LedgerPanel() {
     <Panel title={words.ledger} meta={words.ledgerMeta} actions={<Link href={formatAddress({ page: 'ledger' })}>{words.openLedger}</Link>} isFlush>
       {entries ? (
         <Table label={words.ledger} columns={COLUMNS} rows={pickOfNote(entries, SHOWN)} keyOf={({ seq }) => String(seq)} empty={words.noEntries} />
-      ) : error ? (
-        <ErrorState title={words.ledgerFailed} action={<Button onPress={reload}>{words.tryAgain}</Button>}>
-          {error.message}
-        </ErrorState>
       ) : (
-        <Skeleton label={words.loading} lines={SHOWN} />
+        <Unread title={words.ledgerFailed} error={error} onRetry={reload} loading={words.loading} lines={SHOWN} />
       )}
     </Panel>
   )

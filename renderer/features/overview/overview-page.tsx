@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { ProjectId } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
-import { Body, BodyColumn, Button, ErrorState, Panel, Skeleton, ViewBar } from '../../design/index.ts'
+import { Body, BodyColumn, Button, Panel, Unread, ViewBar } from '../../design/index.ts'
 import { projectDetail, useMay } from '../../state/index.ts'
 import { LatestRunPanel } from './latest-run-panel.tsx'
 import { LedgerPanel } from './ledger-panel.tsx'
@@ -25,15 +25,9 @@ export function OverviewPage({ project: id }: OverviewPageProps) {
       <>
         <ViewBar title={id} />
         <Body>
-          {error ? (
-            <ErrorState title={words.failed} action={<Button onPress={reload}>{words.tryAgain}</Button>}>
-              {error.message}
-            </ErrorState>
-          ) : (
-            <Panel title={id} isTitleHidden>
-              <Skeleton label={words.loading} lines={10} />
-            </Panel>
-          )}
+          <Panel title={id} isTitleHidden>
+            <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={10} />
+          </Panel>
         </Body>
       </>
     )

@@ -7,8 +7,3 @@ export const recentEntries = defineResource(
   async (api, _: 'recent') => (await api.call('ledger.entries', { limit: READ })).entries,
   ({ type }) => type === 'ledger.grew',
 )
-
-export const peopleOfWorkplace = defineResource(
-  (api, _: 'people') => api.call('people.list', {}),
-  ({ type }) => type === 'people.changed',
-)

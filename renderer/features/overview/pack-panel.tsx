@@ -1,7 +1,7 @@
 import type { ProjectId } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { EmptyState, KeyValue, Link, Panel } from '../../design/index.ts'
-import { formatAddress, formatBytes, formatCount, formatTime, packList } from '../../state/index.ts'
+import { EntryLink, formatAddress, formatBytes, formatCount, formatTime, packList } from '../../state/index.ts'
 import styles from './overview.module.css'
 import { UnreadPanel } from './unread-panel.tsx'
 
@@ -27,7 +27,7 @@ export function PackPanel({ project }: { readonly project: ProjectId }) {
           { label: words.exported, value: formatTime(createdAt) },
           { label: words.by, value: by },
           { label: words.contents, value: words.packMeta(formatCount(entries), formatBytes(zipBytes)) },
-          { label: words.columns.entry, value: <Link href={formatAddress({ page: 'ledger', seq: entry })} isMono>{words.entry(formatCount(entry))}</Link> },
+          { label: words.columns.entry, value: <EntryLink seq={entry} /> },
         ]}
       />
     </Panel>

@@ -42,7 +42,7 @@ export function ProductionPanel({ project }: { readonly project: ProjectId }) {
             ),
           },
           { label: words.registered, value: formatTime(registeredAt) },
-          { label: words.artifact, value: <Hash value={artifact} copyLabel={words.copyHash} copiedLabel={words.copied} /> },
+          { label: words.artifact, value: <Hash value={artifact} isCopyable /> },
           ...Object.entries(metrics)
             .slice(0, METRICS)
             .map(([name, value]) => ({ label: name, value: formatMetric(value) })),

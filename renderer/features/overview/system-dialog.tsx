@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import { RequestError, type Project } from '../../../shared/contract/index.ts'
+import type { Project } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { projectsMessages } from '../../../shared/messages/projects.ts'
-import { Banner, Button, Checkbox, Dialog, Row, Select, Stack, TextArea, TextField } from '../../design/index.ts'
-import { projectDetail, useApi } from '../../state/index.ts'
+import { Banner, Checkbox, Dialog, DialogForm, Row, Select, TextArea, TextField } from '../../design/index.ts'
+import { projectDetail, useAction, useApi } from '../../state/index.ts'
 
 const form = projectsMessages.addDialog
 /** Stands for the empty text, which a select cannot hold. */
@@ -32,53 +32,28 @@ function SystemForm({ project, onClose }: Pick<SystemDialogProps, 'project' | 'o
   const [intendedPurpose, setPurpose] = useState(project.intendedPurpose)
   const [roles, setRoles] = useState(project.roles)
   const [annexIII, setPoint] = useState(project.annexIII)
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
   const isComplete = name.trim() !== '' && intendedPurpose.trim() !== '' && roles.length > 0
 
-  const save = async () => {
-    if (!isComplete || isBusy) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      projectDetail.set(project.id, await api.call('projects.change', { project: project.id, name, intendedPurpose, roles, annexIII }))
-      onClose()
-    } catch (error) {
-      setFailure(error instanceof RequestError ? error : new RequestError('internal', String(error)))
-      setBusy(false)
-    }
-  }
+  const { start: save, isBusy, failure } = useAction(async () => {
+    projectDetail.set(project.id, await api.call('projects.change', { project: project.id, name, intendedPurpose, roles, annexIII }))
+    onClose()
+  })
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
-      <Stack gap={4}>
-        {failure && <Banner kind="failure" title={failure.message} />}
-        <TextField label={form.name} value={name} onChange={setName} maxLength={120} autoFocus error={name.trim() === '' ? form.missing : undefined} />
-        <TextArea label={form.purpose} description={form.purposeHint} value={intendedPurpose} onChange={setPurpose} maxLength={4000} rows={4} error={intendedPurpose.trim() === '' ? form.missing : undefined} />
-        <div role="group" aria-label={form.role}>
-          <Row gap={4}>
-            {ROLES.map((role) => (
-              <Checkbox key={role} isSelected={roles.includes(role)} onChange={(isOn) => setRoles(ROLES.filter((each) => (each === role ? isOn : roles.includes(each))))}>
-                {projectsMessages.roles[role]}
-              </Checkbox>
-            ))}
-          </Row>
-        </div>
-        <Select label={form.annexIII} options={POINTS} value={annexIII === '' ? NONE : annexIII} onChange={(point) => setPoint(point === NONE ? '' : point)} />
-        <Row isSpread>
-          <Button kind="ghost" onPress={onClose}>
-            {form.cancel}
-          </Button>
-          <Button kind="primary" type="submit" isBusy={isBusy} isDisabled={!isComplete}>
-            {words.save}
-          </Button>
+    <DialogForm onSubmit={save} submitLabel={words.save} onCancel={onClose} isReady={isComplete} isBusy={isBusy}>
+      {failure && <Banner kind="failure" title={failure.message} />}
+      <TextField label={form.name} value={name} onChange={setName} maxLength={120} autoFocus error={name.trim() === '' ? form.missing : undefined} />
+      <TextArea label={form.purpose} description={form.purposeHint} value={intendedPurpose} onChange={setPurpose} maxLength={4000} rows={4} error={intendedPurpose.trim() === '' ? form.missing : undefined} />
+      <div role="group" aria-label={form.role}>
+        <Row gap={4}>
+          {ROLES.map((role) => (
+            <Checkbox key={role} isSelected={roles.includes(role)} onChange={(isOn) => setRoles(ROLES.filter((each) => (each === role ? isOn : roles.includes(each))))}>
+              {projectsMessages.roles[role]}
+            </Checkbox>
+          ))}
         </Row>
-      </Stack>
-    </form>
+      </div>
+      <Select label={form.annexIII} options={POINTS} value={annexIII === '' ? NONE : annexIII} onChange={(point) => setPoint(point === NONE ? '' : point)} />
+    </DialogForm>
   )
 }

@@ -1,8 +1,8 @@
 import type { Project } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { projectsMessages } from '../../../shared/messages/projects.ts'
-import { KeyValue, Link, Panel, Row, Text } from '../../design/index.ts'
-import { formatAddress, formatCount, formatDay } from '../../state/index.ts'
+import { KeyValue, Panel, Row, Text } from '../../design/index.ts'
+import { EntryLink, formatDay } from '../../state/index.ts'
 import { describeDuties } from './duties.ts'
 
 /** What the system is for, and which duties follow from that. */
@@ -23,9 +23,7 @@ export function SystemPanel({ project }: { readonly project: Project }) {
             value: (
               <Row>
                 {formatDay(createdAt)}
-                <Link href={formatAddress({ page: 'ledger', seq: createdEntry })} isMono>
-                  {words.entry(formatCount(createdEntry))}
-                </Link>
+                <EntryLink seq={createdEntry} />
               </Row>
             ),
           },

@@ -1,6 +1,6 @@
 import type { RequestError } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
-import { Button, ErrorState, Panel, Skeleton } from '../../design/index.ts'
+import { Panel, Unread } from '../../design/index.ts'
 import styles from './overview.module.css'
 
 export interface UnreadPanelProps {
@@ -14,13 +14,7 @@ export interface UnreadPanelProps {
 export function UnreadPanel({ title, error, reload }: UnreadPanelProps) {
   return (
     <Panel title={title} className={styles.fixed}>
-      {error ? (
-        <ErrorState title={words.unread} action={<Button onPress={reload}>{words.tryAgain}</Button>}>
-          {error.message}
-        </ErrorState>
-      ) : (
-        <Skeleton label={words.loading} lines={3} />
-      )}
+      <Unread title={words.unread} error={error} onRetry={reload} loading={words.loading} lines={3} />
     </Panel>
   )
 }

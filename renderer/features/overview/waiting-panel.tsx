@@ -2,8 +2,7 @@ import type { Project } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
 import { Icon, Link, Panel, Skeleton, Text } from '../../design/index.ts'
-import { packList, pipeline, runList, useSession, versionList } from '../../state/index.ts'
-import { peopleOfWorkplace } from './overview-resources.ts'
+import { packList, peopleList, pipeline, runList, useSession, versionList } from '../../state/index.ts'
 import styles from './overview.module.css'
 import { findWaiting } from './waiting.ts'
 
@@ -13,7 +12,7 @@ export function WaitingPanel({ project }: { readonly project: Project }) {
   const runs = runList.use(project.id).value
   const versions = versionList.use(project.id).value
   const packs = packList.use(project.id).value
-  const people = peopleOfWorkplace.use('people').value
+  const people = peopleList.use('people').value
   const read = pipeline.use(project.id).value
   if (!session) return null
   const waiting = findWaiting({ project, session, people, pipeline: read, runs, versions, packs })

@@ -1,12 +1,11 @@
 import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
-import { Banner, Body, BodyColumn, Button, ErrorState, Panel, Skeleton, ViewBar } from '../../design/index.ts'
-import { useMay, useSession } from '../../state/index.ts'
+import { Banner, Body, BodyColumn, Button, Panel, Unread, ViewBar } from '../../design/index.ts'
+import { peopleList, useMay, useSession } from '../../state/index.ts'
 import { DeactivateDialog } from './deactivate-dialog.tsx'
 import { EnrolDialog } from './enrol-dialog.tsx'
 import { PeopleTable } from './people-table.tsx'
-import { peopleList } from './people-resource.ts'
 import styles from './people.module.css'
 import { PermissionMatrix } from './permission-matrix.tsx'
 import { RolesDialog } from './roles-dialog.tsx'
@@ -50,12 +49,8 @@ export function PeoplePage() {
                 onRoles={(person) => setOpen({ act: 'roles', person })}
                 onDeactivate={(person) => setOpen({ act: 'deactivate', person })}
               />
-            ) : error ? (
-              <ErrorState title={words.failed} action={<Button onPress={reload}>{words.tryAgain}</Button>}>
-                {error.message}
-              </ErrorState>
             ) : (
-              <Skeleton label={words.loading} lines={5} />
+              <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={5} />
             )}
           </Panel>
           <Panel title={words.matrix} meta={words.matrixMeta} isFlush foot={words.fourEyes}>

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
-import { Chip, Hash, IconButton, Link, Menu, Row, Table, Tag, Text, type Column } from '../../design/index.ts'
-import { formatAddress, formatCount } from '../../state/index.ts'
+import { Chip, Hash, IconButton, Menu, Row, Table, Tag, Text, type Column } from '../../design/index.ts'
+import { EntryLink } from '../../state/index.ts'
 
 export interface PeopleTableProps {
   readonly people: readonly Person[]
@@ -57,17 +57,13 @@ export function PeopleTable({ people, self, mayManage, onRoles, onDeactivate }: 
       id: 'key',
       header: words.columns.key,
       text: (person) => person.keyId,
-      cell: (person) => <Hash value={person.keyId.slice(person.keyId.indexOf('+') + 1)} copyLabel={words.copyKey} copiedLabel={words.copied} />,
+      cell: (person) => <Hash value={person.keyId.slice(person.keyId.indexOf('+') + 1)} isCopyable copyLabel={words.copyKey} />,
     },
     {
       id: 'enrolled',
       header: words.columns.enrolled,
       text: (person) => String(person.enrolledEntry),
-      cell: (person) => (
-        <Link href={formatAddress({ page: 'ledger', seq: person.enrolledEntry })} isMono>
-          {words.entry(formatCount(person.enrolledEntry))}
-        </Link>
-      ),
+      cell: (person) => <EntryLink seq={person.enrolledEntry} />,
     },
   ]
   const acts: Column<Person> = {

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react'
 import type { ProjectId, RunDetail, StageRun } from '../../../shared/contract/index.ts'
 import type { Pipeline } from '../../../shared/graph/pipeline.ts'
 import { pipelineMessages } from '../../../shared/messages/pipelines.ts'
-import { stateWords } from '../../../shared/messages/runs.ts'
+import { stateNames } from '../../../shared/messages/runs.ts'
 import { stageShapes } from '../../canvas/index.ts'
 import { EmptyState, Link, RunState, Select, Table, Tabs, type Column } from '../../design/index.ts'
 import { formatAddress } from '../../state/index.ts'
@@ -72,7 +72,7 @@ function FollowingDrawer({ run, stage, ...shown }: FollowingDrawerProps) {
   const choices = run.stages.filter(({ startedAt }) => startedAt !== null).map(({ stage: name }) => ({ id: name, label: name }))
   const actions = (
     <>
-      <RunState state={stageShapes[stage.state]} label={stateWords[stage.state]} />
+      <RunState state={stageShapes[stage.state]} label={stateNames[stage.state]} />
       <div className={styles.choice}>
         <Select label={words.stage} isLabelHidden options={choices} value={stage.stage} onChange={shown.onSelect} />
       </div>
@@ -125,7 +125,7 @@ function Problems({ project, run, failed }: ProblemsProps) {
     )
   }
   const columns: readonly Column<StageRun>[] = [
-    { id: 'state', header: words.problems, isHeaderHidden: true, width: '32px', cell: ({ state }) => <RunState state={stageShapes[state]} label={stateWords[state]} isIconOnly /> },
+    { id: 'state', header: words.problems, isHeaderHidden: true, width: '32px', cell: ({ state }) => <RunState state={stageShapes[state]} label={stateNames[state]} isIconOnly /> },
     {
       id: 'place',
       header: words.place,

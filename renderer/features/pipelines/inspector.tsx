@@ -2,10 +2,10 @@ import { useState, type ReactNode } from 'react'
 import type { ProjectId, RunDetail } from '../../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
 import { pipelineMessages } from '../../../shared/messages/pipelines.ts'
-import { stateWords } from '../../../shared/messages/runs.ts'
+import { stateNames } from '../../../shared/messages/runs.ts'
 import { EmptyState, Hash, KeyValue, Link, PanelSection, Table, Tabs, Tag, Text, type Column } from '../../design/index.ts'
 import { stageShapes } from '../../canvas/index.ts'
-import { formatAddress } from '../../state/index.ts'
+import { EntryLink, formatAddress } from '../../state/index.ts'
 import { parameterRows, type ParameterRow } from './parameter-rows.ts'
 import { stagesOf } from './pipeline-graph.ts'
 import { PipelineText } from './pipeline-text.tsx'
@@ -53,7 +53,7 @@ function StageInspector({ project, text, run, stage }: InspectorProps & { readon
         <Text as="h2" size="lead" weight="strong" isCut title={stage.name}>
           {stage.name}
         </Text>
-        {state && <Tag state={stageShapes[state.state]}>{stateWords[state.state]}</Tag>}
+        {state && <Tag state={stageShapes[state.state]}>{stateNames[state.state]}</Tag>}
         {run && state && <Link href={formatAddress({ page: 'run', project, run: run.id, stage: stage.name })}>{words.openRun(run.id)}</Link>}
       </div>
       <Tabs
@@ -111,8 +111,8 @@ function SourceInspector({ source, run, onSelect }: InspectorProps & { readonly 
         <PanelSection>
           <KeyValue
             pairs={[
-              { label: words.snapshot, value: snapshot ? <Hash value={snapshot.manifest} copyLabel={words.copyHash} copiedLabel={words.copied} /> : pipelineMessages.noSnapshot },
-              ...(snapshot ? [{ label: words.entry, value: <Link href={formatAddress({ page: 'ledger', seq: snapshot.entry })}>{words.seq(snapshot.entry)}</Link> }] : []),
+              { label: words.snapshot, value: snapshot ? <Hash value={snapshot.manifest} isCopyable /> : pipelineMessages.noSnapshot },
+              ...(snapshot ? [{ label: words.entry, value: <EntryLink seq={snapshot.entry} /> }] : []),
             ]}
           />
         </PanelSection>

@@ -2,16 +2,12 @@ import { useState } from 'react'
 import type { Problem } from '../../../shared/contract/index.ts'
 import { pipelineMessages } from '../../../shared/messages/pipelines.ts'
 import { Banner, Body, Button, Panel, Table, Text, type Column } from '../../design/index.ts'
+import { placeOf } from '../../state/index.ts'
 import { PipelineText } from './pipeline-text.tsx'
 import styles from './pipelines.module.css'
 import { excerptAround } from './stage-text.ts'
 
 const words = pipelineMessages.invalid
-
-/** `dvc.yaml:12:5`, as far as it is known. */
-export function placeOf({ file, line, column }: Problem): string {
-  return [file, line, column].filter((part) => part !== null).join(':')
-}
 
 const problemColumns: readonly Column<Problem>[] = [
   { id: 'place', header: pipelineMessages.drawer.place, look: 'mono', width: '180px', cell: placeOf, text: placeOf },

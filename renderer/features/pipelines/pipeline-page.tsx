@@ -1,14 +1,13 @@
 import { useEffect, useRef, useState } from 'react'
 import type { ProjectId, RequestError, ResultOf, RunDetail } from '../../../shared/contract/index.ts'
 import { pipelineMessages as words } from '../../../shared/messages/pipelines.ts'
-import { Banner, Body, Button, ErrorState, Link, Panel, Segmented, Skeleton, Tag, Text, ViewBar } from '../../design/index.ts'
-import { formatAddress, pipeline, projectDetail, useMay } from '../../state/index.ts'
+import { Banner, Body, Link, Panel, Segmented, Tag, Text, Unread, ViewBar } from '../../design/index.ts'
+import { formatAddress, pipeline, projectDetail, StartButton, StartFailure, useStartRun } from '../../state/index.ts'
 import { Editor } from './editor.tsx'
-import { InvalidPipeline, placeOf } from './invalid-pipeline.tsx'
+import { InvalidPipeline } from './invalid-pipeline.tsx'
 import { latestRun } from './latest-run.ts'
 import styles from './pipelines.module.css'
 import { PipelineText } from './pipeline-text.tsx'
-import { useStartRun } from './start-run.ts'
 
 export interface PipelinePageProps {
   readonly project: ProjectId
@@ -21,11 +20,9 @@ export function PipelinePage({ project }: PipelinePageProps) {
   const read = pipeline.use(project)
   const run = latestRun.use(project)
   const name = projectDetail.use(project).value?.name ?? project
-  const mayStart = useMay('run.start')
   const [shown, setShown] = useState<Shown>('canvas')
   const isValid = read.value?.ok === true && read.value.pipeline.stages.length > 0
-  const starting = useStartRun(project, mayStart && isValid)
-  const reason = !mayStart ? words.mayNotStart : read.value?.ok === false ? words.isInvalid : undefined
+  const starting = useStartRun(project)
   const failure = read.error ?? run.error
   useReadAgain(read.reload)
   return (
@@ -44,13 +41,11 @@ export function PipelinePage({ project }: PipelinePageProps) {
                 { id: 'file', label: words.file, icon: 'code' },
               ]}
             />
-            <Button kind="primary" icon="run" isBusy={starting.isStarting} disabledReason={reason} isDisabled={!isValid} onPress={starting.start}>
-              {words.run}
-            </Button>
+            <StartButton starting={starting} label={words.run} kind="primary" closed={read.value?.ok === false ? words.isInvalid : undefined} isDisabled={!isValid} />
           </>
         }
       />
-      <Notices startError={starting.error} staleError={read.value === undefined ? null : (failure ?? null)} />
+      <Notices startFailure={starting.failure} staleError={read.value === undefined ? null : (failure ?? null)} />
       <Content project={project} read={read} run={run.value ?? null} shown={shown} />
     </>
   )
@@ -92,16 +87,12 @@ function RunNote({ project, read, run }: RunNoteProps) {
   )
 }
 
-function Notices({ startError, staleError }: { readonly startError: RequestError | null; readonly staleError: RequestError | null }) {
-  if (!startError && !staleError) return null
+function Notices({ startFailure, staleError }: { readonly startFailure: RequestError | null; readonly staleError: RequestError | null }) {
+  if (!startFailure && !staleError) return null
   return (
     <div className={styles.notices}>
-      {startError && (
-        <Banner kind="failure" title={words.startFailed}>
-          {startError.problems.length === 0 ? startError.message : startError.problems.map((problem) => <div key={problem.message}>{placeOf(problem)}: {problem.message}</div>)}
-        </Banner>
-      )}
-      {staleError && !startError && (
+      <StartFailure failure={startFailure} />
+      {staleError && !startFailure && (
         <Banner kind="warning" title={words.stale}>
           {staleError.message}
         </Banner>
@@ -122,17 +113,7 @@ function Content({ project, read, run, shown }: ContentProps) {
     return (
       <Body>
         <Panel title={words.canvasLabel} isTitleHidden>
-          {read.status === 'failed' ? (
-            <ErrorState
-              title={words.failedTitle}
-              details={{ label: words.details, text: read.error.code }}
-              action={<Button onPress={read.reload}>{words.tryAgain}</Button>}
-            >
-              {read.error.message}
-            </ErrorState>
-          ) : (
-            <Skeleton label={words.loading} look="block" />
-          )}
+          <Unread title={words.failedTitle} error={read.error} onRetry={read.reload} loading={words.loading} look="block" />
         </Panel>
       </Body>
     )

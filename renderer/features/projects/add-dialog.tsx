@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { ProjectId, RequestError } from '../../../shared/contract/index.ts'
+import { ProjectId } from '../../../shared/contract/index.ts'
 import { projectsMessages } from '../../../shared/messages/projects.ts'
-import { Banner, Button, Checkbox, Dialog, Select, Text, TextArea, TextField } from '../../design/index.ts'
-import { navigate, useApi } from '../../state/index.ts'
+import { Banner, Button, Checkbox, Dialog, DialogForm, Select, Text, TextArea, TextField } from '../../design/index.ts'
+import { navigate, useAction, useApi } from '../../state/index.ts'
 import styles from './projects.module.css'
 
 const words = projectsMessages.addDialog
@@ -33,8 +33,6 @@ function AddForm({ onClose }: Pick<AddDialogProps, 'onClose'>) {
   const [roles, setRoles] = useState<readonly OrganisationRole[]>(['provider'])
   const [point, setPoint] = useState('none')
   const [isTried, setTried] = useState(false)
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
 
   const shownId = id ?? suggestId(folder)
   const parsedId = ProjectId.safeParse(shownId)
@@ -42,28 +40,21 @@ function AddForm({ onClose }: Pick<AddDialogProps, 'onClose'>) {
   const missing = (value: string) => (isTried && value.trim() === '' ? words.missing : undefined)
 
   const choose = async () => setFolder((await api.desktop?.chooseFolder()) ?? folder)
-  const add = async () => {
-    setTried(true)
-    if (!isComplete || isBusy) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      const project = await api.call('projects.add', { id: parsedId.data, folder, name, intendedPurpose, roles: [...roles], annexIII: point === 'none' ? '' : point })
-      onClose()
-      navigate({ page: 'pipeline', project: project.id })
-    } catch (error) {
-      setFailure(error instanceof RequestError ? error : new RequestError('internal', String(error)))
-      setBusy(false)
-    }
-  }
+  const { start: add, isBusy, failure } = useAction(async () => {
+    const project = await api.call('projects.add', { id: ProjectId.parse(shownId), folder, name, intendedPurpose, roles: [...roles], annexIII: point === 'none' ? '' : point })
+    onClose()
+    navigate({ page: 'pipeline', project: project.id })
+  })
 
   return (
-    <form
-      className={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault()
-        void add()
+    <DialogForm
+      onSubmit={() => {
+        setTried(true)
+        if (isComplete) add()
       }}
+      submitLabel={words.submit}
+      onCancel={onClose}
+      isBusy={isBusy}
     >
       <div className={styles.folder}>
         <TextField label={words.folder} description={words.folderHint} value={folder} onChange={setFolder} isMono autoFocus error={missing(folder)} />
@@ -87,13 +78,7 @@ function AddForm({ onClose }: Pick<AddDialogProps, 'onClose'>) {
       </fieldset>
       <Select label={words.annexIII} options={POINTS} value={point} onChange={setPoint} />
       {failure && <Banner kind="failure" title={failure.message} />}
-      <div className={styles.buttons}>
-        <Button onPress={onClose}>{words.cancel}</Button>
-        <Button type="submit" kind="primary" isBusy={isBusy}>
-          {words.submit}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   )
 }
 

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { ProjectId, type Project } from '../../../shared/contract/index.ts'
 import { projectsMessages as words } from '../../../shared/messages/projects.ts'
-import { Body, Button, type Column, EmptyState, ErrorState, Link, Panel, Row, RunState, Skeleton, Table, Text, ViewBar } from '../../design/index.ts'
+import { Body, Button, type Column, EmptyState, Link, Panel, Row, RunState, Table, Text, Unread, ViewBar } from '../../design/index.ts'
 import { formatAddress, navigate, projectList, runList, useMay } from '../../state/index.ts'
 import { AddDialog } from './add-dialog.tsx'
 import { SampleDialog } from './sample-dialog.tsx'
@@ -52,13 +52,7 @@ export function ProjectsPage() {
       <Body>
         <Panel title={words.title} isTitleHidden isFlush={!isEmpty && projects !== undefined}>
           {projects === undefined ? (
-            error ? (
-              <ErrorState title={words.failed} action={<Button onPress={reload}>{words.tryAgain}</Button>}>
-                {error.message}
-              </ErrorState>
-            ) : (
-              <Skeleton label={words.loading} lines={6} />
-            )
+            <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={6} />
           ) : isEmpty ? (
             <EmptyState icon="folder" title={words.empty}>
               {mayManage ? words.emptyText : `${words.emptyText} ${words.refused}`}

@@ -1,16 +1,11 @@
 import { useState } from 'react'
-import { ProjectId, RequestError } from '../../../shared/contract/index.ts'
+import { ProjectId } from '../../../shared/contract/index.ts'
 import { projectsMessages } from '../../../shared/messages/projects.ts'
 import { Banner, Button, Dialog, Panel, Skeleton, Text } from '../../design/index.ts'
-import { defineResource, navigate, projectList, useApi } from '../../state/index.ts'
+import { navigate, projectList, sampleList, useAction, useApi } from '../../state/index.ts'
 import styles from './projects.module.css'
 
 const words = projectsMessages.sampleDialog
-
-const samples = defineResource(
-  (api, _: 'samples') => api.call('samples.list', {}),
-  () => false,
-)
 
 export interface SampleDialogProps {
   readonly isOpen: boolean
@@ -28,23 +23,15 @@ export function SampleDialog({ isOpen, onClose }: SampleDialogProps) {
 
 function Samples({ onClose }: Pick<SampleDialogProps, 'onClose'>) {
   const api = useApi()
-  const { value } = samples.use('samples')
+  const { value } = sampleList.use('samples')
   const taken = new Set((projectList.use('projects').value ?? []).map(({ id }) => String(id)))
-  const [busy, setBusy] = useState<string | null>(null)
-  const [failure, setFailure] = useState<RequestError | null>(null)
-
-  const use = async (sample: string) => {
-    setBusy(sample)
-    setFailure(null)
-    try {
-      const project = await api.call('samples.add', { sample, id: ProjectId.parse(freeId(sample, taken)) })
-      onClose()
-      navigate({ page: 'pipeline', project: project.id })
-    } catch (error) {
-      setFailure(error instanceof RequestError ? error : new RequestError('internal', String(error)))
-      setBusy(null)
-    }
-  }
+  const [chosen, setChosen] = useState<string | null>(null)
+  const { start: use, isBusy, failure } = useAction(async (sample: string) => {
+    setChosen(sample)
+    const project = await api.call('samples.add', { sample, id: ProjectId.parse(freeId(sample, taken)) })
+    onClose()
+    navigate({ page: 'pipeline', project: project.id })
+  })
 
   return (
     <div className={styles.samples}>
@@ -54,7 +41,7 @@ function Samples({ onClose }: Pick<SampleDialogProps, 'onClose'>) {
       {failure && <Banner kind="failure" title={failure.message} />}
       {value === undefined && <Skeleton label={words.title} lines={4} />}
       {value?.map(({ id, title, description, requirement }) => (
-        <Panel key={id} title={title} actions={<Button isBusy={busy === id} isDisabled={busy !== null && busy !== id} onPress={() => void use(id)}>{words.use(title)}</Button>}>
+        <Panel key={id} title={title} actions={<Button isBusy={isBusy && chosen === id} isDisabled={isBusy && chosen !== id} onPress={() => use(id)}>{words.use(title)}</Button>}>
           <Text as="p">{description}</Text>
           <Text as="p" size="small" tone="dim">
             {requirement === null ? words.needsNothing : words.needs(requirement)}

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { RunDetail, StageRun } from '../../../shared/contract/index.ts'
 import { runMessages } from '../../../shared/messages/runs.ts'
-import { Hash, KeyValue, Link, PanelSection, Table, Tabs, Text, type Column } from '../../design/index.ts'
-import { formatAddress, formatBytes, formatMetric } from '../../state/index.ts'
+import { Hash, KeyValue, PanelSection, Table, Tabs, Text, type Column } from '../../design/index.ts'
+import { EntryLink, formatBytes, formatMetric } from '../../state/index.ts'
 import { commitOf } from './code-version.ts'
 import { CopyValue } from './copy-value.tsx'
 import styles from './runs.module.css'
@@ -35,8 +35,7 @@ export function FactsPanel({ detail, stage }: FactsPanelProps) {
   )
 }
 
-const entryLink = (seq: number) => <Link href={formatAddress({ page: 'ledger', seq })}>{words.seq(seq)}</Link>
-const hash = (value: string) => <Hash value={value} copyLabel={words.copyHash} copiedLabel={words.copied} />
+const hash = (value: string) => <Hash value={value} isCopyable />
 
 function Nothing({ children }: { readonly children: string }) {
   return (
@@ -74,7 +73,7 @@ function Results({ stage }: Pick<FactsPanelProps, 'stage'>) {
       {stage.entry !== null && (
         <p className={styles.note}>
           <Text size="small" tone="dim">
-            {words.recordedIn} {entryLink(stage.entry)}
+            {words.recordedIn} <EntryLink seq={stage.entry} />
           </Text>
         </p>
       )}
@@ -96,7 +95,7 @@ function Parameters({ detail }: Pick<FactsPanelProps, 'detail'>) {
 const snapshotColumns: readonly Column<RunDetail['snapshots'][number]>[] = [
   { id: 'path', header: words.file, look: 'mono', cell: ({ path }) => <span title={path}>{path}</span>, text: ({ path }) => path },
   { id: 'manifest', header: words.snapshot, align: 'end', cell: ({ manifest }) => hash(manifest), text: ({ manifest }) => manifest },
-  { id: 'entry', header: words.entry, align: 'end', cell: ({ entry }) => entryLink(entry), text: ({ entry }) => String(entry) },
+  { id: 'entry', header: words.entry, align: 'end', cell: ({ entry }) => <EntryLink seq={entry} />, text: ({ entry }) => String(entry) },
 ]
 
 function Inputs({ detail }: Pick<FactsPanelProps, 'detail'>) {

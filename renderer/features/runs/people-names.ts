@@ -1,13 +1,8 @@
-import { defineResource, useSession } from '../../state/index.ts'
-
-const everyone = defineResource(
-  (api, _: 'everyone') => api.call('people.list', {}),
-  ({ type }) => type === 'people.changed',
-)
+import { peopleList, useSession } from '../../state/index.ts'
 
 /** The display name of a person by their id; what is no id is a name already. */
 export function usePersonName(): (person: string) => string {
-  const people = everyone.use('everyone').value
+  const people = peopleList.use('people').value
   return (person) => people?.find(({ id }) => id === person)?.displayName ?? person
 }
 

@@ -1,12 +1,11 @@
 import { useState } from 'react'
-import type { RequestError, RunDetail } from '../../../shared/contract/index.ts'
+import type { RunDetail } from '../../../shared/contract/index.ts'
 import { runMessages as words } from '../../../shared/messages/runs.ts'
-import { Banner, Button, ConfirmDialog, Figures, Hash, Link, Tag, ViewBar, type Figure } from '../../design/index.ts'
-import { formatAddress, formatDuration, formatTime, useApi, useMay } from '../../state/index.ts'
+import { Banner, Button, ConfirmDialog, Figures, Hash, Tag, ViewBar, type Figure } from '../../design/index.ts'
+import { EntryLink, formatDuration, formatTime, StartButton, useAction, useApi, useMay, type StartRun } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
 import { commitOf } from './code-version.ts'
 import { useIsSelf, usePersonName } from './people-names.ts'
-import { StartButton, type StartRun } from './start-run.tsx'
 
 export interface RunBarProps {
   readonly detail: RunDetail
@@ -60,8 +59,7 @@ function RunFigures({ detail }: Pick<RunBarProps, 'detail'>) {
     },
   ]
   if (detail.startedEntry !== null) {
-    const seq = detail.startedEntry
-    figures.push({ label: words.page.entry, value: <Link href={formatAddress({ page: 'ledger', seq })}>{words.facts.seq(seq)}</Link> })
+    figures.push({ label: words.page.entry, value: <EntryLink seq={detail.startedEntry} /> })
   }
   return <Figures figures={figures} />
 }
@@ -77,44 +75,35 @@ function StopDialog({ detail, isOpen, onClose }: StopDialogProps) {
   const api = useApi()
   const isSelf = useIsSelf()
   const nameOf = usePersonName()
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<RequestError | null>(null)
   const isOwn = isSelf(detail.startedBy)
   const phrase = words.run(detail.id)
   const running = detail.stages.filter(({ state }) => state === 'running').map(({ stage }) => stage)
-  const close = () => {
-    setError(null)
+  const stopping = useAction(async () => {
+    await api.call('runs.cancel', { run: detail.id })
     onClose()
-  }
-  const stop = async () => {
-    setBusy(true)
-    try {
-      await api.call('runs.cancel', { run: detail.id })
-      close()
-    } catch (failure) {
-      setError(failure as RequestError)
-    } finally {
-      setBusy(false)
-    }
+  })
+  const close = () => {
+    stopping.forget()
+    onClose()
   }
   return (
     <ConfirmDialog
       isOpen={isOpen}
       onClose={close}
-      onConfirm={() => void stop()}
+      onConfirm={stopping.start}
       title={words.stopDialog.title(detail.id)}
       confirmLabel={words.stopDialog.confirm}
       cancelLabel={words.stopDialog.cancel}
       isDanger
-      isBusy={isBusy}
+      isBusy={stopping.isBusy}
       {...(isOwn ? {} : { typed: { label: words.stopDialog.typed(phrase), phrase } })}
     >
       {!isOwn && <p>{words.stopDialog.other(nameOf(detail.startedBy))}</p>}
       <p>{words.stopDialog.body(running)}</p>
       <p>{words.stopDialog.kept}</p>
-      {error && (
+      {stopping.failure && (
         <Banner kind="failure" title={words.stopDialog.failed}>
-          {error.message}
+          {stopping.failure.message}
         </Banner>
       )}
     </ConfirmDialog>

@@ -1,7 +1,7 @@
 import type { ProjectId, RequestError, RunDetail, RunId } from '../../../shared/contract/index.ts'
 import { runMessages as words } from '../../../shared/messages/runs.ts'
-import { Banner, Body, BodyColumn, Button, ErrorState, LiveRegion, Panel, Skeleton, ViewBar } from '../../design/index.ts'
-import { formatAddress, navigate, runDetail } from '../../state/index.ts'
+import { Banner, Body, BodyColumn, Link, LiveRegion, Panel, ReadFailure, Skeleton, ViewBar } from '../../design/index.ts'
+import { formatAddress, navigate, runDetail, StartFailure, useStartRun } from '../../state/index.ts'
 import { chooseStage } from './chosen-stage.ts'
 import { FactsPanel } from './facts-panel.tsx'
 import { MetricsPanel } from './metrics-panel.tsx'
@@ -10,7 +10,6 @@ import { RunBar } from './run-bar.tsx'
 import styles from './runs.module.css'
 import { StageStrip } from './stage-strip.tsx'
 import { StagesPanel } from './stages-panel.tsx'
-import { StartFailure, useStartRun } from './start-run.tsx'
 import { TerminalPanel } from './terminal-panel.tsx'
 
 export interface RunPageProps {
@@ -39,10 +38,10 @@ interface LoadedRunProps {
 }
 
 function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
-  const starting = useStartRun(project)
+  const starting = useStartRun(project, ({ id }) => navigate({ page: 'run', project, run: id }))
   const stage = chooseStage(detail.stages, named)
   const select = (name: string) => navigate({ page: 'run', project, run: detail.id, stage: name })
-  const hasBanner = starting.error !== null || staleSince !== null
+  const hasBanner = starting.failure !== null || staleSince !== null
   return (
     <>
       <RunBar detail={detail} starting={starting} />
@@ -50,7 +49,7 @@ function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
       <StageStrip detail={detail} selected={stage?.stage ?? null} onSelect={select} />
       {hasBanner && (
         <div className={styles.banner}>
-          <StartFailure error={starting.error} />
+          <StartFailure failure={starting.failure} />
           {staleSince && (
             <Banner kind="warning" title={words.page.stale}>
               {staleSince.message}
@@ -111,18 +110,9 @@ function RunFailure({ project, run, error, onRetry }: RunFailureProps) {
       <ViewBar title={words.run(run)} />
       <Body>
         <Panel title={words.run(run)} isTitleHidden>
-          <ErrorState
-            title={words.page.failedTitle(run)}
-            details={{ label: words.page.details, text: error.code }}
-            action={
-              <>
-                <Button onPress={onRetry}>{words.page.tryAgain}</Button>
-                <a href={formatAddress({ page: 'runs', project })}>{words.page.allRuns}</a>
-              </>
-            }
-          >
-            {error.message}
-          </ErrorState>
+          <ReadFailure title={words.page.failedTitle(run)} error={error} onRetry={onRetry}>
+            <Link href={formatAddress({ page: 'runs', project })}>{words.page.allRuns}</Link>
+          </ReadFailure>
         </Panel>
       </Body>
     </>

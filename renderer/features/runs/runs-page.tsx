@@ -1,13 +1,12 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { ProjectId, RunSummary } from '../../../shared/contract/index.ts'
-import { runMessages as words, stateWords } from '../../../shared/messages/runs.ts'
-import { Body, Button, EmptyState, ErrorState, isTyping, Link, Panel, RunState, SearchField, Skeleton, ViewBar, VirtualTable, type Column } from '../../design/index.ts'
-import { formatAddress, formatDuration, formatTime, navigate, runList, useMay } from '../../state/index.ts'
+import { runMessages as words, stateNames } from '../../../shared/messages/runs.ts'
+import { Body, Button, EmptyState, Link, Panel, RunState, SearchField, Unread, ViewBar, VirtualTable, type Column } from '../../design/index.ts'
+import { formatAddress, formatDuration, formatTime, navigate, runList, StartButton, StartFailure, useStartRun } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
 import { filterRuns } from './filter-runs.ts'
 import { usePersonName } from './people-names.ts'
 import styles from './runs.module.css'
-import { StartButton, StartFailure, useStartRun } from './start-run.tsx'
 
 export interface RunsPageProps {
   readonly project: ProjectId
@@ -16,29 +15,12 @@ export interface RunsPageProps {
 /** All runs of a project, the newest first. */
 export function RunsPage({ project }: RunsPageProps) {
   const runs = runList.use(project)
-  const starting = useStartRun(project)
+  const starting = useStartRun(project, ({ id }) => navigate({ page: 'run', project, run: id }))
   const [filter, setFilter] = useState('')
   const [selected, setSelected] = useState<number | null>(null)
-  const field = useRef<HTMLInputElement>(null)
   const nameOf = usePersonName()
   const isActive = runs.value?.some(({ state }) => state === 'running') ?? false
   const now = useNow(isActive)
-  const mayStart = useMay('run.start')
-  const keys = useRef({ start: starting.start, mayStart })
-  useEffect(() => {
-    keys.current = { start: starting.start, mayStart }
-  })
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      const hasCommand = event.ctrlKey || event.metaKey
-      if (event.key === 'Enter' && hasCommand && !event.repeat && keys.current.mayStart) keys.current.start()
-      else if (event.key === '/' && !hasCommand && !event.altKey && !isTyping(event.target)) field.current?.focus()
-      else return
-      event.preventDefault()
-    }
-    document.addEventListener('keydown', onKeyDown)
-    return () => document.removeEventListener('keydown', onKeyDown)
-  }, [])
 
   const all = runs.value ?? []
   const shown = filterRuns(all, filter, nameOf)
@@ -58,21 +40,16 @@ export function RunsPage({ project }: RunsPageProps) {
         actions={
           <>
             <div className={styles.filter}>
-              <SearchField label={words.list.filter} hint="/" value={filter} onChange={filterTo} inputRef={field} />
+              <SearchField label={words.list.filter} value={filter} onChange={filterTo} isListFilter />
             </div>
             {all.length > 0 && <StartButton starting={starting} label={words.runPipeline} kind="primary" />}
           </>
         }
       />
-      <Body className={starting.error ? styles.withBanner : undefined}>
-        <StartFailure error={starting.error} />
+      <Body className={starting.failure ? styles.withBanner : undefined}>
+        <StartFailure failure={starting.failure} />
         <Panel title={words.title} isTitleHidden isFlush>
-          {runs.status === 'loading' && <Skeleton label={words.list.loading} lines={8} />}
-          {runs.status === 'failed' && runs.value === undefined && (
-            <ErrorState title={words.list.failedTitle} action={<Button onPress={runs.reload}>{words.page.tryAgain}</Button>}>
-              {runs.error.message}
-            </ErrorState>
-          )}
+          {runs.value === undefined && <Unread title={words.list.failedTitle} error={runs.error} onRetry={runs.reload} loading={words.list.loading} lines={8} />}
           {runs.value?.length === 0 && (
             <EmptyState icon="run" title={words.list.emptyTitle} action={<StartButton starting={starting} label={words.runPipeline} kind="primary" />}>
               {words.list.empty}
@@ -100,7 +77,7 @@ function runColumns(project: ProjectId, now: number, nameOf: (person: string) =>
   const duration = (run: RunSummary) => formatDuration(elapsed(run, now) ?? 0)
   const done = (run: RunSummary) => words.list.done(run.stagesDone, run.stagesTotal)
   return [
-    { id: 'state', header: words.list.state, width: '140px', cell: ({ state }) => <RunState state={state} label={stateWords[state]} />, text: ({ state }) => stateWords[state] },
+    { id: 'state', header: words.list.state, width: '140px', cell: ({ state }) => <RunState state={state} label={stateNames[state]} />, text: ({ state }) => stateNames[state] },
     { id: 'run', header: words.list.number, width: '120px', look: 'strong', cell: ({ id }) => <Link href={formatAddress({ page: 'run', project, run: id })}>{words.run(id)}</Link>, text: ({ id }) => String(id) },
     { id: 'started', header: words.list.started, width: '200px', cell: ({ startedAt }) => formatTime(startedAt), text: ({ startedAt }) => startedAt },
     { id: 'duration', header: words.list.duration, width: '120px', align: 'end', cell: duration, text: duration },

@@ -1,8 +1,8 @@
 import type { StageRun } from '../../../shared/contract/index.ts'
-import { runMessages, stateWords } from '../../../shared/messages/runs.ts'
+import { runMessages, stateNames } from '../../../shared/messages/runs.ts'
 import { stageShapes } from '../../canvas/index.ts'
-import { Link, Panel, RunState, Table, type Column } from '../../design/index.ts'
-import { formatAddress, formatDuration } from '../../state/index.ts'
+import { Panel, RunState, Table, type Column } from '../../design/index.ts'
+import { EntryLink, formatDuration } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
 import styles from './runs.module.css'
 
@@ -38,16 +38,16 @@ function stageColumns(now: number): Column<StageRun>[] {
     return ms === null ? '' : formatDuration(ms)
   }
   return [
-    { id: 'state', header: words.state, isHeaderHidden: true, width: '32px', cell: ({ state }) => <RunState state={stageShapes[state]} label={stateWords[state]} isIconOnly />, text: ({ state }) => stateWords[state] },
+    { id: 'state', header: words.state, isHeaderHidden: true, width: '32px', cell: ({ state }) => <RunState state={stageShapes[state]} label={stateNames[state]} isIconOnly />, text: ({ state }) => stateNames[state] },
     { id: 'stage', header: words.stage, look: 'strong', cell: ({ stage }) => stage, text: ({ stage }) => stage },
-    { id: 'word', header: words.state, look: 'dim', cell: ({ state }) => stateWords[state] },
+    { id: 'word', header: words.state, look: 'dim', cell: ({ state }) => stateNames[state] },
     { id: 'time', header: words.time, align: 'end', cell: time, text: time },
     { id: 'attempt', header: words.attempt, align: 'end', look: 'dim', cell: ({ attempt, startedAt }) => (startedAt === null ? '' : attempt), text: ({ attempt }) => String(attempt) },
     {
       id: 'entry',
       header: words.entry,
       align: 'end',
-      cell: ({ entry }) => entry !== null && <Link href={formatAddress({ page: 'ledger', seq: entry })}>{runMessages.facts.seq(entry)}</Link>,
+      cell: ({ entry }) => entry !== null && <EntryLink seq={entry} />,
       text: ({ entry }) => (entry === null ? '' : String(entry)),
     },
   ]

@@ -1,6 +1,5 @@
-import { useState } from 'react'
 import { settingsMessages as words } from '../../../shared/messages/settings.ts'
-import { Body, BodyColumn, copyText, IconButton, KeyValue, Panel, Segmented, ViewBar, type Appearance, type ContrastChoice, type ThemeChoice } from '../../design/index.ts'
+import { Body, BodyColumn, CopyButton, KeyValue, Panel, Segmented, ViewBar, type Appearance, type ContrastChoice, type ThemeChoice } from '../../design/index.ts'
 import { formatBytes, formatTime, ledgerState, machineState, useApi, useMay, workplaceState } from '../../state/index.ts'
 import styles from './settings.module.css'
 import { StopPanel } from './stop-panel.tsx'
@@ -37,11 +36,10 @@ export function SettingsPage({ appearance, onAppearance }: SettingsPageProps) {
 }
 
 function LogKey({ value }: { readonly value: string }) {
-  const [isCopied, setCopied] = useState(false)
   return (
     <div className={styles.key}>
       <code>{value}</code>
-      <IconButton icon={isCopied ? 'check' : 'copy'} label={isCopied ? words.copied : words.copyKey} size="small" onPress={() => setCopied(copyText(value))} />
+      <CopyButton text={value} label={words.copyKey} />
     </div>
   )
 }

@@ -1,10 +1,9 @@
 import { useState } from 'react'
-import { Handle, RequestError, type Person } from '../../../shared/contract/index.ts'
+import type { Person } from '../../../shared/contract/index.ts'
 import { welcomeMessages } from '../../../shared/messages/welcome.ts'
-import { Banner, Button, Panel, Text, TextField } from '../../design/index.ts'
-import { useApi } from '../../state/index.ts'
+import { Banner, Button, Panel, Text } from '../../design/index.ts'
+import { NOBODY, PersonFields, personProblems, useAction, useApi } from '../../state/index.ts'
 import { Front } from './front.tsx'
-import { PassphrasePair, passphraseProblems } from './passphrase-pair.tsx'
 import styles from './welcome.module.css'
 
 const words = welcomeMessages.people
@@ -42,34 +41,16 @@ interface EnrolFormProps {
 
 function EnrolForm({ role, title, text, onEnrolled, isFirst = false }: EnrolFormProps) {
   const api = useApi()
-  const [displayName, setDisplayName] = useState('')
-  const [handle, setHandle] = useState('')
-  const [passphrase, setPassphrase] = useState('')
-  const [again, setAgain] = useState('')
+  const [typed, setTyped] = useState(NOBODY)
   const [isTried, setTried] = useState(false)
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
   const [person, setPerson] = useState<Person | null>(null)
-
-  const form = welcomeMessages.workplace
-  const noName = displayName.trim() === '' ? form.noName : undefined
-  const badHandle = Handle.safeParse(handle).success ? undefined : form.badHandle
-  const { passphrase: wrong, again: differs } = passphraseProblems(passphrase, again)
-
-  const enrol = async () => {
-    setTried(true)
-    if (isBusy || [noName, badHandle, wrong, differs].some((error) => error !== undefined)) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      setPerson(await api.call('people.enrol', { displayName, handle, passphrase, roles: [role] }))
-      onEnrolled()
-    } catch (error) {
-      setFailure(error instanceof RequestError ? error : new RequestError('internal', String(error)))
-    } finally {
-      setBusy(false)
-    }
-  }
+  const problems = personProblems(typed)
+  const isReady = Object.keys(problems).length === 0
+  const { start: enrol, isBusy, failure } = useAction(async () => {
+    const { displayName, handle, passphrase } = typed
+    setPerson(await api.call('people.enrol', { displayName, handle, passphrase, roles: [role] }))
+    onEnrolled()
+  })
 
   if (person) return <Banner kind="success" title={words.enrolled(person.displayName, person.handle)}>{title}</Banner>
   return (
@@ -78,15 +59,12 @@ function EnrolForm({ role, title, text, onEnrolled, isFirst = false }: EnrolForm
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault()
-          void enrol()
+          setTried(true)
+          if (isReady) enrol()
         }}
       >
         {failure && <Banner kind="failure" title={failure.message} />}
-        <div className={styles.pair}>
-          <TextField label={form.displayName} value={displayName} onChange={setDisplayName} maxLength={120} autoComplete="off" autoFocus={isFirst} error={isTried ? noName : undefined} />
-          <TextField label={form.handle} value={handle} onChange={setHandle} maxLength={32} autoComplete="off" isMono error={isTried ? badHandle : undefined} />
-        </div>
-        <PassphrasePair labels={form} value={passphrase} again={again} onChange={setPassphrase} onAgain={setAgain} isTried={isTried} />
+        <PersonFields person={typed} onChange={setTyped} problems={isTried ? problems : {}} isFocused={isFirst} />
         <div className={styles.buttons}>
           <Button type="submit" isBusy={isBusy}>
             {words.enrol(title.toLowerCase())}

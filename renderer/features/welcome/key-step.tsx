@@ -1,6 +1,5 @@
-import { useState } from 'react'
 import { welcomeMessages } from '../../../shared/messages/welcome.ts'
-import { Button, copyText, KeyValue, LiveRegion, Panel, Text } from '../../design/index.ts'
+import { Button, KeyValue, LiveRegion, Panel, Text, useCopied } from '../../design/index.ts'
 import { formatDay } from '../../state/index.ts'
 import { Front } from './front.tsx'
 import styles from './welcome.module.css'
@@ -16,7 +15,7 @@ export interface KeyStepProps {
 
 /** Shows the log's key to keep elsewhere: without it, a later exchange of the whole ledger could not be noticed. */
 export function KeyStep({ logKey, organisation, onNext }: KeyStepProps) {
-  const [isCopied, setCopied] = useState(false)
+  const [isCopied, copy] = useCopied()
   const [origin = '', fingerprint = ''] = logKey.split('+')
   return (
     <Front title={words.title} lead={words.lead} step={1}>
@@ -39,7 +38,7 @@ export function KeyStep({ logKey, organisation, onNext }: KeyStepProps) {
         <Button kind="primary" size="large" onPress={onNext} autoFocus>
           {welcomeMessages.next}
         </Button>
-        <Button size="large" icon={isCopied ? 'check' : 'copy'} onPress={() => setCopied(copyText(logKey))}>
+        <Button size="large" icon={isCopied ? 'check' : 'copy'} onPress={() => copy(logKey)}>
           {isCopied ? words.copied : words.copy}
         </Button>
         <Button size="large" icon="document" onPress={() => print()}>

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
-import { RequestError, type Session, type WorkplaceState } from '../../../shared/contract/index.ts'
+import type { RequestError, Session, WorkplaceState } from '../../../shared/contract/index.ts'
 import { welcomeMessages } from '../../../shared/messages/welcome.ts'
 import { Banner, Button, KeyValue, PasswordField, Text, TextField } from '../../design/index.ts'
-import { useApi } from '../../state/index.ts'
+import { useAction, useApi } from '../../state/index.ts'
 import { Front } from './front.tsx'
 import styles from './welcome.module.css'
 
@@ -18,29 +18,18 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
   const api = useApi()
   const [handle, setHandle] = useState('')
   const [passphrase, setPassphrase] = useState('')
-  const [failure, setFailure] = useState<RequestError | null>(null)
   const [isTried, setTried] = useState(false)
-  const [isBusy, setBusy] = useState(false)
+  const { start: signIn, isBusy, failure, forget } = useAction(async () => {
+    setPassphrase('')
+    setTried(false)
+    onSignedIn(await api.call('session.open', { handle: handle.trim(), passphrase }))
+  })
   const wait = useCountdown(failure)
 
   const changeHandle = (next: string) => {
     setHandle(next)
     // A refusal is about one name: another one may sign in meanwhile.
-    setFailure(null)
-  }
-  const signIn = async () => {
-    setTried(true)
-    if (handle.trim() === '' || passphrase === '' || isBusy || wait > 0) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      onSignedIn(await api.call('session.open', { handle: handle.trim(), passphrase }))
-    } catch (error) {
-      setFailure(error instanceof RequestError ? error : new RequestError('internal', String(error)))
-      setPassphrase('')
-      setTried(false)
-      setBusy(false)
-    }
+    forget()
   }
 
   const isWrong = failure?.code === 'wrong-passphrase'
@@ -57,7 +46,8 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault()
-          void signIn()
+          setTried(true)
+          if (handle.trim() !== '' && passphrase !== '' && wait === 0) signIn()
         }}
       >
         <TextField label={words.handle} value={handle} onChange={changeHandle} autoComplete="username" autoFocus {...(isTried && handle.trim() === '' ? { error: words.noHandle } : {})} />
@@ -66,7 +56,6 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
           value={passphrase}
           onChange={setPassphrase}
           autoComplete="current-password"
-          reveal={welcomeMessages.passphrase}
           {...(isWrong ? { error: failure.message } : isTried && passphrase === '' ? { error: words.noPassphrase } : {})}
         />
         <Button type="submit" kind="primary" size="large" isWide isBusy={isBusy} isDisabled={wait > 0}>

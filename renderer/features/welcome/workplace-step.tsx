@@ -1,10 +1,8 @@
 import { useState } from 'react'
-import { Handle, RequestError } from '../../../shared/contract/index.ts'
 import { welcomeMessages } from '../../../shared/messages/welcome.ts'
 import { Banner, Button, Panel, Text, TextField } from '../../design/index.ts'
-import { useApi } from '../../state/index.ts'
+import { NOBODY, PersonFields, personProblems, useAction, useApi } from '../../state/index.ts'
 import { Front } from './front.tsx'
-import { PassphrasePair, passphraseProblems } from './passphrase-pair.tsx'
 import styles from './welcome.module.css'
 
 const words = welcomeMessages.workplace
@@ -19,35 +17,18 @@ export interface WorkplaceStepProps {
 export function WorkplaceStep({ dataFolder, onCreated }: WorkplaceStepProps) {
   const api = useApi()
   const [organisation, setOrganisation] = useState('')
-  const [displayName, setDisplayName] = useState('')
-  const [handle, setHandle] = useState('')
-  const [passphrase, setPassphrase] = useState('')
-  const [again, setAgain] = useState('')
+  const [person, setPerson] = useState(NOBODY)
   const [isTried, setTried] = useState(false)
-  const [isBusy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<RequestError | null>(null)
 
-  const errors = {
-    organisation: organisation.trim() === '' ? words.noOrganisation : undefined,
-    displayName: displayName.trim() === '' ? words.noName : undefined,
-    handle: Handle.safeParse(handle).success ? undefined : words.badHandle,
-  }
-  const { passphrase: wrong, again: differs } = passphraseProblems(passphrase, again)
-  const isReady = [errors.organisation, errors.displayName, errors.handle, wrong, differs].every((error) => error === undefined)
+  const unnamed = organisation.trim() === '' ? words.noOrganisation : undefined
+  const problems = personProblems(person)
+  const isReady = unnamed === undefined && Object.keys(problems).length === 0
 
-  const create = async () => {
-    setTried(true)
-    if (!isReady || isBusy) return
-    setBusy(true)
-    setFailure(null)
-    try {
-      const { logKey } = await api.call('workplace.setUp', { organisation, administrator: { handle, displayName, passphrase } })
-      onCreated(logKey, organisation.trim())
-    } catch (error) {
-      setFailure(error instanceof RequestError ? error : new RequestError('internal', String(error)))
-      setBusy(false)
-    }
-  }
+  const { start: create, isBusy, failure } = useAction(async () => {
+    const { displayName, handle, passphrase } = person
+    const { logKey } = await api.call('workplace.setUp', { organisation, administrator: { handle, displayName, passphrase } })
+    onCreated(logKey, organisation.trim())
+  })
 
   return (
     <Front title={words.title} lead={words.lead} step={0}>
@@ -55,7 +36,8 @@ export function WorkplaceStep({ dataFolder, onCreated }: WorkplaceStepProps) {
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault()
-          void create()
+          setTried(true)
+          if (isReady) create()
         }}
       >
         {failure && <Banner kind="failure" title={failure.message} />}
@@ -67,7 +49,7 @@ export function WorkplaceStep({ dataFolder, onCreated }: WorkplaceStepProps) {
           maxLength={120}
           autoComplete="organization"
           autoFocus
-          error={isTried ? errors.organisation : undefined}
+          error={isTried ? unnamed : undefined}
         />
         <div className={styles.group} role="group" aria-label={words.administrator}>
           <div>
@@ -78,11 +60,7 @@ export function WorkplaceStep({ dataFolder, onCreated }: WorkplaceStepProps) {
               {words.administratorText}
             </Text>
           </div>
-          <div className={styles.pair}>
-            <TextField label={words.displayName} value={displayName} onChange={setDisplayName} maxLength={120} autoComplete="name" error={isTried ? errors.displayName : undefined} />
-            <TextField label={words.handle} value={handle} onChange={setHandle} maxLength={32} autoComplete="username" isMono error={isTried ? errors.handle : undefined} />
-          </div>
-          <PassphrasePair labels={words} value={passphrase} again={again} onChange={setPassphrase} onAgain={setAgain} isTried={isTried} />
+          <PersonFields person={person} onChange={setPerson} problems={isTried ? problems : {}} isSelf />
         </div>
         <Panel title={words.follows}>
           <ul className={styles.list}>

@@ -1,0 +1,53 @@
+import type { Browser, Page } from 'playwright-core'
+import { PASSPHRASES, type Handle } from '../workplace.ts'
+import { SIZES } from './chromium.ts'
+
+/** Longer than anything takes on a busy machine, in ms: a wait that ends here is a failure and never a guess. */
+const PATIENCE = 60_000
+
+export interface Look {
+  readonly theme?: 'dark' | 'light'
+  /** Where faults of the page are noted: errors that it threw or printed. No page may have any. */
+  readonly complaints?: string[]
+}
+
+/** A window of a browser of its own, at the one-time address that `strongroom serve` printed. */
+export async function openWindow(browser: Browser, url: string, { theme = 'dark', complaints = [] }: Look = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: SIZES.large, colorScheme: theme, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(PATIENCE)
+  const page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(url)
+  return page
+}
+
+export async function signIn(page: Page, handle: Handle): Promise<void> {
+  await page.getByLabel('Sign-in name').fill(handle)
+  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASES[handle])
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation', { name: 'Main' }).waitFor()
+}
+
+export async function go(page: Page, address: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash
+  }, address)
+}
+
+/** Goes to a view and waits until it shows its content: its heading, and nothing that is still being read. */
+export async function show(page: Page, view: string): Promise<void> {
+  await go(page, `#/${view}`)
+  await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor()
+  await page.waitForFunction((address) => {
+    const main = document.querySelector('main')
+    return location.hash === address && main !== null && main.innerText.length > 60 && main.querySelector('[aria-busy="true"], [role="status"][aria-label]') === null
+  }, `#/${view}`)
+}
+
+/** The end of a run, as the page of the run announces it. */
+export async function waitForRun(page: Page, run: number, state: string): Promise<void> {
+  await page.getByText(`Run ${run}: ${state}`, { exact: true }).waitFor({ state: 'attached', timeout: 2 * PATIENCE })
+}
