@@ -17,7 +17,7 @@ const installStamp = join(root, 'node_modules', '.strongroom-installed')
 const buildStamp = join(root, 'build', '.stamp')
 
 /** Directories and files whose change asks for a new build. */
-const SOURCES = ['main', 'renderer', 'shared', 'resources', 'scripts/build.mjs', 'package-lock.json']
+const SOURCES = ['main', 'renderer', 'shared', 'resources', 'scripts/build.mjs', 'scripts/stage-bin.mjs', 'package-lock.json']
 
 class SetupFailed extends Error {}
 

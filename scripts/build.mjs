@@ -2,17 +2,18 @@
  * Builds everything that runs into build/: main/ (processes), renderer/ (window), bin/ (what stages find on their PATH), resources/.
  * `node scripts/build.mjs [processes] [renderer]` builds only what is named.
  */
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { build } from 'vite'
+import { writeStageBin } from './stage-bin.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'build')
 
-/** Native modules stay outside the bundles: they find their binary beside themselves. */
-const NATIVE = ['better-sqlite3', 'node-pty', 'onnxruntime-node', 'electron']
+/** Native modules stay outside the bundles: they find their binary beside themselves. Electron brings its own two. */
+const NATIVE = ['better-sqlite3', 'node-pty', 'onnxruntime-node', 'electron', 'original-fs']
 
 const ENTRIES = {
   strongroom: 'main/cli/strongroom.ts',
@@ -86,26 +87,11 @@ async function buildRenderer() {
 /** Tests, and what a run of a sample leaves behind, stay out. */
 const isShipped = (path) => !/(\.test\.ts|_test\.py|[/\\](testing|__pycache__|data|models|reports))$/.test(path)
 
-/** The folder that stands first on a stage's PATH: `node` is the pinned one, `strongroom` this build. */
-function writeBin() {
-  const bin = join(out, 'bin')
-  rmSync(bin, { recursive: true, force: true })
-  mkdirSync(bin, { recursive: true })
-  if (process.platform === 'win32') {
-    writeFileSync(join(bin, 'node.cmd'), `@"${process.execPath}" %*\r\n`)
-    writeFileSync(join(bin, 'strongroom.cmd'), `@"${process.execPath}" "%~dp0..\\main\\strongroom.js" %*\r\n`)
-    return
-  }
-  writeFileSync(join(bin, 'node'), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`)
-  writeFileSync(join(bin, 'strongroom'), `#!/bin/sh\nexec '${process.execPath}' "$(dirname "$0")/../main/strongroom.js" "$@"\n`)
-  for (const name of ['node', 'strongroom']) chmodSync(join(bin, name), 0o755)
-}
-
 const parts = {
   processes: async () => {
     await buildProcesses()
     await buildPreload()
-    writeBin()
+    writeStageBin(join(out, 'bin'), { node: process.execPath, cli: '../main/strongroom.js' })
     rmSync(join(out, 'resources'), { recursive: true, force: true })
     cpSync(join(root, 'resources'), join(out, 'resources'), { recursive: true, filter: isShipped })
   },
