@@ -16,13 +16,20 @@ export function addServeCommands(program: Command): void {
       const installation = findInstallation()
       // The orchestrator starts while the gateway does.
       const orchestrator = openOrchestratorSocket(folder, { start: true, installation })
+      orchestrator.catch(() => undefined)
       const port = own.port === undefined ? 0 : parsePort(own.port)
       const gateway = await startGateway({
         rendererFolder: installation.renderer,
         port,
         openSocket: () => openOrchestratorSocket(folder, { start: true, installation }),
       })
-      ;(await orchestrator).destroy()
+      try {
+        ;(await orchestrator).destroy()
+      } catch (error) {
+        // Nothing is left to serve; an open gateway would keep this command waiting.
+        await gateway.close()
+        throw error
+      }
       if (options.json) console.log(JSON.stringify({ url: gateway.url, port: gateway.port, dataFolder: folder }))
       else {
         console.log(`Open ${gateway.url}\nThe address is good once, for ten minutes. Press Enter for another one, Ctrl C to stop serving. Training goes on either way.`)
