@@ -1,38 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FuseState, FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-const ROOT = join(import.meta.dirname, '..', '..')
-
-/** The mark before the fuses in Electron's binary, then their version, their number, and one character a fuse ('0' off, '1' on). */
-const FUSE_SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
-
-/** The layout of a real Electron, with a program in its place that does nothing but carry fuses, all set against us. */
-function writeStandIn(folder: string): void {
-  mkdirSync(join(folder, 'resources'), { recursive: true })
-  const fuses = Buffer.concat([Buffer.from(FUSE_SENTINEL), Buffer.from([1, 8]), Buffer.from('10110001')])
-  writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), fuses]))
-  chmodSync(join(folder, 'electron'), 0o755)
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules', 'electron', 'package.json'), 'utf8')) as { version: string }
-  writeFileSync(join(folder, 'version'), version)
-  for (const name of ['LICENSE', 'LICENSES.chromium.html']) writeFileSync(join(folder, name), '')
-}
-
-/** The names in an asar archive: a header of JSON after sixteen bytes of lengths. */
-function readArchive(path: string): string[] {
-  interface Entry {
-    readonly files?: Readonly<Record<string, Entry>>
-    readonly integrity?: { readonly hash: string }
-  }
-  const bytes = readFileSync(path)
-  const header = JSON.parse(bytes.subarray(16, 16 + bytes.readUInt32LE(12)).toString('utf8')) as Entry
-  const names = (entry: Entry, prefix: string): string[] =>
-    Object.entries(entry.files ?? {}).flatMap(([name, child]) => (child.files ? names(child, `${prefix}${name}/`) : [`${prefix}${name}`]))
-  return names(header, '')
-}
+import { ROOT, packStandIn, readArchive } from './stand-in.ts'
 
 /** What a built file and all that it imports at once want from outside the archive. */
 function packagesOf(file: string, seen = new Set<string>()): string[] {
@@ -45,22 +16,21 @@ function packagesOf(file: string, seen = new Set<string>()): string[] {
 // Only the platform that a package is for can lay it out: it carries that platform's Node and native modules.
 describe.skipIf(process.platform !== 'linux')('the packed product', () => {
   let folder: string
-  const unpacked = join(ROOT, 'dist', 'packages', process.arch === 'arm64' ? 'linux-arm64-unpacked' : 'linux-unpacked')
-  const resources = join(unpacked, 'resources')
+  let unpacked: string
+  let resources: string
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'strongroom-packing-'))
-    writeStandIn(join(folder, 'electron'))
-    rmSync(unpacked, { recursive: true, force: true })
-    execFileSync(process.execPath, [join(ROOT, 'scripts', 'package.mjs'), '--dir', '--electron-dist', join(folder, 'electron')], { stdio: 'pipe' })
+    ;({ folder, unpacked, resources } = packStandIn())
   })
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => {
+    if (folder) rmSync(folder, { recursive: true, force: true })
+  })
 
   it('holds the window in the archive, and nothing else', () => {
-    const names = readArchive(join(resources, 'app.asar'))
-    expect(names).toEqual(expect.arrayContaining(['package.json', 'build/main/desktop.js', 'build/main/preload.cjs', 'build/renderer/index.html']))
-    expect(names.filter((name) => !/^(package\.json$|build\/main\/(desktop\.js|preload\.cjs|chunks\/)|build\/renderer\/)/.test(name))).toEqual([])
+    const names = [...readArchive(join(resources, 'app.asar')).keys()]
+    expect(names).toEqual(expect.arrayContaining(['package.json', 'build/main/desktop.js', 'build/main/preload.cjs', 'build/renderer/index.html', 'build/package-key.pem']))
+    expect(names.filter((name) => !/^(package\.json$|build\/package-key\.pem$|build\/main\/(desktop\.js|preload\.cjs|chunks\/)|build\/renderer\/)/.test(name))).toEqual([])
     expect(names.filter((name) => name.endsWith('.map'))).toEqual([])
   })
 
@@ -71,8 +41,8 @@ describe.skipIf(process.platform !== 'linux')('the packed product', () => {
     expect(binaries.map((name) => name.split('/')[0]).sort()).toEqual(['better-sqlite3', 'node-pty', 'onnxruntime-node'])
   })
 
-  it('wants nothing of the window that is not in the archive but Electron itself', () => {
-    expect(packagesOf(join(ROOT, 'dist', 'app', 'build', 'main', 'desktop.js'))).toEqual(['electron'])
+  it('wants nothing of the window that is not in the archive but what Electron has itself', () => {
+    expect(packagesOf(join(ROOT, 'dist', 'app', 'build', 'main', 'desktop.js')).sort()).toEqual(['electron', 'original-fs'])
     expect(readFileSync(join(ROOT, 'dist', 'app', 'build', 'main', 'preload.cjs'), 'utf8').match(/require\([^)]*\)/g)).toEqual(['require("electron")'])
   })
 
@@ -84,18 +54,26 @@ describe.skipIf(process.platform !== 'linux')('the packed product', () => {
       nodeOptions: fuses[FuseV1Options.EnableNodeOptionsEnvironmentVariable],
       inspect: fuses[FuseV1Options.EnableNodeCliInspectArguments],
       fileProtocol: fuses[FuseV1Options.GrantFileProtocolExtraPrivileges],
+      ownSnapshot: fuses[FuseV1Options.LoadBrowserProcessSpecificV8Snapshot],
       integrity: fuses[FuseV1Options.EnableEmbeddedAsarIntegrityValidation],
       asarOnly: fuses[FuseV1Options.OnlyLoadAppFromAsar],
       cookies: fuses[FuseV1Options.EnableCookieEncryption],
+      wasmTraps: fuses[FuseV1Options.WasmTrapHandlers],
     }).toEqual({
       runAsNode: FuseState.DISABLE,
       nodeOptions: FuseState.DISABLE,
       inspect: FuseState.DISABLE,
       fileProtocol: FuseState.DISABLE,
+      ownSnapshot: FuseState.DISABLE,
       integrity: FuseState.ENABLE,
       asarOnly: FuseState.ENABLE,
       cookies: FuseState.ENABLE,
+      wasmTraps: FuseState.ENABLE,
     })
+  })
+
+  it('is not made of an Electron with a lock that nobody has decided on', () => {
+    expect(() => packStandIn({ fuses: '1011001100' })).toThrow(/strictlyRequireAllFuses/)
   })
 
   it('runs its command line and a stage’s node on the Node that it carries, with no other in reach', () => {

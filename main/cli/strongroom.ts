@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { RequestError } from '../../shared/contract/index.ts'
 import { SOFTWARE } from '../client/index.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
+import { addInstallationCommands } from './commands/installation.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelCommands } from './commands/models.ts'
 import { addPeopleCommands } from './commands/people.ts'
@@ -32,6 +33,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addEvidenceCommands(program)
   addLedgerCommands(program)
   addServeCommands(program)
+  addInstallationCommands(program)
   program.command('step').description('built-in steps, for the commands of a pipeline; see strongroom step --help')
   try {
     await program.parseAsync(argv)

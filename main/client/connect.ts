@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
 import { createClient, RequestError, WIRE, type Client } from '../../shared/contract/index.ts'
 import { createDataFolder, dataFolder } from './data-folder.ts'
-import { findInstallation, type Installation } from './installation.ts'
+import { findInstallation, refuseDamaged, type Installation } from './installation.ts'
 
 const START_LIMIT_MS = 20_000
 const POLL_MS = 15
@@ -15,23 +15,34 @@ export interface ConnectOptions {
   /** Starts an orchestrator when none runs; otherwise `not-found` is thrown. */
   readonly start: boolean
   readonly installation?: Installation
+  /** The environment that an orchestrator is started in, when it is not this process's own. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
-/** Opens a raw connection to a data folder's orchestrator. Throws `not-found` when none runs, `internal` when it does not start. */
-export async function openOrchestratorSocket(root: string, { start, installation = findInstallation() }: ConnectOptions): Promise<Socket> {
+/**
+ * Opens a raw connection to a data folder's orchestrator. Throws `not-found` when none runs, `internal` when it does not start,
+ * `installation-damaged` when it must not be started.
+ */
+export async function openOrchestratorSocket(root: string, options: ConnectOptions): Promise<Socket> {
+  const { start, installation = findInstallation(), env = process.env } = options
   const folder = dataFolder(root)
   const running = await tryConnect(folder.socket)
   if (running) return running
   if (!start) throw new RequestError('not-found', `No orchestrator runs for ${folder.root}. Start one with 'strongroom serve' or any command that needs it.`)
 
+  await refuseDamaged(installation)
   createDataFolder(folder)
   const errors = join(folder.logs, 'start.log')
   const stderr = openSync(errors, 'w', 0o600)
-  const child = spawn(installation.node, [installation.orchestrator, '--data', folder.root], { detached: true, stdio: ['ignore', 'ignore', stderr] })
+  const child = spawn(installation.node, [installation.orchestrator, '--data', folder.root], { detached: true, stdio: ['ignore', 'ignore', stderr], env, windowsHide: true })
   closeSync(stderr)
   let ended = false
+  let unstartable = ''
   child.on('exit', () => (ended = true))
-  child.on('error', () => (ended = true))
+  child.on('error', (error) => {
+    ended = true
+    unstartable = `${installation.node} cannot be run: ${error.message}.`
+  })
   child.unref()
 
   const limit = Date.now() + START_LIMIT_MS
@@ -40,7 +51,7 @@ export async function openOrchestratorSocket(root: string, { start, installation
     const socket = await tryConnect(folder.socket)
     if (socket) return socket
     if (ended || Date.now() > limit) {
-      const said = readFileSync(errors, 'utf8').trim()
+      const said = unstartable || readFileSync(errors, 'utf8').trim()
       throw new RequestError('internal', said === '' ? `The orchestrator for ${folder.root} did not start. See ${folder.logs}.` : said)
     }
     await delay(POLL_MS)

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
+import { PACKAGE_KEY_FILE } from './manifest.ts'
+import { InstallationDamaged, compareFiles, readManifest, type SignedFolder } from './verify-installation.ts'
 
 /** Where the parts of this installation lie: built (`build/`, packaged or not) or straight from the sources. */
 export interface Installation {
@@ -10,6 +12,8 @@ export interface Installation {
   readonly bin: string
   readonly renderer: string
   readonly resources: string
+  /** What an installed product is checked against before an orchestrator is started; null in a checkout. */
+  readonly signed: SignedFolder | null
 }
 
 /** @param node the pinned Node; the process's own unless it is Electron. */
@@ -26,6 +30,7 @@ function fromSources(node: string): Installation {
     bin: join(root, 'build', 'bin'),
     renderer: join(root, 'build', 'renderer'),
     resources: join(root, 'resources'),
+    signed: null,
   }
 }
 
@@ -42,5 +47,20 @@ function fromBuild(node: string): Installation {
     bin: join(build, 'bin'),
     renderer: join(build, 'renderer'),
     resources: join(build, 'resources'),
+    signed: signedFolder(dirname(build)),
   }
+}
+
+/** A package carries the key of its list of files, so that a list that is gone is noticed; a checkout's build has neither. */
+function signedFolder(folder: string): SignedFolder | null {
+  const key = join(folder, PACKAGE_KEY_FILE)
+  return existsSync(key) ? { folder, key: readFileSync(key, 'utf8') } : null
+}
+
+/** Throws `installation-damaged` unless every file that the orchestrator and its runners use is what was packed. */
+export async function refuseDamaged(installation: Installation): Promise<void> {
+  if (!installation.signed) return
+  const { manifest } = await readManifest(installation.signed)
+  const { damage } = await compareFiles(installation.signed.folder, manifest, ['processes'])
+  if (damage.length > 0) throw new InstallationDamaged(installation.signed.folder, damage)
 }

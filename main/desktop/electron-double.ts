@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
-import type { BrowserWindow, Dialog, IpcMain, IpcMainInvokeEvent, MessagePortMain, OpenDialogOptions } from 'electron'
+import type { BrowserWindow, CommandLine, Dialog, IpcMain, IpcMainInvokeEvent, MessageBoxOptions, MessagePortMain, OpenDialogOptions } from 'electron'
+import type { markUnsigned } from './about.ts'
 import type { lockApp, lockContents, lockSession } from './lockdown.ts'
 
 /*
@@ -84,13 +85,33 @@ export class ContentsDouble extends Recorder implements LockableContents {
   setWebRTCIPHandlingPolicy = this.keep('setWebRTCIPHandlingPolicy')
 }
 
+/** Chromium's command line, with the switches that somebody gave. */
+export class CommandLineDouble implements Pick<CommandLine, 'appendSwitch' | 'hasSwitch' | 'removeSwitch'> {
+  readonly switches: Map<string, string | undefined>
+
+  constructor(given: readonly string[] = []) {
+    this.switches = new Map(given.map((name) => [name, undefined]))
+  }
+
+  appendSwitch(name: string, value?: string) {
+    this.switches.set(name, value)
+  }
+
+  hasSwitch(name: string) {
+    return this.switches.has(name)
+  }
+
+  removeSwitch(name: string) {
+    this.switches.delete(name)
+  }
+}
+
 type LockableApp = Parameters<typeof lockApp>[0]
 
 export class AppDouble extends Recorder implements LockableApp {
   sandboxed = false
-  readonly switches = new Map<string, string | undefined>()
+  readonly commandLine = new CommandLineDouble()
   on = asOn<LockableApp['on']>((name, listener) => this.listen(name, listener))
-  commandLine = { appendSwitch: (name: string, value?: string) => void this.switches.set(name, value) }
 
   enableSandbox() {
     this.sandboxed = true
@@ -125,14 +146,26 @@ export class IpcDouble implements Pick<IpcMain, 'handle'> {
   }
 }
 
+type TitledWindow = Parameters<typeof markUnsigned>[0]
+
+export class WindowDouble extends Recorder implements TitledWindow {
+  on = asOn<TitledWindow['on']>((name, listener) => this.listen(name, listener))
+  setTitle = this.keep('setTitle')
+}
+
 /** A dialog in which the person chooses `answer`. */
 export class DialogDouble {
   readonly shown: OpenDialogOptions[] = []
+  readonly messages: MessageBoxOptions[] = []
   answer: { canceled: boolean; filePaths: string[] } = { canceled: true, filePaths: [] }
   showOpenDialog = ((_window: BrowserWindow, options: OpenDialogOptions) => {
     this.shown.push(options)
     return Promise.resolve(this.answer)
   }) as Dialog['showOpenDialog']
+  showMessageBox = ((_window: BrowserWindow, options: MessageBoxOptions) => {
+    this.messages.push(options)
+    return Promise.resolve({ response: 0, checkboxChecked: false })
+  }) as Dialog['showMessageBox']
 }
 
 class PortDouble extends EventEmitter implements MessagePortMain {

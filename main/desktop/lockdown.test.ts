@@ -40,26 +40,12 @@ describe('a locked session', () => {
 
   it('denies every permission that is asked for, to the window’s own page too', () => {
     const session = lockedSession()
-    for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'fileSystem', 'openExternal', 'usb', 'unknown']) {
+    for (const permission of ['media', 'geolocation', 'notifications', 'clipboard-read', 'clipboard-sanitized-write', 'fileSystem', 'local-network', 'openExternal', 'usb', 'unknown']) {
       let granted: unknown
       session.invoke('setPermissionRequestHandler', null, permission, (answer: boolean) => (granted = answer), { requestingUrl: PAGE, isMainFrame: true })
       expect(granted, permission).toBe(false)
       expect(session.invoke('setPermissionCheckHandler', null, permission, 'strongroom://app', {}), permission).toBe(false)
     }
-  })
-
-  it('lets the window’s own page, and no other, put text on the clipboard', () => {
-    const session = lockedSession()
-    const ask = (requestingUrl: string, isMainFrame: boolean) => {
-      let granted: unknown
-      const details = { requestingUrl, isMainFrame }
-      session.invoke('setPermissionRequestHandler', null, 'clipboard-sanitized-write', (answer: boolean) => (granted = answer), details)
-      return granted
-    }
-    expect(ask(PAGE, true)).toBe(true)
-    expect(ask(PAGE, false)).toBe(false)
-    expect(ask('https://example.com/', true)).toBe(false)
-    expect(session.invoke('setPermissionCheckHandler', null, 'clipboard-sanitized-write', 'https://example.com', {})).toBe(false)
   })
 
   it('denies every device', () => {
@@ -117,9 +103,9 @@ describe('a locked app', () => {
     const app = new AppDouble()
     lockApp(app)
     expect(app.sandboxed).toBe(true)
-    expect(app.switches.get('host-resolver-rules')).toBe('MAP * ~NOTFOUND')
-    expect(app.switches.has('no-proxy-server')).toBe(true)
-    expect(app.switches.has('no-sandbox')).toBe(false)
+    expect(app.commandLine.switches.get('host-resolver-rules')).toBe('MAP * ~NOTFOUND')
+    expect(app.commandLine.switches.has('no-proxy-server')).toBe(true)
+    expect(app.commandLine.switches.has('no-sandbox')).toBe(false)
   })
 
   it('locks every session and every page that is ever made', () => {

@@ -14,9 +14,6 @@ export const SWITCHES: readonly (readonly [name: string, value?: string])[] = [
   ['force-webrtc-ip-handling-policy', 'disable_non_proxied_udp'],
 ]
 
-/** The one permission that a page of ours has: to put text that the person copies on the clipboard. Reading it is not among them. */
-const GRANTED = 'clipboard-sanitized-write'
-
 type LockableApp = Pick<App, 'on' | 'enableSandbox'> & { readonly commandLine: Pick<CommandLine, 'appendSwitch'> }
 
 type LockableSession = Pick<
@@ -57,10 +54,9 @@ export function isOwnSender(event: { readonly senderFrame: Pick<WebFrameMain, 'o
 
 /** Denies a session every permission, device, download and request that is not the window's own. */
 export function lockSession(session: LockableSession): void {
-  session.setPermissionRequestHandler((_contents, permission, decide, details) =>
-    decide(permission === GRANTED && details.isMainFrame && isOwnUrl(details.requestingUrl)),
-  )
-  session.setPermissionCheckHandler((_contents, permission, origin) => permission === GRANTED && (origin === ORIGIN || origin === START_PAGE))
+  // The clipboard too: the page copies by the document's own command, while a key or button is pressed.
+  session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
+  session.setPermissionCheckHandler(() => false)
   session.setDevicePermissionHandler(() => false)
   session.setDisplayMediaRequestHandler((_request, decide) => decide(null))
   session.setBluetoothPairingHandler((_details, decide) => decide({ confirmed: false }))

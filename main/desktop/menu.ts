@@ -1,7 +1,8 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { desktopMessages } from '../../shared/messages/desktop.ts'
 
-/** The application's menu: standard roles alone, so that the platform words and places them. Everything else is in the window. */
-export function menuTemplate(platform: NodeJS.Platform, devTools: boolean): MenuItemConstructorOptions[] {
+/** The application's menu: standard roles, so that the platform words and places them, and what the page cannot know: the installation. */
+export function menuTemplate(platform: NodeJS.Platform, devTools: boolean, showAbout: () => void): MenuItemConstructorOptions[] {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },
@@ -14,7 +15,8 @@ export function menuTemplate(platform: NodeJS.Platform, devTools: boolean): Menu
     ...(platform === 'darwin' ? [{ role: 'appMenu' } as const] : []),
     { role: 'fileMenu' },
     { role: 'editMenu' },
-    { label: 'View', submenu: view },
+    { label: desktopMessages.view, submenu: view },
     { role: 'windowMenu' },
+    { role: 'help', label: desktopMessages.help, submenu: [{ label: desktopMessages.aboutInstallation, click: showAbout }] },
   ]
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { BrowserWindow } from 'electron'
@@ -25,9 +25,15 @@ describe('the window’s options', () => {
       webSecurity: true,
       allowRunningInsecureContent: false,
       experimentalFeatures: false,
+      enableDeprecatedPaste: false,
+      enableWebSQL: false,
+      webgl: false,
       webviewTag: false,
+      plugins: false,
+      navigateOnDragDrop: false,
       spellcheck: false,
     })
+    expect(windowOptions({ preload: '/p', devTools: false }).webPreferences).not.toHaveProperty('enableBlinkFeatures')
   })
 })
 
@@ -37,6 +43,25 @@ describe('the preload script', () => {
     const exposed = source.slice(source.indexOf('exposeInMainWorld'))
     expect(exposed.match(/^ {2}\w+:/gm)?.map((line) => line.trim())).toEqual(['connect:', 'chooseFolder:', 'chooseFile:'])
     expect(exposed.match(/\(\) =>/g)).toHaveLength(3)
+  })
+})
+
+describe('the shell', () => {
+  const sources = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.ts') && !/\.test\.ts$|-double\.ts$/.test(name))
+  const read = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
+
+  it('takes nothing of Electron into the preload script but the bridge and the messages', () => {
+    expect(read('preload.ts').match(/^import .*$/gm)).toEqual(["import { contextBridge, ipcRenderer } from 'electron'", "import { CHANNELS } from './channels.ts'"])
+  })
+
+  it('opens nothing outside itself, runs no text as code, and keeps no secret with the system', () => {
+    for (const name of sources) expect(read(name), name).not.toMatch(/openExternal|executeJavaScript|insertCSS|loadExtension|safeStorage|setAsDefaultProtocolClient|registerPreloadScript|autoUpdater|\bwebFrame\b/)
+  })
+
+  it('answers no message of a page without asking where it comes from', () => {
+    const answering = sources.filter((name) => name !== 'preload.ts' && /ipc\w*\.(handle|on|once)\(/.test(read(name)))
+    expect(answering).toEqual(['dialogs.ts', 'orchestrator-link.ts'])
+    for (const name of answering) expect(read(name).match(/isOwnSender\(event\)/g)?.length, name).toBeGreaterThanOrEqual(read(name).match(/ipc\w*\.(handle|on|once)\(/g)?.length ?? 1)
   })
 })
 
@@ -73,14 +98,14 @@ describe('the dialogs', () => {
 
 describe('the menu', () => {
   it('offers reload and the developer tools in a checkout only', () => {
-    const roles = (devTools: boolean) => JSON.stringify(menuTemplate('linux', devTools))
+    const roles = (devTools: boolean) => JSON.stringify(menuTemplate('linux', devTools, () => undefined))
     expect(roles(true)).toContain('toggleDevTools')
     expect(roles(false)).not.toMatch(/toggleDevTools|reload/)
   })
 
   it('has the application menu on macOS alone', () => {
-    expect(menuTemplate('darwin', false)[0]).toEqual({ role: 'appMenu' })
-    expect(menuTemplate('linux', false)[0]).toEqual({ role: 'fileMenu' })
+    expect(menuTemplate('darwin', false, () => undefined)[0]).toEqual({ role: 'appMenu' })
+    expect(menuTemplate('linux', false, () => undefined)[0]).toEqual({ role: 'fileMenu' })
   })
 })
 

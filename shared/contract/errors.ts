@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'four-eyes',
   'disk-full',
   'storage-damaged',
+  'installation-damaged',
   'cancelled',
   'internal',
 ] as const
