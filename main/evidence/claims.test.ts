@@ -82,6 +82,19 @@ describe('coverage', () => {
     expect(rows.find(({ obligation }) => obligation === 'AIRMF-MANAGE-1.1')?.text).toContain('Nobody has decided on this version.')
   })
 
+  it.each([
+    ['nothing that it does not name', [], []],
+    ['the row that it names', ['Art. 18(1)(d)'], ['Art. 18(1)(d)']],
+    ['all rows below what it names, and not those of another number that begins alike', ['Art. 1', 'Art. 18(1)'], ['a', 'b', 'c', 'd', 'e'].map((point) => `Art. 18(1)(${point})`)],
+  ])('rests on a policy document for %s', async (_, policy, expected) => {
+    const { rows } = await coverageOf({ policy })
+    const resting = rows.filter(({ facts }) => facts.some(({ text }) => text.includes('policy.md as policy-document')))
+    expect(resting.map(({ citation }) => citation)).toEqual(expected)
+    const without = await coverageOf()
+    const changed = rows.filter(({ status }, index) => status !== without.rows[index]?.status)
+    expect(expected).toEqual(expect.arrayContaining(changed.map(({ citation }) => citation)))
+  })
+
   it('waits for the system in use where only that can be evidence', async () => {
     const { row } = await coverageOf()
     expect(row('EUAIA-Art12-1')).toMatchObject({ status: 'not-yet', facts: [] })

@@ -1,7 +1,7 @@
 import type { ClaimStatus } from '../../shared/contract/index.ts'
 import { decideApplicability, type System } from './applicability.ts'
 import type { EvidenceFact } from './fact.ts'
-import type { EvidenceKind, Framework, FrameworkRow } from './frameworks.ts'
+import { isNamedBy, type EvidenceKind, type Framework, type FrameworkRow } from './frameworks.ts'
 import { describeEvidence, nameKind, sentenceFor } from './sentences.ts'
 
 /** What is said about one row, and the facts that it rests on. `supported` never means that the law is met. */
@@ -25,7 +25,7 @@ export interface Assessment {
 /** What only a system in use gives rise to. */
 const AFTER_RELEASE: ReadonlySet<EvidenceKind> = new Set(['prediction-log', 'drift-report', 'incident', 'deployment-record'])
 
-/** What a row that a person must answer rests on. */
+/** What a row that a person must answer rests on. It can be about anything: it counts for the rows that it is said to answer, and no others. */
 const PERSONS_WORD: readonly EvidenceKind[] = ['policy-document', 'attestation']
 
 /**
@@ -42,11 +42,12 @@ function assessRow(framework: string, row: FrameworkRow, facts: readonly Evidenc
   if (applicability.verdict === 'not-applicable') {
     return { ...base, status: 'not-applicable', text: `Not applicable. ${applicability.reason}`, facts: [], missing: [] }
   }
-  const { status, missing } = judge(row, facts, applicability.verdict === 'open')
+  const counting = facts.filter((fact) => countsFor(row, fact))
+  const { status, missing } = judge(row, counting, applicability.verdict === 'open')
   const wanted = new Set(row.evidenceKinds)
   const sentence = sentenceFor(row, facts)
   const cited = new Set(sentence.facts)
-  const named = facts.filter((fact) => cited.has(fact) || (fact.kind !== null && wanted.has(fact.kind)))
+  const named = counting.filter((fact) => cited.has(fact) || (fact.kind !== null && wanted.has(fact.kind)))
   const parts = [sentence.text, status === 'not-yet' ? explainNotYet(row) : describeEvidence(named, row.evidenceKinds, missing)]
   if (status === 'supported' && row.automatable === 'assisted') parts.push('A person adds the judgement that the row asks for.')
   if (applicability.verdict === 'open') {
@@ -54,6 +55,12 @@ function assessRow(framework: string, row: FrameworkRow, facts: readonly Evidenc
   }
   if (row.appliesFrom !== null && row.appliesFrom > asOf) parts.push(`The row applies from ${row.appliesFrom}.`)
   return { ...base, status, text: parts.filter((part) => part !== '').join(' '), facts: named.map((fact) => fact.id), missing }
+}
+
+/** Whether a fact may count for a row, if the row asks for its kind. */
+function countsFor(row: FrameworkRow, { kind, about }: EvidenceFact): boolean {
+  if (kind === null || !PERSONS_WORD.includes(kind)) return true
+  return about.topic === 'evidence' && about.obligations.some((named) => isNamedBy(row.citation, named))
 }
 
 /** @param open whether somebody must first say that the row concerns the system at all. */

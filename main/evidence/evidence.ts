@@ -14,7 +14,7 @@ import type { Ledger, Signer } from '../ledger/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { assessVersion } from './coverage.ts'
 import type { Disclosure } from './disclosures.ts'
-import { loadFrameworks, type Framework } from './frameworks.ts'
+import { isNamedBy, loadFrameworks, type Framework } from './frameworks.ts'
 import { PackShelf } from './pack-shelf.ts'
 import { exportStatement, writePack } from './pack.ts'
 import { readScope } from './scope.ts'
@@ -105,6 +105,11 @@ export class Evidence {
         }),
       })),
     }
+  }
+
+  /** Whether a framework has a row of this citation, or rows below it. */
+  knowsObligation(citation: string): boolean {
+    return this.#loaded().some(({ rows }) => rows.some((row) => isNamedBy(row.citation, citation)))
   }
 
   /** The words that an export would sign now. */

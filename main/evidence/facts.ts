@@ -145,7 +145,8 @@ function readStageSuccess(entry: EntryFacts): void {
     const kind = evidenceKinds.find((known) => known === item.kind) ?? null
     const path = text(item.path)
     const said = `Stage ${stage} left ${path} as ${text(item.kind)}, with this digest.`
-    entry.add(['evidence', index, 'sha256'], kind, () => said)
+    const named: readonly JsonValue[] = Array.isArray(item.obligations) ? item.obligations : []
+    entry.add(['evidence', index, 'sha256'], kind, () => said, { topic: 'evidence', obligations: named.map(text) })
   })
   entry.add(['environment'], 'environment', () => `Stage ${stage} ran in the environment of this digest.`)
 }

@@ -101,6 +101,11 @@ export function parseRows(bytes: Buffer): FrameworkRow[] {
     }))
 }
 
+/** Whether `citation` is the one that is named, or stands below it: `Art. 10` names `Art. 10(2)(f)`, and not `Art. 100`. */
+export function isNamedBy(citation: string, named: string): boolean {
+  return citation.startsWith(named) && !/^[A-Za-z0-9]/.test(citation.slice(named.length))
+}
+
 function dateOf(applies: z.infer<typeof AppliesFrom> | null | undefined): Pick<FrameworkRow, 'appliesFrom' | 'highRiskOnly'> {
   if (applies === undefined || applies === null) return { appliesFrom: null, highRiskOnly: false }
   if (typeof applies === 'string') return { appliesFrom: applies, highRiskOnly: false }

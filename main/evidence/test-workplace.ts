@@ -22,6 +22,8 @@ export interface StoryOptions {
   readonly purpose?: string
   readonly comment?: string
   readonly approved?: boolean
+  /** Citations that a policy document of the tested stage answers; without them, it leaves no such document. */
+  readonly policy?: readonly string[]
   /** Replaces the fairness report. */
   readonly fairness?: Uint8Array
 }
@@ -149,12 +151,13 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
     outs: [{ path: 'models/score.onnx', sha256: hash('sha256', 'model'), bytes: 5, kind: 'out' }, { path: 'reports/metrics.json', sha256: metrics, bytes: 15, kind: 'metric' }],
     metrics: { auc: '0.8125', 'fairness.sex.four_fifths_met': '1' },
     evidence: [
-      { kind: 'test-report', path: 'reports/metrics.json', sha256: metrics },
-      { kind: 'fairness-report', path: 'reports/fairness report.json', sha256: fairness },
-      { kind: 'data-validation', path: 'reports/validation.json', sha256: validation },
-      { kind: 'model-card', path: 'MODEL-CARD.md', sha256: card },
-      { kind: 'dataset-snapshot', path: 'data/applications.csv', sha256: await store(Buffer.from('name,income\n')) },
-      { kind: 'risk-register', path: 'risks.pdf', sha256: hash('sha256', 'a document that is not kept here') },
+      { kind: 'test-report', path: 'reports/metrics.json', sha256: metrics, obligations: [] },
+      { kind: 'fairness-report', path: 'reports/fairness report.json', sha256: fairness, obligations: [] },
+      { kind: 'data-validation', path: 'reports/validation.json', sha256: validation, obligations: [] },
+      { kind: 'model-card', path: 'MODEL-CARD.md', sha256: card, obligations: [] },
+      { kind: 'dataset-snapshot', path: 'data/applications.csv', sha256: await store(Buffer.from('name,income\n')), obligations: [] },
+      { kind: 'risk-register', path: 'risks.pdf', sha256: hash('sha256', 'a document that is not kept here'), obligations: [] },
+      ...(options.policy ? [{ kind: 'policy-document', path: 'policy.md', sha256: await store(Buffer.from('# Policy')), obligations: [...options.policy] }] : []),
     ],
     environment, recording: hash('sha256', 'recording'), durationMs: 815,
   })

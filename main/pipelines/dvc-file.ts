@@ -5,7 +5,7 @@ import { joinProjectPath } from './paths.ts'
 import type { PlacedOut, PlacedParameters, PlacedPath, PlacedStage } from './placed-stage.ts'
 import { FILE_START } from './problem-list.ts'
 import type { Place, ProblemList } from './problem-list.ts'
-import { readMeta } from './stage-meta.ts'
+import { readMeta, type KnowsObligation } from './stage-meta.ts'
 import { didYouMean } from './suggestion.ts'
 import type { Located, LocatedEntry, LocatedMap } from './yaml-source.ts'
 
@@ -33,7 +33,7 @@ const DEFAULT_PARAMETERS = 'params.yaml'
  * Reads the stages of a `dvc.yaml` (DVC 3's schema, without what `UNSUPPORTED` names). Problems go to the list; a stage with a problem
  * is returned as far as it could be read, so that the rest can still be checked.
  */
-export function readStages(root: Located, problems: ProblemList): PlacedStage[] {
+export function readStages(root: Located, knowsObligation: KnowsObligation, problems: ProblemList): PlacedStage[] {
   if (root.kind !== 'map') {
     problems.add('missing-key', FILE_START, `The file is ${kindOf(root)}; it must be a map with the key 'stages'.`)
     return []
@@ -49,19 +49,21 @@ export function readStages(root: Located, problems: ProblemList): PlacedStage[] 
     return []
   }
   refuseTemplates(stages.value, problems)
-  return stages.value.entries.flatMap((entry) => new StageReader(entry, problems).read() ?? [])
+  return stages.value.entries.flatMap((entry) => new StageReader(entry, knowsObligation, problems).read() ?? [])
 }
 
 class StageReader {
   private readonly name: string
   private readonly at: Place
   private readonly node: Located
+  private readonly knowsObligation: KnowsObligation
   private readonly problems: ProblemList
 
-  constructor(entry: LocatedEntry, problems: ProblemList) {
+  constructor(entry: LocatedEntry, knowsObligation: KnowsObligation, problems: ProblemList) {
     this.name = entry.key
     this.at = entry.keyAt
     this.node = entry.value
+    this.knowsObligation = knowsObligation
     this.problems = problems
   }
 
@@ -77,7 +79,7 @@ class StageReader {
     const stage = this.node
     checkKeys(stage, STAGE_KEYS, UNSUPPORTED.stage, `stage '${this.name}'`, this.problems, this.name)
     const wdir = this.workingFolder(stage)
-    const { meta, paths } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.problems)
+    const { meta, paths } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.knowsObligation, this.problems)
     return {
       name: this.name,
       at: this.at,

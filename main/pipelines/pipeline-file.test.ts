@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Pipeline } from '../../shared/graph/pipeline.ts'
 import { readPipeline } from './pipeline-file.ts'
 
+const knowsObligation = (citation: string): boolean => citation === 'Art. 10(2)(f)'
+
 let base: string
 let project: string
 
@@ -24,7 +26,7 @@ function write(path: string, text = ''): void {
 
 async function pipelineOf(text: string): Promise<Pipeline> {
   write('dvc.yaml', text)
-  const reading = await readPipeline(project)
+  const reading = await readPipeline(project, knowsObligation)
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
   return Pipeline.parse(reading.pipeline)
 }
@@ -32,14 +34,14 @@ async function pipelineOf(text: string): Promise<Pipeline> {
 /** `code line:column [stage]` of every problem. */
 async function problemsOf(text: string): Promise<string[]> {
   write('dvc.yaml', text)
-  const reading = await readPipeline(project)
+  const reading = await readPipeline(project, knowsObligation)
   if (reading.ok) throw new Error('The pipeline was accepted.')
   return reading.problems.map((problem) => `${problem.code} ${problem.line}:${problem.column}${problem.stage ? ` ${problem.stage}` : ''}`)
 }
 
 async function messageOf(text: string): Promise<string> {
   write('dvc.yaml', text)
-  const reading = await readPipeline(project)
+  const reading = await readPipeline(project, knowsObligation)
   return reading.ok ? 'accepted' : reading.problems.map((problem) => problem.message).join('\n')
 }
 
@@ -75,7 +77,7 @@ describe('readPipeline', () => {
       strongroom:
         resources: {cpus: 2, memory: 4 GiB, time: 30m}
         evidence:
-          - {kind: test-report, path: ../reports/m.json}
+          - {kind: test-report, path: ../reports/m.json, obligations: [Art. 10(2)(f)]}
         register: {model: m, path: ../models/m.onnx, format: onnx}
         gates:
           production: {metrics: [{name: auc, min: 0.70}], approvals: 2}
@@ -105,7 +107,7 @@ describe('readPipeline', () => {
         alwaysChanged: true,
         meta: {
           resources: { cpus: 2, memory: '4 GiB', time: '30m' },
-          evidence: [{ kind: 'test-report', path: 'reports/m.json' }],
+          evidence: [{ kind: 'test-report', path: 'reports/m.json', obligations: ['Art. 10(2)(f)'] }],
           register: { model: 'm', path: 'models/m.onnx', format: 'onnx' },
           gates: { production: { metrics: [{ name: 'auc', min: '0.7' }], approvals: 2 } },
           position: { x: 10, y: -4.5 },
@@ -149,23 +151,23 @@ describe('readPipeline', () => {
 
 describe('problems of the whole file', () => {
   it('names a file that is missing', async () => {
-    expect(await readPipeline(project)).toMatchObject({ ok: false, text: null, problems: [{ code: 'file-missing', line: 1, column: 1 }] })
+    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, text: null, problems: [{ code: 'file-missing', line: 1, column: 1 }] })
   })
 
   it('refuses a dvc.yaml that is a link out of the project', async () => {
     writeFileSync(join(base, 'elsewhere.yaml'), 'stages: {}')
     symlinkSync('../elsewhere.yaml', join(project, 'dvc.yaml'))
-    expect(await readPipeline(project)).toMatchObject({ ok: false, problems: [{ code: 'path-outside' }] })
+    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, problems: [{ code: 'path-outside' }] })
   })
 
   it.skipIf(process.platform === 'win32')('refuses a named pipe instead of waiting for it', async () => {
     execFileSync('mkfifo', [join(project, 'dvc.yaml')])
-    expect(await readPipeline(project)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
+    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
   })
 
   it('refuses what is not UTF-8', async () => {
     writeFileSync(join(project, 'dvc.yaml'), Buffer.from([0x73, 0xff, 0xfe]))
-    expect(await readPipeline(project)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
+    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
   })
 
   it.each([
@@ -221,6 +223,7 @@ describe('problems of a stage', () => {
     ['an unknown key', 'gate: {}', 'unknown-key 2:35 a'],
     ['an unknown key further in', 'resources: {cpu: 1}', 'unknown-key 2:47 a'],
     ['an unknown evidence kind', 'evidence: [{kind: test-raport, path: o}]', 'invalid-meta 2:53 a'],
+    ['an obligation of no framework', "evidence: [{kind: policy-document, path: o, obligations: ['Art. 10(2)(f)', Article 10]}]", 'invalid-meta 2:110 a'],
     ['evidence that the stage does not touch', 'evidence: [{kind: test-report, path: other}]', 'invalid-meta 2:72 a'],
     ['a path out of the project', 'register: {model: m, path: ../m, format: onnx}', 'path-outside 2:62 a'],
     ['gates without register', 'gates: {staging: {approvals: 1}}', 'invalid-meta 2:42 a'],

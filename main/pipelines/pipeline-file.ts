@@ -4,6 +4,7 @@ import { readStages } from './dvc-file.ts'
 import { checkDisk, checkMetaPaths, connect } from './graph.ts'
 import { readProjectFile } from './paths.ts'
 import { toStage } from './placed-stage.ts'
+import type { KnowsObligation } from './stage-meta.ts'
 import { FILE_START, ProblemList } from './problem-list.ts'
 import { readYaml } from './yaml-source.ts'
 
@@ -18,7 +19,7 @@ export type PipelineReading =
  * Reads and checks the `dvc.yaml` of a project. Never throws for what a project folder holds: everything wrong comes back at once, each
  * problem with its place, in the order of the file. Throws only where the project folder itself cannot be reached.
  */
-export async function readPipeline(projectDir: string): Promise<PipelineReading> {
+export async function readPipeline(projectDir: string, knowsObligation: KnowsObligation): Promise<PipelineReading> {
   const problems = new ProblemList(PIPELINE_FILE)
   const file = await readProjectFile(projectDir, PIPELINE_FILE)
   if (!file.ok) {
@@ -32,7 +33,7 @@ export async function readPipeline(projectDir: string): Promise<PipelineReading>
   }
   const yaml = readYaml(text, PIPELINE_FILE)
   if (!yaml.ok) return { ok: false, problems: [...yaml.problems], text }
-  const placed = readStages(yaml.value, problems)
+  const placed = readStages(yaml.value, knowsObligation, problems)
   const complete = !problems.has('wrong-type', 'unknown-key', 'unsupported')
   const { edges, sources } = connect(placed, problems)
   checkMetaPaths(placed, problems)

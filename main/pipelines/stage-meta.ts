@@ -9,6 +9,9 @@ import type { Located } from './yaml-source.ts'
 
 const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, Gate, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
 
+/** Whether a framework has a row of that citation, or rows below it. */
+export type KnowsObligation = (citation: string) => boolean
+
 /** What a stage's `meta` says to Strongroom, and the files it names. */
 export interface ReadMeta {
   readonly meta: StageMeta
@@ -19,7 +22,13 @@ export interface ReadMeta {
  * Reads `meta.strongroom` strictly; every other key of `meta` belongs to somebody else and is passed over. Its paths are relative to the
  * stage's working folder, as those of deps and outs are.
  */
-export function readMeta(node: Located | undefined, wdir: string, stage: string, problems: ProblemList): ReadMeta {
+export function readMeta(
+  node: Located | undefined,
+  wdir: string,
+  stage: string,
+  knowsObligation: KnowsObligation,
+  problems: ProblemList,
+): ReadMeta {
   const none: ReadMeta = { meta: StageMeta.parse({}), paths: [] }
   if (node === undefined) return none
   if (node.kind !== 'map') {
@@ -31,7 +40,10 @@ export function readMeta(node: Located | undefined, wdir: string, stage: string,
   const plain = plainValue(ours)
   const paths = projectPaths(ours, plain, wdir, stage, problems)
   const parsed = StageMeta.safeParse(plain)
-  if (parsed.success) return { meta: parsed.data, paths }
+  if (parsed.success) {
+    checkObligations(ours, parsed.data, stage, knowsObligation, problems)
+    return { meta: parsed.data, paths }
+  }
   for (const issue of parsed.error.issues) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
@@ -70,6 +82,17 @@ function projectPaths(ours: Located, plain: JsonValue, wdir: string, stage: stri
   rewrite(plain['register'], 'path', ['register', 'path'])
   rewrite(plain['register'], 'card', ['register', 'card'])
   return found
+}
+
+function checkObligations(ours: Located, meta: StageMeta, stage: string, knowsObligation: KnowsObligation, problems: ProblemList): void {
+  meta.evidence.forEach(({ obligations }, index) => {
+    obligations.forEach((citation, at) => {
+      if (knowsObligation(citation)) return
+      const place = placeOf(ours, ['evidence', index, 'obligations', at])
+      const message = `No framework has a row '${citation}'; write it as the coverage does, such as 'Art. 10(2)(f)', 'Annex IV(2)' or 'MAP 1.3'.`
+      problems.add('invalid-meta', place, message, stage)
+    })
+  })
 }
 
 /** zod's message, with the words of the house where a reader would stumble over it. */

@@ -226,7 +226,7 @@ describe('a run', () => {
 
   it('stores evidence files by digest, and fails a stage that did not write one', async () => {
     const workplace = await open()
-    const evidence = (path: string) => ({ evidence: [{ kind: 'fairness-report', path }] })
+    const evidence = (path: string) => ({ evidence: [{ kind: 'fairness-report', path, obligations: ['Art. 10(2)(f)'] }] })
     const run = await workplace.start({
       good: { cmd: 'echo fair > report.json', outs: ['report.json'], meta: evidence('report.json') },
       bad: { cmd: 'true', meta: evidence('missing.json') },
@@ -234,7 +234,7 @@ describe('a run', () => {
     await workplace.finished(run)
     const succeeded = workplace.facts().find((fact) => fact.action === 'stage.succeeded')
     const [report] = workplace.stageOf(run, 'good').outs
-    expect(succeeded?.detail['evidence']).toEqual([{ kind: 'fairness-report', path: 'report.json', sha256: report?.sha256 }])
+    expect(succeeded?.detail['evidence']).toEqual([{ kind: 'fairness-report', path: 'report.json', sha256: report?.sha256, obligations: ['Art. 10(2)(f)'] }])
     expect(workplace.stageOf(run, 'bad').reason).toContain(`'missing.json'`)
   })
 

@@ -317,7 +317,8 @@ export class Training {
     const { metrics_rejected: rejected } = this.#store.stage(run, name)
     const reason = rejected === 0 ? null : `${rejected} lines of $STRONGROOM_METRICS were not {"name", "step", "value"} and were left out.`
     const ended = { state: 'succeeded', reason, exitCode, result, metrics: content.metrics } as const
-    const detail = { outs: result.outs, metrics: { ...content.metrics }, evidence: result.evidence, environment, recording, durationMs }
+    const evidence = result.evidence.map((item) => ({ ...item, obligations: obligationsOf(stage, item) }))
+    const detail = { outs: result.outs, metrics: { ...content.metrics }, evidence, environment, recording, durationMs }
     try {
       this.#journal.stageEnded(key, ended, { action: 'stage.succeeded', detail }, (tx, entry) => {
         this.#deps.onStageSucceeded(tx, this.#success(run, stage, entry, result.outs, content))
@@ -358,6 +359,11 @@ function messageOf(error: unknown): string {
 
 function keyOf(run: number, stage: string): string {
   return `${run}/${stage}`
+}
+
+/** What the stage says that a file of evidence answers. */
+function obligationsOf({ meta }: Stage, { kind, path }: { kind: string; path: string }): string[] {
+  return meta.evidence.filter((each) => each.kind === kind && each.path === path).flatMap(({ obligations }) => obligations)
 }
 
 function producedPaths(pipeline: Pipeline): string[] {

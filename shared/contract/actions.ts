@@ -12,7 +12,8 @@ const ModelStage = z.enum(['experiment', 'staging', 'production', 'archived'])
 
 const FileDigest = z.strictObject({ path: Path, sha256: Sha256, bytes: Bytes })
 const OutDigest = FileDigest.extend({ kind: z.enum(['out', 'metric', 'plot']) })
-const EvidenceDigest = z.strictObject({ kind: z.string(), path: Path, sha256: Sha256 })
+/** `obligations`: citations that the file answers, as dvc.yaml named them. */
+const EvidenceDigest = z.strictObject({ kind: z.string(), path: Path, sha256: Sha256, obligations: z.array(z.string()) })
 const Condition = z.strictObject({ metric: z.string(), bound: z.enum(['min', 'max']), threshold: DecimalString })
 const GateDetail = z.strictObject({ to: z.enum(['staging', 'production']), conditions: z.array(Condition), approvals: z.number().int().positive() })
 const ConditionResult = Condition.extend({ value: DecimalString.or(z.literal('not recorded')), met: z.enum(['yes', 'no']) })

@@ -44,8 +44,14 @@ export const Resources = z.strictObject({
 })
 export type Resources = z.infer<typeof Resources>
 
-/** A file of the stage that supports an obligation. */
-export const StageEvidence = z.strictObject({ kind: z.enum(evidenceKinds), path: ProjectPath })
+/** A citation as the frameworks write it: a row of its own (`Art. 10(2)(f)`, `MAP 1.3`) or all below one (`Art. 10`, `Annex IV(2)`). */
+export const Citation = z.string().min(1).max(100)
+
+/**
+ * A file of the stage that supports obligations. `obligations`: those that it answers, in the words of whoever wrote it. A policy document or an
+ * attestation can be about anything, so it supports those alone; other kinds say by what they are which rows ask for them.
+ */
+export const StageEvidence = z.strictObject({ kind: z.enum(evidenceKinds), path: ProjectPath, obligations: z.array(Citation).max(100).default([]) })
 export type StageEvidence = z.infer<typeof StageEvidence>
 
 /** Which file becomes a version of which model. */

@@ -153,8 +153,8 @@ export const evidenceMessages = {
     'drift-report': 'Add a stage that compares new data with the training data.',
     incident: 'Recorded when something happens.',
     'user-access-log': 'Recorded as people sign in and act.',
-    'policy-document': 'Attach the document as evidence of a stage.',
-    attestation: 'A person states it in a signed document; attach it as evidence of a stage.',
+    'policy-document': 'Attach the document as evidence of a stage, and name the obligations that it answers.',
+    attestation: 'A person states it in a signed document; attach it as evidence of a stage, and name the obligations that it answers.',
     'cost-energy-record': 'Attach a record of cost and energy as evidence of a stage.',
   } satisfies Record<EvidenceKind, string>,
 

@@ -51,8 +51,9 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
       return project
     },
     'pipelines.read': async ({ project }) => {
-      const { folder } = workplace.ready().projects.get(project)
-      const read = await readPipeline(folder)
+      const { projects, evidence } = workplace.ready()
+      const { folder } = projects.get(project)
+      const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation))
       const text = await readText(join(folder, 'dvc.yaml'))
       if (read.ok) return { ok: true, pipeline: read.pipeline, text: text ?? '' }
       return { ok: false, problems: read.problems.map(({ code, message, file, line, column }) => ({ code, message, file, line, column })), text }

@@ -13,9 +13,9 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
     'runs.list': ({ project, limit }) => workplace.ready().training.runs({ project, limit }).map(named),
     'runs.get': ({ run }) => named(workplace.ready().training.run(run)),
     'runs.start': async ({ project: id }, call) => {
-      const { projects, training } = workplace.ready()
+      const { projects, training, evidence } = workplace.ready()
       const project = projects.get(id)
-      const read = await readPipeline(project.folder)
+      const read = await readPipeline(project.folder, (citation) => evidence.knowsObligation(citation))
       if (!read.ok) throw invalidPipeline(read.problems)
       const parameters = await readAllParameters(project.folder, read.pipeline)
       const run = await training.start(call.actor(), { project: { id, folder: project.folder }, pipeline: read.pipeline, parameters })
