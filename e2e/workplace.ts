@@ -25,21 +25,24 @@ export interface Served {
 export class TestWorkplace {
   readonly folder: string
   readonly data: string
-  readonly #under: readonly string[]
+  readonly #program: readonly string[]
   readonly #children = new Set<ChildProcess>()
 
-  /** @param under what each command is run by, such as `unshare --net`. */
-  constructor({ under = () => [] }: { under?: (folder: string) => readonly string[] } = {}) {
+  /**
+   * @param under what each command is run by, such as `unshare --net`.
+   * @param program the command line itself, when it is not that of the build.
+   */
+  constructor({ under = () => [], program = [process.execPath, strongroom] }: { under?: (folder: string) => readonly string[]; program?: readonly string[] } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'strongroom-e2e-'))
     this.data = join(this.folder, 'data')
-    this.#under = under(this.folder)
+    this.#program = [...under(this.folder), ...program]
   }
 
   /** Runs one command; rejects with what it printed when it fails. */
   async strongroom(args: readonly string[], { as, env = {}, cwd = this.folder }: { as?: Handle; env?: Record<string, string>; cwd?: string } = {}): Promise<string> {
     const who = as === undefined ? [] : ['--as', as]
     const passphrase = as === undefined ? {} : { STRONGROOM_PASSPHRASE: PASSPHRASES[as] }
-    const [command = '', ...words] = [...this.#under, process.execPath, strongroom, '--data', this.data, ...who, ...args]
+    const [command = '', ...words] = [...this.#program, '--data', this.data, ...who, ...args]
     const { stdout } = await run(command, words, { cwd, env: { ...process.env, ...passphrase, ...env }, maxBuffer: 256 << 20 })
     return stdout
   }
@@ -70,7 +73,8 @@ export class TestWorkplace {
 
   /** `strongroom serve`; resolves with its one-time address. */
   async serve(): Promise<Served> {
-    const child = spawn(process.execPath, [strongroom, '--data', this.data, '--json', 'serve'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [command = '', ...words] = [...this.#program, '--data', this.data, '--json', 'serve']
+    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#children.add(child)
     const url = await new Promise<string>((resolve, reject) => {
       let out = ''

@@ -43,7 +43,8 @@ export function packStandIn({ keyFile = '', fuses = FUSES_AGAINST_US }: PackOpti
       // An empty one counts as none.
       env: { ...process.env, STRONGROOM_PACKAGE_KEY: keyFile },
     })
-    const unpacked = join(folder, 'Strongroom')
+    // As people name folders.
+    const unpacked = join(folder, "Ada's Strongroom")
     cpSync(built, unpacked, { recursive: true })
     return { folder, unpacked, resources: join(unpacked, 'resources'), printed }
   } catch (error) {
