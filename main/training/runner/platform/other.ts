@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { version } from 'node:os'
 import { isShellName, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
 import type { Platform } from './platform.ts'
+import { windowsShell } from './windows.ts'
 
 /** macOS by `ps`, Windows by what Node itself offers there. */
 const windows = process.platform === 'win32'
@@ -60,7 +61,7 @@ export const other: Platform = {
   },
 
   shell(command) {
-    return windows ? { file: process.env['ComSpec'] ?? 'cmd.exe', args: ['/d', '/s', '/c', command] } : posixShell(command)
+    return windows ? windowsShell(command, process.env['ComSpec']) : posixShell(command)
   },
 
   // Kilobytes everywhere: libuv converts what macOS gives in bytes.

@@ -13,7 +13,8 @@ export interface Platform {
   usage(pids: readonly number[]): TreeUsage
   /** The most memory that this process has held. */
   peakRssBytes(): number
-  shell(command: string): { file: string; args: string[] }
+  /** The shell that runs a stage's command, as node-pty takes it: arguments, or one text where the system knows no list. */
+  shell(command: string): { file: string; args: string[] | string }
   /** Whether a process is a command shell, which dies of a signal without waiting for what it runs. */
   isShell(pid: number): boolean
   /** Signals the process group that `pid` leads, as far as it is there. */
