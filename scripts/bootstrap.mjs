@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pinnedNode } from './pinned-node.mjs'
@@ -42,9 +42,15 @@ function isCurrent(stamp, digest) {
 }
 
 /** node-pty ships no Linux binary; it is compiled from its own npm tarball against the headers of the pinned Node. */
-function compileNodePty(node) {
+function prepareNodePty(node) {
   const packageDir = join(root, 'node_modules', 'node-pty')
-  if (existsSync(join(packageDir, 'prebuilds', `${process.platform}-${process.arch}`))) return
+  const shipped = join(packageDir, 'prebuilds', `${process.platform}-${process.arch}`)
+  if (existsSync(shipped)) {
+    // npm's tarball has lost its mode (microsoft/node-pty#850): without it no terminal opens on macOS.
+    if (process.platform === 'darwin') chmodSync(join(shipped, 'spawn-helper'), 0o755)
+    return
+  }
+  note('Compiling node-pty.')
   const gyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')
   const headers = join(dirname(node), '..')
   const env = { ...process.env }
@@ -57,8 +63,7 @@ function install() {
   if (isCurrent(installStamp, digest)) return
   note('Installing dependencies (no third-party install script runs).')
   runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
-  note('Compiling node-pty.')
-  compileNodePty(pinnedNode(root))
+  prepareNodePty(pinnedNode(root))
   writeFileSync(installStamp, digest)
 }
 
