@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { appImageMount, runtimesFolder, withoutMount } from './appimage.ts'
 
@@ -15,6 +18,17 @@ describe('whether the window runs from an AppImage', () => {
   it('is not so where the variables come from another AppImage that started this one', () => {
     expect(appImageMount('/opt/Strongroom/resources', { APPIMAGE: '/home/ada/Terminal.AppImage', APPDIR: '/tmp/.mount_Term' }, 'linux')).toBeNull()
     expect(appImageMount(`${MOUNT}0/resources`, { APPIMAGE: '/a', APPDIR: MOUNT }, 'linux')).toBeNull()
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('an AppImage that is mounted by way of a link', () => {
+  it('is one all the same', () => {
+    const top = realpathSync(mkdtempSync(join(tmpdir(), 'strongroom-appimage-')))
+    mkdirSync(join(top, 'real', '.mount', 'resources'), { recursive: true })
+    symlinkSync(join(top, 'real'), join(top, 'link'))
+    const mount = join(top, 'link', '.mount')
+    expect(appImageMount(join(top, 'real', '.mount', 'resources'), { APPIMAGE: '/a', APPDIR: mount }, 'linux')).toBe(mount)
+    rmSync(top, { recursive: true })
   })
 })
 

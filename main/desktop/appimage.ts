@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join, sep } from 'node:path'
 
@@ -9,7 +10,16 @@ import { delimiter, join, sep } from 'node:path'
 /** The folder that an AppImage is mounted in, if this is one; its variables are inherited by whatever is started from it. */
 export function appImageMount(resources: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string | null {
   if (platform !== 'linux' || !env.APPIMAGE || !env.APPDIR) return null
-  return isInside(resources, env.APPDIR) ? env.APPDIR : null
+  return isInside(resources, env.APPDIR) || isInside(resources, realPath(env.APPDIR)) ? env.APPDIR : null
+}
+
+/** Electron names its own place without links; the launcher goes by TMPDIR, which may be one. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
 }
 
 /** Where the copies are kept: beside the data folder, not in it, so that a backup of the one does not hold the other. */
