@@ -21,6 +21,7 @@ describe.skipIf(electron === null)('the desktop window', () => {
   let foreign: Server
   let foreignUrl: string
   let foreignRequests = 0
+  let foreignConnections = 0
 
   beforeAll(async () => {
     data = mkdtempSync(join(tmpdir(), 'strongroom-desktop-'))
@@ -28,6 +29,7 @@ describe.skipIf(electron === null)('the desktop window', () => {
       foreignRequests++
       response.end('foreign')
     })
+    foreign.on('connection', () => foreignConnections++)
     await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve))
     foreignUrl = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}/`
     app = await _electron.launch({
@@ -72,10 +74,32 @@ describe.skipIf(electron === null)('the desktop window', () => {
         opened.onopen = resolve
         opened.onerror = reject
       })
+      // Hints and beacons answer nobody; what they do is seen at the other end.
+      for (const rel of ['preconnect', 'dns-prefetch', 'prefetch', 'preload']) document.head.append(Object.assign(document.createElement('link'), { rel, href: url, as: 'fetch' }))
+      navigator.sendBeacon(url, 'beacon')
       return Promise.all([failed(fetch(url)), failed(image), failed(socket), failed(fetch('file:///etc/passwd'))])
     }, foreignUrl)
     expect(outcomes).toEqual(['refused', 'refused', 'refused', 'refused'])
-    expect(foreignRequests).toBe(0)
+    expect([foreignRequests, foreignConnections]).toEqual([0, 0])
+  })
+
+  it('copies what a person copies, and reads nothing that is on the clipboard', async () => {
+    await page.evaluate(() => {
+      const button = document.createElement('button')
+      button.textContent = 'copy for the test'
+      button.addEventListener('click', () => {
+        const fill = (event: ClipboardEvent) => {
+          event.clipboardData?.setData('text/plain', 'copied')
+          event.preventDefault()
+        }
+        document.addEventListener('copy', fill, { once: true })
+        document.execCommand('copy')
+      })
+      document.body.append(button)
+    })
+    await page.getByRole('button', { name: 'copy for the test' }).click()
+    expect(await app.evaluate(({ clipboard }) => clipboard.readText())).toBe('copied')
+    expect(await page.evaluate(() => navigator.clipboard.readText().then(() => 'read', () => 'refused'))).toBe('refused')
   })
 
   it('stays on its page and opens no other window', async () => {

@@ -55,7 +55,7 @@ describe('the shell', () => {
   })
 
   it('opens nothing outside itself, runs no text as code, and keeps no secret with the system', () => {
-    for (const name of sources) expect(read(name), name).not.toMatch(/openExternal|executeJavaScript|insertCSS|loadExtension|safeStorage|setAsDefaultProtocolClient|registerPreloadScript|autoUpdater|\bwebFrame\b/)
+    for (const name of sources) expect(read(name), name).not.toMatch(/openExternal|executeJavaScript|insertCSS|loadExtension|safeStorage|setAsDefaultProtocolClient|registerPreloadScript|autoUpdater|crashReporter|\bwebFrame\b/)
   })
 
   it('answers no message of a page without asking where it comes from', () => {
