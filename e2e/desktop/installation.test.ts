@@ -20,14 +20,25 @@ function flip(path: string): void {
   closeSync(handle)
 }
 
+const secrets = mkdtempSync(join(tmpdir(), 'strongroom-keys-'))
+
+function keyFile(name: string, privateKey = generateKeyPairSync('ed25519').privateKey, folder = secrets): string {
+  const file = join(folder, name)
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  return file
+}
+
+afterAll(() => rmSync(secrets, { recursive: true, force: true }))
+
 describe.skipIf(process.platform !== 'linux')('an installation', () => {
+  const { privateKey } = generateKeyPairSync('ed25519')
   let folder: string
   let resources: string
   let printed: string
   let key: string
 
   beforeAll(() => {
-    ;({ folder, resources, printed } = packStandIn())
+    ;({ folder, resources, printed } = packStandIn({ keyFile: keyFile('release.pem', privateKey) }))
     key = readArchive(join(resources, 'app.asar')).get('build/package-key.pem')?.toString('utf8') ?? ''
   })
 
@@ -57,15 +68,25 @@ describe.skipIf(process.platform !== 'linux')('an installation', () => {
     'app.asar',
   ].map((path) => path.replace('linux-x64', `linux-${process.arch}`))
 
-  it('starts, and says how it is signed, when it is what was packed', async () => {
+  it('starts when it is what was packed, and has the fingerprint of the key that its packager holds', async () => {
     const { checked } = await launch()
-    expect(checked?.signed).toBe(false)
-    expect(printed).toContain('unsigned build')
-    expect(printed).toContain(checked?.fingerprint)
-    const { status, stdout } = strongroom(['installation', 'verify'])
-    expect(status).toBe(0)
-    expect(stdout).toContain('an unsigned build')
-    expect(stdout).toContain(checked?.fingerprint)
+    const fingerprint = checked?.fingerprint ?? ''
+    expect(checked?.signed).toBe(true)
+    expect(printed).toContain(fingerprint)
+    const colons = fingerprint.toUpperCase().replace(/(..)(?!$)/g, '$1:')
+    for (const form of [fingerprint, colons]) {
+      expect(strongroom(['installation', 'verify', '--fingerprint', form])).toMatchObject({ status: 0, stdout: expect.stringMatching(/Signed +yes/) as unknown })
+    }
+    expect(strongroom(['installation', 'verify', '--fingerprint', '00'.repeat(32)])).toMatchObject({ status: 1, stderr: expect.stringContaining(fingerprint) as unknown })
+  })
+
+  it('holds nothing of the key itself', () => {
+    const der = privateKey.export({ type: 'pkcs8', format: 'der' })
+    const secret = der.subarray(-32)
+    const written = readdirSync(resources, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name !== 'node')
+    for (const needle of [secret, secret.toString('hex'), der.toString('base64').slice(24)]) {
+      expect(written.filter((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(needle))).toEqual([])
+    }
   })
 
   it('is checked by sha256sum as well', () => {
@@ -145,40 +166,7 @@ describe.skipIf(process.platform !== 'linux')('an installation', () => {
   })
 })
 
-describe.skipIf(process.platform !== 'linux')('a signed build', () => {
-  let secrets: string
-
-  beforeAll(() => {
-    secrets = mkdtempSync(join(tmpdir(), 'strongroom-keys-'))
-  })
-
-  afterAll(() => rmSync(secrets, { recursive: true, force: true }))
-
-  function keyFile(name: string, privateKey = generateKeyPairSync('ed25519').privateKey, folder = secrets): string {
-    const file = join(folder, name)
-    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-    return file
-  }
-
-  it('has the fingerprint of the key that its packager holds, and holds nothing of the key itself', () => {
-    const { privateKey } = generateKeyPairSync('ed25519')
-    const { folder, resources, printed } = packStandIn({ keyFile: keyFile('release.pem', privateKey) })
-    try {
-      const [fingerprint = ''] = /[0-9a-f]{64}/.exec(printed) ?? []
-      const verify = (hex: string) => spawnSync(join(resources, 'build', 'bin', 'strongroom'), ['installation', 'verify', '--fingerprint', hex], { encoding: 'utf8' })
-      const colons = fingerprint.toUpperCase().replace(/(..)(?!$)/g, '$1:')
-      for (const form of [fingerprint, colons]) expect(verify(form)).toMatchObject({ status: 0, stdout: expect.stringMatching(/Signed +yes/) as unknown })
-      expect(verify('00'.repeat(32))).toMatchObject({ status: 1, stderr: expect.stringContaining(fingerprint) as unknown })
-      const secret = privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(-32)
-      const written = readdirSync(resources, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name !== 'node')
-      for (const needle of [secret, secret.toString('hex'), secret.toString('base64').slice(0, 40)]) {
-        expect(written.filter((entry) => readFileSync(join(entry.parentPath, entry.name)).includes(needle))).toEqual([])
-      }
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
-  })
-
+describe('a signed build', () => {
   it('is not made with a key of another kind, one that cannot be read, or one that lies in the project', () => {
     const make = (file: string) => spawnSync(process.execPath, [join(ROOT, 'scripts', 'package.mjs'), '--layout-only'], { env: { ...process.env, STRONGROOM_PACKAGE_KEY: file }, encoding: 'utf8' })
     expect(make(keyFile('ec.pem', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey))).toMatchObject({ status: 1, stderr: expect.stringContaining('another kind than Ed25519') as unknown })

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { FuseState, FuseV1Options, FuseVersion, getCurrentFuseWire } from '@electron/fuses'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROOT, packStandIn, readArchive } from './stand-in.ts'
+import { ROOT, packStandIn, readArchive, writeStandIn } from './stand-in.ts'
 
 /** What a built file and all that it imports at once want from outside the archive. */
 function packagesOf(file: string, seen = new Set<string>()): string[] {
@@ -18,9 +18,10 @@ describe.skipIf(process.platform !== 'linux')('the packed product', () => {
   let folder: string
   let unpacked: string
   let resources: string
+  let printed: string
 
   beforeAll(() => {
-    ;({ folder, unpacked, resources } = packStandIn())
+    ;({ folder, unpacked, resources, printed } = packStandIn())
   })
 
   afterAll(() => {
@@ -73,7 +74,21 @@ describe.skipIf(process.platform !== 'linux')('the packed product', () => {
   })
 
   it('is not made of an Electron with a lock that nobody has decided on', () => {
-    expect(() => packStandIn({ fuses: '1011001100' })).toThrow(/strictlyRequireAllFuses/)
+    const set = (fuses: string) => {
+      const electron = join(folder, `electron-${fuses}`)
+      writeStandIn(electron, fuses)
+      const context = JSON.stringify({ appOutDir: electron, electronPlatformName: 'linux', packager: { executableName: 'electron' } })
+      const script = `import { setFuses } from ${JSON.stringify(join(ROOT, 'scripts', 'packaging', 'fuses.mjs'))}; await setFuses(${context})`
+      return spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
+    }
+    expect(set('101100110').status).toBe(0)
+    expect(set('1011001100')).toMatchObject({ status: 1, stderr: expect.stringContaining('strictlyRequireAllFuses') as unknown })
+  })
+
+  it('says that nobody stands for it, when nobody signed it', () => {
+    expect(printed).toContain('unsigned build')
+    const stdout = execFileSync(join(resources, 'build', 'bin', 'strongroom'), ['installation', 'verify'], { env: { PATH: '/usr/bin:/bin', HOME: folder }, encoding: 'utf8' })
+    expect(stdout).toContain('an unsigned build')
   })
 
   it('runs its command line and a stage’s node on the Node that it carries, with no other in reach', () => {

@@ -11,7 +11,7 @@ const FUSE_SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
 const FUSES_AGAINST_US = '101100110'
 
 /** The layout of a real Electron, with a program in its place that does nothing but carry fuses. */
-function writeStandIn(folder: string, fuses: string): void {
+export function writeStandIn(folder: string, fuses = FUSES_AGAINST_US): void {
   mkdirSync(join(folder, 'resources'), { recursive: true })
   const wire = Buffer.concat([Buffer.from(FUSE_SENTINEL), Buffer.from([1, fuses.length]), Buffer.from(fuses)])
   writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from('#!/bin/sh\nexit 0\n'), wire]))
@@ -24,18 +24,17 @@ function writeStandIn(folder: string, fuses: string): void {
 export interface PackOptions {
   /** Names the key that signs; the build is an unsigned one without. */
   readonly keyFile?: string
-  readonly fuses?: string
 }
 
 /**
  * Packs the built product around the stand-in, and answers where it lies: a folder of the caller's, so that it may be spoiled.
  * Throws what the packager printed when it fails.
  */
-export function packStandIn({ keyFile = '', fuses = FUSES_AGAINST_US }: PackOptions = {}): { folder: string; unpacked: string; resources: string; printed: string } {
+export function packStandIn({ keyFile = '' }: PackOptions = {}): { folder: string; unpacked: string; resources: string; printed: string } {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-packing-'))
   const built = join(ROOT, 'dist', 'packages', process.arch === 'arm64' ? 'linux-arm64-unpacked' : 'linux-unpacked')
   try {
-    writeStandIn(join(folder, 'electron'), fuses)
+    writeStandIn(join(folder, 'electron'))
     rmSync(built, { recursive: true, force: true })
     const printed = execFileSync(process.execPath, [join(ROOT, 'scripts', 'package.mjs'), '--dir', '--electron-dist', join(folder, 'electron')], {
       stdio: 'pipe',
