@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
-import { basename, delimiter, extname, isAbsolute, join, resolve } from 'node:path'
+import { basename, delimiter, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { CodeVersion } from '../code-version.ts'
 import { hashFile } from '../content.ts'
@@ -12,15 +12,16 @@ const run = promisify(execFile)
 
 /**
  * What the stage ran on: system, hardware, and the programs that its commands name, with the digest of each. `env` is the stage's
- * environment, `cwd` its working folder. Never throws; what cannot be found out is left empty.
+ * environment, `cwd` its working folder, `binFolder` the folder of ours in its PATH. Never throws; what cannot be found out is left empty.
  */
 export async function readEnvironment(
   cmd: readonly string[],
   cwd: string,
   env: Record<string, string>,
+  binFolder: string | null,
   code: CodeVersion,
 ): Promise<Environment> {
-  const [gpus, executables] = await Promise.all([readGpus(), readExecutables(cmd, cwd, env)])
+  const [gpus, executables] = await Promise.all([readGpus(), readExecutables(cmd, cwd, env, binFolder)])
   const python = executables.find(({ word, path }) => isPython(word) || isPython(path))
   return {
     os: platform.osName(),
@@ -54,9 +55,14 @@ async function readGpus(): Promise<Environment['gpus']> {
   }
 }
 
-async function readExecutables(cmd: readonly string[], cwd: string, env: Record<string, string>): Promise<Environment['executables']> {
+async function readExecutables(
+  cmd: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  binFolder: string | null,
+): Promise<Environment['executables']> {
   const words = [...new Set(cmd.map(programWord).filter((word) => word !== null))]
-  const found = await Promise.all(words.map((word) => readExecutable(word, cwd, env)))
+  const found = await Promise.all(words.map((word) => readExecutable(word, cwd, env, binFolder)))
   return found.filter((executable) => executable !== null)
 }
 
@@ -77,11 +83,18 @@ const SHELL_WORDS = new Set([
   'wait', ':', '.', 'source',
 ])
 
-async function readExecutable(word: string, cwd: string, env: Record<string, string>): Promise<Environment['executables'][number] | null> {
+async function readExecutable(
+  word: string,
+  cwd: string,
+  env: Record<string, string>,
+  binFolder: string | null,
+): Promise<Environment['executables'][number] | null> {
   const found = await resolveProgram(word, cwd, env)
   if (found === null) return null
   try {
-    const path = await realpath(found)
+    // Our `node` is a script that starts the Node which runs this: what is recorded is the program that computes.
+    const isOurNode = dirname(found) === binFolder && /^node(\.cmd)?$/.test(basename(found))
+    const path = await realpath(isOurNode ? process.execPath : found)
     const [{ sha256 }, version] = await Promise.all([hashFile(path), readVersion(word, found, cwd, env)])
     return { word, path, sha256, version }
   } catch {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
@@ -119,6 +119,14 @@ describe('a runner', () => {
     expect(node?.sha256).toBe(createHash('sha256').update(readFileSync(node?.path ?? '')).digest('hex'))
     expect(environment?.executables[1]).toMatchObject({ word: 'python3', version: expect.stringMatching(/^Python 3\./) as string })
     expect(environment?.cores).toBeGreaterThan(0)
+  })
+
+  it('names the Node itself where a stage runs the one that Strongroom brings', async () => {
+    const binFolder = join(base, 'bin')
+    mkdirSync(binFolder)
+    writeFileSync(join(binFolder, 'node'), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 })
+    const { environment } = await execute(prepare({ cmd: ['node -e 0'], binFolder }))
+    expect(environment?.executables).toMatchObject([{ word: 'node', path: realpathSync(process.execPath), version: process.version }])
   })
 
   it('leaves nothing of the stage running', async () => {
