@@ -125,7 +125,7 @@ const ANSWERS_VERSION = /^(python\d*(\.\d+)?|pypy\d*|node|nodejs|deno|bun|Rscrip
 async function readVersion(word: string, path: string, cwd: string, env: Record<string, string>): Promise<string> {
   if (!ANSWERS_VERSION.test(basename(word))) return ''
   try {
-    const { stdout, stderr } = await run(path, ['--version'], { cwd, env, timeout: 5000, killSignal: 'SIGKILL' })
+    const { stdout, stderr } = await run(path, ['--version'], { cwd, env, timeout: 20_000, killSignal: 'SIGKILL' })
     return (stdout || stderr).trim().split('\n')[0]?.trim().slice(0, 200) ?? ''
   } catch {
     return ''
