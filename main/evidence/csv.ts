@@ -33,9 +33,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [header, ...rows].map((cells) => `${cells.map(writeCell).join(',')}\r\n`).join('')
 }
 
-/** A cell that a spreadsheet would run as a formula gets an apostrophe before it, as spreadsheets themselves mark text; numbers do not. */
+/**
+ * A cell that a spreadsheet would run as a formula gets an apostrophe before it, as spreadsheets themselves mark text; numbers do not.
+ * docs/pack-format.md has these rules: the verifiers write the tables again and compare.
+ */
 function writeCell(value: string): string {
-  const isFormula = /^\s*[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(value)
+  const isFormula = /^[ \t\n\v\f\r]*[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(value)
   const safe = isFormula ? `'${value}` : value
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe
 }

@@ -25,6 +25,6 @@ data/disclosures.json   the names behind the person ids, opened against commitme
 data/documents/         the reports that entries name, each in a folder named by its SHA-256
 
 The pack shows what was recorded, by whom and in which order, and that it was not altered. It does not show that what was recorded is
-true, that nothing went unrecorded, or that the law is met.
+true, that nothing went unrecorded, or that the law is met. data/report.html and the sentences in the pack are the exporter's own words.
 `
 }

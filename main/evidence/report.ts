@@ -86,6 +86,10 @@ const STYLE = new Html(REPORT_STYLE)
 const LIMITS = html`<ul>
 <li>That what was recorded is true: a person or a program may record what is wrong.</li>
 <li>That nothing went unrecorded: what was done outside the ledger leaves no trace in it.</li>
+<li>That no entry was left out which ends a key or takes a role away: every pack must hold them all, but what an entry left out said cannot
+be seen.</li>
+<li>What the exporter worded and chose: this report, the sentences, and which facts a row rests on. The programs check values, tables, and that
+every row has its claim.</li>
 <li>That nobody was shown another history: compare the checkpoint with a witness or with another copy of it.</li>
 <li>When something happened: times are asserted by who signed; only their order is proved.</li>
 <li>That the law is met: that is a judgement of people. A row that is supported has facts; whether they suffice is for its reader to

@@ -9,7 +9,8 @@ finding. 2: the pack could not be read at all, or the arguments are wrong.
 
 The program needs Python 3.9 or later and nothing else; it opens no connection and writes no file. It is meant to be
 read from top to bottom: encoding, hashes and the Merkle tree, Ed25519, keys and notes, signed envelopes, the
-container, the bag, the entries and the history that they tell, the steps of the verification, the report.
+container, the bag, the entries and the history that they tell, the steps of the verification, the report. What it
+demands is written down in docs/pack-format.md of Strongroom.
 
 A note on trust: a verifier that came inside a pack was put there by whoever made the pack. Compare its SHA-256 with
 that of a copy of your own.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime
 import functools
 import hashlib
 import json
@@ -27,17 +29,18 @@ import re
 import stat
 import struct
 import sys
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-MAX_FILES = 500_000
-MAX_JSON_BYTES = 64 * 1024 * 1024
+MAX_FILES = 100_000
+MAX_ZIP_FILES = 65_535
+MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file that is read as a whole; larger ones are only hashed
 MAX_JSON_DEPTH = 64
-MAX_JSON_MARKS = 4_000_000  # commas and brackets: bounds the number of values, and so the memory, of one file
-MAX_NUMBER_TEXT = 1000
+MAX_JSON_MARKS = 1_000_000  # commas and opening brackets: bounds the number of values, and so the memory, of one file
 MAX_LEAF_BYTES = 65_535
+MAX_LEAVES_BYTES = 128 * 1024 * 1024  # of all entries together
 MAX_NOTE_BYTES = 65_536
 MAX_NOTE_SIGNATURES = 64
+MAX_PROOF_HASHES = 63
 MAX_PATH_BYTES = 200
 MAX_SAFE_INTEGER = 2**53 - 1
 CHUNK = 1024 * 1024
@@ -46,6 +49,10 @@ SURROGATE = re.compile('[\ud800-\udfff]')
 
 class Invalid(Exception):
     """Something in the pack is not as it must be; the text says what, for a person."""
+
+
+class Absent(Invalid):
+    """What must stand at an earlier position does not; no finding if an entry before could not be examined."""
 
 
 class PackUnreadable(Exception):
@@ -65,7 +72,7 @@ def decode_base64(text: str) -> bytes:
     """Standard base64, padded and canonical (RFC 4648, sections 4 and 3.5)."""
     try:
         data = base64.b64decode(text.encode('ascii'), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise Invalid('base64 is malformed') from None
     if base64.b64encode(data).decode('ascii') != text:
         raise Invalid('base64 is not in its one canonical form')
@@ -80,8 +87,8 @@ def decode_utf8(data: bytes) -> str:
 
 
 def code_units(text: str) -> bytes:
-    """Sort key: UTF-16 code units, the order that RFC 8785 and the pack's path lists use."""
-    return text.encode('utf-16-be', 'surrogatepass')
+    """Sort key: UTF-16 code units, the order of members that RFC 8785 uses."""
+    return text.encode('utf-16-be')
 
 
 def parse_json(data: bytes, integers_only: bool = False) -> Any:
@@ -90,8 +97,6 @@ def parse_json(data: bytes, integers_only: bool = False) -> Any:
     With `integers_only`, a number that is no integer, or beyond 2^53-1, is refused: not every JSON reader keeps it
     exactly. Otherwise such a number becomes the nearest double.
     """
-    if len(data) > MAX_JSON_BYTES:
-        raise Invalid('JSON is larger than %d bytes' % MAX_JSON_BYTES)
     if data.count(b',') + data.count(b'[') + data.count(b'{') > MAX_JSON_MARKS:
         raise Invalid('JSON has too many values')
 
@@ -104,25 +109,20 @@ def parse_json(data: bytes, integers_only: bool = False) -> Any:
     def integer(text: str) -> Any:
         if len(text) <= 17 and abs(int(text)) <= MAX_SAFE_INTEGER:
             return int(text)
-        if integers_only:
-            raise Invalid('integer %s is beyond 2^53-1' % shown(text, 40))
         return real(text)
 
     def real(text: str) -> float:
-        if integers_only:
-            raise Invalid('number %s is not an integer' % shown(text, 40))
-        value = float(text) if len(text) <= MAX_NUMBER_TEXT else float('inf')
-        if value in (float('inf'), float('-inf')):
-            raise Invalid('number %s cannot be represented' % shown(text, 40))
+        value = float(text)
+        if integers_only or value in (float('inf'), float('-inf')):
+            raise Invalid('number %s cannot stand here' % shown(text, 40))
         return value
 
     def constant(text: str) -> Any:
         raise Invalid('%s is not JSON' % text)
 
-    text = decode_utf8(data)
     try:
         value = json.loads(
-            text, object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant
+            decode_utf8(data), object_pairs_hook=unique, parse_int=integer, parse_float=real, parse_constant=constant
         )
     except RecursionError:
         raise Invalid('JSON is nested too deeply') from None
@@ -143,9 +143,8 @@ def walk(value: Any) -> Iterator[Tuple[int, Any]]:
         depth, item = waiting.pop()
         yield depth, item
         if isinstance(item, dict):
-            for name, member in item.items():
-                waiting.append((depth + 1, member))
-                yield depth, name
+            yield from ((depth, name) for name in item)
+            waiting.extend((depth + 1, member) for member in item.values())
         elif isinstance(item, list):
             waiting.extend((depth + 1, element) for element in item)
 
@@ -153,19 +152,13 @@ def walk(value: Any) -> Iterator[Tuple[int, Any]]:
 def canonical_text(value: Any) -> str:
     """JCS text (RFC 8785): json.dumps escapes strings as section 3.2.2.2 asks when it may leave non-ASCII alone."""
     if isinstance(value, dict):
-        members = (
-            json.dumps(n, ensure_ascii=False) + ':' + canonical_text(value[n]) for n in sorted(value, key=code_units)
-        )
+        members = (canonical_text(name) + ':' + canonical_text(value[name]) for name in sorted(value, key=code_units))
         return '{' + ','.join(members) + '}'
     if isinstance(value, list):
         return '[' + ','.join(map(canonical_text, value)) + ']'
     if isinstance(value, float):
         return number_text(value)
     return json.dumps(value, ensure_ascii=False)
-
-
-def canonical(value: Any) -> bytes:
-    return canonical_text(value).encode('utf-8')
 
 
 def number_text(value: float) -> str:
@@ -191,18 +184,16 @@ def number_text(value: float) -> str:
 def parse_jcs(data: bytes) -> Any:
     """A JSON value in JCS form, with integers only. Comparing the bytes leaves no room for a second reading."""
     value = parse_json(data, integers_only=True)
-    if canonical(value) != data:
+    if canonical_text(value).encode('utf-8') != data:
         raise Invalid('not in JCS form (RFC 8785): re-serialising gives other bytes')
     return value
 
 
 def resolve_pointer(value: Any, pointer: str) -> Any:
     """The value that an RFC 6901 pointer names."""
-    if pointer == '':
-        return value
-    if not pointer.startswith('/') or re.search(r'~(?![01])', pointer):
+    if pointer and not pointer.startswith('/') or re.search(r'~(?![01])', pointer):
         raise Invalid('"%s" is not a JSON pointer' % shown(pointer))
-    for part in pointer[1:].split('/'):
+    for part in pointer.split('/')[1:]:
         name = part.replace('~1', '/').replace('~0', '~')
         if isinstance(value, dict) and name in value:
             value = value[name]
@@ -221,8 +212,7 @@ def conform(value: Any, shape: Any, where: str = 'the file') -> None:
     if isinstance(shape, dict):
         if not isinstance(value, dict):
             raise Invalid('%s must be an object' % where)
-        if set(value) != set(shape):
-            odd = sorted(set(value) ^ set(shape), key=code_units)[0]
+        for odd in sorted(set(value) ^ set(shape)):
             raise Invalid('%s: member "%s" is %s' % (where, shown(odd), 'not expected' if odd in value else 'absent'))
         for name, inner in shape.items():
             conform(value[name], inner, name)
@@ -231,125 +221,116 @@ def conform(value: Any, shape: Any, where: str = 'the file') -> None:
             raise Invalid('%s must be an array' % where)
         for index, element in enumerate(value):
             conform(element, shape[0], '%s[%d]' % (where, index))
-    else:
-        shape(value, where)
+    elif not shape(value):
+        raise Invalid('%s must be %s' % (where, shape.__doc__))
 
 
-def matching(pattern: str, meaning: str) -> Callable[[Any, str], None]:
+Check = Callable[[Any], bool]
+
+
+def check(meaning: str, holds: Check) -> Check:
+    holds.__doc__ = meaning
+    return holds
+
+
+def matching(meaning: str, pattern: str) -> Check:
     compiled = re.compile(pattern, re.DOTALL)
-
-    def check(value: Any, where: str) -> None:
-        if not isinstance(value, str) or not compiled.fullmatch(value):
-            raise Invalid('%s must be %s' % (where, meaning))
-
-    return check
+    return check(meaning, lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None)
 
 
-def exactly(expected: Any) -> Callable[[Any, str], None]:
-    def check(value: Any, where: str) -> None:
-        if type(value) is not type(expected) or value != expected:
-            raise Invalid('%s must be %s' % (where, json.dumps(expected)))
-
-    return check
+def exactly(expected: Any) -> Check:
+    return check(json.dumps(expected), lambda value: type(value) is type(expected) and value == expected)
 
 
 def is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def a_count(value: Any, where: str) -> None:
-    if not is_integer(value) or value < 0:
-        raise Invalid('%s must be a whole number from 0 up' % where)
+def is_date(value: str) -> bool:
+    try:
+        return re.fullmatch(r'[0-9]{4}-[0-9]{2}-[0-9]{2}', value) is not None and bool(datetime.date.fromisoformat(value))
+    except ValueError:
+        return False
 
 
-def a_string_or_integer(value: Any, where: str) -> None:
-    if not isinstance(value, str) and not is_integer(value):
-        raise Invalid('%s must be a string or an integer' % where)
+def is_time(value: str) -> bool:
+    return is_date(value[:10]) and bool(
+        re.fullmatch(r'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?Z', value[10:])
+    )
 
 
-def a_date_or_text_or_null(value: Any, where: str) -> None:
-    if value is not None and not isinstance(value, str):
-        raise Invalid('%s must be a string or null' % where)
-
-
-def a_hash(value: Any, where: str) -> None:
-    if not isinstance(value, str) or len(decode_base64(value)) != 32:
-        raise Invalid('%s must be 32 bytes in base64' % where)
-
-
-def an_object(value: Any, where: str) -> None:
-    if not isinstance(value, dict):
-        raise Invalid('%s must be an object' % where)
-
-
-a_string = matching(r'.*', 'a string')
-a_text = matching(r'.+', 'a string that is not empty')
-a_digest = matching(r'[0-9a-f]{64}', '64 lower-case hexadecimal digits')
-a_salt = matching(r'(?:[0-9a-f]{2})+', 'lower-case hexadecimal digits')
-a_date = matching(r'[0-9]{4}-[0-9]{2}-[0-9]{2}', 'a date YYYY-MM-DD')
-a_time = matching(
-    r'[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z',
-    'a time in UTC, such as 2026-11-23T14:32:08.123Z',
+NAME = r'[^\s+\x00-\x1f\x7f-\x9f\ufeff]+'  # C2SP signed-note: no space of any kind, no plus; and no control character
+a_string = check('a string', lambda value: isinstance(value, str))
+a_word = matching('a string that is not empty', r'.+')
+a_digest = matching('64 lower-case hexadecimal digits', r'[0-9a-f]{64}')
+a_salt = matching('lower-case hexadecimal digits', r'(?:[0-9a-f]{2})+')
+a_key_name = matching('a key name: not empty, without spaces and +', NAME)
+a_person = matching('a person id: not empty, without spaces, + and /', '(?!.*/)' + NAME)
+a_count = check('a whole number from 0 up', lambda value: is_integer(value) and value >= 0)
+a_string_or_integer = check('a string or an integer', lambda value: isinstance(value, str) or is_integer(value))
+a_string_or_null = check('a string or null', lambda value: value is None or isinstance(value, str))
+a_date = check('a date YYYY-MM-DD', lambda value: isinstance(value, str) and is_date(value))
+a_time = check('a time in UTC, such as 2026-11-23T14:32:08.123Z', lambda value: isinstance(value, str) and is_time(value))
+a_hash = matching('32 bytes in base64', r'[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=')
+an_object = check('an object', lambda value: isinstance(value, dict))
+an_object_of_digests = check(
+    'an object of SHA-256 digests', lambda value: isinstance(value, dict) and all(map(a_digest, value.values()))
 )
-a_person = matching(r'[^\s+/\x00-\x1f\x7f]+', 'a person id: not empty, without spaces, + and /')
-a_key_name = matching(r'[^\s+\x00-\x1f\x7f]+', 'a key name: not empty, without spaces and +')
 
 PACK_SHAPE = {
     'format': exactly('strongroom.dev/evidence-pack/v1'),
-    'id': a_text,
+    'id': a_word,
     'origin': a_key_name,
     'created': a_time,
     'software': a_string,
-    'project': {'id': a_text, 'name': a_string, 'intendedPurpose': a_string, 'roles': [a_string], 'annexIII': a_string},
-    'model': {'name': a_text, 'version': a_string_or_integer, 'artifact': a_digest},
+    'project': {'id': a_word, 'name': a_string, 'intendedPurpose': a_string, 'roles': [a_string], 'annexIII': a_string},
+    'model': {'name': a_word, 'version': a_count, 'artifact': a_digest},
     'exporter': a_key_name,
     'tree': {'size': a_count, 'root': a_hash},
-    'asOf': a_date,
     'frameworks': [
-        {
-            'id': matching(r'[A-Za-z0-9_-][A-Za-z0-9._-]*', 'a framework id'),
-            'title': a_string,
-            'file': a_text,
-            'sha256': a_digest,
-        }
+        {'id': matching('a framework id', r'[A-Za-z0-9._-]+'), 'title': a_string, 'file': a_string, 'sha256': a_digest}
     ],
+    'asOf': a_date,
 }
 FACT_IN_ENTRY = {
-    'id': matching(r'F[0-9]{4,}', 'a fact id such as F0001'),
+    'id': matching('a fact id such as F0001', r'F(?:[0-9]{4}|[1-9][0-9]{4,8})'),
     'entry': a_count,
     'pointer': a_string,
     'value': a_string_or_integer,
     'text': a_string,
 }
 FACT_IN_DOCUMENT = dict(FACT_IN_ENTRY, document=a_digest)
-CLAIMS_SHAPE = [
-    {
-        'framework': a_string,
-        'obligation': a_string,
-        'status': a_string,
-        'text': a_string,
-        'facts': [a_string],
-        'missing': [a_text],
-        'appliesFrom': a_date_or_text_or_null,
-    }
-]
+CLAIM_SHAPE = {
+    'framework': a_string,
+    'obligation': a_string,
+    'status': a_string,
+    'text': a_string,
+    'facts': [a_string],
+    'missing': [a_word],
+    'appliesFrom': a_string_or_null,
+}
 OMISSIONS_SHAPE = {
     'treeSize': a_count,
     'included': a_count,
     'omitted': [{'from': a_count, 'to': a_count, 'reason': a_string}],
 }
-DISCLOSURES_SHAPE = [{'entry': a_count, 'field': a_string, 'salt': a_salt, 'value': a_string}]
+DISCLOSURE_SHAPE = {'entry': a_count, 'field': a_string, 'salt': a_salt, 'value': a_string}
 ENTRY_SHAPE = {
     'v': exactly(1),
     'origin': a_key_name,
     'seq': a_count,
     'time': a_time,
     'actor': a_key_name,
-    'action': a_text,
+    'action': a_word,
     'subject': [{'name': a_string, 'digest': {'sha256': a_digest}}],
     'detail': an_object,
-    'commitments': an_object,
+    'commitments': an_object_of_digests,
     'seen': {'size': a_count, 'root': a_hash},
+}
+PERSON_SHAPES = {
+    'person.enrolled': {'person': a_person, 'roles': [a_word], 'key': a_string},
+    'person.roles.changed': {'person': a_person, 'roles': [a_word]},
+    'person.deactivated': {'person': a_person},
 }
 STATEMENT_SHAPE = {
     '_type': exactly('https://in-toto.io/Statement/v1'),
@@ -363,8 +344,12 @@ ENVELOPE_SHAPE = {'payload': a_string, 'payloadType': a_string, 'signatures': [{
 # --- SHA-256 and the Merkle tree (RFC 6962, section 2) --------------------------------------------
 
 
-def leaf_hash(data: bytes) -> bytes:
-    return hashlib.sha256(b'\x00' + data).digest()
+def leaf_hash(*data: bytes) -> bytes:
+    """The hash of a leaf, given in one piece or in several."""
+    digest = hashlib.sha256(b'\x00')
+    for piece in data:
+        digest.update(piece)
+    return digest.digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -523,82 +508,79 @@ class VerifierKey(NamedTuple):
     name: str
     keyid: str
     public: bytes
+    text: str
 
 
 def parse_verifier_key(text: Any) -> VerifierKey:
-    parts = text.split('+', 2) if isinstance(text, str) else []
-    if len(parts) != 3:
+    match = re.fullmatch(r'([^+]*)\+([0-9a-f]{8})\+(.*)', text, re.DOTALL) if isinstance(text, str) else None
+    if match is None or not a_key_name(match[1]):
         raise Invalid('a verifier key is name+hhhhhhhh+base64')
-    name, hash_text, encoded = parts
-    a_key_name(name, 'the name of a key')
-    data = decode_base64(encoded)
+    name, data = match[1], decode_base64(match[3])
     if len(data) != 33 or data[0] != 1:
         raise Invalid('verifier key "%s" is not an Ed25519 key' % shown(name))
-    if hashlib.sha256(name.encode('utf-8') + b'\n' + data).hexdigest()[:8] != hash_text:
+    if hashlib.sha256(name.encode('utf-8') + b'\n' + data).hexdigest()[:8] != match[2]:
         raise Invalid('verifier key "%s" does not match its own hash' % shown(name))
-    return VerifierKey(name, name + '+' + hash_text, data[1:])
+    return VerifierKey(name, name + '+' + match[2], data[1:], text)
 
 
 class Checkpoint(NamedTuple):
-    """A parsed checkpoint note; signatures are (name, key id of 4 bytes, signature)."""
+    """A parsed checkpoint note; signatures are (key id, signature)."""
 
     origin: str
     size: int
     root: bytes
     signed: bytes
-    signatures: List[Tuple[str, bytes, bytes]]
+    signatures: List[Tuple[str, bytes]]
 
 
 def parse_checkpoint(data: bytes) -> Checkpoint:
-    note = decode_utf8(data)
-    if re.search(r'[\x00-\x09\x0b-\x1f]', note) or not note.endswith('\n'):
-        raise Invalid('the note has a control character or no final line end')
-    cut = note.rfind('\n\n')
-    if cut < 0:
-        raise Invalid('the note has no signature')
-    body, lines = note[: cut + 1], note[cut + 2 : -1].split('\n')
-    if len(lines) > MAX_NOTE_SIGNATURES:
-        raise Invalid('the note has more than %d signatures' % MAX_NOTE_SIGNATURES)
+    limit(data, MAX_NOTE_BYTES)
+    body, divider, rest = decode_utf8(data).partition('\n\n')
+    text = re.fullmatch(r'([^\n]+)\n(0|[1-9][0-9]{0,15})\n([^\n]+)', body)
+    if not divider or text is None or not a_key_name(text[1]) or int(text[2]) > MAX_SAFE_INTEGER or not a_hash(text[3]):
+        raise Invalid('the checkpoint is not the three lines origin, size, root, and an empty line')
+    lines = rest.split('\n')
+    if lines.pop() != '' or not 0 < len(lines) <= MAX_NOTE_SIGNATURES:
+        raise Invalid('the note does not end in 1 to %d signature lines' % MAX_NOTE_SIGNATURES)
     signatures = []
     for line in lines:
-        match = re.fullmatch(r'\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)', line)
-        blob = decode_base64(match.group(2)) if match else b''
-        if match is None or len(blob) < 5:
+        match = re.fullmatch(r'\u2014 ([^ ]+) ([^ ]+)', line)
+        blob = decode_base64(match[2]) if match else b''
+        if match is None or not a_key_name(match[1]) or len(blob) < 5:
             raise Invalid('the note has a malformed signature line')
-        signatures.append((match.group(1), blob[:4], blob[4:]))
-    text = re.fullmatch(r'([^\s+]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/=]+)\n', body)
-    root = decode_base64(text.group(3)) if text else b''
-    if text is None or len(root) != 32:
-        raise Invalid('the checkpoint is not the three lines origin, size, root')
-    return Checkpoint(text.group(1), int(text.group(2)), root, body.encode('utf-8'), signatures)
+        signatures.append((match[1] + '+' + blob[:4].hex(), blob[4:]))
+    return Checkpoint(text[1], int(text[2]), decode_base64(text[3]), (body + '\n').encode('utf-8'), signatures)
 
 
 def check_note_signature(checkpoint: Checkpoint, key: VerifierKey) -> None:
     """At least one signature of the key, and no bad one of that key; those of other keys are not looked at."""
-    keyed = [
-        signature for name, key_hash, signature in checkpoint.signatures if name + '+' + key_hash.hex() == key.keyid
-    ]
-    if not keyed:
+    own = [signature for keyid, signature in checkpoint.signatures if keyid == key.keyid]
+    if not own:
         raise Invalid('the checkpoint is not signed by the log key %s' % shown(key.keyid))
-    if not all(signature_holds(key.public, checkpoint.signed, signature) for signature in keyed):
+    if not all(signature_holds(key.public, checkpoint.signed, signature) for signature in own):
         raise Invalid('the signature of the log key %s over the checkpoint is wrong' % shown(key.keyid))
 
 
 def parse_proof(data: bytes) -> Tuple[int, List[bytes], bytes]:
     """A tlog-proof file: (index, hashes from leaf to root, the checkpoint's bytes)."""
-    head, separator, checkpoint = data.partition(b'\n\n')
+    limit(data, MAX_NOTE_BYTES)
+    head, divider, checkpoint = data.partition(b'\n\n')
     lines = decode_utf8(head).split('\n')
-    if not separator or lines[0] != 'c2sp.org/tlog-proof@v1':
+    if not divider or lines.pop(0) != 'c2sp.org/tlog-proof@v1':
         raise Invalid('not a tlog-proof file')
-    rest = lines[1:]
-    if rest and rest[0].startswith('extra '):
-        decode_base64(rest.pop(0)[len('extra ') :])
-    if not rest or not re.fullmatch(r'index (?:0|[1-9][0-9]{0,15})', rest[0]):
+    if lines and lines[0].startswith('extra '):
+        decode_base64(lines.pop(0)[len('extra ') :])
+    index = re.fullmatch(r'index (0|[1-9][0-9]{0,15})', lines.pop(0) if lines else '')
+    if index is None:
         raise Invalid('the proof has no index')
-    hashes = [decode_base64(line) for line in rest[1:]]
-    if len(hashes) > 63 or any(len(item) != 32 for item in hashes):
-        raise Invalid('the proof has a malformed hash')
-    return int(rest[0][len('index ') :]), hashes, checkpoint
+    if len(lines) > MAX_PROOF_HASHES or not all(map(a_hash, lines)):
+        raise Invalid('the proof has a malformed hash, or more than %d' % MAX_PROOF_HASHES)
+    return int(index[1]), [decode_base64(line) for line in lines], checkpoint
+
+
+def limit(data: bytes, most: int) -> None:
+    if len(data) > most:
+        raise Invalid('%d bytes, more than the %d allowed here' % (len(data), most))
 
 
 # --- Signed envelopes (DSSE v1) -------------------------------------------------------------------
@@ -610,7 +592,7 @@ class Envelope(NamedTuple):
     payload: Any
     message: bytes
     keyid: str
-    key_name: str
+    signer: str
     signature: bytes
 
 
@@ -623,64 +605,53 @@ def open_envelope(data: bytes, payload_type: str) -> Envelope:
     if len(outer['signatures']) != 1:
         raise Invalid('the envelope must have exactly one signature')
     keyid, signature = outer['signatures'][0]['keyid'], decode_base64(outer['signatures'][0]['sig'])
-    named = re.fullmatch(r'([^\s+]+)\+[0-9a-f]{8}', keyid)
+    named = re.fullmatch('(%s)\\+[0-9a-f]{8}' % NAME, keyid)
     if named is None or len(signature) != 64:
         raise Invalid('keyid must be name+hhhhhhhh, the signature 64 bytes')
     body, kind = decode_base64(outer['payload']), payload_type.encode('utf-8')
     message = b'DSSEv1 %d %b %d %b' % (len(kind), kind, len(body), body)
-    return Envelope(parse_jcs(body), message, keyid, named.group(1), signature)
+    return Envelope(parse_jcs(body), message, keyid, named[1], signature)
 
 
 # --- The container: a folder or a zip -------------------------------------------------------------
 
 
-@dataclass
 class PackFile:
     """One regular file of the pack. Its content is hashed once; reading it again demands the same bytes."""
 
-    chunks: Callable[[], Iterator[bytes]]
-    size: int = 0
-    crc32: int = 0
-    sha256: str = ''
+    def __init__(self, chunks: Callable[[], Iterator[bytes]]) -> None:
+        self.chunks = chunks
+        self.size = self.crc32 = 0
+        digest = hashlib.sha256()
+        for chunk in chunks():
+            digest.update(chunk)
+            self.size, self.crc32 = self.size + len(chunk), binascii.crc32(chunk, self.crc32)
+        self.sha256 = digest.hexdigest()
 
-    def measure(self) -> PackFile:
-        if not self.sha256:
-            digest = hashlib.sha256()
-            for chunk in self.chunks():
-                digest.update(chunk)
-                self.size, self.crc32 = self.size + len(chunk), binascii.crc32(chunk, self.crc32)
-            self.sha256 = digest.hexdigest()
-        return self
-
-    def content(self, limit: int) -> bytes:
-        if self.measure().size > limit:
-            raise Invalid('%d bytes, more than the %d allowed here' % (self.size, limit))
+    def content(self) -> bytes:
+        if self.size > MAX_FILE_BYTES:
+            raise Invalid('%d bytes, more than the %d of a file that is read' % (self.size, MAX_FILE_BYTES))
         data = b''.join(self.chunks())
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise PackUnreadable('the pack changes while it is read')
         return data
 
 
-@dataclass
 class Container:
     """What lies in the pack. `odd`: what must not lie there, as findings; `broken`: nothing could be listed."""
 
-    label: str
-    files: Dict[str, PackFile] = field(default_factory=dict)
-    odd: List[Tuple[str, str, str]] = field(default_factory=list)
-    broken: bool = False
+    def __init__(self) -> None:
+        self.files: Dict[str, PackFile] = {}
+        self.odd: List[Tuple[str, str, str]] = []
+        self.broken = False
 
-    def place(self, path: str, file: PackFile) -> None:
-        if path_is_allowed(path):
-            self.files[path] = file
-        else:
-            self.odd.append(
-                ('path-invalid', path, 'a path must have 1 to 200 bytes of A-Z a-z 0-9 . _ - in parts between /')
-            )
+    def refuse_name(self, path: str) -> None:
+        message = 'a path must have 1 to 200 bytes of A-Z a-z 0-9 . _ - in parts between /'
+        self.odd.append(('path-invalid', path, message))
 
 
 def path_is_allowed(path: str) -> bool:
-    parts_allowed = all(re.fullmatch(r'[A-Za-z0-9._-]+', part) and part not in ('.', '..') for part in path.split('/'))
+    parts_allowed = all(re.fullmatch(r'(?!\.{1,2}$)[A-Za-z0-9._-]+', part) for part in path.split('/'))
     return parts_allowed and len(path) <= MAX_PATH_BYTES
 
 
@@ -689,8 +660,8 @@ def name_text(raw: bytes) -> str:
 
 
 def read_folder(root: str) -> Container:
-    """List a folder. No link is followed, no special file opened."""
-    container = Container(os.path.basename(os.path.abspath(root)))
+    """List a folder. No link is followed, no special file opened, no folder looked into whose name no pack has."""
+    container = Container()
     waiting = [(root, '')]
     seen = 0
     while waiting:
@@ -698,30 +669,22 @@ def read_folder(root: str) -> Container:
         with os.scandir(folder) as listing:
             inside = list(listing)
         if not inside and prefix:
-            container.odd.append(
-                (
-                    'path-invalid' if not path_is_allowed(prefix[:-1]) else 'file-unlisted',
-                    prefix[:-1],
-                    'an empty folder',
-                )
-            )
+            container.odd.append(('file-unlisted', prefix[:-1], 'an empty folder'))
+        seen += len(inside)
+        if seen > MAX_FILES:
+            raise PackUnreadable('more than %d files and folders' % MAX_FILES)
         for item in inside:
-            seen += 1
-            if seen > MAX_FILES:
-                raise PackUnreadable('more than %d files' % MAX_FILES)
             path = prefix + name_text(os.fsencode(item.name))
             status = item.stat(follow_symlinks=False)
-            reparse_point = (
-                getattr(status, 'st_file_attributes', 0) & 0x400
-            )  # a junction or another kind of link of Windows
-            if stat.S_ISLNK(status.st_mode) or reparse_point:
-                container.odd.append(('path-invalid', path, 'a symbolic link'))
-            elif stat.S_ISDIR(status.st_mode) and len(path.encode('utf-8')) <= MAX_PATH_BYTES:
+            is_junction = getattr(status, 'st_file_attributes', 0) & 0x400  # or another kind of link of Windows
+            if not path_is_allowed(path):
+                container.refuse_name(path)
+            elif stat.S_ISDIR(status.st_mode) and not is_junction:
                 waiting.append((item.path, path + '/'))
-            elif stat.S_ISREG(status.st_mode):
-                container.place(path, PackFile(functools.partial(file_chunks, item.path)))
+            elif stat.S_ISREG(status.st_mode) and not is_junction:
+                container.files[path] = PackFile(functools.partial(file_chunks, item.path))
             else:
-                container.odd.append(('path-invalid', path, 'not a regular file, or a folder with too long a path'))
+                container.odd.append(('path-invalid', path, 'a link or a special file'))
     return container
 
 
@@ -747,7 +710,7 @@ class ZipEntry(NamedTuple):
 
 def read_zip(file: BinaryIO, label: str) -> Container:
     """List a zip and compare it, byte for byte, with the zip that its files must give. Nothing is inflated."""
-    container = Container(label)
+    container = Container()
     try:
         entries = read_directory(file)
     except Invalid as problem:
@@ -756,16 +719,15 @@ def read_zip(file: BinaryIO, label: str) -> Container:
         return container
     contents = []
     for entry in entries:
-        content = PackFile(
-            functools.partial(range_chunks, file, entry.offset + LOCAL_HEADER.size + len(entry.name), entry.size)
-        )
-        contents.append((entry, content.measure()))
+        start = entry.offset + LOCAL_HEADER.size + len(entry.name)
+        content = PackFile(functools.partial(range_chunks, file, start, entry.size))
+        contents.append((entry, content))
         path = name_text(entry.name)
-        if path not in container.files:
-            container.place(path, content)
-    if len({entry.name for entry in entries}) != len(entries):
-        container.odd.append(('container-altered', label, 'the zip has the same name twice'))
-    elif not is_exact_zip(file, contents):
+        if path_is_allowed(path):
+            container.files.setdefault(path, content)
+        else:
+            container.refuse_name(path)
+    if not is_exact_zip(file, contents):
         container.odd.append(('container-altered', label, 'the zip is not the one that its files give'))
     return container
 
@@ -775,75 +737,44 @@ def read_directory(file: BinaryIO) -> List[ZipEntry]:
     size = file.seek(0, os.SEEK_END)
     if size < END_RECORD.size:
         raise Invalid('not a zip')
-    file.seek(size - END_RECORD.size)
-    end = END_RECORD.unpack(file.read(END_RECORD.size))
-    directory_size, directory_offset = end[5], end[6]
-    if (
-        end[0] != b'PK\x05\x06'
-        or directory_offset + directory_size > size - END_RECORD.size
-        or directory_size > MAX_JSON_BYTES
-    ):
+    end = END_RECORD.unpack(read_range(file, size - END_RECORD.size, END_RECORD.size))
+    length, start = end[5], end[6]
+    if end[0] != b'PK\x05\x06' or start + length > size - END_RECORD.size or length > MAX_FILE_BYTES:
         raise Invalid('the zip does not end in a plain end record, or its directory lies outside of it')
-    file.seek(directory_offset)
-    directory = file.read(directory_size)
+    directory = read_range(file, start, length)
     entries, at, total = [], 0, 0
-    while at < len(directory):
-        if len(directory) - at < DIRECTORY_HEADER.size:
+    while at < length:
+        if length - at < DIRECTORY_HEADER.size:
             raise Invalid('the directory of the zip is cut short')
         header = DIRECTORY_HEADER.unpack_from(directory, at)
-        signature, method, packed, length, offset = header[0], header[4], header[8], header[9], header[16]
-        name = directory[at + DIRECTORY_HEADER.size : at + DIRECTORY_HEADER.size + header[10]]
-        if signature != b'PK\x01\x02' or len(name) != header[10]:
+        signature, method, packed, content, offset = header[0], header[4], header[8], header[9], header[16]
+        at += DIRECTORY_HEADER.size
+        name = directory[at : at + header[10]]
+        at, total = at + sum(header[10:13]), total + content
+        if signature != b'PK\x01\x02' or at > length:
             raise Invalid('the directory of the zip is malformed')
-        if method != 0 or packed != length or offset + LOCAL_HEADER.size + len(name) + length > directory_offset:
+        if method != 0 or packed != content or offset + LOCAL_HEADER.size + len(name) + content > start:
             raise Invalid('"%s" is not plainly stored in the zip' % shown(name_text(name)))
-        at += DIRECTORY_HEADER.size + sum(header[10:13])
-        total += length
-        entries.append(ZipEntry(name, offset, length))
-        if total > size:
-            raise Invalid('files overlap in the zip')
+        if total > size or len(entries) == MAX_ZIP_FILES:
+            raise Invalid('files overlap in the zip, or are too many')
+        entries.append(ZipEntry(name, offset, content))
     return entries
 
 
 def is_exact_zip(file: BinaryIO, contents: List[Tuple[ZipEntry, PackFile]]) -> bool:
     """Whether the zip equals the one rebuilt from its files: all that is not content is compared, at its position."""
-    position = 0
-    headers = []
-    for entry, content in sorted(contents, key=lambda pair: code_units(name_text(pair[0].name))):
+    position, records, previous = 0, [], b''
+    for entry, content in contents:
         name = entry.name
-        local = (
-            LOCAL_HEADER.pack(
-                b'PK\x03\x04', 20, 0, 0, 0, ZIP_DATE, content.crc32, content.size, content.size, len(name), 0
-            )
-            + name
-        )
+        common = (20, 0, 0, 0, ZIP_DATE, content.crc32, content.size, content.size, len(name), 0)
+        local = LOCAL_HEADER.pack(b'PK\x03\x04', *common) + name
         if entry.offset != position or read_range(file, position, len(local)) != local:
             return False
-        headers.append(
-            DIRECTORY_HEADER.pack(
-                b'PK\x01\x02',
-                20,
-                20,
-                0,
-                0,
-                0,
-                ZIP_DATE,
-                content.crc32,
-                content.size,
-                content.size,
-                len(name),
-                0,
-                0,
-                0,
-                0,
-                0,
-                position,
-            )
-            + name
-        )
-        position += len(local) + content.size
-    directory = b''.join(headers)
-    count = len(headers)
+        if records and previous >= name:
+            return False
+        records.append(DIRECTORY_HEADER.pack(b'PK\x01\x02', 20, *common, 0, 0, 0, 0, position) + name)
+        position, previous = position + len(local) + content.size, name
+    directory, count = b''.join(records), len(records)
     tail = directory + END_RECORD.pack(b'PK\x05\x06', 0, 0, count, count, len(directory), position, 0)
     return file.seek(0, os.SEEK_END) == position + len(tail) and read_range(file, position, len(tail)) == tail
 
@@ -865,74 +796,66 @@ def range_chunks(file: BinaryIO, offset: int, size: int) -> Iterator[bytes]:
 # --- The bag (RFC 8493) ---------------------------------------------------------------------------
 
 MANIFEST, TAG_MANIFEST, SIGNATURE = 'manifest-sha256.txt', 'tagmanifest-sha256.txt', 'signature.dsse.json'
-PACK, CHECKPOINT = 'data/pack.json', 'data/checkpoint.txt'
-FACTS, CLAIMS, OMISSIONS, DISCLOSURES = (
-    'data/facts.json',
-    'data/claims.json',
-    'data/omissions.json',
-    'data/disclosures.json',
-)
+PACK, CHECKPOINT, FACTS, CLAIMS = 'data/pack.json', 'data/checkpoint.txt', 'data/facts.json', 'data/claims.json'
+OMISSIONS, DISCLOSURES = 'data/omissions.json', 'data/disclosures.json'
+GAPS, TRACEABILITY = 'data/gaps.csv', 'data/traceability.csv'
 REQUIRED = (
-    'README.txt',
-    'bag-info.txt',
-    'bagit.txt',
-    MANIFEST,
-    SIGNATURE,
-    TAG_MANIFEST,
-    'verify.mjs',
-    'verify.py',
-    CHECKPOINT,
-    CLAIMS,
-    DISCLOSURES,
-    FACTS,
-    'data/gaps.csv',
-    OMISSIONS,
-    PACK,
-    'data/report.html',
-    'data/traceability.csv',
+    ('README.txt', 'bag-info.txt', 'bagit.txt', MANIFEST, SIGNATURE, TAG_MANIFEST, 'verify.mjs', 'verify.py')
+    + (CHECKPOINT, CLAIMS, DISCLOSURES, FACTS, GAPS, OMISSIONS, PACK, 'data/report.html', TRACEABILITY)
 )
 ENTRY_PATH = re.compile(r'data/entries/([0-9]{8})\.json')
 PROOF_PATH = re.compile(r'data/proofs/([0-9]{8})\.tlog-proof')
 FRAMEWORK_PATH = re.compile(r'data/frameworks/[^/]+\.json')
 DOCUMENT_PATH = re.compile(r'data/documents/([0-9a-f]{64})/[^/]+')
+PLACED = (ENTRY_PATH, PROOF_PATH, FRAMEWORK_PATH, DOCUMENT_PATH)
 BAG_INFO = ('Source-Organization', 'Bagging-Date', 'Payload-Oxum', 'External-Identifier', 'Bag-Software-Agent')
 
 
-def has_a_place(path: str) -> bool:
-    return path in REQUIRED or any(
-        known.fullmatch(path) for known in (ENTRY_PATH, PROOF_PATH, FRAMEWORK_PATH, DOCUMENT_PATH)
-    )
+def entry_path(seq: int) -> str:
+    return 'data/entries/%08d.json' % seq
 
 
-def parse_manifest(data: bytes, payload: bool) -> Dict[str, str]:
-    """Path -> SHA-256 in hex; `payload` tells the payload manifest (paths under data/) from the tag manifest."""
+def proof_path(seq: int) -> str:
+    return 'data/proofs/%08d.tlog-proof' % seq
+
+
+def is_payload(path: str) -> bool:
+    return path.startswith('data/')
+
+
+def is_tag(path: str) -> bool:
+    return not is_payload(path) and path not in (TAG_MANIFEST, SIGNATURE)
+
+
+def parse_manifest(data: bytes, belongs: Callable[[str], bool]) -> Dict[str, str]:
+    """Path -> SHA-256 in hex; `belongs` tells which paths the manifest may list."""
     listed: Dict[str, str] = {}
     lines = decode_utf8(data).split('\n')
     if lines.pop() != '':
         raise Invalid('the last line has no end')
     previous = ''
     for number, line in enumerate(lines, 1):
-        digest, path = line[:64], line[66:]
-        if not re.fullmatch(r'[0-9a-f]{64}', digest) or line[64:66] != '  ' or not path_is_allowed(path):
-            raise Invalid('line %d is not a digest, two spaces and a path' % number)
-        if path <= previous:
+        match = re.fullmatch(r'([0-9a-f]{64})  (.+)', line)
+        if match is None or not path_is_allowed(match[2]) or not belongs(match[2]):
+            raise Invalid('line %d is not a digest, two spaces and the path of a file of this manifest' % number)
+        if match[2] <= previous:
             raise Invalid('line %d is out of order' % number)
-        if path.startswith('data/') != payload or path in (TAG_MANIFEST, SIGNATURE):
-            raise Invalid('line %d: %s does not belong in this manifest' % (number, path))
-        previous, listed[path] = path, digest
+        previous, listed[match[2]] = match[2], match[1]
     return listed
 
 
 def parse_bag_info(data: bytes) -> Dict[str, str]:
+    limit(data, MAX_NOTE_BYTES)
     lines = decode_utf8(data).split('\n')
-    pairs = [line.partition(': ') for line in lines[:-1]]
-    if lines[-1] != '' or tuple(label for label, _, _ in pairs) != BAG_INFO:
+    info = dict(line.split(': ', 1) for line in lines[:-1] if ': ' in line)
+    if lines[-1] != '' or len(lines) - 1 != len(BAG_INFO) or tuple(info) != BAG_INFO:
         raise Invalid('bag-info.txt must have the lines %s' % ', '.join(BAG_INFO))
-    info = {label: text for label, _, text in pairs}
-    if not all(text.strip() == text != '' and text.isprintable() for text in info.values()):
+    if any(text == '' or re.search(r'[\x00-\x1f\x7f-\x9f]', text) for text in info.values()):
         raise Invalid('a line of bag-info.txt says nothing, or has a control character')
-    a_date(info['Bagging-Date'], 'Bagging-Date')
-    matching(r'(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)', 'BYTES.FILES')(info['Payload-Oxum'], 'Payload-Oxum')
+    if not a_date(info['Bagging-Date']):
+        raise Invalid('Bagging-Date must be a date YYYY-MM-DD')
+    if not re.fullmatch(r'(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)', info['Payload-Oxum']):
+        raise Invalid('Payload-Oxum must be BYTES.FILES')
     return info
 
 
@@ -942,72 +865,49 @@ def parse_bag_info(data: bytes) -> Dict[str, str]:
 class Entry(NamedTuple):
     """A well-formed ledger entry; whether its signature holds is another question."""
 
-    seq: int
-    path: str
     envelope: Envelope
     payload: Dict[str, Any]
-    action: str
-    detail: Dict[str, Any]
+    named: Set[str]  # digests anywhere in the payload
+    keys: List[VerifierKey]  # that it introduces
 
 
-def parse_entry(data: bytes, seq: int, path: str, origin: Optional[str]) -> Entry:
+def parse_entry(data: bytes, seq: int, origin: Optional[str]) -> Entry:
+    limit(data, MAX_LEAF_BYTES)
     envelope = open_envelope(data, 'application/vnd.strongroom.entry+json')
     payload = envelope.payload
     conform(payload, ENTRY_SHAPE, 'the entry')
-    for name, commitment in payload['commitments'].items():
-        a_digest(commitment, 'the commitment to "%s"' % shown(name))
+    action, detail = payload['action'], payload['detail']
     if origin is not None and payload['origin'] != origin:
         raise Invalid('the entry is of the ledger "%s", the pack of "%s"' % (shown(payload['origin']), shown(origin)))
     if payload['seq'] != seq:
         raise Invalid('the file is named %d, the entry says %d' % (seq, payload['seq']))
-    if payload['actor'] != envelope.key_name:
-        raise Invalid('the actor is "%s", the key is of "%s"' % (shown(payload['actor']), shown(envelope.key_name)))
+    if payload['actor'] != envelope.signer:
+        raise Invalid('the actor is "%s", the key is of "%s"' % (shown(payload['actor']), shown(envelope.signer)))
     if payload['seen']['size'] > seq:
         raise Invalid('entry %d cannot have seen a tree of %d' % (seq, payload['seen']['size']))
-    if (payload['action'] == 'ledger.created') != (seq == 0):
+    if (action == 'ledger.created') != (seq == 0):
         raise Invalid('ledger.created must be entry 0, and only that')
-    entry = Entry(seq, path, envelope, payload, payload['action'], payload['detail'])
-    check_key_detail(entry)
-    return entry
+    keys = {}
+    if action in PERSON_SHAPES:
+        conform(detail, PERSON_SHAPES[action], 'detail')
+    if action == 'person.enrolled':
+        keys = {'key': '/person/' + detail['person']}
+    if action == 'ledger.created':
+        keys = {'logKey': '', 'orchestratorKey': '/orchestrator'}
+    introduced = []
+    for member, suffix in keys.items():
+        key = parse_verifier_key(detail.get(member))
+        if key.name != payload['origin'] + suffix:
+            raise Invalid('detail.%s must be named %s' % (member, shown(payload['origin'] + suffix)))
+        introduced.append(key)
+    if len({key.public for key in introduced}) != len(introduced):
+        raise Invalid('log and orchestrator have the same key')
+    return Entry(envelope, payload, digests_in(payload), introduced)
 
 
-def check_key_detail(entry: Entry) -> None:
-    """The members that the keyring is folded from."""
-    origin, detail = entry.payload['origin'], entry.detail
-    if entry.action == 'ledger.created':
-        if parse_verifier_key(detail.get('logKey')).name != origin:
-            raise Invalid('the log key must be named %s' % shown(origin))
-        if parse_verifier_key(detail.get('orchestratorKey')).name != origin + '/orchestrator':
-            raise Invalid('the orchestrator\'s key must be named %s/orchestrator' % shown(origin))
-    if entry.action in ('person.enrolled', 'person.roles.changed', 'person.deactivated'):
-        a_person(detail.get('person'), 'detail.person')
-    if entry.action in ('person.enrolled', 'person.roles.changed'):
-        conform(detail.get('roles'), [a_text], 'detail.roles')
-    if (
-        entry.action == 'person.enrolled'
-        and parse_verifier_key(detail.get('key')).name != origin + '/person/' + detail['person']
-    ):
-        raise Invalid('the key must be named after the person, %s/person/%s' % (shown(origin), shown(detail['person'])))
-
-
-@dataclass
-class Person:
-    name: str
+class Person(NamedTuple):
     key: VerifierKey
-    roles: Set[str]
-    active: bool = True
-
-
-class Unproved(Exception):
-    """What a check needs is not among the earlier entries; no finding if one of them could not be examined."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Contradicted(Unproved):
-    """Entries at hand contradict a demand: a finding in any case."""
+    roles: List[str]
 
 
 class History:
@@ -1018,590 +918,511 @@ class History:
 
     def __init__(self) -> None:
         self.log_key: Optional[VerifierKey] = None
-        self.log_key_text: Optional[str] = None
-        self.orchestrator: Optional[VerifierKey] = None
-        self.people: Dict[str, Person] = {}
-        self.enrolments = 0
-        self.authors: Dict[str, Set[str]] = {}
-        self.requests: Dict[int, str] = {}
-        self.approvals: Set[str] = set()
+        self.keys: Dict[str, VerifierKey] = {}  # that may sign the next entry, by key id
+        self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
+        self.people: Dict[str, Person] = {}  # who was enrolled, by the name of their key
         self.runs: Set[str] = set()
-
-    def introduce(self, entry: Entry) -> None:
-        """Entry 0 brings the key that it is itself signed with."""
-        self.orchestrator = parse_verifier_key(entry.detail['orchestratorKey'])
-
-    def key(self, keyid: str) -> Optional[VerifierKey]:
-        """The key of that id, if it is valid for the next entry."""
-        if self.orchestrator is not None and self.orchestrator.keyid == keyid:
-            return self.orchestrator
-        person = self.person(keyid)
-        return person.key if person else None
-
-    def person(self, keyid: str) -> Optional[Person]:
-        """Who signs with that key now. Enrolling somebody again replaces the key."""
-        name = keyid.rpartition('+')[0].rpartition('/')[2]
-        person = self.people.get(name)
-        return person if person and person.active and person.key.keyid == keyid else None
+        self.registrations: Dict[Optional[str], List[Dict[str, Any]]] = {}
+        self.requests: Dict[int, Optional[str]] = {}
+        self.approvals: Set[Optional[str]] = set()
 
     def apply(self, entry: Entry) -> None:
-        """Check what the entry demands of earlier ones, then let it take effect. Raises Unproved, Contradicted."""
-        action, detail = entry.action, entry.detail
+        """Check what the entry demands of earlier ones, then let it take effect. Raises Invalid, Absent."""
+        payload = entry.payload
+        seq, action, detail = payload['seq'], payload['action'], payload['detail']
         if action == 'ledger.created':
-            self.log_key, self.log_key_text = parse_verifier_key(detail['logKey']), detail['logKey']
+            self.log_key, orchestrator = entry.keys
+            self.public.add(self.log_key.public)
+            self.introduce(orchestrator)
         elif action == 'person.enrolled':
-            self.check_administration(entry, first=self.enrolments == 0)
-            self.people[detail['person']] = Person(
-                detail['person'], parse_verifier_key(detail['key']), set(detail['roles'])
-            )
+            self.enrol(payload, entry.keys[0])
         elif action in ('person.roles.changed', 'person.deactivated'):
-            self.check_administration(entry, first=False)
-            person = self.people.get(detail['person'])
-            if person is None:
-                raise Unproved('authority-invalid', 'person "%s" was not enrolled before' % shown(detail['person']))
+            self.check_administration(payload)
+            name = payload['origin'] + '/person/' + detail['person']
+            if name not in self.people:
+                raise Absent('person "%s" was not enrolled before' % shown(detail['person']))
             if action == 'person.deactivated':
-                person.active = False
+                self.keys.pop(self.people[name].key.keyid, None)
             else:
-                person.roles = set(detail['roles'])
-        elif action == 'run.started':
-            self.runs.add(canonical_text(detail.get('run')))
+                self.people[name] = self.people[name]._replace(roles=detail['roles'])
+        elif action == 'run.started' and 'run' in detail:
+            self.runs.add(canonical_text(detail['run']))
         elif action.startswith('stage.'):
             if 'run' not in detail or canonical_text(detail['run']) not in self.runs:
-                raise Unproved('order-invalid', 'its run was not started by an earlier entry')
+                raise Absent('its run was not started by an earlier entry')
         elif action == 'model.version.registered':
-            self.authors.setdefault(version_of(detail), set()).add(canonical_text(detail.get('author')))
+            self.registrations.setdefault(version_of(detail), []).append(detail)
         elif action == 'model.promotion.requested':
-            self.requests[entry.seq] = version_of(detail, 'to')
+            self.requests[seq] = version_of(detail, with_stage=True)
         elif action in ('model.promotion.approved', 'model.promotion.rejected'):
-            self.check_decision(entry)
+            self.check_decision(payload)
             if action == 'model.promotion.approved':
-                self.approvals.add(version_of(detail, 'to'))
+                self.approvals.add(version_of(detail, with_stage=True))
         elif action == 'model.stage.changed' and detail.get('to') in ('staging', 'production'):
-            if version_of(detail, 'to') not in self.approvals:
-                raise Unproved(
-                    'order-invalid', 'no valid approval of this version for %s stands before it' % detail['to']
-                )
+            if version_of(detail, with_stage=True) not in self.approvals:
+                raise Absent('no valid approval of this version for %s stands before it' % detail['to'])
 
-    def check_administration(self, entry: Entry, first: bool) -> None:
-        keyid = entry.envelope.keyid
-        if first:
-            if self.orchestrator is None or keyid != self.orchestrator.keyid:
-                raise Unproved('authority-invalid', 'the first person must be enrolled by the orchestrator')
-            return
-        person = self.person(keyid)
-        if person is None or 'administrator' not in person.roles:
-            raise Unproved('authority-invalid', '%s must be signed by an administrator' % entry.action)
+    def introduce(self, key: VerifierKey) -> None:
+        self.keys[key.keyid] = key
+        self.public.add(key.public)
 
-    def check_decision(self, entry: Entry) -> None:
+    def enrol(self, payload: Dict[str, Any], key: VerifierKey) -> None:
+        if key.name in self.people:
+            raise Invalid('person "%s" is enrolled already' % shown(payload['detail']['person']))
+        if key.public in self.public:
+            raise Invalid('the key of "%s" stands in the ledger under another name' % shown(key.name))
+        self.check_administration(payload)
+        self.introduce(key)
+        self.people[key.name] = Person(key, payload['detail']['roles'])
+
+    def check_administration(self, payload: Dict[str, Any]) -> None:
+        """The orchestrator enrols the first person; everything after is for administrators."""
+        actor = payload['actor']
+        if not self.people and actor != payload['origin'] + '/orchestrator':
+            raise Absent('the first person must be enrolled by the orchestrator')
+        if self.people and not self.has_role(actor, 'administrator'):
+            raise Absent('%s must be signed by an administrator' % payload['action'])
+
+    def has_role(self, actor: str, role: str) -> bool:
+        return actor in self.people and role in self.people[actor].roles
+
+    def check_decision(self, payload: Dict[str, Any]) -> None:
         """Four eyes: an approver, not the author, on an earlier request for the same version and stage."""
-        detail, person = entry.detail, self.person(entry.envelope.keyid)
-        authors = self.authors.get(version_of(detail), set())
-        if person is not None and canonical_text(person.name) in authors:
-            raise Contradicted('authority-invalid', 'the author of a version decided on it')
-        request: Any = detail.get('request')
-        if not is_integer(request) or request >= entry.seq:
-            raise Contradicted('authority-invalid', 'the decision does not name an earlier request')
-        if request in self.requests and self.requests[request] != version_of(detail, 'to'):
-            raise Contradicted('authority-invalid', 'the request %d is for another version or stage' % request)
+        actor, detail, request = payload['actor'], payload['detail'], payload['detail'].get('request')
+        wanted = version_of(detail, with_stage=True)
+        version = version_of(detail)
+        registered = self.registrations.get(version, []) if version is not None else []
+        if not all(isinstance(each.get('author'), str) for each in registered):
+            raise Invalid('the registration of the version names no author')
+        if any(actor == payload['origin'] + '/person/' + each['author'] for each in registered):
+            raise Invalid('the author of a version decided on it')
+        if not a_count(request) or request >= payload['seq']:
+            raise Invalid('the decision does not name an earlier request')
+        if request in self.requests and (wanted is None or self.requests[request] != wanted):
+            raise Invalid('the request %d is for another version or stage' % request)
         if request not in self.requests:
-            raise Unproved('authority-invalid', 'entry %d is not a request that this pack proves' % request)
-        if person is None or 'approver' not in person.roles:
-            raise Unproved('authority-invalid', 'the decision must be signed by an approver')
-        if not authors:
-            raise Unproved(
-                'authority-invalid', 'the registration of this version, which names its author, is not in the pack'
-            )
+            raise Absent('entry %d is not a request that this pack proves' % request)
+        if not self.has_role(actor, 'approver'):
+            raise Absent('the decision must be signed by an approver')
+        if not registered:
+            raise Absent('the registration of this version, which names its author, is not in the pack')
 
 
-def version_of(detail: Dict[str, Any], *more: str) -> str:
-    """Project, model and version (and stage) as one comparable text."""
-    return canonical_text([detail.get(name) for name in ('project', 'model', 'version') + more])
+def version_of(detail: Dict[str, Any], with_stage: bool = False) -> Optional[str]:
+    """Project, model and version, and the stage if asked for, as one comparable text; None if they are not all said."""
+    names = ['project', 'model', 'version'] + ['to'] * with_stage
+    if not all(name in detail for name in names) or with_stage and not isinstance(detail['to'], str):
+        return None
+    return canonical_text([detail[name] for name in names])
+
+
+def failure_code(action: str) -> str:
+    return 'order-invalid' if action.startswith(('stage.', 'model.stage.')) else 'authority-invalid'
 
 
 # --- The verification, step by step ---------------------------------------------------------------
 
 STATUSES = ('supported', 'partial', 'missing', 'not-applicable', 'not-yet')
 REASONS = ('other-project', 'session', 'after-the-decision', 'not-in-scope')
-PROVED = (
-    'bytes-unaltered',
-    'exporter-signed',
-    'entries-signed-by-known-keys',
-    'entries-in-tree',
-    'omissions-counted',
-    'four-eyes',
-    'order-of-facts',
-    'facts-match-entries',
-    'claims-cover-frameworks',
-)
-NOT_PROVED = ('facts-true', 'nothing-unrecorded', 'single-history', 'times', 'compliance')
+PLACE_CODES = ('path-invalid', 'file-unlisted', 'file-missing', 'digest-mismatch')
+RELEASE = '0.1.0'
+SHIPPED_FRAMEWORKS = {  # that go out with this release, by their digests
+    'eu-ai-act': 'edb2986d80b6654c8880c9fe4b1e29d54342767656a822b1ad07c573046375e4',
+    'nist-ai-rmf': '699cff4a80bf62fa14984511027592953d7eced80495e877d6609a112accf07a',
+}
 
 
 class Verification:
     """One run over one pack. Each method is one step; findings gather in `findings`, keyed by (file, code)."""
 
     def __init__(self, container: Container, pinned: Optional[str]) -> None:
-        self.container, self.pinned = container, pinned
-        self.files = container.files
-        self.odd_paths = {path for _, path, _ in container.odd}
+        self.broken, self.files, self.pinned = container.broken, container.files, pinned
         self.findings: Dict[Tuple[str, str], str] = {}
-        self.listed: Dict[str, str] = {}
-        self.set_aside: Set[str] = set()
+        self.set_aside: Set[str] = set()  # damaged, missing or unlisted files: what would need them is left undecided
         self.pack: Optional[Dict[str, Any]] = None
         self.facts: Optional[List[Dict[str, Any]]] = None
         self.claims: Optional[List[Dict[str, Any]]] = None
-        self.omissions: Optional[Dict[str, Any]] = None
-        self.disclosures: Optional[List[Dict[str, Any]]] = None
-        self.rows: Dict[str, Optional[List[str]]] = {}
+        self.rows: Dict[str, Optional[List[Dict[str, Any]]]] = {}
         self.checkpoint: Optional[Checkpoint] = None
         self.history = History()
-        self.gap = False
-        self.named: Set[str] = set()
-        self.unresolved: Dict[str, List[Dict[str, Any]]] = {}
+        self.entries: Dict[int, Entry] = {}  # the well-formed ones
+        self.gap = False  # an entry was set aside: what cannot be found may have stood in it
+        for code, path, message in container.odd:
+            self.find(code, path, message)
 
     def run(self) -> Dict[str, Any]:
-        for code, path, message in self.container.odd:
-            self.find(code, path, message)
-        if not self.container.broken:
+        if not self.broken:
             self.check_bag()
-            self.read_data()
-            self.read_checkpoint()
+            self.read_pack()
+            self.read_frameworks()
             self.check_entries()
-            self.check_stray_proofs()
-            self.check_checkpoint_signature()
             self.check_pack_signature()
+            self.check_checkpoint()
+            self.check_proofs()
             self.check_omissions()
-            self.check_documents()
-            self.check_document_facts()
+            self.check_artifact()
+            self.check_facts()
             self.check_claims()
+            self.check_tables()
+            self.check_documents()
+            self.check_disclosures()
         return self.report()
 
     def find(self, code: str, file: str, message: str) -> None:
         self.findings.setdefault((file, code), message)
 
+    def put_aside(self, code: str, path: str, message: str) -> None:
+        self.set_aside.add(path)
+        if code == 'file-unlisted':
+            del self.files[path]
+        # What lies in the place of a missing file, or has none, was found already.
+        if not any((path, other) in self.findings for other in PLACE_CODES):
+            self.find(code, path, message)
+
     def usable(self, path: str) -> bool:
         return path in self.files and path not in self.set_aside
 
-    def withheld(self, path: str) -> bool:
-        """Whether the pack should hold this file but what lies there cannot be examined."""
-        return not self.usable(path) and (path in self.set_aside or path in self.listed or path in self.odd_paths)
+    def attempt(self, code: str, file: str, step: Callable[[], Any], after_gap: bool = False) -> Any:
+        """What the step returns; None if it raises Invalid, which becomes a finding."""
+        try:
+            return step()
+        except Invalid as problem:
+            if not (after_gap and isinstance(problem, Absent)):
+                self.find(code, file, str(problem))
+            return None
 
-    def paths(self, pattern: re.Pattern[str]) -> List[str]:
-        return sorted(path for path in self.files if pattern.fullmatch(path))
+    def examine(self, path: str, code: str, parse: Callable[[bytes], Any]) -> Any:
+        """What `parse` makes of a file; None if that fails, which is a finding, or the file is not usable."""
+        if not self.usable(path):
+            return None
+        return self.attempt(code, path, lambda: parse(self.files[path].content()))
+
+    def read_jcs(self, path: str, shape: Any) -> Any:
+        def parse(data: bytes) -> Any:
+            value = parse_jcs(data)
+            conform(value, shape)
+            return value
+
+        return self.examine(path, 'format-invalid', parse)
+
+    def numbered(self, pattern: re.Pattern[str], expected: bool = False) -> List[int]:
+        """The positions of the entry or proof files in the pack; with `expected`, also of those set aside."""
+        paths = set(self.files) | (self.set_aside if expected else set())
+        return sorted(int(match[1]) for match in map(pattern.fullmatch, paths) if match)
 
     # Names, bag and digests
 
     def check_bag(self) -> None:
-        tag_files = self.read_manifest(TAG_MANIFEST, payload=False)
-        self.compare_digests(tag_files, payload=False)
-        payload_files = self.read_manifest(MANIFEST, payload=True)
-        self.compare_digests(payload_files, payload=True)
-        for path in sorted(set(REQUIRED) | set(self.listed)):
-            if path not in self.files and (path, 'path-invalid') not in self.findings:
-                self.find('file-missing', path, 'the file is not in the pack')
-        for path in self.files:
-            if not has_a_place(path):
-                self.find('file-unlisted', path, 'a pack has no such file')
-                self.set_aside.add(path)
-        self.check_tag_file('bagit.txt', self.check_bagit)
-        self.check_tag_file('bag-info.txt', lambda data: self.check_bag_info(data, payload_files))
+        for path in list(self.files):
+            if path not in REQUIRED and not any(place.fullmatch(path) for place in PLACED):
+                self.drop(path, 'a pack has no such file')
+        for path in REQUIRED:
+            if path not in self.files:
+                self.put_aside('file-missing', path, 'the file is not in the pack')
+        self.compare_with_manifest(TAG_MANIFEST, is_tag)
+        listed = self.compare_with_manifest(MANIFEST, is_payload)
+        self.examine('bagit.txt', 'bag-invalid', self.check_bagit)
+        self.examine('bag-info.txt', 'bag-invalid', lambda data: self.check_bag_info(data, listed))
 
-    def read_manifest(self, path: str, payload: bool) -> Optional[Dict[str, str]]:
-        try:
-            listed = parse_manifest(self.files[path].content(MAX_JSON_BYTES), payload) if self.usable(path) else None
-        except Invalid as problem:
-            self.find('bag-invalid', path, str(problem))
+    def drop(self, path: str, message: str) -> None:
+        """What has no place in the layout is no file of the pack, whatever the manifests say."""
+        self.find('file-unlisted', path, message)
+        del self.files[path]
+
+    def compare_with_manifest(self, manifest: str, belongs: Callable[[str], bool]) -> Optional[Dict[str, str]]:
+        listed = self.examine(manifest, 'bag-invalid', lambda data: parse_manifest(data, belongs))
+        if listed is None:
             return None
-        self.listed.update(listed or {})
+        for path, digest in listed.items():
+            if path not in self.files:
+                self.put_aside('file-missing', path, 'the manifest lists a file that is not there')
+            elif self.files[path].sha256 != digest:
+                self.put_aside('digest-mismatch', path, 'the content is not what the manifest lists: it was altered')
+        for path in [path for path in self.files if belongs(path) and path not in listed]:
+            self.put_aside('file-unlisted', path, 'the manifest does not list this file')
         return listed
-
-    def compare_digests(self, listed: Optional[Dict[str, str]], payload: bool) -> None:
-        for path, file in self.files.items():
-            if listed is None or path.startswith('data/') != payload or path in (TAG_MANIFEST, SIGNATURE):
-                continue
-            if path not in listed:
-                self.find('file-unlisted', path, 'the manifest does not list this file')
-                self.set_aside.add(path)
-            elif file.measure().sha256 != listed[path]:
-                self.find(
-                    'digest-mismatch', path, 'the content is not the one that the manifest lists: the file was altered'
-                )
-                self.set_aside.add(path)
-
-    def check_tag_file(self, path: str, check: Callable[[bytes], None]) -> None:
-        if self.usable(path):
-            try:
-                check(self.files[path].content(MAX_NOTE_BYTES))
-            except Invalid as problem:
-                self.find('bag-invalid', path, str(problem))
 
     def check_bagit(self, data: bytes) -> None:
         if data != b'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n':
             raise Invalid('bagit.txt must be the two lines of BagIt 1.0')
 
-    def check_bag_info(self, data: bytes, payload_files: Optional[Dict[str, str]]) -> None:
+    def check_bag_info(self, data: bytes, listed: Optional[Dict[str, str]]) -> None:
         info = parse_bag_info(data)
-        if payload_files is not None and all(
-            self.files[p].sha256 == d if p in self.files else False for p, d in payload_files.items()
-        ):
-            oxum = '%d.%d' % (sum(self.files[path].size for path in payload_files), len(payload_files))
+        if listed is not None and all(map(self.usable, listed)):
+            oxum = '%d.%d' % (sum(self.files[path].size for path in listed), len(listed))
             if info['Payload-Oxum'] != oxum:
                 raise Invalid('Payload-Oxum says %s, the payload is %s' % (info['Payload-Oxum'], oxum))
 
-    # JSON files
+    # Scope and frameworks
 
-    def read_data(self) -> None:
-        self.pack = self.read_jcs(PACK, self.check_pack)
-        self.facts = self.read_jcs(FACTS, check_fact_shapes)
-        self.claims = self.read_jcs(CLAIMS, lambda value: conform(value, CLAIMS_SHAPE))
-        self.omissions = self.read_jcs(OMISSIONS, lambda value: conform(value, OMISSIONS_SHAPE))
-        self.disclosures = self.read_jcs(DISCLOSURES, lambda value: conform(value, DISCLOSURES_SHAPE))
+    def read_pack(self) -> None:
+        pack = self.read_jcs(PACK, PACK_SHAPE)
+        if pack is not None:
+            self.pack = self.attempt('format-invalid', PACK, lambda: check_framework_names(pack))
+
+    def read_frameworks(self) -> None:
         if self.pack is None:
             return
-        for framework in self.pack['frameworks']:
+        frameworks = self.pack['frameworks']
+        for path in list(self.files):
+            if FRAMEWORK_PATH.fullmatch(path) and path not in [framework['file'] for framework in frameworks]:
+                self.drop(path, 'data/pack.json does not name this framework')
+        for framework in frameworks:
             path = framework['file']
-            if path not in self.files and not self.withheld(path):
-                self.find('file-missing', path, 'data/pack.json names this framework')
-            elif self.usable(path) and self.files[path].measure().sha256 != framework['sha256']:
+            if path not in self.files:
+                self.put_aside('file-missing', path, 'data/pack.json names this framework')
+            elif self.usable(path) and self.files[path].sha256 != framework['sha256']:
                 self.find('format-invalid', PACK, 'the digest of %s is not the one that data/pack.json names' % path)
-            self.rows[framework['id']] = self.read_rows(path)
-        named = {framework['file'] for framework in self.pack['frameworks']}
-        for path in self.paths(FRAMEWORK_PATH):
-            if path not in named:
-                self.find('file-unlisted', path, 'data/pack.json does not name this framework')
+            self.rows[framework['id']] = self.examine(path, 'format-invalid', assessable_rows)
 
-    def read_jcs(self, path: str, check: Callable[[Any], None]) -> Any:
-        if not self.usable(path):
-            return None
-        try:
-            value = parse_jcs(self.files[path].content(MAX_JSON_BYTES))
-            check(value)
-            return value
-        except Invalid as problem:
-            self.find('format-invalid', path, str(problem))
-            return None
-
-    def check_pack(self, value: Any) -> None:
-        conform(value, PACK_SHAPE)
-        ids = [framework['id'] for framework in value['frameworks']]
-        if len(set(ids)) != len(ids):
-            raise Invalid('a framework is named twice')
-        for framework in value['frameworks']:
-            exactly('data/frameworks/%s.json' % framework['id'])(framework['file'], 'file')
-
-    def read_rows(self, path: str) -> Optional[List[str]]:
-        """The ids of a framework's assessable rows, in order; None if the file cannot be used."""
-        if not self.usable(path):
-            return None
-        try:
-            value = parse_json(self.files[path].content(MAX_JSON_BYTES))
-            an_object(value, 'the framework')
-            lists = [value[name] for name in ('obligations', 'items') if name in value]
-            if len(lists) != 1 or not isinstance(lists[0], list):
-                raise Invalid('a framework has one array, obligations or items')
-            for row in lists[0]:
-                if (
-                    not isinstance(row, dict)
-                    or not isinstance(row.get('id'), str)
-                    or not isinstance(row.get('assessable'), bool)
-                ):
-                    raise Invalid('a row must have an id and say whether it is assessable')
-            ids = [row['id'] for row in lists[0]]
-            if len(set(ids)) != len(ids):
-                raise Invalid('two rows have the same id')
-            return [row['id'] for row in lists[0] if row['assessable']]
-        except Invalid as problem:
-            self.find('format-invalid', path, str(problem))
-            return None
-
-    # Checkpoint
-
-    def read_checkpoint(self) -> None:
-        if not self.usable(CHECKPOINT):
-            return
-        try:
-            self.checkpoint = parse_checkpoint(self.files[CHECKPOINT].content(MAX_NOTE_BYTES))
-            tree = self.pack and self.pack['tree']
-            if self.pack is not None and self.checkpoint.origin != self.pack['origin']:
-                raise Invalid('the checkpoint is of another ledger than data/pack.json says')
-            if tree and (self.checkpoint.size != tree['size'] or self.checkpoint.root != decode_base64(tree['root'])):
-                raise Invalid('the checkpoint is of another tree than data/pack.json says')
-        except Invalid as problem:
-            self.find('checkpoint-invalid', CHECKPOINT, str(problem))
-
-    def check_checkpoint_signature(self) -> None:
-        log_key = self.history.log_key
-        if self.withheld(entry_path(0)):
-            return
-        if self.pinned is not None and self.usable(CHECKPOINT) and self.pinned != self.history.log_key_text:
-            self.find('key-not-pinned', CHECKPOINT, 'the log key of this ledger is not the one given with --key')
-        if self.checkpoint is None:
-            return
-        try:
-            if log_key is None:
-                raise Invalid('entry 0, which introduces the log key, is not in the pack or not valid')
-            check_note_signature(self.checkpoint, log_key)
-        except Invalid as problem:
-            self.find('checkpoint-invalid', CHECKPOINT, str(problem))
-
-    # Entries and proofs, in one pass in ledger order
-
-    def included(self) -> List[int]:
-        """Positions of the entries in the pack; an altered file counts, one that no manifest lists does not."""
-        unlisted = {path for path, code in self.findings if code == 'file-unlisted'}
-        return [int(path[13:21]) for path in self.paths(ENTRY_PATH) if path not in unlisted]
+    # Entries, in one pass in ledger order
 
     def check_entries(self) -> None:
-        size = self.pack['tree']['size'] if self.pack else self.checkpoint.size if self.checkpoint else None
-        about: Dict[int, List[Dict[str, Any]]] = {}
-        disclosed: Dict[int, List[Dict[str, Any]]] = {}
-        for fact in self.facts or []:
-            about.setdefault(fact['entry'], []).append(fact)
-        for disclosure in self.disclosures or []:
-            disclosed.setdefault(disclosure['entry'], []).append(disclosure)
-        expected = set(self.included()) | {int(path[13:21]) for path in self.listed if ENTRY_PATH.fullmatch(path)}
-        for seq in sorted(expected):
+        expected = self.numbered(ENTRY_PATH, expected=True)
+        if sum(self.files[entry_path(seq)].size for seq in expected if entry_path(seq) in self.files) > MAX_LEAVES_BYTES:
+            raise PackUnreadable('the entries are larger than %d bytes' % MAX_LEAVES_BYTES)
+        origin = self.pack['origin'] if self.pack else None
+        for seq in expected:
             path = entry_path(seq)
-            facts, disclosures = about.pop(seq, []), disclosed.pop(seq, [])
-            if not self.usable(path):
-                self.gap = True
-                continue
-            entry = None
-            try:
-                data = self.files[path].content(MAX_LEAF_BYTES)
-                self.check_proof(seq, data)
-                entry = parse_entry(data, seq, path, self.pack['origin'] if self.pack else None)
-            except Invalid as problem:
-                self.find('entry-invalid', path, str(problem))
+            self.gap = self.gap or path in self.set_aside
+            entry = self.examine(path, 'entry-invalid', lambda data: parse_entry(data, seq, origin))
             if entry is not None:
-                self.check_signature(entry, size)
-            self.check_facts(entry, seq, facts)
-            self.check_disclosures(entry, disclosures)
-        for facts in about.values():
-            if not self.withheld(entry_path(facts[0]['entry'])):
-                self.find(
-                    'fact-invalid',
-                    FACTS,
-                    'fact %s is about entry %d, which the pack does not hold' % (facts[0]['id'], facts[0]['entry']),
-                )
-        for seq in disclosed:
-            if not self.withheld(entry_path(seq)):
-                self.find('disclosure-invalid', DISCLOSURES, 'entry %d is not in the pack' % seq)
+                self.entries[seq] = entry
+                self.check_entry(path, entry)
 
-    def check_signature(self, entry: Entry, size: Optional[int]) -> None:
-        if entry.seq == 0:
-            self.history.introduce(entry)
-        key = self.history.key(entry.envelope.keyid)
+    def check_entry(self, path: str, entry: Entry) -> None:
+        envelope, action = entry.envelope, entry.payload['action']
+        known = {key.keyid: key for key in entry.keys[1:]} if action == 'ledger.created' else self.history.keys
+        key = known.get(envelope.keyid)
+        if key is None and not self.gap:
+            self.find('key-unknown', path, 'no key %s is valid at this position' % shown(envelope.keyid, 120))
         if key is None:
-            if not self.gap:
-                message = 'no key %s is valid at this position' % shown(entry.envelope.keyid, 120)
-                self.find('key-unknown', entry.path, message)
-        elif not signature_holds(key.public, entry.envelope.message, entry.envelope.signature):
-            message = 'the signature of %s does not match the entry' % shown(key.name, 120)
-            self.find('signature-invalid', entry.path, message)
-        elif size is None or entry.seq < size:  # an entry beyond the tree is none of this history
-            try:
-                self.history.apply(entry)
-            except Unproved as problem:
-                if isinstance(problem, Contradicted) or not self.gap:
-                    self.find(problem.code, entry.path, str(problem))
-        if self.history.log_key is None:  # entry 0 itself does not hold: nothing is known by it
-            self.history.orchestrator = None
-        if entry.action == 'person.enrolled':
-            self.history.enrolments += 1
-
-    def check_proof(self, seq: int, leaf: bytes) -> None:
-        path = 'data/proofs/%08d.tlog-proof' % seq
-        if path not in self.files and not self.withheld(path):
-            self.find('file-missing', path, 'the entry has no inclusion proof')
-        if not self.usable(path):
             return
-        try:
-            index, hashes, note = parse_proof(self.files[path].content(MAX_NOTE_BYTES))
-            if index != seq:
-                raise Invalid('the file is named %d, the proof says %d' % (seq, index))
-            if not self.usable(CHECKPOINT):
-                return
-            if hashlib.sha256(note).hexdigest() != self.files[CHECKPOINT].measure().sha256:
-                raise Invalid('the proof is for another checkpoint')
-            if (
-                self.checkpoint
-                and root_from_proof(leaf_hash(leaf), index, self.checkpoint.size, hashes) != self.checkpoint.root
-            ):
-                raise Invalid('the entry is not in the tree of the checkpoint')
-        except Invalid as problem:
-            self.find('proof-invalid', path, str(problem))
+        if not signature_holds(key.public, envelope.message, envelope.signature):
+            self.find('signature-invalid', path, 'the signature of %s does not match the entry' % shown(key.name, 120))
+            return
+        self.attempt(failure_code(action), path, lambda: self.history.apply(entry), after_gap=self.gap)
 
-    def check_stray_proofs(self) -> None:
-        for path in self.paths(PROOF_PATH):
-            entry = entry_path(int(path[12:20]))
-            if self.usable(path) and entry not in self.files and not self.withheld(entry):
-                self.find('proof-invalid', path, 'the pack does not hold the entry that this proves')
+    def check_artifact(self) -> None:
+        """The model file that the pack is about is the one that was registered."""
+        if self.pack is None:
+            return
+        model = self.pack['model']
+        version = canonical_text([self.pack['project']['id'], model['name'], model['version']])
+        registered = self.history.registrations.get(version, [])
+        if not registered and not self.gap:
+            self.find('format-invalid', PACK, 'no entry of the pack registers the version that it names')
+        if any(detail.get('artifact') != model['artifact'] for detail in registered):
+            self.find('format-invalid', PACK, 'the artifact is not the one that was registered')
 
-    # The exporter's signature
+    # The exporter's signature, checkpoint, proofs, omissions
 
     def check_pack_signature(self) -> None:
-        if not self.usable(SIGNATURE):
-            return
-        try:
-            envelope = open_envelope(self.files[SIGNATURE].content(MAX_JSON_BYTES), 'application/vnd.in-toto+json')
-            statement = envelope.payload
-            conform(statement, STATEMENT_SHAPE, 'the statement')
-            if len(statement['subject']) != 1:
-                raise Invalid('the statement must have one subject')
-            key = self.history.key(envelope.keyid)
-            if key is None and not self.gap:
-                raise Invalid('no key %s is valid at the size of the tree' % shown(envelope.keyid, 120))
-            if key is not None and not signature_holds(key.public, envelope.message, envelope.signature):
-                raise Invalid('the signature of %s does not match' % shown(key.name, 120))
-            if self.pack is not None:
-                if envelope.key_name != self.pack['exporter']:
-                    raise Invalid('signed by "%s", not by the exporter' % shown(envelope.key_name, 120))
-                predicate = statement['predicate']
-                if predicate['origin'] != self.pack['origin'] or predicate['treeSize'] != self.pack['tree']['size']:
-                    raise Invalid('the statement is about another ledger or tree than data/pack.json')
-            signed_digest = statement['subject'][0]['digest']['sha256']
-            if TAG_MANIFEST in self.files and self.files[TAG_MANIFEST].measure().sha256 != signed_digest:
-                if key is not None:
-                    self.find('digest-mismatch', TAG_MANIFEST, 'the content is not the one that the exporter signed')
-                raise Invalid('what was signed is not this tagmanifest-sha256.txt')
-        except Invalid as problem:
-            self.find('pack-signature-invalid', SIGNATURE, str(problem))
+        """The keys that may sign are those after the last entry."""
+        self.examine(SIGNATURE, 'pack-signature-invalid', self.check_statement)
 
-    # Omissions, facts, documents, disclosures, claims
+    def check_statement(self, data: bytes) -> None:
+        envelope = open_envelope(data, 'application/vnd.in-toto+json')
+        statement = envelope.payload
+        conform(statement, STATEMENT_SHAPE, 'the statement')
+        if len(statement['subject']) != 1:
+            raise Invalid('the statement must have one subject')
+        if self.pack is not None:
+            if envelope.signer != self.pack['exporter']:
+                raise Invalid('signed by "%s", not by the exporter' % shown(envelope.signer, 120))
+            predicate = statement['predicate']
+            if predicate['origin'] != self.pack['origin'] or predicate['treeSize'] != self.pack['tree']['size']:
+                raise Invalid('the statement is about another ledger or tree than data/pack.json')
+        key = self.history.keys.get(envelope.keyid)
+        if key is None and not self.gap:
+            raise Invalid('no key %s is valid at the size of the tree' % shown(envelope.keyid, 120))
+        if key is not None and not signature_holds(key.public, envelope.message, envelope.signature):
+            raise Invalid('the signature of %s does not match' % shown(key.name, 120))
+        if TAG_MANIFEST in self.files and self.files[TAG_MANIFEST].sha256 != statement['subject'][0]['digest']['sha256']:
+            if key is not None:
+                self.put_aside('digest-mismatch', TAG_MANIFEST, 'the content is not the one that the exporter signed')
+            raise Invalid('what was signed is not this tagmanifest-sha256.txt')
+
+    def check_checkpoint(self) -> None:
+        log_key, undecided = self.history.log_key, entry_path(0) in self.set_aside
+        if self.pinned is not None and not undecided and (log_key is None or self.pinned != log_key.text):
+            self.find('key-not-pinned', CHECKPOINT, 'the log key of this ledger is not the one given with --key')
+        self.checkpoint = self.examine(CHECKPOINT, 'checkpoint-invalid', parse_checkpoint)
+
+        def hold(checkpoint: Checkpoint) -> None:
+            tree = self.pack and self.pack['tree']
+            if self.pack is not None and checkpoint.origin != self.pack['origin']:
+                raise Invalid('the checkpoint is of another ledger than data/pack.json says')
+            if tree and (checkpoint.size != tree['size'] or checkpoint.root != decode_base64(tree['root'])):
+                raise Invalid('the checkpoint is of another tree than data/pack.json says')
+            if log_key is not None:
+                check_note_signature(checkpoint, log_key)
+            elif not undecided:
+                raise Invalid('entry 0, which introduces the log key, is not in the pack or not valid')
+
+        if self.checkpoint is not None:
+            self.attempt('checkpoint-invalid', CHECKPOINT, lambda: hold(self.checkpoint))
+
+    def check_proofs(self) -> None:
+        for seq in self.numbered(PROOF_PATH):
+            self.examine(proof_path(seq), 'proof-invalid', lambda data: self.check_proof(seq, data))
+        for seq in self.numbered(ENTRY_PATH):
+            if self.usable(entry_path(seq)) and proof_path(seq) not in self.files:
+                self.put_aside('file-missing', proof_path(seq), 'the entry has no inclusion proof')
+
+    def check_proof(self, seq: int, data: bytes) -> None:
+        entry = entry_path(seq)
+        index, hashes, note = parse_proof(data)
+        if index != seq:
+            raise Invalid('the file is named %d, the proof says %d' % (seq, index))
+        if entry not in self.files and entry not in self.set_aside:
+            raise Invalid('the pack does not hold the entry that this proves')
+        if CHECKPOINT in self.set_aside:
+            return
+        if hashlib.sha256(note).hexdigest() != self.files[CHECKPOINT].sha256:
+            raise Invalid('the proof is for another checkpoint')
+        if self.checkpoint is not None and self.usable(entry):
+            leaf = leaf_hash(*self.files[entry].chunks())
+            if root_from_proof(leaf, index, self.checkpoint.size, hashes) != self.checkpoint.root:
+                raise Invalid('the entry is not in the tree of the checkpoint')
 
     def check_omissions(self) -> None:
-        if self.omissions is None:
-            return
-        included, size, omitted = self.included(), self.omissions['treeSize'], self.omissions['omitted']
-        try:
-            if self.pack is not None and size != self.pack['tree']['size']:
-                raise Invalid('treeSize is %d, the tree has %d entries' % (size, self.pack['tree']['size']))
-            if self.omissions['included'] != len(included):
-                raise Invalid(
-                    '%d entries are said to be included, the pack holds %d'
-                    % (self.omissions['included'], len(included))
-                )
-            if 0 not in included:
-                raise Invalid('entry 0 is not in the pack')
-            for omission in omitted:
-                if omission['reason'] not in REASONS:
-                    raise Invalid('"%s" is not a reason to omit entries' % shown(omission['reason']))
-            for one, next_one in zip(omitted, omitted[1:]):
-                if one['from'] >= next_one['from']:
-                    raise Invalid('the omitted ranges are not sorted')
-            ranges = sorted([(seq, seq) for seq in included] + [(o['from'], o['to']) for o in omitted])
-            following = 0
-            for first, last in ranges:
-                if first != following or last < first:
-                    raise Invalid(
-                        'entry %d is %s'
-                        % (min(first, following), 'counted twice' if first < following else 'neither here nor omitted')
-                    )
-                following = last + 1
-            if following != size:
-                raise Invalid('entries are accounted for up to %d, the tree has %d' % (following, size))
-        except Invalid as problem:
-            self.find('omissions-invalid', OMISSIONS, str(problem))
+        omissions = self.read_jcs(OMISSIONS, OMISSIONS_SHAPE)
+        if omissions is not None:
+            self.attempt('omissions-invalid', OMISSIONS, lambda: self.count_omissions(omissions))
 
-    def check_facts(self, entry: Optional[Entry], seq: int, facts: List[Dict[str, Any]]) -> None:
-        """Compare facts in the entry itself; those in a document that the entry names wait for it."""
-        texts = {item for _, item in walk_values(entry.payload)} if entry else set()
-        self.named.update(texts)
-        for fact in facts:
-            try:
-                if entry is None:
-                    raise Invalid('entry %d is not valid' % seq)
-                if 'document' not in fact:
-                    compare_fact(fact, resolve_pointer(entry.payload, fact['pointer']))
-                elif fact['document'] not in texts:
-                    raise Invalid('entry %d does not name the document' % seq)
-                else:
-                    self.unresolved.setdefault(fact['document'], []).append(fact)
-            except Invalid as problem:
-                self.find('fact-invalid', FACTS, 'fact %s: %s' % (shown(fact['id']), problem))
+    def count_omissions(self, omissions: Dict[str, Any]) -> None:
+        included, size, omitted = self.numbered(ENTRY_PATH), omissions['treeSize'], omissions['omitted']
+        if self.pack is not None and size != self.pack['tree']['size']:
+            raise Invalid('treeSize is %d, the tree has %d entries' % (size, self.pack['tree']['size']))
+        if omissions['included'] != len(included):
+            raise Invalid('%d entries are said to be included, %d are' % (omissions['included'], len(included)))
+        if 0 not in included:
+            raise Invalid('entry 0 is not in the pack')
+        for omission in omitted:
+            if omission['reason'] not in REASONS:
+                raise Invalid('"%s" is not a reason to omit entries' % shown(omission['reason']))
+        if any(one['from'] >= other['from'] for one, other in zip(omitted, omitted[1:])):
+            raise Invalid('the omitted ranges are not sorted')
+        following = 0
+        for first, last in sorted([(seq, seq) for seq in included] + [(o['from'], o['to']) for o in omitted]):
+            if first != following or last < first:
+                wrong = 'counted twice' if first < following else 'neither here nor omitted'
+                raise Invalid('entry %d is %s' % (min(first, following), wrong))
+            following = last + 1
+        if following != size:
+            raise Invalid('entries are accounted for up to %d, the tree has %d' % (following, size))
 
-    def check_document_facts(self) -> None:
-        """Documents are read one at a time, each once."""
-        holders: Dict[str, List[str]] = {}
-        for path in set(self.paths(DOCUMENT_PATH)) | {path for path in self.listed if DOCUMENT_PATH.fullmatch(path)}:
-            holders.setdefault(path[15:79], []).append(path)
-        for digest in sorted(self.unresolved):
-            facts = self.unresolved[digest]
-            paths = [p for p in holders.get(digest, []) if self.usable(p) and self.files[p].measure().sha256 == digest]
-            if not paths and any(self.withheld(path) for path in holders.get(digest, [])):
+    # Facts, documents, claims, tables, disclosures
+
+    def check_facts(self) -> None:
+        self.facts = self.examine(FACTS, 'format-invalid', parse_facts)
+        previous = -1
+        in_documents: Dict[str, List[Dict[str, Any]]] = {}
+        for fact in self.facts or []:
+            number = int(fact['id'][1:])
+            if number <= previous:
+                self.find('fact-invalid', FACTS, 'facts are not sorted by id, or an id occurs twice')
+            previous = number
+            seq = fact['entry']
+            if entry_path(seq) in self.set_aside:
                 continue
-            fact = facts[0]
-            try:
-                if not paths:
-                    raise Invalid('the pack does not hold the document %s' % digest)
-                document = parse_json(self.files[paths[0]].content(MAX_JSON_BYTES))
-                for fact in facts:
-                    compare_fact(fact, document_value(resolve_pointer(document, fact['pointer'])))
-            except Invalid as problem:
-                self.find('fact-invalid', FACTS, 'fact %s: %s' % (shown(fact['id']), problem))
+            if seq not in self.entries:
+                self.find('fact-invalid', FACTS, 'fact %s: entry %d is not in the pack or not valid' % (fact['id'], seq))
+            elif 'document' not in fact:
+                self.attempt('fact-invalid', FACTS, lambda: compare_fact(fact, self.entries[seq].payload))
+            elif fact['document'] not in self.entries[seq].named:
+                self.find('fact-invalid', FACTS, 'fact %s: entry %d does not name the document' % (fact['id'], seq))
+            else:
+                in_documents.setdefault(fact['document'], []).append(fact)
+        for digest, facts in in_documents.items():  # one document at a time is held
+            self.attempt('fact-invalid', FACTS, lambda: self.check_document_facts(digest, facts))
+
+    def check_document_facts(self, digest: str, facts: List[Dict[str, Any]]) -> None:
+        holders = [p for p in set(self.files) | self.set_aside if p.startswith('data/documents/%s/' % digest)]
+        good = [path for path in holders if self.usable(path) and self.files[path].sha256 == digest]
+        if not good and self.set_aside.intersection(holders):
+            return
+        if not good:
+            raise Invalid('fact %s: the pack does not hold the document' % facts[0]['id'])
+        document = parse_json(self.files[good[0]].content())
+        for fact in facts:
+            compare_fact(fact, document)
 
     def check_documents(self) -> None:
-        for path in self.paths(DOCUMENT_PATH):
-            digest = path[15:79]
-            if not self.usable(path):
+        named: Set[str] = set().union(*(entry.named for entry in self.entries.values()))
+        for path in self.files:
+            match = DOCUMENT_PATH.fullmatch(path)
+            if match is None or not self.usable(path):
                 continue
-            if self.files[path].measure().sha256 != digest:
-                self.find(
-                    'document-unproven', path, 'the content does not have the digest that its folder is named after'
-                )
-            elif digest not in self.named and not self.gap:
+            if self.files[path].sha256 != match[1]:
+                self.find('document-unproven', path, 'the content does not have the digest of its folder\'s name')
+            elif match[1] not in named and not self.gap:
                 self.find('document-unproven', path, 'no entry of the pack names this document')
 
-    def check_disclosures(self, entry: Optional[Entry], disclosures: List[Dict[str, Any]]) -> None:
-        for disclosure in disclosures:
-            value = bytes.fromhex(disclosure['salt']) + disclosure['value'].encode('utf-8')
-            commitments = entry.payload['commitments'] if entry else {}
-            if commitments.get(disclosure['field']) != hashlib.sha256(value).hexdigest():
-                message = 'entry %d does not commit to this value of "%s"' % (
-                    disclosure['entry'],
-                    shown(disclosure['field']),
-                )
-                self.find('disclosure-invalid', DISCLOSURES, message)
-
     def check_claims(self) -> None:
-        if self.facts is not None:
-            ids = [fact['id'] for fact in self.facts]
-            if any(one >= other for one, other in zip(ids, ids[1:])):
-                self.find('fact-invalid', FACTS, 'facts are not sorted by id, or an id occurs twice')
+        self.claims = self.read_jcs(CLAIMS, [CLAIM_SHAPE])
+        known = {fact['id'] for fact in self.facts} if self.facts is not None else None
+        for claim in self.claims or []:
+            self.attempt('claim-invalid', CLAIMS, lambda: check_claim(claim, known))
         if self.claims is None or self.pack is None:
             return
-        known = {fact['id'] for fact in self.facts} if self.facts is not None else None
-        try:
-            unread = {name for name, rows in self.rows.items() if rows is None}
-            expected = [(name, row) for name, rows in self.rows.items() for row in rows or []]
-            claimed = [
-                (claim['framework'], claim['obligation']) for claim in self.claims if claim['framework'] not in unread
-            ]
-            if claimed != expected:
-                at = next(
-                    (i for i, (one, other) in enumerate(zip(claimed, expected)) if one != other),
-                    min(len(claimed), len(expected)),
-                )
-                row = expected[at] if at < len(expected) else claimed[at]
-                raise Invalid('claims and assessable rows part at %s of %s' % (shown(row[1]), shown(row[0])))
-            for claim in self.claims:
-                check_claim(claim, known)
-        except Invalid as problem:
-            self.find('claim-invalid', CLAIMS, str(problem))
+        unread = [name for name, rows in self.rows.items() if rows is None]
+        expected = [(name, row['id']) for name, rows in self.rows.items() for row in rows or []]
+        claimed = [(claim['framework'], claim['obligation']) for claim in self.claims]
+        if [pair for pair in claimed if pair[0] not in unread] != expected:
+            self.find('claim-invalid', CLAIMS, 'the claims are not one for each assessable row, in order')
+
+    def check_tables(self) -> None:
+        """The tables are what facts, claims and frameworks give; where one of those has a finding, nothing can be said."""
+        sources = {PACK, FACTS, CLAIMS} | {'data/frameworks/%s.json' % name for name in self.rows}
+        if self.pack is None or self.claims is None or self.facts is None or any(f in sources for f, _ in self.findings):
+            return
+        facts = {fact['id']: fact for fact in self.facts}
+        rows = {(name, row['id']): row for name, rows in self.rows.items() for row in rows or []}
+        gaps = [['framework', 'obligation', 'citation', 'title', 'status', 'missing', 'applies from', 'explanation']]
+        traces = [['framework', 'obligation', 'citation', 'status', 'fact', 'entry', 'document', 'pointer', 'value', 'text']]
+        for claim in self.claims:
+            head = [claim['framework'], claim['obligation']]
+            citation, title = (text_or_empty(rows[head[0], head[1]].get(name)) for name in ('citation', 'title'))
+            if claim['status'] not in ('supported', 'not-applicable'):
+                missing, since = ' '.join(claim['missing']), claim['appliesFrom'] or ''
+                gaps.append(head + [citation, title, claim['status'], missing, since, claim['text']])
+            for name in claim['facts'] or ['']:
+                cited = [str(facts.get(name, {}).get(n, '')) for n in ('entry', 'document', 'pointer', 'value', 'text')]
+                traces.append(head + [citation, claim['status'], name] + cited)
+        for path, table in ((GAPS, gaps), (TRACEABILITY, traces)):
+            self.examine(path, 'table-invalid', functools.partial(check_table, table))
+
+    def check_disclosures(self) -> None:
+        for disclosure in self.read_jcs(DISCLOSURES, [DISCLOSURE_SHAPE]) or []:
+            seq, name = disclosure['entry'], disclosure['field']
+            opened = hashlib.sha256(bytes.fromhex(disclosure['salt']) + disclosure['value'].encode('utf-8')).hexdigest()
+            if entry_path(seq) in self.set_aside:
+                continue
+            if seq not in self.entries or self.entries[seq].payload['commitments'].get(name) != opened:
+                message = 'entry %d does not commit to this value of "%s"' % (seq, shown(name))
+                self.find('disclosure-invalid', DISCLOSURES, message)
 
     # Report
 
     def report(self) -> Dict[str, Any]:
         """The result as plain data, as `--json` prints it."""
-        mismatched = {file for file, code in self.findings if code == 'digest-mismatch'}
-        kept = [key for key in self.findings if key[1] == 'digest-mismatch' or key[0] not in mismatched]
-        kept.sort(key=lambda key: (code_units(key[0]), key[1]))
-        ok, pack, readable = not kept, self.pack, not self.container.broken
-        proved = list(PROVED) + (['log-key-pinned'] if self.pinned is not None else [])
+        misplaced = {file for file, code in self.findings if code in PLACE_CODES}
+        kept = sorted(key for key in self.findings if key[1] in PLACE_CODES or key[0] not in misplaced)
+        ok, pack, facts, claims = not kept, self.pack, self.facts, self.claims
+        shipped = pack is not None and {f['id']: f['sha256'] for f in pack['frameworks']} == SHIPPED_FRAMEWORKS
+        proved = list(PROVED) + ['frameworks-as-shipped'] * shipped + ['log-key-pinned'] * (self.pinned is not None)
+        not_proved = list(NOT_PROVED)
+        not_proved += ['frameworks-as-shipped'] * (not shipped) + ['log-key-owner'] * (self.pinned is None)
+
+        def count(pattern: re.Pattern[str]) -> Optional[int]:
+            return None if self.broken else len(list(filter(pattern.fullmatch, self.files)))
+
         summary = None
-        if pack is not None and self.claims is not None:
+        if pack is not None and claims is not None:
             summary = {f['id']: {status: 0 for status in STATUSES} for f in pack['frameworks']}
-            for claim in self.claims:
+            for claim in claims:
                 if claim['framework'] in summary and claim['status'] in STATUSES:
                     summary[claim['framework']][claim['status']] += 1
         return {
@@ -1609,65 +1430,74 @@ class Verification:
             'pack': pack['id'] if pack else None,
             'origin': pack['origin'] if pack else None,
             'treeSize': pack['tree']['size'] if pack else None,
-            'logKey': self.history.log_key_text,
+            'logKey': self.history.log_key.text if self.history.log_key else None,
             'exporter': pack['exporter'] if pack else None,
             'counts': {
-                'files': len(self.files) if readable else None,
-                'entries': len(self.paths(ENTRY_PATH)) if readable else None,
-                'proofs': len(self.paths(PROOF_PATH)) if readable else None,
-                'facts': len(self.facts) if self.facts is not None else None,
-                'claims': len(self.claims) if self.claims is not None else None,
-                'documents': len(self.paths(DOCUMENT_PATH)) if readable else None,
+                'files': None if self.broken else len(self.files),
+                'entries': count(ENTRY_PATH),
+                'proofs': count(PROOF_PATH),
+                'facts': None if facts is None else len(facts),
+                'claims': None if claims is None else len(claims),
+                'documents': count(DOCUMENT_PATH),
             },
             'claims': summary,
             'findings': [{'code': code, 'file': file, 'message': self.findings[(file, code)]} for file, code in kept],
             'proved': proved if ok else [],
-            'notProved': list(NOT_PROVED) + ([] if self.pinned is not None else ['log-key-owner']),
+            'notProved': not_proved,
         }
 
 
-def entry_path(seq: int) -> str:
-    return 'data/entries/%08d.json' % seq
+def check_framework_names(pack: Dict[str, Any]) -> Dict[str, Any]:
+    ids = [framework['id'] for framework in pack['frameworks']]
+    if len(set(ids)) != len(ids):
+        raise Invalid('a framework is named twice')
+    for framework in pack['frameworks']:
+        path = 'data/frameworks/%s.json' % framework['id']
+        if framework['file'] != path or not path_is_allowed(path):
+            raise Invalid('the file of a framework must be data/frameworks/<id>.json')
+    return pack
 
 
-def walk_values(payload: Any) -> Iterator[Tuple[int, str]]:
+def assessable_rows(data: bytes) -> List[Dict[str, Any]]:
+    """A framework's assessable rows, in order."""
+    value = parse_json(data)
+    lists = [value[name] for name in ('obligations', 'items') if name in value] if isinstance(value, dict) else []
+    if len(lists) != 1 or not isinstance(lists[0], list):
+        raise Invalid('a framework has one array, obligations or items')
+    for row in lists[0]:
+        if not isinstance(row, dict) or not a_string(row.get('id')) or not isinstance(row.get('assessable'), bool):
+            raise Invalid('a row must have an id and say whether it is assessable')
+    if len({row['id'] for row in lists[0]}) != len(lists[0]):
+        raise Invalid('two rows have the same id')
+    return [row for row in lists[0] if row['assessable']]
+
+
+def digests_in(payload: Any) -> Set[str]:
     """The strings of an entry's payload that look like a digest (member names are not among its values)."""
-    waiting = [payload]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str) and len(item) == 64:
-            yield 0, item
-        elif isinstance(item, dict):
-            waiting.extend(item.values())
-        elif isinstance(item, list):
-            waiting.extend(item)
+    if isinstance(payload, (dict, list)):
+        return set().union(*map(digests_in, payload.values() if isinstance(payload, dict) else payload))
+    return {payload} if a_digest(payload) else set()
 
 
-def check_fact_shapes(value: Any) -> None:
-    if not isinstance(value, list):
-        raise Invalid('the file must be an array')
-    for index, fact in enumerate(value):
+def parse_facts(data: bytes) -> List[Dict[str, Any]]:
+    facts = parse_jcs(data)
+    conform(facts, [lambda fact: True])
+    for index, fact in enumerate(facts):
         in_document = isinstance(fact, dict) and 'document' in fact
         conform(fact, FACT_IN_DOCUMENT if in_document else FACT_IN_ENTRY, 'fact %d' % (index + 1))
+    return facts
 
 
-def compare_fact(fact: Dict[str, Any], recorded: Any) -> None:
-    if type(recorded) is not type(fact['value']) or recorded != fact['value']:
-        if not isinstance(recorded, (str, int)) or isinstance(recorded, bool):
-            raise Invalid('"%s" is neither a string nor a number' % shown(fact['pointer']))
-        raise Invalid(
-            'says %s, recorded is %s'
-            % tuple(shown(json.dumps(v, ensure_ascii=False)) for v in (fact['value'], recorded))
-        )
-
-
-def document_value(value: Any) -> Any:
-    """A document's value as a fact states it: strings and integers as such, all other numbers and booleans as JCS."""
-    if isinstance(value, float) and value.is_integer():
-        if abs(value) > MAX_SAFE_INTEGER:
-            raise Invalid('an integer beyond 2^53-1 is not exact')
-        return int(value)
-    return canonical_text(value) if isinstance(value, (float, bool)) else value
+def compare_fact(fact: Dict[str, Any], root: Any) -> None:
+    """A fact states strings and integers as such, other numbers and booleans as JCS text."""
+    found = resolve_pointer(root, fact['pointer'])
+    if isinstance(found, float) and found.is_integer():
+        found = int(found) if abs(found) <= MAX_SAFE_INTEGER else None  # beyond, an integer is not exact
+    elif isinstance(found, (float, bool)):
+        found = canonical_text(found)
+    if type(found) is not type(fact['value']) or found != fact['value']:
+        values = tuple(shown(json.dumps(value, ensure_ascii=False)) for value in (fact['value'], found))
+        raise Invalid('fact %s says %s, recorded is %s' % ((fact['id'],) + values))
 
 
 def check_claim(claim: Dict[str, Any], known: Optional[Set[str]]) -> None:
@@ -1678,11 +1508,28 @@ def check_claim(claim: Dict[str, Any], known: Optional[Set[str]]) -> None:
         raise Invalid('%s is said to be %s, but rests on no fact' % (row, status))
     if status == 'missing' and facts and not claim['missing']:
         raise Invalid('%s is said to be missing, but nothing is' % row)
-    if status == 'not-applicable' and not claim['text'].strip():
+    if status == 'not-applicable' and not claim['text'].strip(' '):
         raise Invalid('%s is said not to apply, without a reason' % row)
     for fact in facts:
         if known is not None and fact not in known:
             raise Invalid('%s rests on fact %s, which is not in the pack' % (row, shown(fact)))
+
+
+def text_or_empty(value: Any) -> str:
+    return value if isinstance(value, str) else ''
+
+
+def check_table(rows: List[List[str]], data: bytes) -> None:
+    if ''.join(','.join(map(table_cell, row)) + '\r\n' for row in rows).encode('utf-8') != data:
+        raise Invalid('the table is not the one that claims and facts give')
+
+
+def table_cell(value: str) -> str:
+    """A cell as RFC 4180 has it, with an apostrophe before what a spreadsheet would run as a formula."""
+    number = re.fullmatch(r'-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?', value)
+    if re.match(r'[ \t\n\v\f\r]*[=+\-@\t\r]', value) and not number:
+        value = "'" + value
+    return '"%s"' % value.replace('"', '""') if re.search(r'[",\r\n]', value) else value
 
 
 def verify_pack(path: str, key: Optional[str] = None) -> Dict[str, Any]:
@@ -1702,30 +1549,42 @@ def verify_pack(path: str, key: Optional[str] = None) -> Dict[str, Any]:
             return Verification(read_zip(file, name_text(os.fsencode(os.path.basename(path)))), key).run()
     except Invalid as problem:
         raise PackUnreadable('--key: %s' % problem) from None
-    except (OSError, MemoryError, ValueError) as error:
-        raise PackUnreadable(
-            '"%s" cannot be read: %s' % (shown(path, 200), shown(error, 200) or type(error).__name__)
-        ) from None
+    except (OSError, ValueError) as error:
+        raise PackUnreadable('"%s" cannot be read: %s' % (shown(path, 200), shown(error, 200))) from None
 
 
 # --- Report and command line ----------------------------------------------------------------------
 
-MEANING = {
+PROVED = {
     'bytes-unaltered': 'No file was altered, added or removed since the pack was signed.',
-    'exporter-signed': 'The exporter, whose key the ledger knows, signed this pack.',
-    'entries-signed-by-known-keys': 'Each entry was signed by a key that the ledger knew at that position.',
-    'entries-in-tree': 'Each entry stands in the ledger at its position, under the signed checkpoint.',
-    'omissions-counted': 'Every entry of the ledger is in the pack or counted as left out, with a reason.',
-    'four-eyes': 'Each decision on a model was signed by an approver who is not its author.',
+    'exporter-signed': 'The exporter signed this pack, with a key that the entries in it give to the exporter.',
+    'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that earlier ones in it made valid.',
+    'entries-in-tree': 'Each entry in the pack stands in the ledger at its position, under the signed checkpoint.',
+    'omissions-counted': 'Every entry of the ledger is in the pack or counted as left out.',
+    'four-eyes': 'Each decision in the pack was signed by an approver, by the entries in it, and not by the author.',
     'order-of-facts': 'Runs were recorded before their stages, approvals before the change of stage.',
-    'facts-match-entries': 'Each fact says what the entry or document that it names says.',
-    'claims-cover-frameworks': 'Each row of each framework has a claim, and each claim names its facts.',
-    'log-key-pinned': 'The ledger\'s key is the one that you gave.',
+    'facts-match-entries': 'Each fact has the value that the entry or document that it names holds in that place.',
+    'claims-cover-frameworks': 'Each row of each framework in the pack has a claim; claims of support name facts.',
+    'tables-match-claims': 'gaps.csv and traceability.csv say what claims and facts say.',
+}
+NOT_PROVED = {
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That no action went unrecorded.',
+    'keys-complete': 'That no entry was left out that ends a key or takes a role away: the exporter must include them all.',
+    'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for '
+    'leaving entries out, the description of the project, README.txt, report.html, and the verifiers inside.',
     'single-history': 'That there is no other version of this ledger: compare the checkpoint with a witness.',
     'times': 'When things happened: times are asserted by who signed; their order is proved.',
     'compliance': 'Whether the law is met: that is a judgement of people.',
+}
+# What is proved of some packs, and what is said instead of others.
+MAYBE_PROVED = {
+    'frameworks-as-shipped': 'The frameworks are all those that Strongroom %s ships, whole and unaltered.' % RELEASE,
+    'log-key-pinned': 'The ledger\'s key is the one that you gave.',
+}
+INSTEAD = {
+    'frameworks-as-shipped': 'That the frameworks are complete: they are not, all and unaltered, those of Strongroom '
+    '%s, which this program knows.' % RELEASE,
     'log-key-owner': 'Who holds the log key: learn the key from somebody other than the sender, give it with --key.',
 }
 
@@ -1734,29 +1593,20 @@ def report_text(report: Dict[str, Any]) -> str:
     """The report for people: findings, what was proved, what was not, claims."""
     findings, counts = report['findings'], report['counts']
     lines = ['Evidence pack %s' % shown(report['pack'] or '(unreadable)'), '']
-    for label, value in (
-        ('Ledger', report['origin']),
-        ('Tree size', report['treeSize']),
-        ('Log key', report['logKey']),
-        ('Exporter', report['exporter']),
-    ):
+    for label, name in (('Ledger', 'origin'), ('Tree size', 'treeSize'), ('Log key', 'logKey'), ('Exporter', 'exporter')):
+        value = report[name]
         lines.append('  %-10s %s' % (label, shown(value, 200) if value is not None else 'not readable'))
-    lines.append(
-        '  %-10s %s' % ('Contents', ', '.join('%s %s' % ('?' if n is None else n, name) for name, n in counts.items()))
-    )
-    lines += [
-        '',
-        'No findings: all checks passed.' if report['ok'] else 'Findings: %d. This pack does not pass.' % len(findings),
-    ]
+    contents = ', '.join('%s %s' % ('?' if number is None else number, name) for name, number in counts.items())
+    lines.append('  %-10s %s' % ('Contents', contents))
+    verdict = 'No findings: all checks passed.'
+    lines += ['', verdict if report['ok'] else 'Findings: %d. This pack does not pass.' % len(findings)]
     for finding in findings:
-        lines += [
-            '  ' + shown(finding['file'], 250),
-            '    %-24s %s' % (finding['code'], shown(finding['message'], 400)),
-        ]
-    lines += ['', 'Proved'] + ['  ' + MEANING[code] for code in report['proved']]
+        lines.append('  ' + shown(finding['file'], 250))
+        lines.append('    %-24s %s' % (finding['code'], shown(finding['message'], 400)))
+    lines += ['', 'Proved'] + ['  ' + dict(PROVED, **MAYBE_PROVED)[code] for code in report['proved']]
     if not report['proved']:
         lines.append('  Nothing is stated as proved while there are findings.')
-    lines += ['', 'Not proved'] + ['  ' + MEANING[code] for code in report['notProved']]
+    lines += ['', 'Not proved'] + ['  ' + dict(NOT_PROVED, **INSTEAD)[code] for code in report['notProved']]
     if report['claims']:
         width = max(len(shown(name)) for name in report['claims'])
         lines += ['', 'Claims', '  ' + ' ' * width + ''.join('%16s' % status for status in STATUSES)]
@@ -1767,36 +1617,32 @@ def report_text(report: Dict[str, Any]) -> str:
 
 
 def parse_arguments(arguments: List[str]) -> Tuple[str, Optional[str], bool]:
-    """(pack, pinned key, whether JSON is wanted)."""
-    pack: Optional[str] = None
-    key: Optional[str] = None
-    as_json = False
+    """(pack, pinned key, whether JSON is wanted); each may be given once."""
+    given: Dict[str, str] = {}
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)
-        if argument == '--json' and not as_json:
-            as_json = True
-        elif argument == '--key' and key is None and rest:
-            key = rest.pop(0)
-        elif argument.startswith('--key=') and key is None:
-            key = argument[len('--key=') :]
-        elif not argument.startswith('-') and argument and pack is None:
-            pack = argument
-        else:
-            raise PackUnreadable(
-                'unexpected argument "%s"; usage: verify.py [PACK] [--key VERIFIER_KEY] [--json]' % shown(argument)
-            )
-    return pack or os.path.dirname(os.path.abspath(__file__)), key, as_json
+        name = argument if argument in ('--json', '--key') else 'PACK'
+        value = argument if name != '--key' else rest.pop(0) if rest else ''
+        if name in given or not value or name == 'PACK' and value.startswith('-'):
+            usage = 'usage: verify.py [PACK] [--key VERIFIER_KEY] [--json]'
+            raise PackUnreadable('unexpected argument "%s"; %s' % (shown(argument), usage))
+        given[name] = value
+    here = os.path.dirname(os.path.abspath(__file__))
+    return given.get('PACK', here), given.get('--key'), '--json' in given
 
 
 def main(arguments: List[str]) -> int:
     try:
         pack, key, as_json = parse_arguments(arguments)
         report = verify_pack(pack, key)
-    except PackUnreadable as problem:
-        print('verify.py: %s' % problem, file=sys.stderr)
+    except Exception as problem:  # pylint: disable=broad-except
+        expected = isinstance(problem, PackUnreadable)
+        why = str(problem) if expected else 'the pack could not be verified: %s' % shown(repr(problem), 200)
+        print('verify.py: %s' % why, file=sys.stderr)
         return 2
-    sys.stdout.buffer.write(canonical(report) + b'\n' if as_json else report_text(report).encode('utf-8'))
+    text = canonical_text(report) + '\n' if as_json else report_text(report)
+    sys.stdout.buffer.write(text.encode('utf-8'))
     return 0 if report['ok'] else 1
 
 

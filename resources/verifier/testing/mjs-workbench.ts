@@ -33,7 +33,8 @@ type VerifyPack = (path: string, options?: { key?: string }) => Report
 export const { verifyPack } = (await import(pathToFileURL(PROGRAM).href)) as { verifyPack: VerifyPack }
 
 export const work = mkdtempSync(join(tmpdir(), 'verify-mjs-'))
-afterAll(() => rmSync(work, { recursive: true, force: true }))
+// Many small files: slow to remove where the disk is busy.
+afterAll(() => rmSync(work, { recursive: true, force: true }), 120_000)
 
 export const ED25519_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
 export const cast = newCast()

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -42,9 +42,16 @@ export const SALT = '000102030405060708090a0b0c0d0e0f'
 export const METRICS = Buffer.from('{"accuracy": 0.91, "small": 1.5e-7, "fair": true, "rows": 600, "name": "caf\\u00e9"}\n')
 export const METRICS_FILE = `data/documents/${sha256(METRICS)}/metrics.json`
 
-/** An Ed25519 key of that name, with a key pair of its own. */
-export function newKey(name: string): TestKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+/** What stands before the 32 bytes of an Ed25519 private key in its PKCS #8 form (RFC 8410). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** An Ed25519 key of that name, with a key pair of its own, or the one of a seed of 32 bytes. */
+export function newKey(name: string, seed?: Buffer): TestKey {
+  const privateKey =
+    seed === undefined
+      ? generateKeyPairSync('ed25519').privateKey
+      : createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' })
+  const publicKey = createPublicKey(privateKey)
   const typed = Buffer.concat([Buffer.of(1), publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)])
   return { ...nameKey(name, typed), privateKey }
 }
@@ -69,11 +76,13 @@ export interface Cast {
   readonly stranger: TestKey
 }
 
-export function newCast(): Cast {
-  const person = (id: string) => newKey(`${ORIGIN}/person/${id}`)
+/** @param seed makes the same keys again */
+export function newCast(seed?: string): Cast {
+  const keyOf = (name: string) => newKey(name, seed === undefined ? undefined : Buffer.from(sha256(Buffer.from(`${seed} ${name}`)), 'hex'))
+  const person = (id: string) => keyOf(`${ORIGIN}/person/${id}`)
   return {
-    log: newKey(ORIGIN),
-    orchestrator: newKey(`${ORIGIN}/orchestrator`),
+    log: keyOf(ORIGIN),
+    orchestrator: keyOf(`${ORIGIN}/orchestrator`),
     admin: person('p-admin'),
     engineer: person('p-engineer'),
     approver: person('p-approver'),
@@ -123,10 +132,12 @@ export interface PackPlan {
   readonly edit?: (files: Files) => void
   /** Signs the pack; the administrator if not said. */
   readonly exporter?: TestKey
+  /** Members of the exporter's statement to replace. */
+  readonly statement?: { readonly [name: string]: Json }
 }
 
 /** A whole pack, bagged and signed. */
-export function buildPack({ cast, steps, edit, exporter = cast.admin }: PackPlan): Files {
+export function buildPack({ cast, steps, edit, exporter = cast.admin, statement = {} }: PackPlan): Files {
   const seqOf = (name: string) => steps.findIndex((step) => step.name === name)
   const leaves = steps.map((step, seq) => sealEntry(step, seq, seqOf))
   const root = treeHash(leaves).toString('base64')
@@ -140,7 +151,7 @@ export function buildPack({ cast, steps, edit, exporter = cast.admin }: PackPlan
     files.set(proofFile(seq), Buffer.from(`c2sp.org/tlog-proof@v1\nindex ${seq}\n${hashes.join('')}\n${checkpoint}`))
   })
   files.set('data/checkpoint.txt', Buffer.from(checkpoint))
-  const framework = Buffer.from('{\n  "obligations": [\n    {"id": "A", "assessable": false},\n    {"id": "A-1", "assessable": true},\n    {"id": "A-2", "assessable": true}\n  ]\n}\n')
+  const framework = Buffer.from('{\n  "obligations": [\n    {"id": "A", "assessable": false},\n    {"id": "A-1", "assessable": true, "citation": "Art. 1(1)", "title": "Four eyes, always"},\n    {"id": "A-2", "assessable": true, "title": "=\\"A policy\\""}\n  ]\n}\n')
   files.set('data/frameworks/act.json', framework)
   files.set(METRICS_FILE, METRICS)
   setJson(files, 'data/pack.json', {
@@ -176,10 +187,65 @@ export function buildPack({ cast, steps, edit, exporter = cast.admin }: PackPlan
     omitted: steps.flatMap(({ omitted }, seq) => (omitted === undefined ? [] : [{ from: seq, to: seq, reason: omitted }])),
   })
   setJson(files, 'data/disclosures.json', [{ entry: seqOf('approver'), field: 'name', salt: SALT, value: 'Ada Müller' }])
-  for (const name of ['report.html', 'gaps.csv', 'traceability.csv']) files.set(`data/${name}`, Buffer.from(`${name}\n`))
+  files.set('data/report.html', Buffer.from('report.html\n'))
+  const tables = ['data/gaps.csv', 'data/traceability.csv']
+  for (const path of tables) files.set(path, Buffer.alloc(0))
   edit?.(files)
-  bag(files, exporter)
+  if (tables.every((path) => files.get(path)?.length === 0)) writeTables(files)
+  bag(files, exporter, { predicate: { origin: ORIGIN, statement: 'I exported this pack.', treeSize: leaves.length }, ...statement })
   return files
+}
+
+interface Claim {
+  readonly framework: string
+  readonly obligation: string
+  readonly status: string
+  readonly text: string
+  readonly facts: readonly string[]
+  readonly missing: readonly string[]
+  readonly appliesFrom: string | null
+}
+
+/** Writes the tables that the claims and facts give, if they are such as can be put into tables. */
+export function writeTables(files: Files): void {
+  try {
+    const claims = readJson(files, 'data/claims.json') as unknown as Claim[]
+    const facts = readJson(files, 'data/facts.json') as { readonly [name: string]: Json }[]
+    const rowsOf = new Map(
+      [...new Set(claims.map(({ framework }) => framework))].map((framework) => {
+        const { obligations, items } = readJson(files, `data/frameworks/${framework}.json`) as { [list: string]: { [name: string]: Json }[] }
+        return [framework, obligations ?? items ?? []]
+      }),
+    )
+    const rowOf = ({ framework, obligation }: Claim) => {
+      const { citation, title } = rowsOf.get(framework)?.find(({ id }) => id === obligation) ?? {}
+      return [citation, title].map((each) => (typeof each === 'string' ? each : ''))
+    }
+    const gaps = claims
+      .filter(({ status }) => !['supported', 'not-applicable'].includes(status))
+      .map((claim) => [claim.framework, claim.obligation, ...rowOf(claim), claim.status, claim.missing.join(' '), claim.appliesFrom ?? '', claim.text])
+    const traces = claims.flatMap((claim) => {
+      const lines = claim.facts.length === 0 ? [''] : claim.facts
+      return lines.map((id) => {
+        const fact = facts.find((each) => each.id === id)
+        const cells = ['entry', 'document', 'pointer', 'value', 'text'].map((name) => String(fact?.[name] ?? ''))
+        return [claim.framework, claim.obligation, rowOf(claim)[0] ?? '', claim.status, id, ...cells]
+      })
+    })
+    const table = (rows: readonly (readonly string[])[]) => Buffer.from(rows.map((cells) => `${cells.map(cellOf).join(',')}\r\n`).join(''))
+    files.set('data/gaps.csv', table([['framework', 'obligation', 'citation', 'title', 'status', 'missing', 'applies from', 'explanation'], ...gaps]))
+    files.set(
+      'data/traceability.csv',
+      table([['framework', 'obligation', 'citation', 'status', 'fact', 'entry', 'document', 'pointer', 'value', 'text'], ...traces]),
+    )
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error
+  }
+}
+
+function cellOf(value: string): string {
+  const text = /^[ \t\n\v\f\r]*[-=+@\t\r]/.test(value) && !/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 /** Makes the bag around the payload anew, and signs it: what an exporter, or an attacker with a key, does last. */
@@ -208,12 +274,12 @@ export function signBag(files: Files, exporter: TestKey, statement: { readonly [
 /** Signs the tag manifest as it is. */
 export function signManifest(files: Files, exporter: TestKey, statement: { readonly [name: string]: Json } = {}): void {
   const digest = { sha256: sha256(files.get('tagmanifest-sha256.txt') ?? Buffer.alloc(0)) }
-  const { tree } = readJson(files, 'data/pack.json') as { tree: { size: number } }
+  const treeSize = () => (readJson(files, 'data/pack.json') as { tree: { size: number } }).tree.size
   const payload = {
     _type: 'https://in-toto.io/Statement/v1',
     predicateType: 'https://strongroom.dev/evidence-pack/v1',
     subject: [{ name: 'tagmanifest-sha256.txt', digest }],
-    predicate: { origin: ORIGIN, statement: 'I exported this pack.', treeSize: tree.size },
+    predicate: statement.predicate ?? { origin: ORIGIN, statement: 'I exported this pack.', treeSize: treeSize() },
     ...statement,
   }
   files.set('signature.dsse.json', sealEnvelope(exporter, 'application/vnd.in-toto+json', Buffer.from(jcs(payload))))
@@ -317,7 +383,7 @@ export function writeFolder(files: Files, folder: string): void {
 /** The one zip of these files, in the order given (sorted by path for the format's own). Members of the headers can be replaced. */
 export function zipFiles(
   files: Iterable<readonly [string, Buffer]>,
-  altered: { readonly comment?: string; readonly attributes?: number; readonly time?: number; readonly extra?: Buffer } = {},
+  altered: { readonly comment?: string; readonly attributes?: number; readonly time?: number; readonly extra?: Buffer; readonly count?: number } = {},
 ): Buffer {
   const { comment = '', attributes = 0, time = 0, extra = Buffer.alloc(0) } = altered
   const contents: Buffer[] = []
@@ -332,7 +398,8 @@ export function zipFiles(
     offset += content.length
   }
   const listing = Buffer.concat(directory)
-  const counts = [u16(0), u16(0), u16(directory.length), u16(directory.length)]
+  const { count = directory.length } = altered
+  const counts = [u16(0), u16(0), u16(count), u16(count)]
   const end = [u32(0x06054b50), ...counts, u32(listing.length), u32(offset), u16(comment.length), Buffer.from(comment)]
   return Buffer.concat([...contents, listing, ...end])
 }
