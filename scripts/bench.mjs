@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME`: runs bench/NAME.ts, which prints a figure a line: `line-name: VALUE unit (ratio R)`. */
+/** `npm run bench -- NAME [ARGUMENTS]`: runs bench/NAME.ts, which prints a figure a line: `line-name: VALUE unit (ratio R)`. */
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,11 +7,11 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'bench')
 const names = readdirSync(folder)
   .filter((file) => /^[a-z-]+\.ts$/.test(file))
   .map((file) => file.slice(0, -3))
-const [name] = process.argv.slice(2)
+const [name, ...args] = process.argv.slice(2)
 if (!names.includes(name)) {
   process.stderr.write(`Usage: npm run bench -- ${names.join(' | ')}\n`)
   process.exit(2)
 }
 const { run } = await import(join(folder, `${name}.ts`))
-await run((line) => process.stdout.write(`${line}\n`))
+await run((line) => process.stdout.write(`${line}\n`), args)
 process.exit(0)

@@ -1,0 +1,86 @@
+import { alterJson, isMembers, type Altered } from './alter-json.ts'
+import { honestStory, nameKey, newKey, ORIGIN, type Cast, type Json, type Step, type TestKey } from './pack-builder.ts'
+import type { Random } from './random.ts'
+
+// Stories that did not happen, or not like this, each signed by whoever it says: what somebody with all keys of a ledger could write.
+
+/** The honest story, with a guest who comes, changes roles and goes, and a second promotion that is rejected. */
+export function longStory(cast: Cast, guest: TestKey): Step[] {
+  const { admin, engineer, approver, orchestrator } = cast
+  const version = { project: 'credit', model: 'scorer', version: 1 }
+  const [before, after] = [honestStory(cast).slice(0, 4), honestStory(cast).slice(4)]
+  return [
+    ...before,
+    { name: 'guest', by: admin, action: 'person.enrolled', detail: () => ({ person: 'p-guest', roles: ['engineer'], key: guest.verifierKey }) },
+    { name: 'changed-roles', by: admin, action: 'person.roles.changed', detail: () => ({ person: 'p-guest', roles: ['auditor', 'approver'] }) },
+    ...after,
+    { name: 'second-request', by: engineer, action: 'model.promotion.requested', detail: () => ({ ...version, from: 'staging', to: 'production' }) },
+    { name: 'rejected', by: guest, action: 'model.promotion.rejected', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('second-request') }) },
+    { name: 'gone', by: admin, action: 'person.deactivated', detail: () => ({ person: 'p-guest' }) },
+    { name: 'archived', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'staging', to: 'archived' }) },
+    { name: 'last', by: approver, action: 'session.closed', detail: () => ({ person: 'p-approver' }), omitted: 'session' },
+  ]
+}
+
+export function alterStory(random: Random, steps: readonly Step[], cast: Cast, guest: TestKey): Altered<Step[]> {
+  const people = { ...cast, guest }
+  const at = random.int(steps.length)
+  const step = steps[at]
+  if (step === undefined) throw new Error('the story is empty')
+  const others = steps.filter((_, i) => i !== at)
+  const to = random.int(steps.length)
+  const changed = (change: Partial<Step>): Step[] => steps.map((each, i) => (i === at ? { ...each, ...change } : each))
+  const signer = random.pick(Object.values(people))
+  const added = addedStep(random, people, steps)
+  return random.pick([
+    () => ({ value: others, how: `without ${step.name}` }),
+    () => ({ value: [...others.slice(0, to), step, ...others.slice(to)], how: `${step.name} moved to ${to}` }),
+    () => ({ value: [...steps.slice(0, to), { ...step, name: `${step.name}-again` }, ...steps.slice(to)], how: `${step.name} again at ${to}` }),
+    () => ({ value: changed({ by: signer }), how: `${step.name} signed by ${signer.name}` }),
+    () => ({ value: changed({ omitted: step.omitted === undefined ? 'not-in-scope' : undefined } as Partial<Step>), how: `${step.name} ${step.omitted === undefined ? 'left out' : 'in the pack'}` }),
+    () => {
+      const action = random.pick(steps).action
+      return { value: changed({ action }), how: `${step.name} called ${action}` }
+    },
+    () => {
+      const { value, how } = alterJson(random, step.detail((name) => steps.findIndex((each) => each.name === name)))
+      return { value: changed({ detail: () => (isMembers(value) ? value : {}) }), how: `detail of ${step.name} ${how}` }
+    },
+    () => ({ value: [...steps.slice(0, to), added, ...steps.slice(to)], how: `${added.name} (${added.action}) by ${added.by.name} at ${to}` }),
+    () => ({ value: [...steps, added], how: `${added.name} (${added.action}) by ${added.by.name} at the end` }),
+  ])()
+}
+
+function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, steps: readonly Step[]): Step {
+  const by = random.pick(Object.values(people))
+  const person = random.pick(['p-admin', 'p-engineer', 'p-approver', 'p-guest', 'p-stranger', 'p-new', 'p new', 'p/new', '', 'p\u200bnew', 'p\ufeffnew', 'p\u00a0new', 'p\u0085new', 'pñ'])
+  const roles = random.pick([['approver'], ['administrator'], ['administrator', 'approver'], ['engineer'], [], [''], ['x', 'x']])
+  const owner = random.pick(Object.values(people))
+  const typed = Buffer.from(owner.verifierKey.split('+').slice(2).join('+'), 'base64')
+  const key = random.pick([nameKey(`${ORIGIN}/person/${person}`, typed), newKey(`${ORIGIN}/person/${person}`, Buffer.alloc(32, 9)), owner]).verifierKey
+  const version = { project: 'credit', model: 'scorer', version: random.pick<Json>([1, 1, 1, 2, '1', null]) }
+  const to = random.pick(['staging', 'production', 'archived'])
+  const run = random.pick<Json>(['r-1', 'r-2', 1, null, ['r-1']])
+  const request = random.pick(steps).name
+  const choices: readonly (readonly [string, Step['detail']])[] = [
+    ['person.enrolled', () => ({ person, roles, key })],
+    ['person.enrolled', () => ({ person, roles, key })],
+    ['person.roles.changed', () => ({ person, roles })],
+    ['person.deactivated', () => ({ person })],
+    ['run.started', () => ({ run })],
+    ['run.started', () => ({})],
+    ['stage.succeeded', () => ({ run })],
+    ['stage.failed', () => ({})],
+    ['model.version.registered', () => ({ ...version, author: random.pick<Json>(['p-engineer', 'p-approver', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']) })],
+    ['model.promotion.requested', () => ({ ...version, to })],
+    ['model.promotion.approved', (seqOf) => ({ ...version, to, request: seqOf(request) })],
+    ['model.promotion.rejected', (seqOf) => ({ ...version, to, request: seqOf(request) })],
+    ['model.promotion.approved', (seqOf) => ({ ...version, to, request: seqOf('requested') })],
+    ['model.stage.changed', () => ({ ...version, to })],
+    ['ledger.created', () => ({})],
+  ]
+  const [action, detail] = random.pick(choices)
+  // Chosen once: a step may be sealed more than once.
+  const fixed = detail((name) => steps.findIndex((each) => each.name === name))
+  return { name: 'added', by, action, detail: () => fixed }
+}

@@ -1,0 +1,466 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { startVerifiers } from './testing/both-verifiers.ts'
+import { findDifferences } from './testing/differences.ts'
+import { at, bytesAt, cast, editJson, editList, entryOf, inFolder, inZip, pack, seqOf, story, storyWith, type Members } from './testing/mjs-workbench.ts'
+import {
+  bag,
+  entryFile,
+  jcs,
+  METRICS_FILE,
+  nameKey,
+  newKey,
+  ORIGIN,
+  proofFile,
+  sha256,
+  signBag,
+  signCheckpoint,
+  signManifest,
+  sortFiles,
+  writeTables,
+  zipFiles,
+  type Files,
+  type Json,
+  type PackPlan,
+  type Step,
+  type TestKey,
+} from './testing/pack-builder.ts'
+
+// What the two verifiers once read in two ways, each settled in docs/pack-format.md; then packs altered at random. See also
+// `npm run bench -- pack-differences`.
+
+const verifiers = await startVerifiers()
+afterAll(verifiers.close)
+
+/** The verdict of both, which must be the same one. */
+async function judge(path: string) {
+  const { mjs, py } = await verifiers.judge(path)
+  expect(py).toEqual(mjs)
+  expect(mjs.crashed).toBeUndefined()
+  return mjs
+}
+
+/** As a zip, which is one file to write and to remove. */
+const judgeFiles = (files: Files) => judge(inZip(zipFiles(sortFiles(files))))
+
+async function findingsOf(files: Files | string): Promise<string[] | undefined> {
+  const { findings } = await (typeof files === 'string' ? judge(files) : judgeFiles(files))
+  return findings?.map(({ code, file }) => `${code} ${file}`)
+}
+
+const findingsAfter = async (edit: (files: Files) => void, plan: Partial<PackPlan> = {}) => findingsOf(pack({ ...plan, edit }))
+const findingsOfStory = async (steps: readonly Step[]) => findingsOf(pack({ steps }))
+const enrol = (person: string, key: TestKey, by = cast.admin): Step => {
+  const typed = Buffer.from(key.verifierKey.split('+').slice(2).join('+'), 'base64')
+  const { verifierKey } = nameKey(`${ORIGIN}/person/${person}`, typed)
+  return { name: `enrol ${person}`, by, action: 'person.enrolled', detail: () => ({ person, roles: ['approver'], key: verifierKey }) }
+}
+const next = entryFile(story.length)
+
+describe('keys and people', () => {
+  it('have one name for one public key', async () => {
+    for (const key of [cast.engineer, cast.orchestrator, cast.log]) {
+      expect(await findingsOfStory([...story, enrol('p-second', key)])).toEqual([`authority-invalid ${next}`])
+    }
+    const both = nameKey(`${ORIGIN}/orchestrator`, Buffer.from(cast.log.verifierKey.split('+').slice(2).join('+'), 'base64')).verifierKey
+    const shared = storyWith('created', { detail: () => ({ logKey: cast.log.verifierKey, orchestratorKey: both }) })
+    expect(await findingsOfStory(shared)).toContain(`entry-invalid ${entryFile(0)}`)
+  })
+
+  it('are enrolled once, and never again after they were deactivated', async () => {
+    const gone: Step = { name: 'gone', by: cast.admin, action: 'person.deactivated', detail: () => ({ person: 'p-engineer' }) }
+    const again = enrol('p-engineer', newKey('another'))
+    expect(await findingsOfStory([...story, again])).toEqual([`authority-invalid ${next}`])
+    expect(await findingsOfStory([...story, gone, again])).toEqual([`authority-invalid ${entryFile(story.length + 1)}`])
+  })
+
+  it('have names without spaces and control characters, of whatever script', async () => {
+    for (const odd of ['\ufeff', '\u0085', '\u00a0', '\u2028', '\u3000', '\u001c', '\u007f', ' ', '+', '/']) {
+      expect(await findingsOfStory([...story, enrol(`p${odd}x`, cast.stranger)]), JSON.stringify(odd)).toEqual([`entry-invalid ${next}`])
+    }
+    for (const odd of ['\u200b', 'é', '\u180e', '\ud83d\ude00', '\u00ad']) {
+      expect(await findingsOfStory([...story, enrol(`p${odd}x`, cast.stranger)]), JSON.stringify(odd)).toEqual([])
+    }
+  })
+
+  it('are said exactly: an entry that concerns a person has the members of the format', async () => {
+    for (const detail of [{ person: 'p-approver' }, { person: 'p-approver', roles: ['approver'], more: 1 }, { person: 'p-approver', roles: [''] }, { person: '', roles: [] }]) {
+      const step: Step = { name: 'roles', by: cast.admin, action: 'person.roles.changed', detail: () => detail }
+      expect(await findingsOfStory([...story, step]), jcs(detail)).toEqual([`entry-invalid ${next}`])
+    }
+  })
+})
+
+describe('dates and times', () => {
+  const dates = { '2026-02-30': false, '2025-02-29': false, '2024-02-29': true, '2026-13-01': false, '2026-11-31': false, '0000-01-01': false, '0001-01-01': true, tomorrow: false, '': false, '2026-11-23 ': false, '20261123': false, '٢٠٢٦-11-23': false }
+
+  it('exist', async () => {
+    for (const [date, isOne] of Object.entries(dates)) {
+      expect(await findingsAfter(editJson('data/pack.json', (scope) => (scope.asOf = date))), date).toEqual(isOne ? [] : ['format-invalid data/pack.json'])
+      const bagged = pack()
+      bagged.set('bag-info.txt', Buffer.from(bytesAt(bagged, 'bag-info.txt').toString().replace('2026-11-23', date)))
+      signBag(bagged, cast.admin)
+      expect(await findingsOf(bagged), date).toEqual(isOne ? [] : ['bag-invalid bag-info.txt'])
+    }
+    const times = { '2026-02-30T00:00:00Z': false, '2026-11-23T24:00:00Z': false, '2026-11-23T23:59:60Z': false, '2026-11-23T23:59:59Z': true, '2026-11-23T09:00:00.Z': false, '2026-11-23T09:00:00.000000001Z': true, '2026-11-23T09:00:00+00:00': false, 'T09:00:00Z': false }
+    for (const [time, isOne] of Object.entries(times)) {
+      expect(await findingsAfter(editJson('data/pack.json', (scope) => (scope.created = time))), time).toEqual(isOne ? [] : ['format-invalid data/pack.json'])
+      expect(await findingsOfStory(storyWith('stage', { payload: { time } })), time).toEqual(isOne ? [] : [`entry-invalid ${entryOf('stage')}`])
+    }
+  })
+})
+
+describe('the scope', () => {
+  const scopeWith = (edit: (scope: Members) => unknown) => findingsAfter(editJson('data/pack.json', edit))
+  const invalid = ['format-invalid data/pack.json']
+
+  it('is about the model file that was registered, by its version', async () => {
+    expect(await scopeWith(({ model }) => ((model as Members).artifact = '0'.repeat(64)))).toEqual(invalid)
+    expect(await scopeWith(({ model }) => ((model as Members).version = 2))).toEqual(invalid)
+    expect(await scopeWith(({ model }) => ((model as Members).version = '1'))).toContain(invalid[0])
+    expect(await scopeWith(({ project }) => ((project as Members).id = 'another'))).toEqual(invalid)
+  })
+
+  it('names frameworks by what can be the name of their file', async () => {
+    for (const id of ['a/b', '', 'a b', 'x'.repeat(190)]) {
+      expect(await scopeWith((scope) => Object.assign(at(scope.frameworks as Members[], 0), { id, file: `data/frameworks/${id}.json` })), id).toContain(invalid[0])
+    }
+  })
+})
+
+describe('files', () => {
+  it('that are empty folders in place of a required one are unlisted, and folders with something in them make it missing', async () => {
+    const folder = inFolder(pack())
+    rmSync(join(folder, 'README.txt'))
+    mkdirSync(join(folder, 'README.txt'))
+    expect(await findingsOf(folder)).toEqual(['file-unlisted README.txt'])
+    writeFileSync(join(folder, 'README.txt', 'x'), 'x')
+    expect(await findingsOf(folder)).toEqual(['file-missing README.txt', 'file-unlisted README.txt/x'])
+  })
+
+  it('in a folder with a name that no pack has are not looked at', async () => {
+    const folder = inFolder(pack())
+    mkdirSync(join(folder, 'data/o dd'))
+    writeFileSync(join(folder, 'data/o dd/x'), 'x')
+    mkdirSync(Buffer.from(`${folder}/\u00ff`, 'latin1'))
+    expect(await findingsOf(folder)).toEqual(['path-invalid data/o dd', 'path-invalid \ufffd'])
+  })
+
+  it('that are links in place of a proof are no missing ones', async () => {
+    const folder = inFolder(pack())
+    rmSync(join(folder, proofFile(1)))
+    symlinkSync('00000002.tlog-proof', join(folder, proofFile(1)))
+    expect(await findingsOf(folder)).toEqual([`path-invalid ${proofFile(1)}`])
+  })
+
+  it('count where they belong to the pack: damaged ones do, and others do not', async () => {
+    const all = (await judgeFiles(pack())).counts as { files: number; entries: number }
+    const countsOf = async (files: Files) => (await judgeFiles(files)).counts
+    expect(await countsOf(pack().set('data/strange.txt', Buffer.from('x')).set(entryOf('session'), Buffer.from('x')))).toEqual(all)
+    expect(await countsOf(pack().set(entryOf('run'), Buffer.from('x')))).toEqual(all)
+    const missing = pack()
+    missing.delete(entryOf('run'))
+    expect(await countsOf(missing)).toEqual({ ...all, files: all.files - 1, entries: all.entries - 1 })
+    expect(await countsOf(pack({ edit: (files) => files.set('data/frameworks/more.json', Buffer.from('{}')) }))).toEqual(all)
+  })
+
+  it('that no manifest lists are found once, and count for nothing', async () => {
+    expect(await findingsOf(pack().set(entryOf('session'), Buffer.from('x')))).toEqual([`file-unlisted ${entryOf('session')}`])
+    const files = pack()
+    const lines = bytesAt(files, 'manifest-sha256.txt').toString().split('\n')
+    files.set('manifest-sha256.txt', Buffer.from(lines.filter((line) => !line.endsWith(entryOf('run'))).join('\n')))
+    signBag(files, cast.admin)
+    expect(await findingsOf(files)).toEqual(['bag-invalid bag-info.txt', `file-unlisted ${entryOf('run')}`, 'omissions-invalid data/omissions.json'])
+  })
+
+  it('are not held against a manifest that is none', async () => {
+    const files = pack()
+    files.set('README.txt', Buffer.from('another'))
+    files.set('tagmanifest-sha256.txt', Buffer.from(`${bytesAt(files, 'tagmanifest-sha256.txt').toString()}x`))
+    signManifest(files, cast.admin)
+    expect(await findingsOf(files)).toEqual(['bag-invalid tagmanifest-sha256.txt'])
+  })
+
+  it('have a bag-info.txt whose values say something, in any script', async () => {
+    const edits: Record<string, boolean> = { 'Source-Organization: \ufeffA\u200b\u00a0': true, 'Source-Organization:  ': true, 'Source-Organization: ': false, 'Source-Organization:x': false, 'Source-Organization: a\u0085': false, 'Source-Organization: a\tb': false, 'Source-Organization: a\u2028b: c': true }
+    for (const [line, isOne] of Object.entries(edits)) {
+      const files = pack()
+      files.set('bag-info.txt', Buffer.from(bytesAt(files, 'bag-info.txt').toString().replace('Source-Organization: Test', line)))
+      signBag(files, cast.admin)
+      expect(await findingsOf(files), JSON.stringify(line)).toEqual(isOne ? [] : ['bag-invalid bag-info.txt'])
+    }
+  })
+})
+
+describe('entry 0', () => {
+  it('that is damaged or listed and missing leaves open whose the ledger is', async () => {
+    expect(await findingsOf(pack().set(entryFile(0), Buffer.from('x')))).toEqual([`digest-mismatch ${entryFile(0)}`])
+    const files = pack()
+    files.delete(entryFile(0))
+    expect(await findingsOf(files)).toEqual([`file-missing ${entryFile(0)}`, 'omissions-invalid data/omissions.json'])
+  })
+
+  it('that the exporter left out leaves nothing to believe', async () => {
+    const leftOut = await findingsOfStory(storyWith('created', { omitted: 'not-in-scope' }))
+    expect(leftOut).toContain('omissions-invalid data/omissions.json')
+    expect(leftOut).toContain('checkpoint-invalid data/checkpoint.txt')
+    expect(leftOut).toContain('pack-signature-invalid signature.dsse.json')
+    expect(leftOut?.filter((finding) => finding.startsWith('key-unknown'))).toHaveLength(10)
+  })
+})
+
+describe('an entry', () => {
+  it('that nobody is known to have signed is held to nothing else', async () => {
+    const early = storyWith('stage', { by: cast.stranger, detail: () => ({ run: 'r-9' }) })
+    expect(await findingsOfStory(early)).toEqual([`key-unknown ${entryOf('stage')}`])
+  })
+
+  it('that starts a run or names a version without saying which starts and names none', async () => {
+    const unnamed: Step[] = [
+      { name: 'start', by: cast.engineer, action: 'run.started', detail: () => ({}) },
+      { name: 'of null', by: cast.orchestrator, action: 'stage.started', detail: () => ({ run: null }) },
+    ]
+    expect(await findingsOfStory([...story, ...unnamed])).toEqual([`order-invalid ${entryFile(story.length + 1)}`])
+    const nameless = { project: 'credit', model: 'scorer' }
+    const decided: Step[] = [
+      { name: 'register', by: cast.orchestrator, action: 'model.version.registered', detail: () => ({ ...nameless, author: 'p-engineer' }) },
+      { name: 'request', by: cast.engineer, action: 'model.promotion.requested', detail: () => ({ ...nameless, to: 'staging' }) },
+      { name: 'approve', by: cast.approver, action: 'model.promotion.approved', detail: (seq) => ({ ...nameless, to: 'staging', request: seq('request') }) },
+      { name: 'change', by: cast.orchestrator, action: 'model.stage.changed', detail: () => ({ ...nameless, to: 'staging' }) },
+    ]
+    expect(await findingsOfStory([...story, ...decided])).toEqual([`authority-invalid ${entryFile(story.length + 2)}`, `order-invalid ${entryFile(story.length + 3)}`])
+  })
+
+  it('that decides on a version whose registration names no author decides nothing', async () => {
+    const artifact = sha256(Buffer.from('model'))
+    for (const author of [undefined, null, 1]) {
+      const detail = { project: 'credit', model: 'scorer', version: 1, artifact, ...(author === undefined ? {} : { author }) }
+      expect(await findingsOfStory(storyWith('registered', { detail: () => detail }))).toEqual([`authority-invalid ${entryOf('approved')}`, `order-invalid ${entryOf('changed')}`])
+    }
+  })
+
+  it('that is too large is proved to be in the tree all the same', async () => {
+    const large: Step = { name: 'large', by: cast.engineer, action: 'run.started', detail: () => ({ run: 'x'.repeat(65_536) }) }
+    expect(await findingsOfStory([...story, large])).toEqual([`entry-invalid ${next}`])
+    const edit = (files: Files) => void files.set(proofFile(story.length), bytesAt(files, proofFile(0)))
+    expect(await findingsAfter(edit, { steps: [...story, large] })).toEqual([`entry-invalid ${next}`, `proof-invalid ${proofFile(story.length)}`])
+  })
+})
+
+describe('the proofs of damaged entries', () => {
+  it('are looked at as far as they can be', async () => {
+    const files = pack()
+    files.set(proofFile(seqOf('run')), bytesAt(files, proofFile(0)))
+    bag(files, cast.admin)
+    files.set(entryOf('run'), Buffer.from('damaged'))
+    expect(await findingsOf(files)).toEqual([`digest-mismatch ${entryOf('run')}`, `proof-invalid ${proofFile(seqOf('run'))}`])
+  })
+})
+
+describe('the checkpoint', () => {
+  const cosigned = (name: string) => (files: Files) => {
+    const old = bytesAt(files, 'data/checkpoint.txt').toString()
+    const note = signCheckpoint(cast.log, old.slice(0, old.indexOf('\n\n') + 1), `— ${name} ${Buffer.alloc(68, 7).toString('base64')}\n`)
+    for (const [path, bytes] of files) if (path.endsWith('.tlog-proof')) files.set(path, Buffer.from(bytes.toString().replace(old, () => note)))
+    files.set('data/checkpoint.txt', Buffer.from(note))
+  }
+
+  it('has signature lines of whoever has a name that a key can have', async () => {
+    expect(await findingsAfter(cosigned('witness\u200b.example/é'))).toEqual([])
+    for (const name of ['wit\ufeffness', 'wit\u0085ness', 'wit+ness', 'wit\u3000ness', '']) expect(await findingsAfter(cosigned(name)), JSON.stringify(name)).toEqual(['checkpoint-invalid data/checkpoint.txt'])
+  })
+})
+
+describe('JSON', () => {
+  const ofDepth = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as Json
+
+  it('nests at most 64 arrays and objects', async () => {
+    // In the payload of an entry there are two around it.
+    for (const [depth, isOne] of [[62, true], [63, false]] as const) {
+      const steps = storyWith('run', { detail: () => ({ run: 'r-1', project: 'credit', deep: ofDepth(depth) }) })
+      expect((await findingsOfStory(steps))?.includes(`entry-invalid ${entryOf('run')}`)).toBe(!isOne)
+    }
+  })
+
+  it('of a document states numbers as doubles, and no integer beyond 2^53 - 1', async () => {
+    const factAbout = async (number: string, value: Json) => {
+      const document = Buffer.from(`{"accuracy": ${number}}`)
+      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', durationMs: 1200, out: sha256(document) }) })
+      const edit = (files: Files) => {
+        files.delete(METRICS_FILE)
+        files.set(`data/documents/${sha256(document)}/metrics.json`, document)
+        editList('data/facts.json', (facts) => facts.splice(2, facts.length, { ...at(facts, 2), document: sha256(document), value }))(files)
+      }
+      return findingsAfter(edit, { steps })
+    }
+    const stated: [string, Json, boolean][] = [
+      ['1200.0', 1200, true], ['12e2', 1200, true], ['1200.0', '1200', false], ['-0', 0, true], ['-0.0', 0, true], ['1e-7', '1e-7', true], ['0.0000001', '1e-7', true],
+      ['9007199254740991', 9007199254740991, true], ['9007199254740991.0', 9007199254740991, true], ['9007199254740992', '9007199254740992', false], ['1e21', '1e+21', false], ['1e21', '1e21', false],
+      [`0.${'3'.repeat(2000)}`, '0.3333333333333333', true], ['4.350', '4.35', true], ['true', 'true', true], ['true', true, false], ['null', 'null', false], ['1e999', 'Infinity', false], ['123456789012345.678', '123456789012345.67', true],
+    ]
+    for (const [number, value, isOne] of stated) {
+      const findings = await factAbout(number, value)
+      expect(findings?.length === 0, `${number.slice(0, 30)} as ${jcs(value)}: ${findings?.join()}`).toBe(isOne)
+    }
+  })
+
+  it('of a document names a member once, however it is spelt', async () => {
+    const texts: [string, boolean][] = [
+      ['{"accuracy": 0.91, "a": {"accuracy": 1}}', true], ['{"accuracy": 0.91, "acc\\u0075racy": 0.91}', false], ['{"accuracy": 0.91, "a": "\\"b\\": 1"}', true], ['{"accuracy":\t0.91 ,\r\n"__proto__" : 1}', true],
+      ['{"accuracy": 0.91, "__proto__": 1, "__proto__": 2}', false], ['{"a\\\\": 1, "accuracy": 0.91}', true], ['{"accuracy": 0.91, "\\ud800": 1}', false],
+    ]
+    for (const [text, isOne] of texts) {
+      const document = Buffer.from(text)
+      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', durationMs: 1200, out: sha256(document) }) })
+      const edit = (files: Files) => {
+        files.delete(METRICS_FILE)
+        files.set(`data/documents/${sha256(document)}/metrics.json`, document)
+        editList('data/facts.json', (facts) => facts.splice(2, facts.length, { ...at(facts, 2), document: sha256(document) }))(files)
+      }
+      expect(await findingsAfter(edit, { steps }), text).toEqual(isOne ? [] : ['fact-invalid data/facts.json'])
+    }
+  })
+})
+
+describe('the facts', () => {
+  it('are sorted by their numbers', async () => {
+    const ids = (...wanted: string[]) => editList('data/facts.json', (facts) => facts.splice(0, facts.length, ...wanted.map((id) => ({ ...at(facts, 1), id }))))
+    const claimed = (...wanted: string[]) => (files: Files) => {
+      ids(...wanted)(files)
+      editList('data/claims.json', (claims) => (at(claims, 0).facts = wanted.slice(0, 1)))(files)
+    }
+    expect(await findingsAfter(claimed('F9998', 'F9999', 'F10000'))).toEqual([])
+    expect(await findingsAfter(claimed('F10000', 'F9999'))).toEqual(['fact-invalid data/facts.json'])
+    for (const id of ['F00001', 'F1234567890', 'F001', 'F00٣1']) expect(await findingsAfter(claimed(id))).toContain('format-invalid data/facts.json')
+  })
+})
+
+describe('the claims', () => {
+  it('give a reason that is more than spaces where a row does not apply', async () => {
+    for (const [text, isOne] of [['', false], ['   ', false], ['\t', true], ['\ufeff', true], ['\u200b', true]] as const) {
+      const edit = editList('data/claims.json', (claims) => Object.assign(at(claims, 1), { status: 'not-applicable', missing: [], text }))
+      expect(await findingsAfter(edit), JSON.stringify(text)).toEqual(isOne ? [] : ['claim-invalid data/claims.json'])
+    }
+  })
+
+  it('are held to their form where pack.json cannot be read', async () => {
+    const edit = (files: Files) => {
+      editList('data/claims.json', (claims) => (at(claims, 0).status = 'met'))(files)
+      editJson('data/pack.json', (scope) => (scope.more = 1))(files)
+    }
+    expect(await findingsAfter(edit)).toEqual(['claim-invalid data/claims.json', 'format-invalid data/pack.json'])
+  })
+})
+
+describe('the tables', () => {
+  it('say what claims and facts say, and nothing else', async () => {
+    const both = ['table-invalid data/gaps.csv', 'table-invalid data/traceability.csv']
+    for (const path of ['data/gaps.csv', 'data/traceability.csv']) {
+      const edits: ((text: string) => string)[] = [(text) => text.replace('missing', 'supported'), (text) => text.replaceAll('\r\n', '\n'), (text) => text.slice(0, text.lastIndexOf('\r\n', text.length - 3) + 2), (text) => `${text}act,A-9,,,,,,\r\n`, () => '']
+      for (const change of edits) {
+        const edit = (files: Files) => {
+          writeTables(files)
+          files.set(path, Buffer.from(change(bytesAt(files, path).toString())))
+        }
+        expect(await findingsAfter(edit), `${path} ${change.toString()}`).toEqual([`table-invalid ${path}`])
+      }
+    }
+    const reworded = (files: Files) => {
+      writeTables(files)
+      editList('data/claims.json', (claims) => Object.assign(at(claims, 1), { status: 'not-yet' }))(files)
+    }
+    expect(await findingsAfter(reworded)).toEqual(both)
+  })
+
+  it('mark formulas, quote what a table needs quoted, and leave numbers alone', async () => {
+    for (const text of ['=1+1', ' @x', '\t-1', '-0.5', '-1e-7', '-1.', '+1', 'a,"b"\r\nc', '\u00a0=1', '\u2028=1', '1,5', '\v=1']) {
+      expect(await findingsAfter(editList('data/claims.json', (claims) => (at(claims, 1).text = text))), JSON.stringify(text)).toEqual([])
+    }
+  })
+
+  it('are not judged where what they come from has a finding', async () => {
+    const edit = (files: Files) => {
+      for (const path of ['data/gaps.csv', 'data/traceability.csv']) files.set(path, Buffer.from('x'))
+      editList('data/claims.json', (claims) => (at(claims, 0).status = 'met'))(files)
+    }
+    expect(await findingsAfter(edit)).toEqual(['claim-invalid data/claims.json'])
+  })
+})
+
+describe('what is proved', () => {
+  const shipped = ['eu-ai-act', 'nist-ai-rmf'].map((id) => {
+    const bytes = readFileSync(new URL(`../frameworks/${id}.json`, import.meta.url))
+    return { id, bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  })
+  const withFrameworks = (frameworks: readonly { id: string; bytes: Buffer }[]) => (files: Files) => {
+    files.delete('data/frameworks/act.json')
+    for (const { id, bytes } of frameworks) files.set(`data/frameworks/${id}.json`, bytes)
+    editJson('data/pack.json', (scope) => (scope.frameworks = frameworks.map(({ id, bytes }) => ({ id, title: id, file: `data/frameworks/${id}.json`, sha256: sha256(bytes) }))))(files)
+    const claims = frameworks.flatMap(({ id, bytes }) => {
+      const { obligations, items } = JSON.parse(bytes.toString()) as { [list: string]: { id: string; assessable: boolean }[] }
+      const rows = (obligations ?? items ?? []).filter(({ assessable }) => assessable)
+      return rows.map((row) => ({ framework: id, obligation: row.id, status: 'missing', text: '', facts: [], missing: ['x'], appliesFrom: null }))
+    })
+    files.set('data/claims.json', Buffer.from(jcs(claims)))
+  }
+
+  it('includes that the frameworks are those of this release, where they are all of them and unaltered', async () => {
+    const { proved, notProved } = await judgeFiles(pack({ edit: withFrameworks(shipped) }))
+    expect(proved).toContain('frameworks-as-shipped')
+    expect(notProved).not.toContain('frameworks-as-shipped')
+    const [act, rmf] = shipped
+    if (act === undefined || rmf === undefined) throw new Error('a framework is missing')
+    const trimmed = { ...rmf, bytes: Buffer.from('{"items": [{"id": "GOVERN 1.1", "assessable": true}]}') }
+    for (const others of [[act], [rmf], [act, trimmed], [...shipped, { id: 'third', bytes: trimmed.bytes }], []]) {
+      const { ok, proved: provedOfOthers, notProved: notProvedOfOthers } = await judgeFiles(pack({ edit: withFrameworks(others) }))
+      expect({ ok, isProved: provedOfOthers?.includes('frameworks-as-shipped'), isNot: notProvedOfOthers?.includes('frameworks-as-shipped') }).toEqual({ ok: true, isProved: false, isNot: true })
+    }
+  })
+
+  it('names the release of the product', () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+    for (const name of ['verify.mjs', 'verify.py']) {
+      const program = readFileSync(new URL(name, import.meta.url), 'utf8')
+      expect(/^(?:const )?RELEASE = '(.+)'$/m.exec(program)?.[1], name).toBe(version)
+      for (const framework of shipped) expect(program.includes(framework.sha256), `${name}: the digest of ${framework.id}`).toBe(true)
+    }
+  })
+
+  it('does not include that no key ended: an exporter can leave that entry out, and nobody can see it', async () => {
+    const demoted: Step = { name: 'demoted', by: cast.admin, action: 'person.roles.changed', detail: () => ({ person: 'p-approver', roles: ['auditor'] }) }
+    const steps = (omitted?: string) => story.flatMap((step) => (step.name === 'approved' ? [omitted === undefined ? demoted : { ...demoted, omitted }, step] : [step]))
+    expect(await findingsOfStory(steps())).toEqual([`authority-invalid ${entryFile(seqOf('approved') + 1)}`, `order-invalid ${entryFile(seqOf('changed') + 1)}`])
+    const { ok, notProved } = await judgeFiles(pack({ steps: steps('not-in-scope') }))
+    expect({ ok, notProved }).toMatchObject({ ok: true, notProved: expect.arrayContaining(['keys-complete', 'exporter-words']) as unknown })
+  })
+})
+
+describe('a zip', () => {
+  it('is read by its directory, which lies after all contents', async () => {
+    const zip = zipFiles(sortFiles(pack()))
+    const directory = zip.readUInt32LE(zip.length - 6)
+    const beyond = Buffer.from(zip)
+    beyond.writeUInt32LE(directory - 10, directory + 42)
+    expect(await findingsOf(inZip(beyond))).toHaveLength(1)
+    const comment = Buffer.from(zip)
+    comment.writeUInt16LE(0xffff, directory + 32)
+    expect(await findingsOf(inZip(comment))).toHaveLength(1)
+  })
+
+  it('holds at most 65,535 files', async () => {
+    const many = (count: number) => zipFiles(Array.from({ length: count }, (_, i): [string, Buffer] => [`f${String(i).padStart(6, '0')}`, Buffer.alloc(0)]), { count: count % 65_536 })
+    expect((await judge(inZip(many(65_535)))).counts).toMatchObject({ files: 0 })
+    expect((await judge(inZip(many(65_536)))).counts).toMatchObject({ files: null })
+  })
+})
+
+it('the verifiers say the same of packs altered at random, and accept none that says more than the honest one', { timeout: 180_000 }, async () => {
+  const { cases, agreed, accepted, differences } = await findDifferences({ seed: 1, count: 350 })
+  expect(differences).toEqual([])
+  expect(agreed).toBe(cases)
+  // Were none accepted, or all, the alterations would not be worth their time.
+  expect(accepted).toBeGreaterThan(5)
+  expect(accepted).toBeLessThan(100)
+})
