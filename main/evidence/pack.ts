@@ -143,7 +143,7 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
     predicate: { origin: ledger.origin, statement, treeSize },
   })
   report(0.92, 'Signing')
-  await folder.add('signature.dsse.json', sealEnvelope(Buffer.from(signed), signer, PAYLOAD_TYPE))
+  await folder.add('signature.dsse.json', sealEnvelope(signed, signer, PAYLOAD_TYPE))
   folder.sync()
   onProgress(0.95, 'Writing the zip')
   const zipBytes = (await writeZip(place.buildingZip, place.building, folder.files)) ?? 0

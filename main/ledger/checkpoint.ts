@@ -1,7 +1,7 @@
-import { decodeBase64, type Signer, type Verifier } from './keys.ts'
+import { decodeBase64, keyReference, type Signer, type Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import { HASH_SIZE } from './merkle.ts'
-import { openNote, parseNote, signNote } from './note.ts'
+import { openNote, parseNote, signatureLine } from './note.ts'
 
 /** The state of a log: which log, how many entries, and the root of their tree. */
 export interface Checkpoint {
@@ -10,9 +10,19 @@ export interface Checkpoint {
   readonly root: Buffer
 }
 
+/** The 64 bytes of the log key's signature on the checkpoint: what a ledger stores of it. */
+export function signCheckpoint(checkpoint: Checkpoint, logSigner: Signer): Buffer {
+  return logSigner.sign(checkpointMessage(checkpoint))
+}
+
+/** Whether the signature is the log key's, on this checkpoint. Never throws. */
+export function verifyCheckpoint(checkpoint: Checkpoint, signature: Uint8Array, logKey: Verifier): boolean {
+  return logKey.verify(checkpointMessage(checkpoint), signature)
+}
+
 /** The checkpoint as a note signed by the log key (C2SP tlog-checkpoint, without extension lines). */
-export function signCheckpoint(checkpoint: Checkpoint, logSigner: Signer): string {
-  return signNote(`${checkpoint.origin}\n${checkpoint.size}\n${checkpoint.root.toString('base64')}\n`, [logSigner])
+export function formatCheckpoint(checkpoint: Checkpoint, logKey: { name: string; keyId: string }, signature: Uint8Array): string {
+  return `${checkpointText(checkpoint)}\n${signatureLine(logKey, signature)}`
 }
 
 /** Reads a checkpoint without checking its signature. Throws LedgerError `malformed-note` or `malformed-checkpoint`. */
@@ -30,6 +40,21 @@ export function openCheckpoint(note: string, logKey: Verifier): Checkpoint {
     throw new LedgerError('wrong-origin', `The checkpoint is of the log ${checkpoint.origin}, not of ${logKey.name}.`)
   }
   return checkpoint
+}
+
+/** Throws LedgerError `wrong-log-key` unless the signer holds the secret of the log key. */
+export function checkLogSigner(logKey: Verifier, logSigner: Signer): void {
+  const probe = Buffer.from('log key')
+  if (keyReference(logKey) === keyReference(logSigner) && logKey.verify(probe, logSigner.sign(probe))) return
+  throw new LedgerError('wrong-log-key', `The log key at hand, ${keyReference(logSigner)}, is not that of the ledger, ${keyReference(logKey)}.`)
+}
+
+function checkpointMessage(checkpoint: Checkpoint): Buffer {
+  return Buffer.from(checkpointText(checkpoint))
+}
+
+function checkpointText({ origin, size, root }: Checkpoint): string {
+  return `${origin}\n${size}\n${root.toString('base64')}\n`
 }
 
 function parseCheckpointText(text: string): Checkpoint {

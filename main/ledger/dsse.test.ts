@@ -20,7 +20,7 @@ describe('envelopes', () => {
   })
 
   it('are canonical JSON and open with the key that sealed them', () => {
-    const bytes = sealEnvelope(Buffer.from('{"a":1}'), signer)
+    const bytes = sealEnvelope('{"a":1}', signer)
     const envelope = parseEnvelope(bytes)
     expect(envelope.payload.toString()).toBe('{"a":1}')
     expect(envelope.payloadType).toBe(ENTRY_TYPE)
@@ -29,7 +29,7 @@ describe('envelopes', () => {
   })
 
   it('do not verify with another payload, type or key', () => {
-    const envelope = parseEnvelope(sealEnvelope(Buffer.from('{"a":1}'), signer))
+    const envelope = parseEnvelope(sealEnvelope('{"a":1}', signer))
     expect(verifyEnvelope({ ...envelope, payload: Buffer.from('{"a":2}') }, verifier)).toBe(false)
     expect(verifyEnvelope({ ...envelope, payloadType: 'text/plain' }, verifier)).toBe(false)
     expect(verifyEnvelope({ ...envelope, keyid: 'other+00000000' }, verifier)).toBe(false)

@@ -1,4 +1,4 @@
-import { isJsonObject, parseCanonicalJson } from './jcs.ts'
+import { canonicalString, isJsonObject, parseCanonicalJson } from './jcs.ts'
 import { decodeBase64, keyReference, type Signer, type Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 
@@ -16,19 +16,26 @@ export interface Envelope {
 
 /** What is signed: `DSSEv1 SP len(type) SP type SP len(payload) SP payload`, lengths in bytes (DSSE v1, PAE). */
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffer {
-  const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.byteLength} `
-  return Buffer.concat([Buffer.from(head), payload])
+  return Buffer.concat([Buffer.from(preAuthHead(payloadType, payload.byteLength)), payload])
 }
 
 /** The canonical bytes (RFC 8785) of an envelope with one signature over the payload: the data of a leaf (DSSE v1). */
-export function sealEnvelope(payload: Uint8Array, signer: Signer, payloadType = ENTRY_TYPE): Buffer {
-  const signature = signer.sign(preAuthEncoding(payloadType, payload))
-  // Every value here is ASCII or a key name, whose JSON string is already canonical: only the order of the members matters.
-  return Buffer.from(
-    `{"payload":"${Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64')}",` +
-      `"payloadType":${JSON.stringify(payloadType)},` +
-      `"signatures":[{"keyid":${JSON.stringify(keyReference(signer))},"sig":"${signature.toString('base64')}"}]}`,
-  )
+export function sealEnvelope(payload: string, signer: Signer, payloadType = ENTRY_TYPE): Buffer {
+  const head = preAuthHead(payloadType, Buffer.byteLength(payload))
+  // The payload's bytes are made once: they are the end of what is signed.
+  const message = Buffer.from(head + payload)
+  const signature = signer.sign(message)
+  const begin = '{"payload":"'
+  const base64 = message.toString('base64', Buffer.byteLength(head))
+  const end =
+    `","payloadType":${canonicalString(payloadType)},` +
+    `"signatures":[{"keyid":${canonicalString(keyReference(signer))},"sig":"${signature.toString('base64')}"}]}`
+  // Written piece by piece: joined first, it would be copied twice.
+  const envelope = Buffer.allocUnsafe(begin.length + base64.length + Buffer.byteLength(end))
+  let at = envelope.write(begin, 'latin1')
+  at += envelope.write(base64, at, 'latin1')
+  envelope.write(end, at)
+  return envelope
 }
 
 /** Reads an envelope strictly: canonical, no other members, one signature. Throws LedgerError `malformed-envelope`. */
@@ -60,6 +67,10 @@ export function verifyEnvelope(envelope: Envelope, verifier: Verifier): boolean 
     envelope.keyid === keyReference(verifier) &&
     verifier.verify(preAuthEncoding(envelope.payloadType, envelope.payload), envelope.signature)
   )
+}
+
+function preAuthHead(payloadType: string, payloadBytes: number): string {
+  return `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payloadBytes} `
 }
 
 function malformedEnvelope(why: string, cause?: unknown): LedgerError {

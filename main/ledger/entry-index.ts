@@ -44,7 +44,7 @@ export class EntryIndex {
   catchUp(size: number): void {
     for (let at = this.#size.get() ?? 0; at < size; at = this.#size.get() ?? size) {
       transact(this.#db, () => {
-        for (const [seq, , envelope] of this.#store.range(at, Math.min(BATCH, size - at))) {
+        for (const { seq, envelope } of this.#store.range(at, Math.min(BATCH, size - at))) {
           const row = indexRow(parseEntry(parseEnvelope(envelope).payload))
           this.#insert.run(seq, row.action, row.actor, row.text)
         }

@@ -43,20 +43,25 @@ const SHA256_HEX = /^[0-9a-f]{64}$/
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /**
- * The canonical bytes of an entry (RFC 8785). Written member by member in sorted order, which is what makes appending fast; only
+ * The canonical text of an entry (RFC 8785). Written member by member in sorted order, which is what makes appending fast; only
  * `detail` and `commitments` have members of their own choosing. What the ledger itself supplies (`v`, `seq`, `seen`) is taken as its type
  * says; the rest is checked. Throws LedgerError `malformed-entry` or `malformed-json`.
  */
-export function encodeEntry(entry: Entry): Buffer {
+export function encodeEntry(entry: Entry): string {
   const { v, origin, seq, time, actor, action, subject, detail, commitments, seen } = entry
   checkTexts(origin, time, actor, action)
-  if (!subject.every(({ name, digest }) => isText(name) && isDigest(digest.sha256))) throw malformedSubject()
-  if (!Object.values(commitments).every(isDigest)) throw malformedCommitments()
-  const subjects = subject.map(({ name, digest }) => `{"digest":{"sha256":"${digest.sha256}"},"name":${canonicalString(name)}}`)
-  return Buffer.from(
+  let subjects = ''
+  for (const { name, digest } of subject) {
+    if (!isText(name) || !isDigest(digest.sha256)) throw malformedSubject()
+    subjects += `${subjects === '' ? '' : ','}{"digest":{"sha256":"${digest.sha256}"},"name":${canonicalString(name)}}`
+  }
+  for (const field in commitments) {
+    if (!isDigest(commitments[field])) throw malformedCommitments()
+  }
+  return (
     `{"action":${canonicalString(action)},"actor":${canonicalString(actor)},"commitments":${canonicalJson(commitments)},` +
-      `"detail":${canonicalJson(detail)},"origin":${canonicalString(origin)},"seen":{"root":"${seen.root}","size":${seen.size}},` +
-      `"seq":${seq},"subject":[${subjects.join()}],"time":"${time}","v":${v}}`,
+    `"detail":${canonicalJson(detail)},"origin":${canonicalString(origin)},"seen":{"root":"${seen.root}","size":${seen.size}},` +
+    `"seq":${seq},"subject":[${subjects}],"time":"${time}","v":${v}}`
   )
 }
 

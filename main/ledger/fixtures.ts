@@ -6,7 +6,8 @@ import { openDatabase, type Database } from '../storage/index.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
 import { orchestratorName, personName } from './keyring.ts'
 import { signerFromKey, verifierKeyText, type Signer } from './keys.ts'
-import { Ledger, type Fact, type LedgerOptions } from './ledger.ts'
+import type { Fact } from './appender.ts'
+import { Ledger, type LedgerOptions } from './ledger.ts'
 
 /** What the tests of this folder start from: a real ledger in a real file. */
 export interface LedgerFixture {

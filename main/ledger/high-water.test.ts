@@ -14,10 +14,10 @@ describe('the high-water mark', () => {
   it('keeps the first note at once and the last one when it is closed', () => {
     const path = newPath()
     const mark = openHighWater(path, 3_600_000)
-    mark.record('one')
+    mark.record(() => 'one')
     expect(readFileSync(path, 'utf8')).toBe('one')
-    mark.record('two')
-    mark.record('three')
+    mark.record(() => 'two')
+    mark.record(() => 'three')
     expect(readFileSync(path, 'utf8')).toBe('one')
     mark.close()
     expect(openHighWater(path).read()).toBe('three')
@@ -26,8 +26,8 @@ describe('the high-water mark', () => {
   it('keeps the last note of a burst after the interval, without being asked', async () => {
     const path = newPath()
     const mark = openHighWater(path, 20)
-    mark.record('one')
-    mark.record('two')
+    mark.record(() => 'one')
+    mark.record(() => 'two')
     await vi.waitFor(() => expect(readFileSync(path, 'utf8')).toBe('two'), { interval: 5 })
   })
 
@@ -35,7 +35,7 @@ describe('the high-water mark', () => {
     const path = newPath()
     const mark = openHighWater(path, 0)
     rmSync(join(path, '..'), { recursive: true })
-    mark.record('one')
+    mark.record(() => 'one')
     expect(mark.failure()).toMatchObject({ code: 'unavailable' })
     expect(() => mark.close()).toThrow(expect.objectContaining({ code: 'unavailable' }))
   })

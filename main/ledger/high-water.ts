@@ -6,8 +6,11 @@ import { storageErrorFrom } from '../storage/index.ts'
 export interface HighWater {
   /** The last checkpoint note that was kept, or undefined if there never was one. */
   read(): string | undefined
-  /** Keeps the note, at the latest an interval later. Never throws: the entry that it follows is on the disk already. */
-  record(note: string): void
+  /**
+   * Keeps the note of the newest checkpoint, at the latest an interval later: it is asked for only then, since making one for each commit
+   * costs. Never throws: the entry that it follows is on the disk already.
+   */
+  record(newest: () => string): void
   /** What went wrong when the note was last kept, if anything: to be shown, since the mark then lags behind. */
   failure(): unknown
   /** Keeps what is pending at once. Throws StorageError. */
@@ -19,7 +22,7 @@ export interface HighWater {
  * milliseconds so that it does not slow the ledger down; a crash loses at most that much of the mark and nothing of the ledger.
  */
 export function openHighWater(path: string, intervalMs = 1_000): HighWater {
-  let pending: string | undefined
+  let pending: (() => string) | undefined
   let timer: NodeJS.Timeout | undefined
   let writtenAt = -Infinity
   let failure: unknown
@@ -29,7 +32,7 @@ export function openHighWater(path: string, intervalMs = 1_000): HighWater {
     timer = undefined
     if (pending === undefined) return
     writtenAt = performance.now()
-    replaceFile(path, pending)
+    replaceFile(path, pending())
     pending = undefined
     failure = undefined
   }
@@ -51,8 +54,8 @@ export function openHighWater(path: string, intervalMs = 1_000): HighWater {
         throw storageErrorFrom(thrown, path)
       }
     },
-    record(note) {
-      pending = note
+    record(newest) {
+      pending = newest
       if (timer !== undefined) return
       const wait = writtenAt + intervalMs - performance.now()
       if (wait <= 0) tryToWrite()

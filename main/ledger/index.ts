@@ -1,4 +1,5 @@
-export { openCheckpoint, parseCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.ts'
+export type { AppendedEntry, Fact, LedgerTransaction } from './appender.ts'
+export { openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 export { cosign, verifyCosignature } from './cosignature.ts'
 export { ENTRY_TYPE, parseEnvelope, preAuthEncoding, sealEnvelope, verifyEnvelope, type Envelope } from './dsse.ts'
 export { MAX_LEAF_BYTES, parseEntry, type Entry, type Seen, type Subject } from './entry.ts'
@@ -6,16 +7,7 @@ export { openHighWater, type HighWater } from './high-water.ts'
 export { canonicalJson, isJsonObject, parseCanonicalJson, type JsonValue } from './jcs.ts'
 export { orchestratorName, personName } from './keyring.ts'
 export { keyReference, parseVerifierKey, signerFromKey, verifierKeyText, type KeyType, type Signer, type Verifier } from './keys.ts'
-export {
-  Ledger,
-  type AppendedEntry,
-  type EntryQuery,
-  type Fact,
-  type LedgerOptions,
-  type LedgerTransaction,
-  type ListedKey,
-  type SignedEntry,
-} from './ledger.ts'
+export { Ledger, type EntryQuery, type LedgerOptions, type ListedKey, type SignedEntry } from './ledger.ts'
 export { LedgerError, type LedgerErrorCode } from './ledger-error.ts'
 export { emptyRoot, hashLeaf, hashNode, verifyConsistency, verifyInclusion } from './merkle.ts'
 export { openNote, parseNote, signNote, type NoteSignature, type OpenNote } from './note.ts'

@@ -15,8 +15,12 @@ export function canonicalJson(value: JsonValue): string {
   return write(value, 0)
 }
 
+/** Text that JSON writes as it is, between quotes: printable ASCII without `"` and `\`. Most of what we record is. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
 /** A string as canonical JSON. Throws LedgerError `malformed-json` for a lone surrogate. */
 export function canonicalString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
   if (!text.isWellFormed()) throw malformed(text, 'holds a lone surrogate')
   return JSON.stringify(text)
 }
@@ -69,10 +73,18 @@ function writeObject(value: object, depth: number): string {
   const members = value as Readonly<Record<string, unknown>>
   let text = '{'
   // JavaScript sorts strings by UTF-16 code unit, as the RFC demands.
-  for (const key of Object.keys(members).sort()) {
+  for (const key of sortedKeys(members)) {
     text += `${text.length === 1 ? '' : ','}${canonicalString(key)}:${write(members[key], depth + 1)}`
   }
   return text + '}'
+}
+
+function sortedKeys(members: object): string[] {
+  const keys = Object.keys(members)
+  for (let i = 1; i < keys.length; i++) {
+    if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort()
+  }
+  return keys
 }
 
 function malformed(what: string | number, why: string): LedgerError {

@@ -10,7 +10,8 @@ import { parseEnvelope, sealEnvelope } from './dsse.ts'
 import { createLedger, createLedgerOf, createPerson, dropGuards, origin, snapshotFact, type LedgerFixture } from './fixtures.ts'
 import { openHighWater } from './high-water.ts'
 import { parseVerifierKey, signerFromKey, verifierKeyText } from './keys.ts'
-import { Ledger, type Fact } from './ledger.ts'
+import type { Fact } from './appender.ts'
+import { Ledger } from './ledger.ts'
 import { emptyRoot, hashLeaf, verifyConsistency, verifyInclusion } from './merkle.ts'
 import { parseProofFile, verifyProofFile } from './proof-file.ts'
 
@@ -121,16 +122,26 @@ describe('a commit', () => {
     expect(() => fixture.ledger.commit((tx) => tx.append(fixture.orchestrator, snapshotFact(1)))).toThrow(code('inconsistent'))
   })
 
-  it('does not sign what does not read back as it was written', () => {
+  it.each([
+    ['an envelope', 'read-back-mismatch', 'UPDATE ledger_entries SET envelope = zeroblob(length(envelope)) WHERE seq = 1'],
+    ['one byte of an envelope', 'read-back-mismatch', `UPDATE ledger_entries SET envelope = CAST(replace(CAST(envelope AS TEXT), '"sig"', '"sIg"') AS BLOB) WHERE seq = 230`],
+    ['the hash of a leaf', 'read-back-mismatch', 'UPDATE ledger_entries SET nodes = CAST(zeroblob(32) || substr(nodes, 33) AS BLOB) WHERE seq = 3'],
+    ['an interior node', 'read-back-mismatch', 'UPDATE ledger_entries SET nodes = CAST(substr(nodes, 1, 32) || zeroblob(32) AS BLOB) WHERE seq = 101'],
+    ['a row that is gone', 'read-back-mismatch', 'DELETE FROM ledger_entries WHERE seq = 100'],
+    ['a last row that is gone', 'read-back-mismatch', 'DELETE FROM ledger_entries WHERE seq = 250'],
+    ['a row more', 'SQLITE_CONSTRAINT_TRIGGER', 'INSERT INTO ledger_entries SELECT seq + 1, nodes, envelope, NULL FROM ledger_entries WHERE seq = 250'],
+  ])('does not sign what does not read back as it was written: %s', (_, expected, rot) => {
     const { db, ledger, orchestrator } = createLedger()
+    const updateGuard = db.prepare<[], string>(`SELECT sql FROM sqlite_schema WHERE name = 'ledger_entries_update'`).pluck().get() ?? ''
     dropGuards(db)
     const before = ledger.checkpoint()
-    const rot = (): unknown =>
+    const commit = (): unknown =>
       ledger.commit((tx) => {
-        tx.append(orchestrator, snapshotFact(1))
-        db.exec('UPDATE ledger_entries SET envelope = zeroblob(length(envelope)) WHERE seq = 1')
+        for (let i = 1; i <= 250; i++) tx.append(orchestrator, snapshotFact(i))
+        db.exec(rot)
+        db.exec(updateGuard)
       })
-    expect(rot).toThrow(code('read-back-mismatch'))
+    expect(commit).toThrow(code(expected))
     expect(ledger.checkpoint()).toBe(before)
     expect(db.prepare('SELECT count(*) FROM ledger_entries').pluck().get()).toBe(1)
   })
@@ -141,7 +152,7 @@ describe('a commit', () => {
     const script = `
       import Sqlite from ${JSON.stringify(import.meta.resolve('better-sqlite3'))}
       const db = new Sqlite(${JSON.stringify(fixture.databasePath)})
-      db.exec("BEGIN IMMEDIATE; INSERT INTO ledger_entries VALUES (3, x'00', x'00')")
+      db.exec("BEGIN IMMEDIATE; INSERT INTO ledger_entries VALUES (3, x'00', x'00', NULL)")
       process.kill(process.pid, 'SIGKILL')`
     const killed = spawnSync(process.execPath, ['--input-type=module', '-e', script])
     expect(killed.signal).toBe('SIGKILL')
@@ -264,21 +275,32 @@ describe('opening a ledger', () => {
   it('notices that the last entries were cut, with their checkpoints', () => {
     const fixture = createLedgerOf(5)
     dropGuards(fixture.db)
-    fixture.db.exec('DELETE FROM ledger_entries WHERE seq >= 3; DELETE FROM ledger_checkpoints WHERE size > 3')
+    fixture.db.exec('DELETE FROM ledger_entries WHERE seq >= 3')
     expect(() => reopen(fixture)).toThrow(code('behind-high-water'))
   })
 
   it('notices that the whole ledger is gone', () => {
     const fixture = createLedgerOf(2)
     dropGuards(fixture.db)
-    fixture.db.exec('DELETE FROM ledger_entries; DELETE FROM ledger_checkpoints')
+    fixture.db.exec('DELETE FROM ledger_entries')
     expect(() => reopen(fixture)).toThrow(code('behind-high-water'))
   })
 
-  it('notices that entries were cut under their checkpoint', () => {
+  it('notices that a commit was cut in two', () => {
     const fixture = createLedgerOf(5)
+    fixture.ledger.commit((tx) => {
+      tx.append(fixture.orchestrator, snapshotFact(5))
+      tx.append(fixture.orchestrator, snapshotFact(6))
+    })
     dropGuards(fixture.db)
-    fixture.db.exec('DELETE FROM ledger_entries WHERE seq >= 4')
+    fixture.db.exec('DELETE FROM ledger_entries WHERE seq = 6')
+    expect(() => reopen(fixture)).toThrow(code('inconsistent'))
+  })
+
+  it('notices that the last checkpoint was altered', () => {
+    const fixture = createLedgerOf(3)
+    dropGuards(fixture.db)
+    fixture.db.exec('UPDATE ledger_entries SET checkpoint = (SELECT checkpoint FROM ledger_entries WHERE seq = 1) WHERE seq = 2')
     expect(() => reopen(fixture)).toThrow(code('inconsistent'))
   })
 
@@ -288,7 +310,7 @@ describe('opening a ledger', () => {
     dropGuards(fixture.db)
     const mallory = createPerson('mallory')
     const entry = { ...fixture.ledger.entry(1).entry, ...mallory.enrolled }
-    const forged = sealEnvelope(Buffer.from(canonicalize(entry) ?? ''), mallory.signer)
+    const forged = sealEnvelope(canonicalize(entry) ?? '', mallory.signer)
     fixture.db.prepare('UPDATE ledger_entries SET envelope = ? WHERE seq = 1').run(forged)
     fixture.db.exec(`UPDATE ledger_index SET action = 'person.enrolled' WHERE seq = 1`)
     expect(() => reopen(fixture)).toThrow(code('signature-invalid'))

@@ -1,19 +1,18 @@
 import { transact, type Database } from '../storage/index.ts'
-import { openCheckpoint, signCheckpoint } from './checkpoint.ts'
-import { parseEnvelope, sealEnvelope, verifyEnvelope } from './dsse.ts'
-import { encodeEntry, MAX_LEAF_BYTES, parseEntry, type Entry, type Subject } from './entry.ts'
+import { Appender, type LedgerTransaction } from './appender.ts'
+import { checkLogSigner, formatCheckpoint, openCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { parseEnvelope, verifyEnvelope } from './dsse.ts'
+import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex, indexRow, type EntryFilter } from './entry-index.ts'
 import type { HighWater } from './high-water.ts'
 import type { JsonValue } from './jcs.ts'
 import { emptyKeyring, foldKeyring, keyActions, verifierAt, type Keyring } from './keyring.ts'
-import { keyReference, type Signer, type Verifier } from './keys.ts'
+import type { Signer, Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import {
-  appendLeaf,
   emptyFrontier,
   frontierRoot,
   HASH_SIZE,
-  hashLeaf,
   proveConsistency,
   proveInclusion,
   readFrontier,
@@ -31,29 +30,6 @@ export interface LedgerOptions {
   /** Throws for an action that is not of the closed list, or a detail that is not what the action demands. */
   readonly checkDetail: (action: string, detail: { readonly [key: string]: JsonValue }) => void
   readonly highWater: HighWater
-}
-
-/** What happened, as the caller says it; the ledger adds where, when and what the signer had seen. */
-export interface Fact {
-  readonly action: string
-  readonly subject: readonly Subject[]
-  readonly detail: { readonly [key: string]: JsonValue }
-  /** Field -> lower-case hexadecimal SHA-256 of a salted value that is kept beside the ledger. */
-  readonly commitments?: { readonly [field: string]: string }
-}
-
-export interface AppendedEntry {
-  readonly seq: number
-  readonly leafHash: Buffer
-}
-
-/** The open transaction of a commit; of no use after it. */
-export interface LedgerTransaction {
-  /**
-   * Appends an entry signed by `signer`, whose key must be valid at that position. Throws LedgerError `unknown-signer`,
-   * `entry-too-large`, `malformed-entry`, `malformed-json`, `malformed-key`, or what the detail's check throws.
-   */
-  append(signer: Signer, fact: Fact): AppendedEntry
 }
 
 /** An entry as it is stored, with its parsed content. */
@@ -87,10 +63,9 @@ interface LedgerState {
   readonly frontier: Frontier
   readonly root: Buffer
   readonly keyring: Keyring
-  readonly note: string | undefined
+  /** The log key's, on the checkpoint of this state; undefined before the first commit. */
+  readonly signature: Buffer | undefined
 }
-
-const CREATED = 'ledger.created'
 
 /**
  * The signed append-only log: RFC 6962 tree over DSSE envelopes, a C2SP checkpoint at each commit, all in the caller's database. One
@@ -111,7 +86,7 @@ export class Ledger {
     this.#options = options
     this.#store = new TreeStore(db)
     this.#index = new EntryIndex(db, this.#store)
-    this.#state = { frontier: emptyFrontier, root: frontierRoot(emptyFrontier), keyring: emptyKeyring, note: undefined }
+    this.#state = { frontier: emptyFrontier, root: frontierRoot(emptyFrontier), keyring: emptyKeyring, signature: undefined }
   }
 
   /**
@@ -121,7 +96,7 @@ export class Ledger {
    */
   static create(db: Database, options: LedgerOptions): Ledger {
     const ledger = new Ledger(db, options)
-    if (ledger.#store.size() > 0 || ledger.#store.lastCheckpoint() !== undefined) {
+    if (ledger.#store.size() > 0) {
       throw new LedgerError('already-created', `${db.name} holds a ledger already: open it.`)
     }
     if (options.highWater.read() !== undefined) {
@@ -153,8 +128,9 @@ export class Ledger {
 
   /** The latest checkpoint, as a note signed by the log key (C2SP tlog-checkpoint). Throws LedgerError `not-created`. */
   checkpoint(): string {
-    if (this.#state.note === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
-    return this.#state.note
+    const { frontier, root, signature } = this.#state
+    if (signature === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
+    return formatCheckpoint({ origin: this.origin, size: frontier.size, root }, this.#options.logSigner, signature)
   }
 
   /**
@@ -170,9 +146,9 @@ export class Ledger {
     }
     this.#committing = true
     try {
-      const { result, state, note } = transact(this.#db, () => this.#runCommit(work))
+      const { result, state } = transact(this.#db, () => this.#runCommit(work))
       this.#state = state
-      this.#options.highWater.record(note)
+      this.#options.highWater.record(() => this.checkpoint())
       return result
     } finally {
       this.#committing = false
@@ -194,7 +170,7 @@ export class Ledger {
     if (action === undefined && actor === undefined && text === undefined) {
       const first = descending ? Math.max(0, from - limit + 1) : from
       const rows = this.#store.range(first, Math.min(limit, (descending ? from + 1 : this.size) - first))
-      const found = rows.map(([seq, nodes, envelope]) => readStored({ seq, nodes, envelope }))
+      const found = rows.map(readStored)
       return descending ? found.reverse() : found
     }
     this.#index.catchUp(this.size)
@@ -255,7 +231,7 @@ export class Ledger {
     return undefined
   }
 
-  #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState; note: string } {
+  #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState } {
     const before = this.#state
     const appender = new Appender(this.#store, this.#options, before)
     let result: T
@@ -269,41 +245,34 @@ export class Ledger {
       throw new LedgerError('nothing-appended', 'The work of a commit appended no entry: what changes without one is not recorded.')
     }
     appender.readBack()
-    const root = frontierRoot(appender.frontier)
-    const note = signCheckpoint({ origin: this.origin, size: appender.frontier.size, root }, this.#options.logSigner)
-    this.#store.addCheckpoint(appender.frontier.size, note)
-    return { result, state: { frontier: appender.frontier, root, keyring: appender.keyring, note }, note }
+    const { frontier, keyring } = appender
+    const root = frontierRoot(frontier)
+    const signature = signCheckpoint({ origin: this.origin, size: frontier.size, root }, this.#options.logSigner)
+    this.#store.addCheckpoint(frontier.size, signature)
+    return { result, state: { frontier, root, keyring, signature } }
   }
 
   #load(): void {
     const { origin, logSigner } = this.#options
     const size = this.#store.size()
-    const last = this.#store.lastCheckpoint()
-    if (size === 0 && last === undefined && this.#options.highWater.read() === undefined) {
-      throw new LedgerError('not-created', `${this.#db.name} holds no ledger yet: create one.`)
+    if (size === 0) {
+      if (this.#options.highWater.read() === undefined) throw new LedgerError('not-created', `${this.#db.name} holds no ledger yet: create one.`)
+      throw new LedgerError('behind-high-water', `The ledger in ${this.#db.name} lost its entries. Restore a backup.`)
     }
     const first = this.#store.entry(0)
-    if (first === undefined || last === undefined) {
-      throw new LedgerError(
-        size === 0 && last === undefined ? 'behind-high-water' : 'inconsistent',
-        `The ledger in ${this.#db.name} lost its entries or its checkpoints. Restore a backup.`,
-      )
-    }
+    if (first === undefined) throw new LedgerError('inconsistent', `The ledger in ${this.#db.name} lost its first entry. Restore a backup.`)
     const { logKey } = foldKeyring(emptyKeyring, readStored(first).entry)
     if (logKey === undefined) throw new LedgerError('inconsistent', `Entry 0 of the ledger in ${this.#db.name} does not create it.`)
     if (logKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${logKey.name}, not ${origin}.`)
     checkLogSigner(logKey, logSigner)
-    const checkpoint = openCheckpoint(last.note, logKey)
     const frontier = readFrontier(size, this.#store.node)
     const root = frontierRoot(frontier)
-    if (checkpoint.size !== size || last.size !== size || !checkpoint.root.equals(root)) {
-      throw new LedgerError(
-        'inconsistent',
-        `The ledger has ${size} entries, but its latest checkpoint, of ${checkpoint.size}, does not sign them. It was altered: verify it.`,
-      )
+    const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
+    if (signature === undefined || !verifyCheckpoint({ origin, size, root }, signature, logKey)) {
+      throw new LedgerError('inconsistent', `The log key did not sign the ${size} entries of the ledger as they stand. It was altered: verify it.`)
     }
     this.#checkHighWater(logKey, size, root)
-    this.#state = { frontier, root, keyring: this.#readKeyring(size), note: last.note }
+    this.#state = { frontier, root, keyring: this.#readKeyring(size), signature }
   }
 
   #checkHighWater(logKey: Verifier, size: number, root: Buffer): void {
@@ -347,87 +316,6 @@ export class Ledger {
   }
 }
 
-/** What one commit appends: written row by row, kept to be compared when it is read back. */
-class Appender implements LedgerTransaction {
-  frontier: Frontier
-  keyring: Keyring
-  readonly #store: TreeStore
-  readonly #options: LedgerOptions
-  readonly #first: number
-  readonly #seen: { size: number; root: string }
-  readonly #nodes: Buffer[] = []
-  #open = true
-
-  constructor(store: TreeStore, options: LedgerOptions, before: LedgerState) {
-    this.#store = store
-    this.#options = options
-    this.frontier = before.frontier
-    this.keyring = before.keyring
-    this.#first = before.frontier.size
-    this.#seen = { size: before.frontier.size, root: before.root.toString('base64') }
-  }
-
-  append(signer: Signer, fact: Fact): AppendedEntry {
-    if (!this.#open) throw new LedgerError('not-reentrant', 'The commit that this transaction belonged to has ended: begin another.')
-    const { action, subject, detail, commitments = {} } = fact
-    this.#options.checkDetail(action, detail)
-    const seq = this.frontier.size
-    const time = this.#options.clock().toISOString()
-    const { origin } = this.#options
-    const entry: Entry = { v: 1, origin, seq, time, actor: signer.name, action, subject, detail, commitments, seen: this.#seen }
-    const payload = encodeEntry(entry)
-    const keyring = foldKeyring(this.keyring, entry)
-    this.#checkSigner(signer, entry, keyring)
-    const envelope = sealEnvelope(payload, signer)
-    if (envelope.length > MAX_LEAF_BYTES) {
-      throw new LedgerError(
-        'entry-too-large',
-        `The entry ${action} takes ${envelope.length} bytes of at most ${MAX_LEAF_BYTES}: store what is large as a blob and name its digest.`,
-      )
-    }
-    const leafHash = hashLeaf(envelope)
-    const { frontier, nodes } = appendLeaf(this.frontier, leafHash)
-    const stored = nodes.length === 1 ? leafHash : Buffer.concat(nodes)
-    this.#store.addEntry(seq, stored, envelope)
-    this.#nodes.push(stored)
-    this.frontier = frontier
-    this.keyring = keyring
-    return { seq, leafHash }
-  }
-
-  /** Reads what was written as the database now holds it, and hashes it again: a log once died of one flipped bit that it had signed. */
-  readBack(): void {
-    let at = this.#first
-    for (const [seq, nodes, envelope] of this.#store.rowsFrom(this.#first)) {
-      const written = this.#nodes[at - this.#first]
-      const same = seq === at && written?.equals(nodes) === true && hashLeaf(envelope).equals(nodes.subarray(0, HASH_SIZE))
-      if (!same) throw readBackMismatch(seq)
-      at++
-    }
-    if (at !== this.frontier.size) throw readBackMismatch(at)
-  }
-
-  close(): void {
-    this.#open = false
-  }
-
-  #checkSigner(signer: Signer, entry: Entry, keyring: Keyring): void {
-    if ((entry.seq === 0) !== (entry.action === CREATED)) {
-      throw new LedgerError('not-created', `The first entry of a ledger, and no other, is ${CREATED}; this is ${entry.action} at ${entry.seq}.`)
-    }
-    if (entry.seq === 0 && keyring.logKey !== undefined) checkLogSigner(keyring.logKey, this.#options.logSigner)
-    if (verifierAt(keyring, keyReference(signer), entry.seq) === undefined) {
-      throw new LedgerError('unknown-signer', `The key ${keyReference(signer)} may not sign entry ${entry.seq}: enrol its person first.`)
-    }
-  }
-}
-
-function checkLogSigner(logKey: Verifier, logSigner: Signer): void {
-  const probe = Buffer.from('log key')
-  if (keyReference(logKey) === keyReference(logSigner) && logKey.verify(probe, logSigner.sign(probe))) return
-  throw new LedgerError('wrong-log-key', `The log key at hand, ${keyReference(logSigner)}, is not that of the ledger, ${keyReference(logKey)}.`)
-}
-
 function readStored({ seq, nodes, envelope }: StoredEntry): SignedEntry {
   const { payload, keyid } = parseEnvelope(envelope)
   return { seq, leafHash: nodes.subarray(0, HASH_SIZE), keyid, envelope, entry: parseEntry(payload) }
@@ -438,8 +326,4 @@ function matches(entry: Entry, filter: EntryFilter): boolean {
   if (filter.action !== undefined && filter.action !== action) return false
   if (filter.actor !== undefined && filter.actor !== actor) return false
   return filter.text === undefined || text.toLowerCase().includes(filter.text.toLowerCase())
-}
-
-function readBackMismatch(seq: number): LedgerError {
-  return new LedgerError('read-back-mismatch', `Entry ${seq} did not read back as it was written: check the disk and the memory. Nothing was kept.`)
 }

@@ -9,20 +9,23 @@ export type NodeReader = (level: number, index: number) => Buffer
 /** Root of the tree without leaves: SHA-256 of nothing (RFC 6962, 2.1). */
 export const emptyRoot: Buffer = hash('sha256', '', 'buffer')
 
-const LEAF_PREFIX = Buffer.from([0])
+/** What a hash is taken of, filled anew for each: fresh memory for it costs as much as the hash. Larger leaves get their own. */
+const leafData = Buffer.alloc(1 + 65_535, 0)
+const nodeData = Buffer.alloc(1 + 2 * HASH_SIZE, 1)
 
 /** Hash of a leaf: SHA-256(0x00 ‖ data) (RFC 6962, 2.1). */
 export function hashLeaf(data: Uint8Array): Buffer {
-  return sha256(Buffer.concat([LEAF_PREFIX, data]))
+  const size = 1 + data.byteLength
+  const prefixed = size <= leafData.byteLength ? leafData.subarray(0, size) : Buffer.alloc(size)
+  prefixed.set(data, 1)
+  return sha256(prefixed)
 }
 
 /** Hash of an interior node: SHA-256(0x01 ‖ left ‖ right) (RFC 6962, 2.1). */
 export function hashNode(left: Uint8Array, right: Uint8Array): Buffer {
-  const data = Buffer.allocUnsafe(1 + 2 * HASH_SIZE)
-  data[0] = 1
-  data.set(left, 1)
-  data.set(right, 1 + HASH_SIZE)
-  return sha256(data)
+  nodeData.set(left, 1)
+  nodeData.set(right, 1 + HASH_SIZE)
+  return sha256(nodeData)
 }
 
 /** The right edge of a tree: all that is needed to append to it. Immutable, so that a rolled-back append costs nothing to undo. */

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { openCheckpoint, parseCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { cosign, verifyCosignature } from './cosignature.ts'
 import { parseVerifierKey, signerFromKey, verifierKeyText, type Signer, type Verifier } from './keys.ts'
 import { emptyRoot } from './merkle.ts'
@@ -94,18 +94,22 @@ describe('signed notes', () => {
   })
 })
 
+function signedNote(checkpoint: Checkpoint, signer: Signer): string {
+  return formatCheckpoint(checkpoint, signer, signCheckpoint(checkpoint, signer))
+}
+
 describe('checkpoints', () => {
   const { signer, verifier } = createKey('log.example')
   const checkpoint = { origin: 'log.example', size: 7, root: emptyRoot }
 
   it('are three lines and the signature of the log', () => {
-    const note = signCheckpoint(checkpoint, signer)
+    const note = signedNote(checkpoint, signer)
     expect(note.split('\n').slice(0, 4)).toEqual(['log.example', '7', emptyRoot.toString('base64'), ''])
     expect(openCheckpoint(note, verifier)).toEqual(checkpoint)
   })
 
   it('are refused when another log has signed them', () => {
-    const note = signCheckpoint({ ...checkpoint, origin: 'other.example' }, signer)
+    const note = signedNote({ ...checkpoint, origin: 'other.example' }, signer)
     expect(() => openCheckpoint(note, verifier)).toThrow(code('wrong-origin'))
   })
 
@@ -129,7 +133,7 @@ describe('checkpoints', () => {
 describe('cosignatures', () => {
   const log = createKey('log.example')
   const witness = createKey('witness.example', 4)
-  const note = signCheckpoint({ origin: 'log.example', size: 7, root: emptyRoot }, log.signer)
+  const note = signedNote({ origin: 'log.example', size: 7, root: emptyRoot }, log.signer)
   const cosigned = note + cosign(note, witness.signer, 1_700_000_000)
 
   it('tell when the witness saw the checkpoint', () => {

@@ -2,38 +2,43 @@ import type { Database, Statement } from '../storage/index.ts'
 import { LedgerError } from './ledger-error.ts'
 import { HASH_SIZE } from './merkle.ts'
 
-/** A stored entry: its position, its tree nodes and the exact leaf bytes. */
+/** A stored entry: its position, its tree nodes, the exact leaf bytes and, at the end of a commit, the log key's signature. */
 export interface StoredEntry {
   readonly seq: number
   /** The leaf's hash, then those of the larger subtrees that it completes, 32 bytes each. */
   readonly nodes: Buffer
   readonly envelope: Buffer
+  /** The log key's signature on the checkpoint of all entries up to this one, if it is the last of its commit. */
+  readonly checkpoint: Buffer | null
 }
 
-/** The ledger's rows: entries with the tree nodes that each completes, and checkpoints. The only place that knows the tables. */
+/**
+ * The ledger's rows: entries with the tree nodes that each completes, and checkpoints. The only place that knows the tables. No statement
+ * of a commit has a parameter for its LIMIT: SQLite then prepares it anew for each value, which takes longer than the rest of it.
+ */
 export class TreeStore {
   readonly #insertEntry: Statement<[number, Buffer, Buffer]>
-  readonly #insertCheckpoint: Statement<[number, string]>
+  readonly #updateCheckpoint: Statement<[Buffer, number]>
   readonly #selectNode: Statement<[number, number], Buffer>
   readonly #selectEntry: Statement<[number], StoredEntry>
-  readonly #selectRange: Statement<[number, number], [number, Buffer, Buffer]>
-  readonly #selectFrom: Statement<[number], [number, Buffer, Buffer]>
+  readonly #selectRange: Statement<[number, number], StoredEntry>
+  readonly #selectBytes: Statement<[number, number], Buffer>
   readonly #selectSize: Statement<[], number>
-  readonly #selectCheckpoint: Statement<[], { size: number; note: string }>
-  readonly #selectCheckpointsFrom: Statement<[number, number], { size: number; note: string }>
+  readonly #selectSignedSize: Statement<[], number>
 
   constructor(db: Database) {
     this.#insertEntry = db.prepare('INSERT INTO ledger_entries (seq, nodes, envelope) VALUES (?, ?, ?)')
-    this.#insertCheckpoint = db.prepare('INSERT INTO ledger_checkpoints (size, note) VALUES (?, ?)')
+    this.#updateCheckpoint = db.prepare('UPDATE ledger_entries SET checkpoint = ? WHERE seq = ?')
     this.#selectNode = db.prepare<[number, number], Buffer>('SELECT substr(nodes, ?, 32) FROM ledger_entries WHERE seq = ?').pluck()
-    this.#selectEntry = db.prepare('SELECT seq, nodes, envelope FROM ledger_entries WHERE seq = ?')
-    this.#selectRange = db
-      .prepare<[number, number], [number, Buffer, Buffer]>('SELECT seq, nodes, envelope FROM ledger_entries WHERE seq >= ? ORDER BY seq LIMIT ?')
-      .raw()
-    this.#selectFrom = db.prepare<[number], [number, Buffer, Buffer]>('SELECT seq, nodes, envelope FROM ledger_entries WHERE seq >= ?').raw()
+    this.#selectEntry = db.prepare('SELECT seq, nodes, envelope, checkpoint FROM ledger_entries WHERE seq = ?')
+    this.#selectRange = db.prepare('SELECT seq, nodes, envelope, checkpoint FROM ledger_entries WHERE seq >= ? ORDER BY seq LIMIT ?')
+    this.#selectBytes = db
+      .prepare<[number, number], Buffer>(`SELECT CAST(group_concat(nodes || envelope, '') AS BLOB) FROM ledger_entries WHERE seq BETWEEN ? AND ?`)
+      .pluck()
     this.#selectSize = db.prepare<[], number>('SELECT coalesce(max(seq) + 1, 0) FROM ledger_entries').pluck()
-    this.#selectCheckpoint = db.prepare('SELECT size, note FROM ledger_checkpoints ORDER BY size DESC LIMIT 1')
-    this.#selectCheckpointsFrom = db.prepare('SELECT size, note FROM ledger_checkpoints WHERE size >= ? ORDER BY size LIMIT ?')
+    this.#selectSignedSize = db
+      .prepare<[], number>('SELECT seq + 1 FROM ledger_entries WHERE checkpoint IS NOT NULL ORDER BY seq DESC LIMIT 1')
+      .pluck()
   }
 
   /** Throws LedgerError `inconsistent` where the table's guard knows of other entries than the caller. */
@@ -46,8 +51,9 @@ export class TreeStore {
     }
   }
 
-  addCheckpoint(size: number, note: string): void {
-    this.#insertCheckpoint.run(size, note)
+  /** Gives the last entry its checkpoint: the log key's signature on a ledger of that size. The table's guard throws if it is not the last. */
+  addCheckpoint(size: number, signature: Buffer): void {
+    this.#updateCheckpoint.run(signature, size - 1)
   }
 
   /** One more than the last position. */
@@ -59,23 +65,19 @@ export class TreeStore {
     return this.#selectEntry.get(seq)
   }
 
-  /** Up to `limit` rows from `seq` on, in order: `[seq, nodes, envelope]`. */
-  range(seq: number, limit: number): [number, Buffer, Buffer][] {
+  /** Up to `limit` entries from `seq` on, in order. */
+  range(seq: number, limit: number): StoredEntry[] {
     return this.#selectRange.all(seq, limit)
   }
 
-  /** All rows from `seq` on, in order of the key: what a commit has just written. */
-  rowsFrom(seq: number): [number, Buffer, Buffer][] {
-    return this.#selectFrom.all(seq)
+  /** The nodes and the envelope of each row from `first` to `last`, all in one piece: the quickest way to read many. */
+  bytes(first: number, last: number): Buffer {
+    return this.#selectBytes.get(first, last) ?? Buffer.alloc(0)
   }
 
-  lastCheckpoint(): { size: number; note: string } | undefined {
-    return this.#selectCheckpoint.get()
-  }
-
-  /** Up to `limit` checkpoints of at least that size, the smallest first. */
-  checkpointsFrom(size: number, limit: number): { size: number; note: string }[] {
-    return this.#selectCheckpointsFrom.all(size, limit)
+  /** How many entries the last checkpoint is of. */
+  signedSize(): number {
+    return this.#selectSignedSize.get() ?? 0
   }
 
   /** A NodeReader. Throws LedgerError `inconsistent` where the database has no such node. */

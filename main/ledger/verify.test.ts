@@ -9,15 +9,16 @@ import { createLedger, createLedgerOf, createPerson, dropGuards, snapshotFact, t
 import { appendLeaf, emptyFrontier, frontierRoot, hashLeaf } from './merkle.ts'
 import { verifyLedger, type Verification } from './verify.ts'
 
-/** Puts other leaves into the ledger and recomputes every node, as an attacker with the file but without keys would. */
+/** Puts other leaves under the checkpoints and recomputes every node, as an attacker with the file but without keys would. */
 function rebuild(db: Database, envelopes: readonly Buffer[]): Buffer {
   dropGuards(db)
+  const checkpoints = db.prepare<[], Buffer | null>('SELECT checkpoint FROM ledger_entries ORDER BY seq').pluck().all()
   db.exec('DELETE FROM ledger_entries')
-  const insert = db.prepare('INSERT INTO ledger_entries VALUES (?, ?, ?)')
+  const insert = db.prepare('INSERT INTO ledger_entries VALUES (?, ?, ?, ?)')
   let frontier = emptyFrontier
   envelopes.forEach((envelope, seq) => {
     const appended = appendLeaf(frontier, hashLeaf(envelope))
-    insert.run(seq, Buffer.concat(appended.nodes), envelope)
+    insert.run(seq, Buffer.concat(appended.nodes), envelope, checkpoints[seq] ?? null)
     frontier = appended.frontier
   })
   return frontierRoot(frontier)
@@ -71,12 +72,11 @@ describe('verification', () => {
 
   it('names the entry that was edited with the sqlite3 program, trigger and all', async () => {
     const fixture = createLedgerOf(6)
+    const trigger = fixture.db.prepare<[], string>(`SELECT sql FROM sqlite_schema WHERE name = 'ledger_entries_update'`).pluck().get() ?? ''
     fixture.db.close()
     const attack = `DROP TRIGGER ledger_entries_update; UPDATE ledger_entries SET envelope = x'7b7d' WHERE seq = 4;`
     execFileSync('sqlite3', [fixture.databasePath, attack])
     expect(() => openDatabase(fixture.databasePath)).toThrow(expect.objectContaining({ code: 'altered-schema' }))
-    const trigger = `CREATE TRIGGER ledger_entries_update BEFORE UPDATE ON ledger_entries
-        BEGIN SELECT RAISE(ABORT, 'ledger_entries: an entry is never changed'); END;`
     execFileSync('sqlite3', [fixture.databasePath, trigger])
     expect(damageOf(await verifyLedger(openDatabase(fixture.databasePath)))).toEqual(['entry-altered', 4])
   })
@@ -145,7 +145,6 @@ describe('verification', () => {
   it('finds a deleted entry where those after it were moved up', async () => {
     const fixture = createLedgerOf(6)
     rebuild(fixture.db, envelopesOf(fixture).toSpliced(2, 1))
-    fixture.db.exec('DELETE FROM ledger_checkpoints WHERE size > 5')
     expect(damageOf(await verifyLedger(fixture.db))).toEqual(['entry-misplaced', 2])
   })
 
@@ -153,7 +152,7 @@ describe('verification', () => {
     const fixture = createLedgerOf(6)
     const envelopes = envelopesOf(fixture)
     rebuild(fixture.db, [...envelopes.slice(0, 3), ...envelopes.slice(2)])
-    fixture.db.prepare('INSERT INTO ledger_checkpoints VALUES (7, ?)').run(fixture.ledger.checkpoint())
+    fixture.db.exec('UPDATE ledger_entries SET checkpoint = (SELECT checkpoint FROM ledger_entries WHERE seq = 5) WHERE seq = 6')
     expect(damageOf(await verifyLedger(fixture.db))).toEqual(['entry-misplaced', 3])
   })
 
@@ -174,18 +173,21 @@ describe('verification', () => {
     expect(damageOf(await verifyLedger(fixture.db))).toEqual(['entry-misplaced', 2])
   })
 
-  it('finds a cut tail under its checkpoint', async () => {
-    const { db } = createLedgerOf(6)
+  it('finds a commit that was cut in two', async () => {
+    const { db, ledger, orchestrator } = createLedgerOf(4)
+    ledger.commit((tx) => {
+      for (let i = 4; i < 7; i++) tx.append(orchestrator, snapshotFact(i))
+    })
     dropGuards(db)
-    db.exec('DELETE FROM ledger_entries WHERE seq >= 4')
-    expect(damageOf(await verifyLedger(db))).toEqual(['truncated', 4])
+    db.exec('DELETE FROM ledger_entries WHERE seq >= 6')
+    expect(damageOf(await verifyLedger(db))).toEqual(['uncheckpointed', 4])
   })
 
   it('finds a tail cut with its checkpoints, by an anchor', async () => {
     const { db, ledger } = createLedgerOf(6)
     const anchors = [ledger.checkpoint()]
     dropGuards(db)
-    db.exec('DELETE FROM ledger_entries WHERE seq >= 4; DELETE FROM ledger_checkpoints WHERE size > 4')
+    db.exec('DELETE FROM ledger_entries WHERE seq >= 4')
     expect(damageOf(await verifyLedger(db))).toBe('none')
     expect(damageOf(await verifyLedger(db, { anchors }))).toEqual(['truncated', 4])
   })
@@ -199,15 +201,15 @@ describe('verification', () => {
   it('finds an empty ledger', async () => {
     const { db } = createLedger()
     dropGuards(db)
-    db.exec('DELETE FROM ledger_entries; DELETE FROM ledger_checkpoints')
+    db.exec('DELETE FROM ledger_entries')
     expect(damageOf(await verifyLedger(db))).toEqual(['truncated', 0])
   })
 
   it('finds a checkpoint that was altered, though it is not the last', async () => {
     const { db } = createLedgerOf(6)
     dropGuards(db)
-    db.exec(`UPDATE ledger_checkpoints SET note = replace(note, char(10) || '3' || char(10), char(10) || '2' || char(10)) WHERE size = 3`)
-    expect(damageOf(await verifyLedger(db))).toEqual(['checkpoint-invalid', 2])
+    db.exec('UPDATE ledger_entries SET checkpoint = (SELECT checkpoint FROM ledger_entries WHERE seq = 1) WHERE seq = 2')
+    expect(damageOf(await verifyLedger(db))).toEqual(['root-mismatch', 2])
   })
 
   it('finds a stored interior node that was altered', async () => {
@@ -253,7 +255,7 @@ describe('verification', () => {
 
 /** All that the ledger says. */
 function contentOf(db: Database): string {
-  const select = 'SELECT hex(envelope) FROM ledger_entries UNION ALL SELECT note FROM ledger_checkpoints'
+  const select = 'SELECT hex(envelope), hex(checkpoint) FROM ledger_entries'
   return JSON.stringify(db.prepare(select).raw().all())
 }
 
@@ -274,12 +276,11 @@ async function isReported(path: string, recorded: string): Promise<boolean> {
 
 /** Signs anew, with the real log key, a checkpoint of each size. */
 function resignCheckpoints(fixture: LedgerFixture, envelopes: readonly Buffer[]): void {
-  fixture.db.exec('DELETE FROM ledger_checkpoints')
   const { origin } = parseCheckpoint(fixture.ledger.checkpoint())
   let frontier = emptyFrontier
   for (const envelope of envelopes) {
     frontier = appendLeaf(frontier, hashLeaf(envelope)).frontier
-    const note = signCheckpoint({ origin, size: frontier.size, root: frontierRoot(frontier) }, fixture.options.logSigner)
-    fixture.db.prepare('INSERT INTO ledger_checkpoints VALUES (?, ?)').run(frontier.size, note)
+    const signature = signCheckpoint({ origin, size: frontier.size, root: frontierRoot(frontier) }, fixture.options.logSigner)
+    fixture.db.prepare('UPDATE ledger_entries SET checkpoint = ? WHERE seq = ?').run(signature, frontier.size - 1)
   }
 }

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { findPageDamage, type Database } from '../storage/index.ts'
-import { openCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { formatCheckpoint, openCheckpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { ENTRY_TYPE, parseEnvelope, verifyEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { indexRow } from './entry-index.ts'
 import { emptyKeyring, foldKeyring, verifierAt, type Keyring } from './keyring.ts'
 import { LedgerError } from './ledger-error.ts'
 import { appendLeaf, emptyFrontier, frontierRoot, HASH_SIZE, hashLeaf, readRoot, type Frontier } from './merkle.ts'
-import { TreeStore } from './tree-store.ts'
+import { TreeStore, type StoredEntry } from './tree-store.ts'
 
 /** What can be wrong with a ledger. */
 export type DamageKind =
@@ -72,9 +72,7 @@ export async function verifyLedger(db: Database, options: VerifyOptions = {}): P
   try {
     const [page] = findPageDamage(db)
     if (page !== undefined) throw new Damaged('database-corrupt', 0, `The database is corrupt or was tampered with: ${page}`)
-    const last = store.lastCheckpoint()
-    checkExtent(size, last?.size ?? 0)
-    if (last === undefined) throw new Damaged('truncated', 0, 'The ledger is empty: a ledger has at least the entry that created it.')
+    checkExtent(size, store.signedSize())
     pass = new Pass(db, store, size, options)
     for (let at = 0; at < size; at += BATCH) {
       pass.checkRows(at, Math.min(BATCH, size - at))
@@ -83,7 +81,7 @@ export async function verifyLedger(db: Database, options: VerifyOptions = {}): P
       options.signal?.throwIfAborted()
     }
     pass.checkAnchors()
-    return { ok: true, size, checkpoints: pass.checkpoints, checkpoint: last.note }
+    return { ok: true, size, checkpoints: pass.checkpoints, checkpoint: pass.lastCheckpoint }
   } catch (thrown) {
     if (thrown instanceof Damaged) return { ok: false, size, checkpoints: pass?.checkpoints ?? 0, damage: thrown.damage }
     throw thrown
@@ -91,7 +89,7 @@ export async function verifyLedger(db: Database, options: VerifyOptions = {}): P
 }
 
 function checkExtent(size: number, signed: number): void {
-  if (size < signed) throw new Damaged('truncated', size, `${signed} entries were signed, but the ledger ends after ${size}.`)
+  if (size === 0) throw new Damaged('truncated', 0, 'The ledger is empty: a ledger has at least the entry that created it.')
   if (size > signed) throw new Damaged('uncheckpointed', signed, `The ledger has ${size} entries, but only ${signed} were signed by its key.`)
 }
 
@@ -99,6 +97,8 @@ function checkExtent(size: number, signed: number): void {
 class Pass {
   /** Checked so far. */
   checkpoints = 0
+  /** The last of them, as a note. */
+  lastCheckpoint = ''
   readonly #store: TreeStore
   readonly #size: number
   readonly #options: VerifyOptions
@@ -110,8 +110,6 @@ class Pass {
   #origin = ''
   /** The last size whose root an entry claimed to have seen, with that root. */
   #seen = { size: -1, root: '' }
-  /** Checkpoints that are still to come, the next one first. */
-  #checkpoints: { size: number; note: string }[] = []
   #lastSigned = 0
 
   constructor(db: Database, store: TreeStore, size: number, options: VerifyOptions) {
@@ -126,9 +124,9 @@ class Pass {
 
   checkRows(from: number, count: number): void {
     let at = from
-    for (const [seq, nodes, envelope] of this.#store.range(from, count)) {
-      if (seq !== at) break
-      this.#checkRow(seq, nodes, envelope)
+    for (const row of this.#store.range(from, count)) {
+      if (row.seq !== at) break
+      this.#checkRow(row)
       at++
     }
     if (at < from + count) throw new Damaged('entry-missing', at, `Entry ${at} is missing.`)
@@ -148,18 +146,18 @@ class Pass {
     }
   }
 
-  #checkRow(seq: number, nodes: Buffer, bytes: Buffer): void {
-    const leafHash = hashLeaf(bytes)
+  #checkRow({ seq, nodes, envelope, checkpoint }: StoredEntry): void {
+    const leafHash = hashLeaf(envelope)
     if (!leafHash.equals(nodes.subarray(0, HASH_SIZE))) {
       throw new Damaged('entry-altered', seq, `Entry ${seq} is not the one that was recorded: its hash differs from the stored leaf.`)
     }
-    const entry = this.#checkEntry(seq, bytes)
+    const entry = this.#checkEntry(seq, envelope)
     const appended = appendLeaf(this.#frontier, leafHash)
     if (!Buffer.concat(appended.nodes).equals(nodes)) {
       throw new Damaged('node-mismatch', seq, `The tree nodes stored with entry ${seq} are not those of its tree.`)
     }
     this.#frontier = appended.frontier
-    this.#checkCheckpoint(seq)
+    if (checkpoint !== null) this.#checkCheckpoint(seq, checkpoint)
     if (this.#anchorRoots.has(seq + 1)) this.#anchorRoots.set(seq + 1, frontierRoot(this.#frontier))
     this.#checkIndex(entry)
   }
@@ -200,20 +198,15 @@ class Pass {
     }
   }
 
-  #checkCheckpoint(seq: number): void {
-    const size = seq + 1
-    if (this.#checkpoints.length === 0) this.#checkpoints = this.#store.checkpointsFrom(size, BATCH)
-    const [next] = this.#checkpoints
+  #checkCheckpoint(seq: number, signature: Buffer): void {
+    const checkpoint = { origin: this.#origin, size: seq + 1, root: frontierRoot(this.#frontier) }
     const { logKey } = this.#keyring
-    if (next?.size !== size || logKey === undefined) return
-    this.#checkpoints.shift()
-    const checkpoint = this.#attempt('checkpoint-invalid', seq, () => openCheckpoint(next.note, logKey))
-    if (checkpoint.size !== size) throw new Damaged('checkpoint-invalid', seq, `The checkpoint kept for ${size} entries is one of ${checkpoint.size}.`)
-    if (!checkpoint.root.equals(frontierRoot(this.#frontier))) {
+    if (logKey === undefined || !verifyCheckpoint(checkpoint, signature, logKey)) {
       const first = this.#lastSigned
-      throw new Damaged('root-mismatch', first, `The entries ${first} to ${seq} are not those that the log key has signed.`)
+      throw new Damaged('root-mismatch', first, `The log key did not sign the entries ${first} to ${seq} as they stand: they or its signature were altered.`)
     }
-    this.#lastSigned = size
+    this.#lastSigned = checkpoint.size
+    this.lastCheckpoint = formatCheckpoint(checkpoint, logKey, signature)
     this.checkpoints++
   }
 

@@ -55,7 +55,7 @@ describe('the database', () => {
   it.each([
     ['a guard was taken away', 'DROP TRIGGER ledger_entries_delete'],
     ['a trigger was added', 'CREATE TRIGGER t AFTER INSERT ON ledger_entries BEGIN SELECT 1; END'],
-    ['a table was replaced', 'DROP TABLE ledger_checkpoints; CREATE TABLE ledger_checkpoints (size INTEGER PRIMARY KEY, note TEXT)'],
+    ['a table was replaced', 'DROP TABLE ledger_index; CREATE TABLE ledger_index (seq INTEGER PRIMARY KEY, action TEXT, actor TEXT, text TEXT)'],
   ])('is refused when %s', (_, attack) => {
     const path = newPath()
     openDatabase(path).exec(attack).close()
@@ -113,19 +113,35 @@ describe("the ledger's tables", () => {
   it.each([
     ['an update', `UPDATE ledger_entries SET envelope = x'00'`, 'never changed'],
     ['a deletion', 'DELETE FROM ledger_entries', 'never deleted'],
-    ['a replacement', `INSERT OR REPLACE INTO ledger_entries VALUES (0, x'01', x'01')`, 'after the last'],
-    ['a gap', `INSERT INTO ledger_entries VALUES (5, x'01', x'01')`, 'after the last'],
-    ['an upsert', `INSERT INTO ledger_entries VALUES (0, x'01', x'01') ON CONFLICT DO UPDATE SET envelope = x'01'`, 'after the last'],
+    ['another position', 'UPDATE ledger_entries SET rowid = 7', 'never changed'],
+    ['a replacement', `INSERT OR REPLACE INTO ledger_entries VALUES (0, x'01', x'01', NULL)`, 'after the last'],
+    ['a gap', `INSERT INTO ledger_entries VALUES (5, x'01', x'01', NULL)`, 'after the last'],
+    ['an upsert', `INSERT INTO ledger_entries VALUES (0, x'01', x'01', NULL) ON CONFLICT DO UPDATE SET envelope = x'01'`, 'after the last'],
     ['a position of the database\'s choosing', `INSERT INTO ledger_entries (nodes, envelope) VALUES (x'01', x'01')`, 'after the last'],
-    ['another type', `INSERT INTO ledger_entries VALUES (1, 'text', x'01')`, 'TEXT value in BLOB column'],
-    ['an altered checkpoint', `UPDATE ledger_checkpoints SET note = ''`, 'never changed'],
-    ['a deleted checkpoint', 'DELETE FROM ledger_checkpoints', 'never deleted'],
-    ['a smaller checkpoint', `INSERT OR REPLACE INTO ledger_checkpoints VALUES (1, '')`, 'larger than the last'],
+    ['another type', `INSERT INTO ledger_entries VALUES (2, 'text', x'01', NULL)`, 'TEXT value in BLOB column'],
+    ['an entry with its checkpoint', `INSERT INTO ledger_entries VALUES (2, x'01', x'01', randomblob(64))`, 'no checkpoint yet'],
+    ['another checkpoint', 'UPDATE ledger_entries SET checkpoint = randomblob(64) WHERE seq = 1', 'never changed'],
+    ['a checkpoint taken back', 'UPDATE ledger_entries SET checkpoint = NULL WHERE seq = 1', 'never changed'],
+    ['a checkpoint of earlier entries', 'UPDATE ledger_entries SET checkpoint = randomblob(64) WHERE seq = 0', 'never changed'],
+    ['a checkpoint with another envelope', `UPDATE ledger_entries SET checkpoint = randomblob(64), envelope = x'01' WHERE seq = 0`, 'never changed'],
   ])('refuse %s', (_, attack, reason) => {
     const db = openDatabase(newPath())
-    db.exec(`INSERT INTO ledger_entries VALUES (0, x'00', x'00'); INSERT INTO ledger_checkpoints VALUES (1, 'note')`)
+    db.exec(`
+      INSERT INTO ledger_entries VALUES (0, x'00', x'00', NULL);
+      INSERT INTO ledger_entries VALUES (1, x'00', x'00', NULL);
+      UPDATE ledger_entries SET checkpoint = zeroblob(64) WHERE seq = 1`)
+    const before = db.prepare('SELECT * FROM ledger_entries').all()
     expect(() => db.exec(attack)).toThrow(reason)
-    expect(db.prepare('SELECT envelope FROM ledger_entries').pluck().all()).toEqual([Buffer.from([0])])
+    expect(db.prepare('SELECT * FROM ledger_entries').all()).toEqual(before)
+  })
+
+  it('refuse a checkpoint that is no signature, and one with another entry', () => {
+    const db = openDatabase(newPath())
+    db.exec(`INSERT INTO ledger_entries VALUES (0, x'00', x'00', NULL)`)
+    expect(() => db.exec(`UPDATE ledger_entries SET checkpoint = x'00'`)).toThrow('CHECK constraint failed')
+    for (const change of ['seq = 1', `nodes = x'01'`, `envelope = x'01'`]) {
+      expect(() => db.exec(`UPDATE ledger_entries SET checkpoint = zeroblob(64), ${change}`)).toThrow('never changed')
+    }
   })
 })
 

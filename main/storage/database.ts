@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
-import { migrations } from './migrations.ts'
+import { migrations, type Migration } from './migrations.ts'
 import { StorageError, storageErrorFrom } from './storage-error.ts'
 
 export type Database = Sqlite.Database
@@ -18,8 +18,8 @@ const BUSY_TIMEOUT = 5_000
  * transaction of its own. The connection is WAL with `synchronous=FULL`: a transaction that returned is on the disk.
  *
  * Throws StorageError: `foreign-database` (not SQLite, or another program's), `corrupt-database`, `newer-database` (a later version of
- * the program wrote it), `altered-schema` (the ledger's tables or triggers are not as the migrations made them), `disk-full`,
- * `database-busy`, `unavailable`.
+ * the program wrote it), `altered-schema` (the ledger's tables or triggers are not as the migrations made them), `altered-ledger` (its
+ * rows are not such that this version's tables can hold them), `disk-full`, `database-busy`, `unavailable`.
  */
 export function openDatabase(path: string): Database {
   let db: Database | undefined
@@ -29,8 +29,8 @@ export function openDatabase(path: string): Database {
     db = new Sqlite(path, { timeout: BUSY_TIMEOUT })
     refuseForeign(db, path)
     configure(db)
-    migrate(db)
     checkLedgerSchema(db, path)
+    migrate(db, migrations)
     return db
   } catch (thrown) {
     db?.close()
@@ -98,8 +98,8 @@ function configure(db: Database): void {
   db.pragma('foreign_keys = ON')
 }
 
-function migrate(db: Database): void {
-  for (const migration of migrations.slice(schemaVersion(db))) {
+function migrate(db: Database, steps: readonly Migration[]): void {
+  for (const migration of steps.slice(schemaVersion(db))) {
     db.transaction(() => {
       // Looked at again under the lock: two openers of a new file must not both create it.
       if (schemaVersion(db) >= migration.id) return
@@ -114,12 +114,17 @@ function schemaVersion(db: Database): number {
   return Number(db.pragma('user_version', { simple: true }))
 }
 
-/** The expected hash is that of a schema built afresh by the same migrations, so it can never fall out of step with them. */
+/**
+ * The expected hash is that of a schema built afresh by the migrations that the file has had, so it can never fall out of step with them.
+ * Looked at before the file is brought up to date, since a migration that replaces a trigger would cover up what was done to it.
+ */
 function checkLedgerSchema(db: Database, path: string): void {
   const fresh = new Sqlite(':memory:')
   try {
-    migrate(fresh)
-    if (hashLedgerSchema(db) === hashLedgerSchema(fresh)) return
+    // In one read of the file: another opener may be bringing it up to date.
+    const { version, schema } = db.transaction(() => ({ version: schemaVersion(db), schema: hashLedgerSchema(db) }))()
+    migrate(fresh, migrations.slice(0, version))
+    if (schema === hashLedgerSchema(fresh)) return
   } finally {
     fresh.close()
   }

@@ -3,6 +3,7 @@ import { ledger } from './migrations/001-ledger.ts'
 import { workplace } from './migrations/002-workplace.ts'
 import { training } from './migrations/003-training.ts'
 import { registry } from './migrations/004-registry.ts'
+import { checkpoints } from './migrations/005-checkpoints.ts'
 
 /** One step of the schema. Never edited after landing: a change is a new step. `id` counts from 1 without gaps. */
 export interface Migration {
@@ -12,4 +13,4 @@ export interface Migration {
 }
 
 /** All steps in order. `user_version` of a database is the id of the last one that it has had. */
-export const migrations: readonly Migration[] = [ledger, workplace, training, registry]
+export const migrations: readonly Migration[] = [ledger, workplace, training, registry, checkpoints]

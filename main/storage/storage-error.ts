@@ -4,6 +4,7 @@ export type StorageErrorCode =
   | 'corrupt-database'
   | 'newer-database'
   | 'altered-schema'
+  | 'altered-ledger'
   | 'disk-full'
   | 'database-busy'
   | 'unavailable'

@@ -57,6 +57,8 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       const began = performance.now()
       const result = await verifyLedger(db, {
         signal: call.signal,
+        // What this process knows to be signed: the file may have been cut since, with its checkpoints.
+        anchors: [ledger.checkpoint()],
         onProgress: ({ done, total }) => call.progress(total === 0 ? 1 : done / total, `${done} of ${total} entries`),
       })
       last = {

@@ -1,0 +1,139 @@
+import { checkLogSigner } from './checkpoint.ts'
+import { sealEnvelope } from './dsse.ts'
+import { encodeEntry, MAX_LEAF_BYTES, type Entry, type Subject } from './entry.ts'
+import type { JsonValue } from './jcs.ts'
+import { foldKeyring, verifierAt, type Keyring } from './keyring.ts'
+import { keyReference, type Signer } from './keys.ts'
+import { LedgerError } from './ledger-error.ts'
+import type { LedgerOptions } from './ledger.ts'
+import { appendLeaf, hashLeaf, type Frontier } from './merkle.ts'
+import type { TreeStore } from './tree-store.ts'
+
+/** What happened, as the caller says it; the ledger adds where, when and what the signer had seen. */
+export interface Fact {
+  readonly action: string
+  readonly subject: readonly Subject[]
+  readonly detail: { readonly [key: string]: JsonValue }
+  /** Field -> lower-case hexadecimal SHA-256 of a salted value that is kept beside the ledger. */
+  readonly commitments?: { readonly [field: string]: string }
+}
+
+export interface AppendedEntry {
+  readonly seq: number
+  readonly leafHash: Buffer
+}
+
+/** The open transaction of a commit; of no use after it. */
+export interface LedgerTransaction {
+  /**
+   * Appends an entry signed by `signer`, whose key must be valid at that position. Throws LedgerError `unknown-signer`,
+   * `entry-too-large`, `malformed-entry`, `malformed-json`, `malformed-key`, or what the detail's check throws.
+   */
+  append(signer: Signer, fact: Fact): AppendedEntry
+}
+
+/** What is kept of a row to compare it with when it is read back. */
+interface Written {
+  readonly nodes: Buffer
+  readonly envelopeSize: number
+}
+
+const CREATED = 'ledger.created'
+
+/** Entries that are read back at a time. */
+const READ_BATCH = 100
+
+/** What one commit appends: written row by row, then read back. */
+export class Appender implements LedgerTransaction {
+  frontier: Frontier
+  keyring: Keyring
+  readonly #store: TreeStore
+  readonly #options: LedgerOptions
+  readonly #first: number
+  readonly #seen: { size: number; root: string }
+  readonly #written: Written[] = []
+  #open = true
+
+  constructor(store: TreeStore, options: LedgerOptions, before: { frontier: Frontier; root: Buffer; keyring: Keyring }) {
+    this.#store = store
+    this.#options = options
+    this.frontier = before.frontier
+    this.keyring = before.keyring
+    this.#first = before.frontier.size
+    this.#seen = { size: before.frontier.size, root: before.root.toString('base64') }
+  }
+
+  append(signer: Signer, fact: Fact): AppendedEntry {
+    if (!this.#open) throw new LedgerError('not-reentrant', 'The commit that this transaction belonged to has ended: begin another.')
+    const { action, subject, detail, commitments = {} } = fact
+    this.#options.checkDetail(action, detail)
+    const seq = this.frontier.size
+    const time = this.#options.clock().toISOString()
+    const { origin } = this.#options
+    const entry: Entry = { v: 1, origin, seq, time, actor: signer.name, action, subject, detail, commitments, seen: this.#seen }
+    const payload = encodeEntry(entry)
+    const keyring = foldKeyring(this.keyring, entry)
+    this.#checkSigner(signer, entry, keyring)
+    const envelope = sealEnvelope(payload, signer)
+    if (envelope.length > MAX_LEAF_BYTES) {
+      throw new LedgerError(
+        'entry-too-large',
+        `The entry ${action} takes ${envelope.length} bytes of at most ${MAX_LEAF_BYTES}: store what is large as a blob and name its digest.`,
+      )
+    }
+    const leafHash = hashLeaf(envelope)
+    const { frontier, nodes } = appendLeaf(this.frontier, leafHash)
+    const stored = nodes.length === 1 ? leafHash : Buffer.concat(nodes)
+    this.#store.addEntry(seq, stored, envelope)
+    this.#written.push({ nodes: stored, envelopeSize: envelope.length })
+    this.frontier = frontier
+    this.keyring = keyring
+    return { seq, leafHash }
+  }
+
+  /**
+   * Reads what was written as the database now holds it, and hashes it again: a log once died of one flipped bit that it had signed.
+   * Throws LedgerError `read-back-mismatch`.
+   */
+  readBack(): void {
+    for (let from = 0; from < this.#written.length; from += READ_BATCH) {
+      this.#readBatch(this.#first + from, this.#written.slice(from, from + READ_BATCH))
+    }
+  }
+
+  close(): void {
+    this.#open = false
+  }
+
+  #readBatch(first: number, written: readonly Written[]): void {
+    const bytes = this.#store.bytes(first, first + written.length - 1)
+    let seq = first
+    let at = 0
+    for (const { nodes, envelopeSize } of written) {
+      const leaf = at + nodes.length
+      const end = leaf + envelopeSize
+      if (!stands(nodes, bytes, at) || !stands(hashLeaf(bytes.subarray(leaf, end)), bytes, at)) throw readBackMismatch(seq)
+      at = end
+      seq++
+    }
+    if (at !== bytes.length) throw readBackMismatch(seq - 1)
+  }
+
+  #checkSigner(signer: Signer, entry: Entry, keyring: Keyring): void {
+    if ((entry.seq === 0) !== (entry.action === CREATED)) {
+      throw new LedgerError('not-created', `The first entry of a ledger, and no other, is ${CREATED}; this is ${entry.action} at ${entry.seq}.`)
+    }
+    if (entry.seq === 0 && keyring.logKey !== undefined) checkLogSigner(keyring.logKey, this.#options.logSigner)
+    if (verifierAt(keyring, keyReference(signer), entry.seq) === undefined) {
+      throw new LedgerError('unknown-signer', `The key ${keyReference(signer)} may not sign entry ${entry.seq}: enrol its person first.`)
+    }
+  }
+}
+
+function stands(expected: Buffer, bytes: Buffer, at: number): boolean {
+  return expected.equals(bytes.subarray(at, at + expected.length))
+}
+
+function readBackMismatch(seq: number): LedgerError {
+  return new LedgerError('read-back-mismatch', `Entry ${seq} did not read back as it was written: check the disk and the memory. Nothing was kept.`)
+}

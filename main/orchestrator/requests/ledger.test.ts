@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dataFolder, findInstallation, SOFTWARE } from '../../client/index.ts'
+import type { Call } from '../router.ts'
+import { Workplace } from '../workplace.ts'
+import { answerLedger } from './ledger.ts'
+
+const call: Call = {
+  clientKey: 'test',
+  actor: () => {
+    throw new Error('a verification asks for no actor')
+  },
+  signal: new AbortController().signal,
+  progress: () => undefined,
+}
+
+describe('a verification', () => {
+  let workplace: Workplace
+
+  beforeEach(async () => {
+    workplace = await Workplace.open({
+      folder: dataFolder(mkdtempSync(join(tmpdir(), 'workplace-'))),
+      installation: findInstallation(),
+      software: SOFTWARE,
+      clock: Date.now,
+      emit: () => undefined,
+      emitTo: () => undefined,
+      onFault: (error) => {
+        throw error
+      },
+      scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
+    })
+    await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: 'a long passphrase of asta' } })
+  })
+  afterEach(() => workplace.close())
+
+  it('answers with what was checked', async () => {
+    const { size } = workplace.ready().ledger
+    expect(await answerLedger(workplace)['ledger.verify']({}, call)).toMatchObject({ ok: true, entries: size, checkpoints: size, firstBad: null })
+  })
+
+  it('finds that the last entry was cut from the file with its checkpoint, while the ledger is open', async () => {
+    const { size } = workplace.ready().ledger
+    const attack = `DROP TRIGGER ledger_entries_delete; DELETE FROM ledger_entries WHERE seq = ${size - 1}`
+    execFileSync('sqlite3', [workplace.folder.database, attack])
+    expect(await answerLedger(workplace)['ledger.verify']({}, call)).toMatchObject({ ok: false, firstBad: { kind: 'truncated', seq: size - 1 } })
+  })
+})
