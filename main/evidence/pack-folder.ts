@@ -3,8 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { storageErrorFrom } from '../storage/index.ts'
-import { syncFolder } from './pack-shelf.ts'
+import { storageErrorFrom, syncFolder } from '../storage/index.ts'
 
 /** A file of a pack as it was written. */
 export interface PackFile {

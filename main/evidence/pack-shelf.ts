@@ -1,6 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { storageErrorFrom } from '../storage/index.ts'
+import { storageErrorFrom, syncFolder } from '../storage/index.ts'
 
 const BUILDING = '.building-'
 
@@ -69,16 +69,5 @@ export class PackShelf {
         remove(building, buildingZip)
       },
     }
-  }
-}
-
-/** Makes renames in a folder durable; Windows has no such thing as opening one. */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

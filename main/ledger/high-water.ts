@@ -1,6 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { storageErrorFrom } from '../storage/index.ts'
+import { readFileSync } from 'node:fs'
+import { replaceFile, storageErrorFrom } from '../storage/index.ts'
 
 /** Remembers, outside the database, the last checkpoint that the ledger has signed: an older copy put back is then noticed. */
 export interface HighWater {
@@ -64,29 +63,5 @@ export function openHighWater(path: string, intervalMs = 1_000): HighWater {
     },
     failure: () => failure,
     close: write,
-  }
-}
-
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.new`
-  try {
-    const file = openSync(temporary, 'w', 0o600)
-    try {
-      writeSync(file, text)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(temporary, path)
-    // A rename is only as durable as its folder; Windows has no such thing as opening one.
-    if (process.platform === 'win32') return
-    const folder = openSync(dirname(path), 'r')
-    try {
-      fsyncSync(folder)
-    } finally {
-      closeSync(folder)
-    }
-  } catch (thrown) {
-    throw storageErrorFrom(thrown, path)
   }
 }

@@ -1,10 +1,9 @@
-import { createWriteStream, renameSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Log {
   info(message: string, facts?: Readonly<Record<string, string | number>>): void
   error(message: string, error: unknown): void
-  close(): Promise<void>
 }
 
 const LARGEST = 8 << 20
@@ -15,17 +14,20 @@ export function openLog(folder: string): Log {
   try {
     if (statSync(path).size > LARGEST) renameSync(path, `${path}.1`)
   } catch {
-    // There is no log yet.
+    // There is no log yet, or it cannot be moved.
   }
-  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 })
-  // A full disk must not bring the orchestrator down because it cannot say so.
-  stream.on('error', () => undefined)
+  let torn = ''
   const write = (level: string, message: string, facts: Readonly<Record<string, unknown>>) => {
-    stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`)
+    try {
+      appendFileSync(path, `${torn}${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`, { mode: 0o600 })
+      torn = ''
+    } catch {
+      // A full disk must not bring the orchestrator down because it cannot say so. Part of the line may be there.
+      torn = '\n'
+    }
   }
   return {
     info: (message, facts = {}) => write('info', message, facts),
     error: (message, error) => write('error', message, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-    close: () => new Promise((resolve) => stream.end(resolve)),
   }
 }

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { RequestError } from '../../shared/contract/index.ts'
 import type { ScryptCost } from '../identity/index.ts'
-import { acquireLock } from '../storage/index.ts'
+import { acquireLock, StorageError, storageErrorFrom } from '../storage/index.ts'
 import { answerAll } from './answers.ts'
 import { type Installation, createDataFolder, dataFolder, readHolder } from '../client/index.ts'
 import { openLog } from './log.ts'
@@ -32,7 +32,11 @@ export interface Orchestrator {
 export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
   const { installation, software, clock = Date.now, scrypt } = options
   const folder = dataFolder(options.dataFolder)
-  createDataFolder(folder)
+  try {
+    createDataFolder(folder)
+  } catch (error) {
+    throw storageErrorFrom(error, folder.root)
+  }
   const lock = acquireLock(folder.lock)
   if (!lock) {
     const holder = readHolder(folder)
@@ -42,7 +46,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
   const log = openLog(folder.logs)
   let workplace: Workplace | null = null
   try {
-    writeFileSync(folder.holder, JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), software }), { mode: 0o600 })
+    writeHolder(folder.holder, software)
     const opened: Workplace = await Workplace.open({
       folder,
       installation,
@@ -61,11 +65,16 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       stopping ??= (async () => {
         log.info('stopping', { reason })
         server.refuse()
-        recordStop(opened, reason)
-        await opened.close()
+        // Whoever asks for an end gets it. That a full disk kept the entry out shows in the ledger: as a start without an end before it.
+        const notDone = (error: unknown) => log.error('stopping was not recorded', error)
+        try {
+          recordStop(opened, reason)
+        } catch (error) {
+          notDone(error)
+        }
+        await opened.close().catch(notDone)
         rmSync(folder.holder, { force: true })
         lock.release()
-        await log.close()
         server.endConnections()
         finished()
       })()
@@ -83,8 +92,16 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
   } catch (error) {
     await workplace?.close().catch(() => undefined)
     lock.release()
-    await log.close()
     throw error
+  }
+}
+
+/** For messages only: that it does not fit on a full disk is no reason not to start. */
+function writeHolder(path: string, software: string): void {
+  try {
+    writeFileSync(path, JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString(), software }), { mode: 0o600 })
+  } catch (error) {
+    if (!(storageErrorFrom(error, path) instanceof StorageError)) throw error
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import { LedgerError } from '../ledger/index.ts'
-import { StorageError } from '../storage/index.ts'
+import { StorageError, type StorageErrorCode } from '../storage/index.ts'
 import type { Log } from './log.ts'
 
 /** One request under way, as a service's answer sees it. */
@@ -28,6 +28,9 @@ export type Answer<M extends Method> = (input: InputOf<M>, call: Call) => Result
 export type Answers = { readonly [M in Method]: Answer<M> }
 
 const Body = z.object({ input: z.unknown(), progressToken: z.union([z.string(), z.number()]).optional() })
+
+/** The data are whole; they cannot be reached or written for now. */
+const WITHOUT_DAMAGE: ReadonlySet<StorageErrorCode> = new Set(['unavailable', 'database-busy'])
 
 export function parseBody(body: unknown): { input: unknown; progressToken: string | number | undefined } {
   const parsed = Body.safeParse(body)
@@ -66,6 +69,7 @@ export class Router {
     if (signal.aborted) return new RequestError('cancelled', 'Cancelled. Nothing was recorded.')
     if (error instanceof StorageError && error.code === 'disk-full') return new RequestError('disk-full', error.message)
     this.#log.error(`${method} failed`, error)
+    if (error instanceof StorageError && WITHOUT_DAMAGE.has(error.code)) return new RequestError('storage-unavailable', error.message)
     if (error instanceof StorageError || error instanceof LedgerError) return new RequestError('storage-damaged', error.message)
     return new RequestError('internal', `The orchestrator failed while answering ${method}. Its log says why.`)
   }

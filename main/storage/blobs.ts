@@ -27,11 +27,15 @@ export class BlobStore {
     this.#incoming = join(dataFolder, 'blobs', 'incoming')
   }
 
-  /** Creates the folders and throws away what a crash left half-written. */
+  /** Creates the folders and throws away what a crash left half-written. Throws StorageError. */
   async open(): Promise<void> {
-    await rm(this.#incoming, { recursive: true, force: true })
-    await mkdir(this.#incoming, { recursive: true, mode: 0o700 })
-    await mkdir(this.#root, { recursive: true, mode: 0o700 })
+    try {
+      await rm(this.#incoming, { recursive: true, force: true })
+      await mkdir(this.#incoming, { recursive: true, mode: 0o700 })
+      await mkdir(this.#root, { recursive: true, mode: 0o700 })
+    } catch (thrown) {
+      throw storageErrorFrom(thrown, this.#incoming)
+    }
   }
 
   /** Where a blob lies. The file is read-only; nobody may write to it. */
@@ -85,7 +89,9 @@ export class BlobStore {
   /** Copies a blob out, checking it on the way; the target appears only when it is whole, and never in place of a file that is there (EEXIST). */
   async copyTo(sha256: string, target: string): Promise<void> {
     const temporary = join(dirname(target), `.${randomUUID()}.part`)
-    const sink = await open(temporary, 'wx', 0o644)
+    const sink = await open(temporary, 'wx', 0o644).catch((thrown: unknown) => {
+      throw storageErrorFrom(thrown, target)
+    })
     try {
       const hash = createHash('sha256')
       for await (const chunk of this.stream(sha256) as AsyncIterable<Buffer>) {
@@ -122,7 +128,7 @@ export class BlobStore {
   async #store(touched: Set<string>, write: (sink: FileHandle, hash: Hash) => Promise<number>): Promise<BlobRef> {
     const temporary = join(this.#incoming, randomUUID())
     const sink = await open(temporary, 'wx', 0o600).catch((thrown: unknown) => {
-      throw storageErrorFrom(thrown, temporary)
+      throw storageErrorFrom(thrown, this.#incoming)
     })
     try {
       const hash = createHash('sha256')
@@ -144,7 +150,7 @@ export class BlobStore {
     } catch (thrown) {
       await sink.close().catch(() => undefined)
       await rm(temporary, { force: true })
-      throw storageErrorFrom(thrown, temporary)
+      throw storageErrorFrom(thrown, this.#incoming)
     }
   }
 
@@ -191,7 +197,7 @@ async function syncFolders(folders: Iterable<string>): Promise<void> {
   for (const folder of folders) await syncFolder(folder)
 }
 
-/** Makes a rename durable. Windows has no such call and needs none. */
+/** Makes a rename durable, without holding up who else is served meanwhile. Windows has no such call and needs none. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')

@@ -28,8 +28,12 @@ export class StorageError extends Error {
 export function storageErrorFrom(thrown: unknown, path: string): unknown {
   const code = errorCode(thrown)
   if (code === undefined || thrown instanceof StorageError) return thrown
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
-    return new StorageError('disk-full', path, `There is no space left to write ${path}. Free some space and try again: nothing was changed.`, thrown)
+  // SHMSIZE: the file that SQLite keeps beside a WAL could not grow.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE' || code === 'ENOSPC' || code === 'EDQUOT') {
+    return new StorageError('disk-full', path, `The disk is full: there is no space left to write ${path}. Free some space on it and try again: nothing was changed.`, thrown)
+  }
+  if (code === 'EROFS' || code.startsWith('SQLITE_READONLY')) {
+    return new StorageError('unavailable', path, `${path} cannot be written: its disk or its folder is read-only. Make it writable and try again: nothing was changed.`, thrown)
   }
   if (code.startsWith('SQLITE_NOTADB')) {
     return new StorageError('foreign-database', path, `${path} is not a database. Choose another data folder, or restore a backup.`, thrown)
@@ -45,7 +49,7 @@ export function storageErrorFrom(thrown: unknown, path: string): unknown {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new StorageError('database-busy', path, `${path} is being written by another program. Stop it and try again.`, thrown)
   }
-  if (/^(SQLITE_(CANTOPEN|IOERR|PERM|READONLY|AUTH)|E(ACCES|PERM|NOENT|NOTDIR|ISDIR|ROFS|IO)$)/.test(code)) {
+  if (/^(SQLITE_(CANTOPEN|IOERR|PERM|AUTH)|E(ACCES|PERM|NOENT|NOTDIR|ISDIR|IO)$)/.test(code)) {
     return new StorageError('unavailable', path, `${path} cannot be opened or written (${code}). Check that its folder exists and is yours.`, thrown)
   }
   return thrown

@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'gate-not-met',
   'four-eyes',
   'disk-full',
+  'storage-unavailable',
   'storage-damaged',
   'installation-damaged',
   'cancelled',
