@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { PersonId, RequestError, Role, type Person } from '../../shared/contract/index.ts'
-import { verifierKeyText, type Ledger, type Signer } from '../ledger/index.ts'
-import type { Database } from '../storage/index.ts'
+import { verifierKeyText, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
+import { transact, type Database } from '../storage/index.ts'
 import { DEFAULT_COST, sealKey, type ScryptCost } from './sealed-key.ts'
 
 export interface PeopleDependencies {
@@ -93,9 +93,12 @@ export class People {
     return row && { entry: row.enrolled_entry, field: 'name', salt: row.name_salt, value: row.display_name }
   }
 
-  /** Enrols the first administrator; the orchestrator signs, as nobody else can yet. */
-  async enrolFirst(newPerson: Omit<NewPerson, 'roles'>): Promise<Person> {
-    return this.#enrol(this.#orchestrator, { ...newPerson, roles: ['administrator'] })
+  /**
+   * Enrols the first administrator; the orchestrator signs, as nobody else can yet. `before` goes first in the same commit: a ledger that
+   * was begun and has nobody who could ever sign in must not come to be.
+   */
+  async enrolFirst(newPerson: Omit<NewPerson, 'roles'>, before?: (tx: LedgerTransaction) => void): Promise<Person> {
+    return this.#enrol(this.#orchestrator, { ...newPerson, roles: ['administrator'] }, before)
   }
 
   async enrol(actor: Actor, newPerson: NewPerson): Promise<Person> {
@@ -123,10 +126,10 @@ export class People {
 
   /** Notes the outcome of a sign-in attempt, which is not a ledger fact by itself. */
   noteAttempt(id: PersonId, failedAttempts: number, lockedUntil: number): void {
-    this.#db.prepare('UPDATE people SET failed_attempts = ?, locked_until = ? WHERE id = ?').run(failedAttempts, lockedUntil, id)
+    transact(this.#db, () => this.#db.prepare('UPDATE people SET failed_attempts = ?, locked_until = ? WHERE id = ?').run(failedAttempts, lockedUntil, id))
   }
 
-  async #enrol(signer: Signer, { handle, displayName, passphrase, roles }: NewPerson): Promise<Person> {
+  async #enrol(signer: Signer, { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void): Promise<Person> {
     this.#refuseTaken(handle)
     const id = PersonId.parse(`p-${randomBytes(4).toString('hex')}`)
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -135,6 +138,7 @@ export class People {
     const salt = randomBytes(16)
     const name = createHash('sha256').update(salt).update(displayName, 'utf8').digest('hex')
     this.#ledger.commit((tx) => {
+      before?.(tx)
       // Asked again inside the transaction: sealing took time, and somebody may have taken the name.
       this.#refuseTaken(handle)
       const { seq } = tx.append(signer, {

@@ -1,7 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RequestError } from '../../shared/contract/index.ts'
+import { replaceFile } from '../storage/index.ts'
 
 /** The two keys that act without a person: one signs checkpoints, the other what the orchestrator itself records. */
 export interface WorkplaceKeys {
@@ -9,16 +10,17 @@ export interface WorkplaceKeys {
   readonly orchestrator: KeyObject
 }
 
-/** Makes both keys, durable before anything is signed with them. Keys that are there already (a set-up that was cut off) are used. */
+/**
+ * Makes both keys, durable before anything is signed with them. Keys that are there already (a set-up that was cut off) are used. Throws
+ * StorageError.
+ */
 export function createKeys(folder: string): WorkplaceKeys {
   for (const name of ['log', 'orchestrator']) {
     const path = join(folder, `${name}.pem`)
     if (existsSync(path)) continue
     const { privateKey } = generateKeyPairSync('ed25519')
-    const file = openSync(path, 'wx', 0o600)
-    writeSync(file, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
-    fsyncSync(file)
-    closeSync(file)
+    // Whole or not at all: half a key would be taken for one when a full disk has room again.
+    replaceFile(path, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
   }
   return readKeys(folder)
 }

@@ -91,7 +91,7 @@ export class Workplace {
     try {
       const keys = createKeys(this.folder.keys)
       const services = this.#start(organisation, origin, keys, (options) => Ledger.create(this.#db, options))
-      services.ledger.commit((tx) => {
+      await services.people.enrolFirst(administrator, (tx) => {
         tx.append(services.orchestrator, {
           action: 'ledger.created',
           subject: [],
@@ -103,10 +103,9 @@ export class Workplace {
         })
         this.#db.prepare('INSERT INTO workplace (only, organisation, origin) VALUES (1, ?, ?)').run(organisation, origin)
       })
-      await services.people.enrolFirst(administrator)
       return services
     } catch (error) {
-      if (!this.#isRecorded()) this.#services = null
+      this.#services = null
       throw error
     } finally {
       this.#settingUp = false
@@ -115,12 +114,11 @@ export class Workplace {
 
   async close(): Promise<void> {
     await this.#services?.training.close()
-    this.#highWater.close()
-    this.#db.close()
-  }
-
-  #isRecorded(): boolean {
-    return this.#db.prepare('SELECT 1 FROM workplace').get() !== undefined
+    try {
+      this.#highWater.close()
+    } finally {
+      this.#db.close()
+    }
   }
 
   #start(organisation: string, origin: string, keys: WorkplaceKeys, open: (options: LedgerOptions) => Ledger): Services {
