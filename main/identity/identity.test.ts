@@ -85,6 +85,16 @@ describe('people', () => {
     expect(fixture.ledger.entry(erin.enrolledEntry).entry.actor).toBe(actor.signer.name)
   })
 
+  it('begin with an administrator who comes together with what is recorded before them, or not at all', async () => {
+    const { size } = fixture.ledger
+    const first = people.enrolFirst({ handle: 'first', displayName: 'F', passphrase }, (tx) => {
+      tx.append(fixture.orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: 'x', adopted: 0 } })
+      throw new RangeError('cut off')
+    })
+    await expect(first).rejects.toThrow(RangeError)
+    expect([fixture.ledger.size, people.credentials('first')]).toEqual([size, undefined])
+  })
+
   it('never share a sign-in name', async () => {
     expect(await codeOf(people.enrolFirst({ handle: 'admin', displayName: 'Other', passphrase }))).toBe('already-exists')
   })
@@ -133,6 +143,23 @@ describe('sessions', () => {
     await sessions.open(client, 'admin', passphrase)
     now += 31 * 60_000
     expect(sessions.find(client)).toBeNull()
+  })
+
+  it('end on a full disk too, by hand or by time, though the end cannot be recorded', async () => {
+    const other = 'd'.repeat(64)
+    for (const key of [client, other]) await sessions.open(key, 'admin', passphrase)
+    const { person, signer } = sessions.actor(client)
+    const { db, ledger } = fixture
+    db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true }))}`)
+    const fill = () => {
+      for (;;) ledger.commit((tx) => tx.append(signer, { action: 'session.closed', subject: [], detail: { person } }))
+    }
+    expect(fill).toThrow(expect.objectContaining({ code: 'disk-full' }) as Error)
+    const { size } = ledger
+    sessions.close(client)
+    now += 31 * 60_000
+    expect([sessions.find(client), sessions.find(other)]).toEqual([null, null])
+    expect(ledger.size).toBe(size)
   })
 
   it('follow a change of roles at once, and end with the account', async () => {

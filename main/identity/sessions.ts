@@ -1,5 +1,6 @@
 import { mayDo, PERMISSIONS, RequestError, type Permission, type Session } from '../../shared/contract/index.ts'
 import { signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
+import { StorageError } from '../storage/index.ts'
 import type { Actor, Credentials, People } from './people.ts'
 import { spendUnsealTime, unsealKey, WrongPassphrase } from './sealed-key.ts'
 
@@ -88,13 +89,17 @@ export class Sessions {
     })
   }
 
+  /** Ends a session, if there is one: its key leaves memory whatever happens. Never throws because the end cannot be recorded. */
   close(clientKey: string): void {
     const open = this.#open.get(clientKey)
     if (!open) return
     this.#open.delete(clientKey)
     const { person, signer } = open.actor
-    if (this.#people.get(person).active) {
+    if (!this.#people.get(person).active) return
+    try {
       this.#ledger.commit((tx) => tx.append(signer, { action: 'session.closed', subject: [], detail: { person } }))
+    } catch (thrown) {
+      if (!(thrown instanceof StorageError)) throw thrown
     }
   }
 

@@ -34,6 +34,7 @@ export const ENTRY_DETAILS = {
   'person.enrolled': z.strictObject({ person: PersonId, roles: z.array(Role).min(1), key: VerifierKey }),
   'person.roles.changed': z.strictObject({ person: PersonId, roles: z.array(Role).min(1) }),
   'person.deactivated': z.strictObject({ person: PersonId }),
+  /** A session whose end does not stand here ended with the orchestrator, or while the disk was full. */
   'session.opened': z.strictObject({ person: PersonId }),
   'session.closed': z.strictObject({ person: PersonId }),
   'session.refused': z.strictObject({ person: PersonId, attempts: z.number().int().positive() }),
