@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { RequestError, SystemDescription } from '../../shared/contract/index.ts'
+import { storageErrorFrom } from '../storage/index.ts'
 
 const run = promisify(execFile)
 
@@ -33,19 +34,27 @@ export async function listSamples(resources: string): Promise<BundledSample[]> {
 }
 
 /**
- * Copies a sample into a new folder and, where there is git, commits it there, so that its runs have a code version. Throws
- * `already-exists` when the folder is there.
+ * Copies a sample into a new folder and, where there is git, commits it there, so that its runs have a code version; then does `register`.
+ * Whatever goes wrong leaves no folder behind. Throws `already-exists` when the folder is there, StorageError, and what `register` throws.
  */
-export async function copySample(sample: BundledSample, target: string): Promise<void> {
-  if (existsSync(target)) throw new RequestError('already-exists', `${target} exists already. Give another folder.`)
-  await mkdir(target, { recursive: true })
+export async function copySample<T>(sample: BundledSample, target: string, register: () => T): Promise<T> {
+  await mkdir(dirname(target), { recursive: true }).catch(refuse(target))
+  await mkdir(target).catch(refuse(target))
   try {
-    await cp(sample.folder, target, { recursive: true, filter: (path) => !path.endsWith('.test.ts') })
+    await cp(sample.folder, target, { recursive: true, filter: (path) => !path.endsWith('.test.ts') }).catch(refuse(target))
+    await commitAll(target, `Copy the sample ${sample.id}`)
+    return register()
   } catch (error) {
     await rm(target, { recursive: true, force: true })
     throw error
   }
-  await commitAll(target, `Copy the sample ${sample.id}`)
+}
+
+function refuse(target: string): (error: unknown) => never {
+  return (error) => {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    throw exists ? new RequestError('already-exists', `${target} exists already. Give another folder.`) : storageErrorFrom(error, target)
+  }
 }
 
 async function commitAll(folder: string, message: string): Promise<void> {

@@ -45,8 +45,7 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
       if (!sample) throw new RequestError('not-found', `There is no sample ${sampleId}.`)
       if (projects.list().some((project) => project.id === id)) throw new RequestError('already-exists', `There is a project ${id} already. Choose another id.`)
       const target = resolve(folder ?? join(workplace.folder.projects, id))
-      await copySample(sample, target)
-      const project = projects.add(actor, id, target, sample.system)
+      const project = await copySample(sample, target, () => projects.add(actor, id, target, sample.system))
       workplace.emit({ type: 'projects.changed' })
       return project
     },
