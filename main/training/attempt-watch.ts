@@ -3,6 +3,8 @@ import { attemptFolder, type AttemptResult } from './runner/attempt-folder.ts'
 import type { Attached, Inspection, LocalExecutor } from './executors/local.ts'
 
 const INTERVAL = 1000
+/** Before an end that could not be recorded is tried again, milliseconds. Outs are then copied anew. */
+const RETRY = 3000
 
 export type AttemptEnd = { readonly result: AttemptResult } | { readonly lost: string }
 
@@ -13,6 +15,7 @@ export interface WatchEvents {
   onTick(): void
   /** It is over. Where this rejects, it is called again a little later: an end is not forgotten because the disk was full for a while. */
   onEnd(end: AttemptEnd): Promise<void>
+  /** A look failed; said once for each message in a row. */
   onFault(error: unknown): void
 }
 
@@ -27,6 +30,8 @@ export class AttemptWatch {
   #ending: Promise<void> | null = null
   #size = 0
   #closed = false
+  #fault: string | null = null
+  #notBefore = -Infinity
 
   constructor(folder: string, executor: LocalExecutor, events: WatchEvents) {
     this.#folder = folder
@@ -59,15 +64,18 @@ export class AttemptWatch {
   }
 
   #look(): void {
-    if (this.#closed || this.#ending) return
+    if (this.#closed || this.#ending || performance.now() < this.#notBefore) return
     try {
       this.#noticeOutput()
       this.#events.onTick()
       const inspection = this.#executor.inspect(this.#folder)
       if (inspection.state === 'running') this.#attach()
       else this.#end(inspection)
+      this.#fault = null
     } catch (error) {
-      this.#events.onFault(error)
+      const message = String(error)
+      if (message !== this.#fault) this.#events.onFault(error)
+      this.#fault = message
     }
   }
 
@@ -107,9 +115,10 @@ export class AttemptWatch {
         clearInterval(this.#timer)
         this.#attached?.detach()
       },
-      (error: unknown) => {
+      // Whoever rejected has said why.
+      () => {
         this.#ending = null
-        this.#events.onFault(error)
+        this.#notBefore = performance.now() + RETRY
       },
     )
   }

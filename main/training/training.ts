@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +8,7 @@ import {
 import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
 import { canonicalJson } from '../ledger/index.ts'
-import { StorageError } from '../storage/index.ts'
+import { StorageError, storageErrorFrom } from '../storage/index.ts'
 import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { readCodeVersion } from './code-version.ts'
 import { readContent } from './content.ts'
@@ -20,7 +19,7 @@ import { isFinal, nextStages } from './run.ts'
 import { clip, RunJournal } from './run-journal.ts'
 import { planRun } from './run-plan.ts'
 import { RunStore, type SnapshotRef, type StageEnd } from './run-store.ts'
-import { attemptFolder, writeJson, type AttemptSpec, type OutResult } from './runner/attempt-folder.ts'
+import { attemptFolder, prepareAttempt, type AttemptSpec, type OutResult } from './runner/attempt-folder.ts'
 import { storeStageContent, type StageContent } from './stage-content.ts'
 import type { StageSuccess, TrainingDependencies } from './training-ports.ts'
 
@@ -29,6 +28,7 @@ const RECORDING_CAP = 256 * 1024 * 1024
 const SAMPLES_TAIL = 1 << 20
 /** Before what a full disk prevented is tried again. */
 const RETRY_MS = 1000
+const METRICS_WAIT = 'Its metrics wait to be recorded.'
 
 export interface StartRequest {
   readonly project: { readonly id: ProjectId; readonly folder: string }
@@ -54,6 +54,8 @@ export class Training {
   /** Stages between their turn and their `stage.started` entry. */
   readonly #launching = new Map<string, Promise<void>>()
   readonly #starting = new Set<string>()
+  /** What cannot be written for now and is tried again, by stage: why, in a sentence. */
+  readonly #held = new Map<string, string>()
   #retry: NodeJS.Timeout | null = null
   #closed = false
 
@@ -146,7 +148,8 @@ export class Training {
 
   /** Throws RequestError `not-found`. */
   run(run: RunId): RunDetail {
-    return this.#store.detail(run)
+    const detail = this.#store.detail(run)
+    return { ...detail, stages: detail.stages.map((stage) => ({ ...stage, reason: this.#held.get(keyOf(run, stage.stage)) ?? stage.reason })) }
   }
 
   summary(run: RunId): RunSummary {
@@ -198,11 +201,12 @@ export class Training {
       const launch = this.#launch(RunId.parse(run), stage).then(
         () => {
           this.#launching.delete(key)
+          this.#held.delete(key)
           this.#schedule()
         },
         (error: unknown) => {
           this.#launching.delete(key)
-          this.#deps.onFault(error)
+          this.#hold(RunId.parse(run), stage, `It waits to begin. ${messageOf(error)}`, error)
           this.#retry ??= setTimeout(() => {
             this.#retry = null
             this.#schedule()
@@ -219,7 +223,9 @@ export class Training {
     let attempt: number
     try {
       const dependencies = await readDependencies(project, stage)
-      if (this.#closed || this.#store.stage(run, name).state !== 'waiting') return
+      const before = this.#store.stage(run, name)
+      if (this.#closed || before.state !== 'waiting') return
+      this.#prepare(run, stage, before.attempt + 1, project)
       attempt = this.#journal.stageStarted(run, stage, dependencies)
     } catch (error) {
       if (error instanceof StorageError) throw error
@@ -227,17 +233,33 @@ export class Training {
       return this.#changed(run)
     }
     this.#changed(run)
-    const folder = this.#folder(run, name, attempt)
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      writeJson(attemptFolder(folder).spec, this.#specify(run, stage, attempt, project))
-      await this.#executor.start(folder)
+      await this.#executor.start(this.#folder(run, name, attempt))
     } catch (error) {
       // The watch finds it lost, and claims it so that a late runner does nothing.
       this.#deps.onFault(error)
     }
     this.#watch(run, name, attempt)
     if (this.#store.row(run).cancelling === 1) await this.#cancelRunning(run)
+  }
+
+  /** Before the start is recorded: what is recorded can begin, and can say how it ended. Throws StorageError. */
+  #prepare(run: RunId, stage: Stage, attempt: number, project: string): void {
+    const folder = this.#folder(run, stage.name, attempt)
+    try {
+      prepareAttempt(attemptFolder(folder), this.#specify(run, stage, attempt, project))
+    } catch (error) {
+      throw storageErrorFrom(error, folder)
+    }
+  }
+
+  /** Says why a stage does not go on, to whoever looks at the run; each reason once. */
+  #hold(run: RunId, stage: string, reason: string, error: unknown): void {
+    const key = keyOf(run, stage)
+    if (this.#held.get(key) === reason) return
+    this.#held.set(key, reason)
+    this.#deps.onFault(error)
+    this.#changed(run)
   }
 
   #specify(run: RunId, stage: Stage, attempt: number, project: string): AttemptSpec {
@@ -267,16 +289,33 @@ export class Training {
     const folder = this.#folder(run, stage, attempt)
     const watch = new AttemptWatch(folder, this.#executor, {
       onOutput: (size) => this.#deps.emit({ type: 'terminal.grew', run, stage, attempt, size }),
-      onTick: () => this.#takeMetrics(run, stage, attempt, false),
+      onTick: () => this.#tick(run, stage, attempt),
       onEnd: async (end) => {
-        await this.#settle(run, stage, attempt, end)
+        try {
+          await this.#settle(run, stage, attempt, end)
+        } catch (error) {
+          this.#hold(run, stage, `It has ended and waits to be recorded. ${messageOf(error)}`, error)
+          throw error
+        }
         this.#watches.delete(key)
+        this.#held.delete(key)
         this.#changed(run)
         this.#schedule()
       },
       onFault: this.#deps.onFault,
     })
     this.#watches.set(key, watch)
+  }
+
+  #tick(run: RunId, stage: string, attempt: number): void {
+    const key = keyOf(run, stage)
+    try {
+      this.#takeMetrics(run, stage, attempt, false)
+      if (this.#held.get(key)?.startsWith(METRICS_WAIT)) this.#held.delete(key)
+    } catch (error) {
+      // They stand in the attempt's folder and are taken later: the stage goes on.
+      this.#hold(run, stage, `${METRICS_WAIT} ${messageOf(error)}`, error)
+    }
   }
 
   #takeMetrics(run: RunId, stage: string, attempt: number, final: boolean): void {
@@ -312,6 +351,8 @@ export class Training {
     try {
       content = await storeStageContent(this.#deps, this.#store.row(run).folder, stage, result)
     } catch (error) {
+      // What took hours to make waits for room on the disk, unless nobody wants it any more.
+      if (error instanceof StorageError && this.#store.row(run).cancelling === 0) throw error
       return fail(messageOf(error))
     }
     const { metrics_rejected: rejected } = this.#store.stage(run, name)

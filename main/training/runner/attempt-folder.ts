@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -94,7 +94,7 @@ export interface AttemptFolder {
   readonly metrics: string
   readonly samples: string
   readonly result: string
-  /** Space kept for the result when the disk fills up. */
+  /** Room on the disk for the result, taken before the attempt begins: it becomes `result`. */
   readonly reserve: string
 }
 
@@ -114,12 +114,45 @@ export function attemptFolder(folder: string): AttemptFolder {
   }
 }
 
+const RESERVE_BYTES = 256 * 1024
+
+/**
+ * Makes the folder of an attempt that is about to begin, with its spec and with room for its result. What is there is of a try that was
+ * never recorded. Throws the file system's error, `ENOSPC` among them: an attempt that could not say how it ended does not begin.
+ */
+export function prepareAttempt(files: AttemptFolder, spec: AttemptSpec): void {
+  rmSync(files.folder, { recursive: true, force: true })
+  mkdirSync(files.folder, { recursive: true, mode: 0o700 })
+  const reserve = openSync(files.reserve, 'wx', 0o600)
+  try {
+    writeFileSync(reserve, Buffer.alloc(RESERVE_BYTES, 0x20))
+    fsyncSync(reserve)
+  } finally {
+    closeSync(reserve)
+  }
+  writeJson(files.spec, spec)
+}
+
+/** Writes the result into the room that was kept for it, so that a disk that is full by now cannot lose it. */
+export function writeResult(files: AttemptFolder, result: AttemptResult): void {
+  const file = openSync(files.reserve, constants.O_RDWR | constants.O_CREAT, 0o600)
+  try {
+    const bytes = Buffer.from(`${JSON.stringify(result, null, 2)}\n`)
+    writeFileSync(file, bytes)
+    ftruncateSync(file, bytes.length)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(files.reserve, files.result)
+}
+
 /** Writes a JSON file so that a reader, or a crash, finds the whole of it or nothing: temporary name, fsync, rename. */
 export function writeJson(path: string, value: unknown): void {
   const temporary = `${path}.tmp`
   const file = openSync(temporary, 'w', 0o600)
   try {
-    writeSync(file, `${JSON.stringify(value, null, 2)}\n`)
+    writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
     fsyncSync(file)
   } finally {
     closeSync(file)

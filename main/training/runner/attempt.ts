@@ -1,9 +1,8 @@
-import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { readCodeVersion } from '../code-version.ts'
 import { ContentError } from '../content.ts'
 import { stageEnvironment } from '../stage-environment.ts'
 import {
-  AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, type AttemptFolder, type AttemptResult, type AttemptState,
+  AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, writeResult, type AttemptFolder, type AttemptResult, type AttemptState,
 } from './attempt-folder.ts'
 import { startCommand, type CommandEnd, type RunningCommand } from './command.ts'
 import { Control } from './control.ts'
@@ -15,7 +14,6 @@ import { Recording } from './recording.ts'
 
 const COLUMNS = 120
 const ROWS = 30
-const RESERVE_BYTES = 256 * 1024
 
 /** Why the runner itself ends the stage. The first reason stands. */
 interface Stop {
@@ -49,7 +47,6 @@ export class Attempt {
       const spec = readJson(this.#files.spec, AttemptSpec)
       if (!spec) throw new ContentError('missing', `There is no '${this.#files.spec}'.`)
       this.#spec = spec
-      reserveSpace(this.#files.reserve)
       const socket = platform.socketPath(this.#files.folder)
       this.#control = await Control.listen(socket, {
         cancel: (graceMs) => this.cancel(graceMs),
@@ -112,7 +109,7 @@ export class Attempt {
         cwd, env, columns: this.#columns, rows: this.#rows, onOutput: (data) => this.#record((recording) => recording.output(data)),
       })
       this.#command = running
-      this.#writeState(socket)
+      this.#tellState(socket)
       if (this.#stopReason()) running.stop(spec.graceMs)
       end = await running.ended
       this.#command = null
@@ -155,6 +152,15 @@ export class Attempt {
     this.#record((recording) => recording.resize(columns, rows))
   }
 
+  /** A command of which nobody could know that it runs must not go on: nobody could end it either, should this process be lost. */
+  #tellState(socket: string): void {
+    try {
+      this.#writeState(socket)
+    } catch (error) {
+      this.#end({ outcome: 'failed', reason: `The stage was stopped because it could not be recorded that it runs: ${describe(error)}` }, null)
+    }
+  }
+
   #writeState(socket: string): void {
     const runnerStartTime = platform.startTime(process.pid) ?? ''
     const pid = this.#command?.pid
@@ -177,8 +183,7 @@ export class Attempt {
       runnerPeakRssBytes: platform.peakRssBytes(),
       ...end,
     }
-    rmSync(this.#files.reserve, { force: true })
-    writeJson(this.#files.result, result)
+    writeResult(this.#files, result)
   }
 
   #closeRecording(): AttemptResult['recording'] {
@@ -189,17 +194,6 @@ export class Attempt {
     } catch {
       return null
     }
-  }
-}
-
-/** Takes room on the disk that the result needs later; where there is none, that is known before the stage starts. */
-function reserveSpace(path: string): void {
-  const file = openSync(path, 'w', 0o600)
-  try {
-    writeSync(file, Buffer.alloc(RESERVE_BYTES, 0x20))
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 
 /**
  * A terminal recording, asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header line, then one `[seconds, code, data]` a line.
@@ -34,19 +34,24 @@ export class Recording {
     return this.#droppedBytes
   }
 
-  /** Records output. Past the cap it only counts, after saying so in the recording itself. */
+  /** Records output. Past the cap, or a failure that it throws, it only counts; of the cap it says so in the recording itself. */
   output(data: string): void {
     if (this.#droppedBytes > 0 || this.#size >= this.#capBytes) {
       if (this.#droppedBytes === 0) {
         const limit = `The recording reached its limit of ${this.#capBytes} bytes. What follows is counted, not kept.`
-        this.#event('o', `\r\n[strongroom] ${limit}\r\n`)
+        this.#say(limit)
       }
       this.#droppedBytes += Buffer.byteLength(data)
       return
     }
     for (let at = 0; at < data.length; ) {
       const end = chunkEnd(data, at)
-      this.#event('o', data.slice(at, end))
+      try {
+        this.#event('o', data.slice(at, end))
+      } catch (error) {
+        this.#droppedBytes += Buffer.byteLength(data.slice(at))
+        throw error
+      }
       at = end
     }
   }
@@ -62,21 +67,48 @@ export class Recording {
 
   /** Ends the recording and returns what is on disk: hex SHA-256 of the file and its size. */
   close(): { sha256: string; bytes: number; droppedBytes: number } {
-    if (this.#droppedBytes > 0) this.#event('o', `\r\n[strongroom] ${this.#droppedBytes} bytes of output were not kept.\r\n`)
+    if (this.#droppedBytes > 0) this.#tryToSay(`${this.#droppedBytes} bytes of output were not kept.`)
     fsyncSync(this.#file)
     closeSync(this.#file)
     return { sha256: this.#digest.digest('hex'), bytes: this.#size, droppedBytes: this.#droppedBytes }
+  }
+
+  #say(text: string): void {
+    this.#event('o', `\r\n[strongroom] ${text}\r\n`)
+  }
+
+  /** The number stands in the result too, so that a disk without room for this line takes nothing away. */
+  #tryToSay(text: string): void {
+    try {
+      this.#say(text)
+    } catch {
+      // The recording ends with what it has.
+    }
   }
 
   #event(code: 'o' | 'm' | 'r', data: string): void {
     this.#append([Math.max(0, Date.now() - this.#start) / 1000, code, data])
   }
 
+  /** Adds a line whole or not at all: what the digest names is what is on disk, also when it became full in the middle. */
   #append(line: unknown): void {
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at)
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at, undefined, this.#size + at)
+    } catch (error) {
+      truncate(this.#file, this.#size)
+      throw error
+    }
     this.#digest.update(bytes)
     this.#size += bytes.length
+  }
+}
+
+function truncate(file: number, size: number): void {
+  try {
+    ftruncateSync(file, size)
+  } catch {
+    // What failed before is what is told.
   }
 }
 
