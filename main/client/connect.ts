@@ -33,28 +33,53 @@ export async function openOrchestratorSocket(root: string, options: ConnectOptio
   await refuseDamaged(installation)
   createDataFolder(folder)
   const errors = join(folder.logs, 'start.log')
-  const stderr = openSync(errors, 'w', 0o600)
-  const child = spawn(installation.node, [installation.orchestrator, '--data', folder.root], { detached: true, stdio: ['ignore', 'ignore', stderr], env, windowsHide: true })
-  closeSync(stderr)
+  const stderr = openToWrite(errors)
+  const child = spawn(installation.node, [installation.orchestrator, '--data', folder.root], { detached: true, stdio: ['ignore', 'ignore', stderr ?? 'ignore', 'ipc'], env, windowsHide: true })
+  if (stderr !== null) closeSync(stderr)
   let ended = false
-  let unstartable = ''
+  // Said directly as well: what it writes does not get into a file on a full disk, which may be the very reason.
+  let refusal = ''
+  child.on('message', (message) => {
+    if (typeof message === 'string') refusal = message
+  })
   child.on('exit', () => (ended = true))
   child.on('error', (error) => {
     ended = true
-    unstartable = `${installation.node} cannot be run: ${error.message}.`
+    refusal = `${installation.node} cannot be run: ${error.message}.`
   })
   child.unref()
+  // Its channel must not keep this process alive either, whichever end is closed first.
+  child.channel?.unref()
 
   const limit = Date.now() + START_LIMIT_MS
   for (;;) {
     // An orchestrator that lost the race for the data folder ends; the winner answers.
     const socket = await tryConnect(folder.socket)
-    if (socket) return socket
-    if (ended || Date.now() > limit) {
-      const said = unstartable || readFileSync(errors, 'utf8').trim()
+    if (socket) {
+      if (child.connected) child.disconnect()
+      return socket
+    }
+    if ((ended && !child.connected) || Date.now() > limit) {
+      const said = refusal || readText(errors).trim()
       throw new RequestError('internal', said === '' ? `The orchestrator for ${folder.root} did not start. See ${folder.logs}.` : said)
     }
     await delay(POLL_MS)
+  }
+}
+
+function openToWrite(path: string): number | null {
+  try {
+    return openSync(path, 'w', 0o600)
+  } catch {
+    return null
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }
 

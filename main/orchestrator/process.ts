@@ -18,6 +18,8 @@ async function main(): Promise<void> {
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void orchestrator.stop(signal))
   process.on('SIGHUP', () => undefined)
+  // Whoever started this process has the socket now, and may end.
+  if (process.connected) process.disconnect()
   await orchestrator.stopped
 }
 
@@ -32,6 +34,7 @@ main().then(
   (error: unknown) => {
     const expected = error instanceof RequestError || error instanceof StorageError || error instanceof LedgerError
     process.stderr.write(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    process.exit(1)
+    if (!expected || !process.send) process.exit(1)
+    process.send(error.message, () => process.exit(1))
   },
 )
