@@ -1,20 +1,21 @@
 import type { Client, RunDetail, RunId, StageRun, StageState } from '../../shared/contract/index.ts'
+import { shortenDecimal } from '../../shared/graph/decimal.ts'
 import { duration } from './output.ts'
 
 const RUN_OVER: readonly RunDetail['state'][] = ['succeeded', 'failed', 'cancelled', 'interrupted']
 const STAGE_OVER: readonly StageState[] = ['succeeded', 'failed', 'cancelled', 'interrupted', 'skipped']
 
-/** Reports each stage once as it starts and once as it ends; answers the run when it is over. */
+/** Reports each stage once as it starts, once as it ends, and why it waits where it does; answers the run when it is over. */
 export async function followRun(client: Client, run: RunId, say: (line: string) => void): Promise<RunDetail> {
-  const told = new Map<string, StageState>()
+  const told = new Map<string, string>()
   for (;;) {
     const change = nextChange(client, run)
     const detail = await client.call('runs.get', { run })
     for (const stage of detail.stages) {
-      if (told.get(stage.stage) === stage.state) continue
-      told.set(stage.stage, stage.state)
       const line = describeChange(stage)
-      if (line !== null) say(line)
+      if (line === null || told.get(stage.stage) === line) continue
+      told.set(stage.stage, line)
+      say(line)
     }
     if (RUN_OVER.includes(detail.state)) {
       change.forget()
@@ -43,12 +44,14 @@ function nextChange(client: Client, run: RunId): { happened: Promise<void>; forg
 
 function describeChange({ stage, state, startedAt, endedAt, reason, metrics }: StageRun): string | null {
   const name = stage.padEnd(14)
-  if (state === 'running') return `  ${name} running`
-  if (!STAGE_OVER.includes(state)) return null
+  if (!STAGE_OVER.includes(state)) {
+    if (reason === null) return state === 'running' ? `  ${name} running` : null
+    return `  ${name} ${state.padEnd(11)} ${''.padStart(8)}  ${reason}`
+  }
   const took = startedAt && endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : ''
   const shown = Object.entries(metrics)
     .slice(0, 5)
-    .map(([metric, value]) => `${metric} ${value.slice(0, 7)}`)
+    .map(([metric, value]) => `${metric} ${shortenDecimal(value)}`)
     .join('  ')
   return `  ${name} ${state.padEnd(11)} ${took.padStart(8)}  ${reason ?? shown}`.trimEnd()
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DecimalString, type Condition, type ModelStage } from '../../shared/contract/index.ts'
-import { compareDecimals } from '../../shared/graph/decimal.ts'
+import { compareDecimals, shortenDecimal } from '../../shared/graph/decimal.ts'
 
 /** A gate as a run's start entry fixed it: what must hold before a version enters `to`. */
 export const FixedGate = z.strictObject({
@@ -30,8 +30,8 @@ export function evaluateConditions(gate: FixedGate, metrics: Readonly<Record<str
   })
 }
 
-/** An unmet condition in words: `auc is 0.71, the gate asks for at least 0.78`. */
+/** An unmet condition in words: `auc is 0.71, the gate asks for at least 0.78`. Its exact value stands in the ledger. */
 export function explainUnmet({ metric, bound, threshold, value }: Condition): string {
   const asks = `the gate asks for at ${bound === 'min' ? 'least' : 'most'} ${threshold}`
-  return value === null ? `${metric} was not recorded, ${asks}` : `${metric} is ${value}, ${asks}`
+  return value === null ? `${metric} was not recorded, ${asks}` : `${metric} is ${shortenDecimal(value, threshold)}, ${asks}`
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals, formatDecimal, parseDecimal } from './decimal.ts'
+import { compareDecimals, formatDecimal, parseDecimal, shortenDecimal } from './decimal.ts'
 
 const canonical = fc
   .tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.nat({ max: 20 }))
@@ -44,6 +44,31 @@ describe('formatDecimal', () => {
 
   it.each([NaN, Infinity, -Infinity])('refuses %s', (value) => {
     expect(() => formatDecimal(value)).toThrow(RangeError)
+  })
+})
+
+describe('shortenDecimal', () => {
+  it.each([
+    ['0.8123456789', '0.81235'],
+    ['0.7', '0.7'],
+    ['-12.3456789', '-12.346'],
+    ['1234567.891', '1234568'],
+    ['0', '0'],
+    ['0.000012345678', '0.000012346'],
+    ['0.0000000012345678', '1.2346e-9'],
+    ['0.000000001', '1e-9'],
+    ['12345678901234567', '1.2346e+16'],
+  ])('reads %s as %s', (text, short) => {
+    expect(shortenDecimal(text)).toBe(short)
+  })
+
+  it('never rounds a value onto a threshold that it does not reach, nor across it', () => {
+    expect(shortenDecimal('0.8999999', '0.9')).toBe('0.8999999')
+    expect(shortenDecimal('0.89999999999999999999', '0.9')).toBe('0.89999999999999999999')
+    expect(shortenDecimal('0.9', '0.9')).toBe('0.9')
+    fc.assert(fc.property(canonical, canonical, (value, threshold) => {
+      expect(compareDecimals(shortenDecimal(value, threshold), threshold)).toBe(compareDecimals(value, threshold))
+    }))
   })
 })
 

@@ -58,6 +58,30 @@ export function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   return difference < 0n ? -1 : 1
 }
 
+const SHORT_DIGITS = 5
+/** No double has more. */
+const ALL_DIGITS = 17
+
+/**
+ * A decimal for people: about five significant digits, the whole part never rounded; `1.2346e-9` and `1.2346e+15` for what is very small or
+ * large. With `threshold`, as many digits as it takes to stand on the same side of it as the exact value. Throws RangeError as
+ * `compareDecimals` does.
+ */
+export function shortenDecimal(text: string, threshold?: string): string {
+  for (let digits = SHORT_DIGITS; digits <= ALL_DIGITS; digits++) {
+    const short = roundTo(Number(text), digits)
+    if (threshold === undefined || compareDecimals(short, threshold) === compareDecimals(text, threshold)) return short
+  }
+  return text
+}
+
+function roundTo(value: number, digits: number): string {
+  const magnitude = Math.abs(value)
+  if (magnitude !== 0 && (magnitude < 1e-6 || magnitude >= 1e15)) return value.toExponential(digits - 1).replace(/\.?0+e/, 'e')
+  const rounded = magnitude < 1 ? value.toPrecision(digits) : value.toFixed(Math.max(0, digits - String(Math.trunc(magnitude)).length))
+  return parseDecimal(rounded) ?? rounded
+}
+
 interface Parts {
   readonly negative: boolean
   readonly whole: string

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ModelStage, RequestError, type VersionDetail, type VersionSummary } from '../../../shared/contract/index.ts'
+import { shortenDecimal } from '../../../shared/graph/decimal.ts'
 import { facts, print, shortHash, table } from '../output.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -111,7 +112,7 @@ function describeVersion(version: VersionDetail): string {
     ['Promotion', version.openPromotion ? `to ${version.openPromotion.to}, asked for by ${version.openPromotion.requestedBy}` : 'none open'],
   ])
   const gates = version.gates.map(({ to, conditions, approvalsNeeded, met, fixedByEntry }) => {
-    const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value ?? 'not recorded', entry ?? ''])
+    const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value === null ? 'not recorded' : shortenDecimal(value, threshold), entry ?? ''])
     const title = `Gate to ${to}: ${met ? 'met' : 'not met'}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'}, fixed by entry ${fixedByEntry} before the run`
     return rows.length === 0 ? title : `${title}\n${table(['', 'METRIC', 'ASKED', 'RECORDED', 'ENTRY'], rows)}`
   })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { RequestError, RunId, type Client, type RunDetail } from '../../../shared/contract/index.ts'
+import { shortenDecimal } from '../../../shared/graph/decimal.ts'
 import { duration, facts, print, table } from '../output.ts'
 import { chooseProject } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -108,7 +109,7 @@ export function describeRun(run: RunDetail): string {
     state,
     attempt,
     startedAt && endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : '',
-    reason ?? Object.entries(metrics).slice(0, 4).map(([name, value]) => `${name}=${value.slice(0, 8)}`).join(' '),
+    reason ?? Object.entries(metrics).slice(0, 4).map(([name, value]) => `${name}=${shortenDecimal(value)}`).join(' '),
   ])
   return `${head}\n\n${table(['STAGE', 'STATE', 'ATTEMPT', 'TIME', ''], stages)}`
 }
