@@ -1,16 +1,20 @@
 import { Command } from 'commander'
 import { RequestError } from '../../shared/contract/index.ts'
 import { SOFTWARE } from '../client/index.ts'
+import { addDatasetCommands } from './commands/datasets.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
 import { addInstallationCommands } from './commands/installation.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelCommands } from './commands/models.ts'
 import { addPeopleCommands } from './commands/people.ts'
+import { addPipelineCommands } from './commands/pipelines.ts'
 import { addProjectCommands } from './commands/projects.ts'
 import { addRunCommands } from './commands/runs.ts'
+import { addSampleCommands } from './commands/samples.ts'
 import { addServeCommands } from './commands/serve.ts'
 import { stepProgram } from './commands/step.ts'
 import type { GlobalOptions } from './session.ts'
+import { describeSystemError } from './system-error.ts'
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[2] === 'step') {
@@ -28,6 +32,9 @@ async function main(argv: readonly string[]): Promise<void> {
     .configureHelp({ showGlobalOptions: true })
   addPeopleCommands(program)
   addProjectCommands(program)
+  addSampleCommands(program)
+  addDatasetCommands(program)
+  addPipelineCommands(program)
   addRunCommands(program)
   addModelCommands(program)
   addEvidenceCommands(program)
@@ -46,8 +53,8 @@ async function main(argv: readonly string[]): Promise<void> {
 /** An expected failure in a sentence, with every problem on a line; the rest is a bug and shows where. */
 function report(error: unknown, json: boolean): void {
   if (!(error instanceof RequestError)) {
-    const expected = error instanceof Error && 'code' in error && typeof error.code === 'string'
-    console.error(error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error))
+    const refused = describeSystemError(error)
+    console.error(refused === null ? (error instanceof Error ? (error.stack ?? error.message) : String(error)) : `strongroom: ${refused}`)
     return
   }
   const { code, message, problems } = error
