@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TestWorkplace } from './workplace.ts'
+import { PASSPHRASES, TestWorkplace } from './workplace.ts'
 
 const workplace = new TestWorkplace()
 const erin = { as: 'erin' } as const
@@ -49,7 +49,7 @@ describe('an orchestrator that is killed', () => {
       'adopted',
       `stages:
   slow:
-    cmd: echo began >> journal && sleep 3 && echo ended >> journal && echo result > slow.txt
+    cmd: echo began >> journal && until [ -e go ]; do sleep 0.1; done; echo ended >> journal && echo result > slow.txt
     outs: [slow.txt]
   after:
     cmd: cat slow.txt > after.txt
@@ -63,6 +63,7 @@ describe('an orchestrator that is killed', () => {
       if (run.stages.some(({ stage, state }) => stage === 'slow' && state === 'running')) break
     }
     await killOrchestrator()
+    writeFileSync(join(folder, 'go'), '')
     const run = await workplace.json<{ state: string }>(['run', 'follow', String(id)], erin)
     expect(run.state).toBe('succeeded')
     expect(readFileSync(join(folder, 'journal'), 'utf8')).toBe('began\nended\n')
@@ -167,6 +168,14 @@ describe('the socket', () => {
 })
 
 describe('a data folder', () => {
+  it.each([[['status']], [['ledger', 'list']], [['run', 'list']], [['login', 'erin']], [['stop']]])('that is none is not made by %j', async (args) => {
+    const none = new TestWorkplace()
+    const asked = none.strongroom(args, { env: { STRONGROOM_PASSPHRASE: PASSPHRASES.erin } })
+    await expect(asked).rejects.toThrow(args[0] === 'stop' ? 'No orchestrator runs' : `There is no workplace in ${none.data}. Make one with 'strongroom setup'`)
+    expect(existsSync(none.data)).toBe(false)
+    rmSync(none.folder, { recursive: true })
+  })
+
   it('whose database is not ours is refused by name', async () => {
     const foreign = new TestWorkplace()
     try {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RequestError, type Client } from '../../shared/contract/index.ts'
 import { connectToOrchestrator, createDataFolder, dataFolder, defaultDataFolder } from '../client/index.ts'
@@ -26,9 +26,15 @@ export function dataFolderOf(options: GlobalOptions): string {
   return dataFolder(options.data ?? defaultDataFolder()).root
 }
 
-/** Connects, starting the orchestrator when none runs, runs `work`, and leaves nothing open. */
-export async function withSession<T>(options: GlobalOptions, work: (session: CommandSession) => Promise<T>): Promise<T> {
+/**
+ * Connects, starting the orchestrator when none runs, runs `work`, and leaves nothing open. Throws `not-found`, having created nothing, where
+ * there is no workplace, unless the command is the one that makes it.
+ */
+export async function withSession<T>(options: GlobalOptions, work: (session: CommandSession) => Promise<T>, { makes = false } = {}): Promise<T> {
   const folder = dataFolderOf(options)
+  if (!makes && !existsSync(dataFolder(folder).database)) {
+    throw new RequestError('not-found', `There is no workplace in ${folder}. Make one with 'strongroom setup', or say where yours is with --data or STRONGROOM_DATA.`)
+  }
   const once = options.as !== undefined
   const { client, socket } = await connectToOrchestrator(folder, { start: true, clientKey: once ? newClientKey() : storedClientKey(folder) })
   let typed: string | null = null
@@ -55,11 +61,12 @@ function storedClientKey(folder: string): string {
     // There is none yet.
   }
   const key = newClientKey()
+  createDataFolder(dataFolder(folder))
   try {
-    createDataFolder(dataFolder(folder))
     writeFileSync(path, key, { mode: 0o600 })
-  } catch {
-    throw new RequestError('invalid-path', `${path} cannot be written. Is the data folder yours?`)
+  } catch (error) {
+    // A write that fails does not name its file by itself.
+    throw Object.assign(error as NodeJS.ErrnoException, { path })
   }
   return key
 }

@@ -28,7 +28,7 @@ export function addPeopleCommands(program: Command): void {
             ['', 'Print the log key and keep it: an auditor pins it to tell this ledger from any other.'],
           ]),
         )
-      })
+      }, { makes: true })
     })
 
   program
