@@ -31,10 +31,11 @@ export class TestWorkplace {
   /**
    * @param under what each command is run by, such as `unshare --net`.
    * @param program the command line itself, when it is not that of the build.
+   * @param data the data folder, when it is not in the workplace's own.
    */
-  constructor({ under = () => [], program = [process.execPath, strongroom] }: { under?: (folder: string) => readonly string[]; program?: readonly string[] } = {}) {
+  constructor({ under = () => [], program = [process.execPath, strongroom], data }: { under?: (folder: string) => readonly string[]; program?: readonly string[]; data?: string } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'strongroom-e2e-'))
-    this.data = join(this.folder, 'data')
+    this.data = data ?? join(this.folder, 'data')
     this.#program = [...under(this.folder), ...program]
   }
 

@@ -12,10 +12,14 @@ const bin = join(root, 'node_modules', '.bin')
 const results = join(root, 'test-results')
 const inCi = process.env.CI === 'true'
 
+/** Whoever is not root mounts in a user namespace. */
+const MAPPED = process.getuid?.() === 0 ? [] : ['--map-root-user']
+
 /** What tests need of the system: how to see that it is there, the Debian package, and what is tested with it. */
 const NEEDS = [
   { name: 'chromium', package: 'chromium', there: () => existsSync('/usr/bin/chromium'), why: 'the window in a real browser' },
   { name: 'sqlite3', package: 'sqlite3', there: () => runs('sqlite3', ['--version']), why: 'attacks on the database file' },
+  { name: 'a disk of its own', package: 'mount', there: () => runs('unshare', [...MAPPED, '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']), why: 'the disk that is full; run as root, or allow user namespaces' },
   { name: 'strace', package: 'strace', there: () => runs('strace', ['--version']), why: 'that no process asks for the network' },
   { name: 'go', package: 'golang-go', there: () => runs('go', ['version']), why: "the ledger's outputs, checked by other people's code" },
   { name: 'golang.org/x/mod', package: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog'), why: 'the same' },
