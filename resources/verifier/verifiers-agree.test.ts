@@ -223,6 +223,11 @@ describe('an entry', () => {
       { name: 'of null', by: cast.orchestrator, action: 'stage.started', detail: () => ({ run: null }) },
     ]
     expect(await findingsOfStory([...story, ...unnamed])).toEqual([`order-invalid ${entryFile(story.length + 1)}`])
+    const ofNull: Step[] = [
+      { name: 'start', by: cast.engineer, action: 'run.started', detail: () => ({ run: null }) },
+      { name: 'unnamed', by: cast.orchestrator, action: 'stage.started', detail: () => ({}) },
+    ]
+    expect(await findingsOfStory([...story, ...ofNull])).toEqual([`order-invalid ${entryFile(story.length + 1)}`])
     const nameless = { project: 'credit', model: 'scorer' }
     const decided: Step[] = [
       { name: 'register', by: cast.orchestrator, action: 'model.version.registered', detail: () => ({ ...nameless, author: 'p-engineer' }) },
@@ -238,6 +243,15 @@ describe('an entry', () => {
     for (const author of [undefined, null, 1]) {
       const detail = { project: 'credit', model: 'scorer', version: 1, artifact, ...(author === undefined ? {} : { author }) }
       expect(await findingsOfStory(storyWith('registered', { detail: () => detail }))).toEqual([`authority-invalid ${entryOf('approved')}`, `order-invalid ${entryOf('changed')}`])
+    }
+  })
+
+  it('that decides on what can be no request is found even after an entry that was damaged', async () => {
+    for (const request of [-1, '11', null, true, seqOf('approved')]) {
+      const detail = { project: 'credit', model: 'scorer', version: 1, to: 'staging', request }
+      const files = pack({ steps: storyWith('approved', { detail: () => detail }) })
+      files.set(entryOf('run'), Buffer.from('damaged'))
+      expect(await findingsOf(files), jcs(request)).toEqual([`digest-mismatch ${entryOf('run')}`, `authority-invalid ${entryOf('approved')}`])
     }
   })
 

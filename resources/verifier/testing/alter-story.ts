@@ -47,7 +47,7 @@ export function alterStory(random: Random, steps: readonly Step[], cast: Cast, g
       return { value: changed({ detail: () => (isMembers(value) ? value : {}) }), how: `detail of ${step.name} ${how}` }
     },
     () => ({ value: [...steps.slice(0, to), added, ...steps.slice(to)], how: `${added.name} (${added.action}) by ${added.by.name} at ${to}` }),
-    () => ({ value: [...steps, added], how: `${added.name} (${added.action}) by ${added.by.name} at the end` }),
+    ...Array<() => Altered<Step[]>>(3).fill(() => ({ value: [...steps, added], how: `${added.name} (${added.action}) by ${added.by.name} at the end` })),
   ])()
 }
 
@@ -63,8 +63,7 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
   const run = random.pick<Json>(['r-1', 'r-2', 1, null, ['r-1']])
   const request = random.pick(steps).name
   const choices: readonly (readonly [string, Step['detail']])[] = [
-    ['person.enrolled', () => ({ person, roles, key })],
-    ['person.enrolled', () => ({ person, roles, key })],
+    ...Array<readonly [string, Step['detail']]>(4).fill(['person.enrolled', () => ({ person, roles, key })]),
     ['person.roles.changed', () => ({ person, roles })],
     ['person.deactivated', () => ({ person })],
     ['run.started', () => ({ run })],
