@@ -2,7 +2,7 @@ import canonicalize from 'canonicalize'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
-import { join, relative, resolve, sep } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 
 /** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
 export class ContentError extends Error {
@@ -26,6 +26,8 @@ export interface Content {
   readonly kind: 'file' | 'folder'
   /** Of a file's bytes, or of a folder's manifest. */
   readonly sha256: string
+  /** SHA-256 of the manifest, which for a file has one entry, under its own name: what a snapshot of the path is known by. */
+  readonly manifest: string
   readonly bytes: number
   readonly files: readonly FileContent[]
 }
@@ -39,13 +41,13 @@ export function manifestBytes(files: readonly FileContent[]): Buffer {
 
 /** Streams a file through SHA-256. */
 export async function hashFile(path: string): Promise<{ sha256: string; bytes: number }> {
-  const digest = createHash('sha256')
+  const hash = createHash('sha256')
   let bytes = 0
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    digest.update(chunk as Buffer)
+    hash.update(chunk as Buffer)
     bytes += (chunk as Buffer).length
   }
-  return { sha256: digest.digest('hex'), bytes }
+  return { sha256: hash.digest('hex'), bytes }
 }
 
 type ReadFile = (path: string) => Promise<{ sha256: string; bytes: number }>
@@ -59,15 +61,21 @@ export async function readContent(project: string, path: string, read: ReadFile 
   const top = resolve(root, path)
   const info = await inspect(root, top, path)
   if (info.isFile()) {
-    const { sha256, bytes } = await read(await realpath(top))
-    return { kind: 'file', sha256, bytes, files: [{ path: '', bytes, sha256 }] }
+    const real = await realpath(top)
+    const { sha256, bytes } = await read(real)
+    const manifest = digest(manifestBytes([{ path: basename(real), bytes, sha256 }]))
+    return { kind: 'file', sha256, manifest, bytes, files: [{ path: '', bytes, sha256 }] }
   }
   const files: FileContent[] = []
   for (const file of await walk(root, top, path)) {
     files.push({ path: relative(top, file).split(sep).join('/'), ...(await read(await realpath(file))) })
   }
-  const sha256 = createHash('sha256').update(manifestBytes(files)).digest('hex')
-  return { kind: 'folder', sha256, bytes: files.reduce((total, file) => total + file.bytes, 0), files }
+  const manifest = digest(manifestBytes(files))
+  return { kind: 'folder', sha256: manifest, manifest, bytes: files.reduce((total, file) => total + file.bytes, 0), files }
+}
+
+function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** What stands at a path: a file or a folder inside the project, or a `ContentError`. */

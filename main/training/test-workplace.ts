@@ -10,7 +10,7 @@ import { Out, StageMeta, type Edge, type Pipeline, type Stage } from '../../shar
 import type { Actor } from '../identity/index.ts'
 import { Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type Entry } from '../ledger/index.ts'
 import { BlobStore, openDatabase } from '../storage/index.ts'
-import { manifestBytes, readContent } from './content.ts'
+import { readContent } from './content.ts'
 import { Training, type TrainingDependencies } from './index.ts'
 
 const ORIGIN = 'example.org/training-test'
@@ -22,6 +22,8 @@ export interface StageSketch {
   readonly outs?: readonly (string | { path: string; kind?: 'out' | 'metric' | 'plot'; persist?: boolean })[]
   readonly meta?: unknown
   readonly frozen?: boolean
+  /** Parameter files, read whole. */
+  readonly params?: readonly string[]
 }
 
 /** A pipeline of sketched stages, and the `dvc.yaml` whose digest it carries. */
@@ -33,7 +35,7 @@ export function sketchPipeline(project: string, sketches: Readonly<Record<string
     desc: null,
     deps: [...(sketch.deps ?? [])],
     outs: (sketch.outs ?? []).map((out) => Out.parse({ kind: 'out', cache: true, persist: false, ...(typeof out === 'string' ? { path: out } : out) })),
-    params: [],
+    params: (sketch.params ?? []).map((file) => ({ file, keys: [] })),
     frozen: sketch.frozen ?? false,
     alwaysChanged: false,
     meta: StageMeta.parse(sketch.meta ?? {}),
@@ -102,7 +104,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     snapshots: {
       async take({ signer }, { project: id, folder: root, path }) {
         const content = await readContent(root, path, (file) => blobs.putFile(file))
-        const { sha256: manifest } = await blobs.putBytes(manifestBytes(content.files))
+        const { manifest } = content
         const detail = { project: id, dataset: path, path, manifest, files: content.files.length, bytes: content.bytes }
         const entry = ledger.commit((tx) => tx.append(signer, { action: 'dataset.snapshot', subject: [], detail }).seq)
         return { manifest, entry }

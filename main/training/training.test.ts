@@ -212,6 +212,32 @@ describe('a run', () => {
     expect(workplace.facts().filter((fact) => fact.action === 'stage.succeeded')).toHaveLength(1)
   })
 
+  it.each([
+    ['a source', { deps: ['data.csv', 'turn.txt'] }, 'data.csv', 'after the run was started'],
+    ['a file inside a source folder', { deps: ['folder', 'turn.txt'] }, 'folder/inner.csv', 'after the run was started'],
+    ['a parameter file', { deps: ['turn.txt'], params: ['params.yaml'] }, 'params.yaml', 'after the run was started'],
+    ['an out of an earlier stage', { deps: ['early.txt', 'turn.txt'] }, 'early.txt', 'after the stage that made it ended'],
+  ])('refuses a stage when %s is no longer what the run recorded', async (_, reads, changed, reason) => {
+    const workplace = await open()
+    mkdirSync(join(workplace.project, 'folder'))
+    for (const path of ['data.csv', 'folder/inner.csv', 'params.yaml']) writeFileSync(join(workplace.project, path), 'as recorded')
+    const run = await workplace.start({
+      early: { cmd: 'echo made > early.txt', outs: ['early.txt'] },
+      turn: { cmd: `echo otherwise > ${changed}; echo done > turn.txt`, deps: ['early.txt'], outs: ['turn.txt'] },
+      train: { cmd: 'touch trained', ...reads },
+    })
+    expect((await workplace.finished(run)).state).toBe('failed')
+    expect(workplace.stageOf(run, 'train')).toMatchObject({ state: 'failed', reason: expect.stringContaining(reason) as string })
+    expect(existsSync(join(workplace.project, 'trained'))).toBe(false)
+  })
+
+  it('takes a snapshot of its parameter files before it starts', async () => {
+    const workplace = await open()
+    writeFileSync(join(workplace.project, 'params.yaml'), 'lr: 0.1')
+    const run = await workplace.start({ train: { cmd: 'true', params: ['params.yaml'] } })
+    expect((await workplace.finished(run)).snapshots.map(({ path }) => path)).toEqual(['params.yaml'])
+  })
+
   it('fails a stage whose out was changed before it could be stored', async () => {
     const workplace = await open(undefined, {
       readMetrics: async (project) => {

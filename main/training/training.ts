@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import {
-  ProjectId, RequestError, ResourceSample, RunId, type DetailOf, type MetricPoint, type RunDetail, type RunSummary, type TerminalChunk,
+  ProjectId, RequestError, ResourceSample, RunId, type MetricPoint, type RunDetail, type RunSummary, type TerminalChunk,
 } from '../../shared/contract/index.ts'
 import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
@@ -11,7 +11,7 @@ import { canonicalJson } from '../ledger/index.ts'
 import { StorageError, storageErrorFrom } from '../storage/index.ts'
 import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { readCodeVersion } from './code-version.ts'
-import { readContent } from './content.ts'
+import { readByRun, readDependencies, refuseChanged } from './dependencies.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { readRecording } from './recording-reader.ts'
@@ -88,7 +88,7 @@ export class Training {
         throw new RequestError('conflict', `${plan.file} changed while the run was being started. Start it again.`)
       }
       const snapshots: SnapshotRef[] = []
-      for (const path of plan.sources) {
+      for (const path of readByRun(plan)) {
         const { manifest, entry } = await this.#deps.snapshots.take(actor, { project, folder, path })
         snapshots.push({ path, manifest, entry })
       }
@@ -223,10 +223,11 @@ export class Training {
     let attempt: number
     try {
       const dependencies = await readDependencies(project, stage)
+      refuseChanged(dependencies, this.#store.detail(run))
       const before = this.#store.stage(run, name)
       if (this.#closed || before.state !== 'waiting') return
       this.#prepare(run, stage, before.attempt + 1, project)
-      attempt = this.#journal.stageStarted(run, stage, dependencies)
+      attempt = this.#journal.stageStarted(run, stage, dependencies.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })))
     } catch (error) {
       if (error instanceof StorageError) throw error
       this.#journal.stageRefused(run, name, messageOf(error))
@@ -409,17 +410,6 @@ function obligationsOf({ meta }: Stage, { kind, path }: { kind: string; path: st
 
 function producedPaths(pipeline: Pipeline): string[] {
   return pipeline.stages.flatMap((stage) => stage.outs.map((out) => out.path))
-}
-
-/** Digests of what a stage reads, its parameter files included, in order of path. Throws `ContentError`. */
-async function readDependencies(project: string, stage: Stage): Promise<DetailOf<'stage.started'>['dependencies']> {
-  const paths = [...new Set([...stage.deps, ...stage.params.map((params) => params.file)])].sort()
-  const dependencies = []
-  for (const path of paths) {
-    const { sha256, bytes } = await readContent(project, path)
-    dependencies.push({ path, sha256, bytes })
-  }
-  return dependencies
 }
 
 async function readTail(path: string, limit: number): Promise<string[]> {
