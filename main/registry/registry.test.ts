@@ -73,6 +73,14 @@ function refusal(work: () => unknown): RequestError {
 }
 
 describe('a promotion', () => {
+  it('is not approved by whoever trained the version, also where somebody else asked for it', () => {
+    register({ author: actors.paul.person })
+    registry.requestPromotion(actors.erin, key, 'staging')
+    expect(refusal(() => approve(actors.paul)).code).toBe('four-eyes')
+    approve(actors.petra)
+    expect(registry.version(key).stage).toBe('staging')
+  })
+
   it('needs a second person and moves the version once they sign', () => {
     register()
     registry.requestPromotion(actors.erin, key, 'staging')

@@ -1,0 +1,67 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ProjectId, RunId } from '../../../shared/contract/index.ts'
+import { dataFolder, findInstallation, SOFTWARE } from '../../client/index.ts'
+import type { Call } from '../router.ts'
+import { Workplace } from '../workplace.ts'
+import { answerModels } from './models.ts'
+
+const PASSPHRASE = 'a long passphrase'
+const key = { project: ProjectId.parse('credit'), model: 'scores', version: 1 }
+let workplace: Workplace
+
+/** A client on which that person is signed in. */
+async function signIn(handle: string): Promise<Call> {
+  const clientKey = handle.padEnd(64, '0')
+  const { sessions } = workplace.ready()
+  await sessions.open(clientKey, handle, PASSPHRASE)
+  return { clientKey, actor: () => sessions.actor(clientKey), signal: new AbortController().signal, progress: () => undefined }
+}
+
+beforeEach(async () => {
+  workplace = await Workplace.open({
+    folder: dataFolder(mkdtempSync(join(tmpdir(), 'workplace-'))),
+    installation: findInstallation(),
+    software: SOFTWARE,
+    clock: Date.now,
+    emit: () => undefined,
+    emitTo: () => undefined,
+    onFault: (error) => {
+      throw error
+    },
+    scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
+  })
+  await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: PASSPHRASE } })
+  const { people, registry, ledger, db } = workplace.ready()
+  const asta = (await signIn('asta')).actor()
+  const erin = await people.enrol(asta, { handle: 'erin', displayName: 'Erin', passphrase: PASSPHRASE, roles: ['engineer'] })
+  await people.enrol(asta, { handle: 'paul', displayName: 'Paul', passphrase: PASSPHRASE, roles: ['approver'] })
+  db.prepare("INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'x', '[]', '', '2026-11-23T09:00:00.000Z', 0)").run()
+  db.prepare(
+    `INSERT INTO runs (id, project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code)
+     VALUES (1, 'credit', '/nowhere', 'succeeded', ?, '2026-11-23T09:00:00.000Z', 0, '{"file":"dvc.yaml","sha256":"","stages":[],"edges":[],"sources":[]}', '{}', '[]', '{"commit":"unknown","dirty":"unknown","diff":""}')`,
+  ).run(erin.id)
+  ledger.commit((tx) =>
+    registry.register(tx, {
+      ...key, run: RunId.parse(1), stage: 'register', author: erin.id, artifact: 'a'.repeat(64), bytes: 10, format: 'onnx', metrics: {}, gateEntry: 1,
+      gates: [{ to: 'staging', conditions: [], approvals: 1 }],
+    }),
+  )
+  registry.requestPromotion((await signIn('erin')).actor(), key, 'staging')
+})
+afterEach(() => workplace.close())
+
+describe('a decision', () => {
+  it('is signed with the passphrase given again, and with no other', async () => {
+    const paul = await signIn('paul')
+    const answers = answerModels(workplace)
+    const { ledger, registry } = workplace.ready()
+    const decide = (passphrase: string) => answers['models.decide']({ ...key, decision: 'approved', comment: '', treeSize: ledger.size, passphrase }, paul)
+    await expect(decide('another passphrase')).rejects.toMatchObject({ code: 'wrong-passphrase' })
+    expect(registry.version(key).stage).toBe('experiment')
+    await decide(PASSPHRASE)
+    expect(registry.version(key).stage).toBe('staging')
+  })
+})

@@ -1,0 +1,59 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { contract, METHODS, PersonId, RequestError, ROLES, type Method, type Role } from '../../shared/contract/index.ts'
+import { signerFromKey } from '../ledger/index.ts'
+import { Router, type Answers, type Call } from './router.ts'
+
+/** Who may change something, in words of its own: not read from the matrix that the router reads. Everything else reads. */
+const CHANGES: Partial<Record<Method, readonly Role[]>> = {
+  'orchestrator.stop': ['engineer', 'administrator'],
+  'people.enrol': ['administrator'],
+  'people.setRoles': ['administrator'],
+  'people.deactivate': ['administrator'],
+  'projects.add': ['engineer', 'administrator'],
+  'projects.change': ['engineer', 'administrator'],
+  'samples.add': ['engineer', 'administrator'],
+  'datasets.snapshot': ['engineer'],
+  'runs.start': ['engineer'],
+  'runs.cancel': ['engineer', 'administrator'],
+  'models.requestPromotion': ['engineer', 'approver'],
+  'models.decide': ['approver'],
+  'models.archive': ['approver'],
+  'evidence.export': ['approver', 'auditor'],
+}
+
+const signer = signerFromKey('test', generateKeyPairSync('ed25519').privateKey)
+
+function callBy(roles: readonly Role[] | null): Call {
+  return {
+    clientKey: 'test',
+    actor: () => {
+      if (roles === null) throw new RequestError('not-signed-in', 'Nobody is signed in here.')
+      return { person: PersonId.parse('p-00000001'), displayName: 'Test', roles: [...roles], signer }
+    },
+    signal: new AbortController().signal,
+    progress: () => undefined,
+  }
+}
+
+/** The code that a request without its input meets: who asks is looked at before what is asked. */
+async function codeOf(method: Method, roles: readonly Role[] | null): Promise<string> {
+  const router = new Router(() => ({}) as Answers, { info: () => undefined, error: () => undefined })
+  const outcome: unknown = await router.answer(method, undefined, callBy(roles)).catch((error: unknown) => error)
+  return outcome instanceof RequestError ? outcome.code : 'answered'
+}
+
+describe('the router', () => {
+  it.each(METHODS.flatMap((method) => ROLES.map((role) => [method, role] as const)))('lets %s be asked by whom it may: %s', async (method, role) => {
+    const refused = (await codeOf(method, [role])) === 'not-permitted'
+    expect(refused).toBe(!(CHANGES[method] ?? ROLES).includes(role))
+  })
+
+  it.each(METHODS)('answers %s to nobody who is not signed in, unless it is public', async (method) => {
+    expect((await codeOf(method, null)) === 'not-signed-in').toBe(contract[method].access !== 'public')
+  })
+
+  it('knows as public what comes before a sign-in alone', () => {
+    expect(METHODS.filter((method) => contract[method].access === 'public').sort()).toEqual(['session.open', 'workplace.setUp', 'workplace.state'])
+  })
+})
