@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { measureContrast } from './contrast.ts'
 import type { StaticServer } from './static-server.ts'
 import { serveFolder } from './static-server.ts'
@@ -130,6 +130,76 @@ describe('the gallery of the design layer', () => {
     expect(await grid.evaluate((element) => element.getAttribute('aria-activedescendant'))).toBe(await selected.getAttribute('id'))
     expect(await selected.getAttribute('aria-rowindex')).toBe('48214')
     expect(await grid.getByRole('row').count()).toBeLessThan(60)
+  })
+
+  describe('a table of 5,000,000 rows, longer than Chromium draws', () => {
+    const grid = () => page.getByRole('grid', { name: 'Five million rows' })
+
+    beforeEach(() => open(page, 'data', 'dark', 'normal'))
+
+    /** The first and the last of the rows that are in sight as a whole, by what they show. */
+    async function inSight(): Promise<readonly number[]> {
+      return grid().evaluate((table) => {
+        const { top, bottom } = table.getBoundingClientRect()
+        const head = table.querySelector('[role=columnheader]')?.getBoundingClientRect().bottom ?? top
+        const rows = [...table.querySelectorAll('[role=row][id]')].filter((row) => {
+          const box = row.getBoundingClientRect()
+          return box.top >= head - 1 && box.bottom <= bottom + 1
+        })
+        return rows.map((row) => Number(row.querySelector('[role=gridcell]')?.textContent?.replaceAll(',', ''))).sort((a, b) => a - b)
+      })
+    }
+    async function expectInSight(row: number): Promise<void> {
+      await page.getByText(`Row ${row.toLocaleString('en')} selected`).waitFor()
+      await expect.poll(inSight).toContain(row)
+      expect(await grid().getByRole('row', { selected: true }).getAttribute('aria-rowindex')).toBe(String(row + 2))
+    }
+
+    it('draws few of them, no higher than may be', async () => {
+      expect(await grid().getAttribute('aria-rowcount')).toBe('5000001')
+      expect(await grid().getByRole('row').count()).toBeLessThan(40)
+      expect(await grid().evaluate((table) => table.scrollHeight)).toBeLessThan(33_000_000)
+    })
+
+    it('goes by keyboard to the last row, back by a page and by a row, and to the first, exactly', async () => {
+      await grid().focus()
+      await page.keyboard.press('End')
+      await expectInSight(4_999_999)
+      const rows = (await inSight()).length
+      await page.keyboard.press('PageUp')
+      await expectInSight(4_999_999 - (rows - 1))
+      await page.keyboard.press('k')
+      await expectInSight(4_999_998 - (rows - 1))
+      await page.keyboard.press('Home')
+      await expectInSight(0)
+      await page.keyboard.press('PageDown')
+      await expectInSight(rows - 1)
+      await page.keyboard.press('j')
+      await expectInSight(rows)
+    })
+
+    it('shows the rows in the middle where the bar stands in the middle, and every row one by one from there', async () => {
+      await grid().evaluate((table) => table.scrollTo({ top: (table.scrollHeight - table.clientHeight) / 2 }))
+      await expect.poll(async () => (await inSight())[0]).toBeGreaterThan(2_499_980)
+      const [first = 0] = await inSight()
+      expect(first).toBeLessThan(2_500_000)
+      await grid().getByRole('row').nth(12).hover()
+      await page.mouse.wheel(0, 28)
+      await expect.poll(async () => (await inSight())[0]).toBe(first + 1)
+      await page.mouse.wheel(0, 28 * 5)
+      await expect.poll(async () => (await inSight())[0]).toBe(first + 6)
+      await page.mouse.wheel(0, -28)
+      await expect.poll(async () => (await inSight())[0]).toBe(first + 5)
+    })
+
+    it('brings a row into sight that is chosen elsewhere, and leaves one alone that is in sight', async () => {
+      await page.getByRole('button', { name: 'Go to row 1,234,567' }).click()
+      await expectInSight(1_234_567)
+      const before = await inSight()
+      await grid().getByRole('row').filter({ hasText: (before[1] ?? 0).toLocaleString('en') }).click()
+      await expectInSight(before[1] ?? 0)
+      expect(await inSight()).toEqual(before)
+    })
   })
 
   it('moves an edge by the arrow keys', async () => {

@@ -92,6 +92,12 @@ describe('the main job, in the window', () => {
   it('shows the ledger, an entry with its proof, and verifies everything', async () => {
     await go(erin, '#/ledger/20')
     await erin.getByRole('heading', { name: 'Inclusion proof' }).waitFor()
+    const entries = erin.getByRole('grid', { name: 'Entries' })
+    const linked = entries.getByRole('row', { selected: true })
+    await linked.getByText('20', { exact: true }).waitFor()
+    const [list, row] = [await entries.boundingBox(), await linked.boundingBox()]
+    expect(row?.y).toBeGreaterThan(list?.y ?? Infinity)
+    expect((row?.y ?? Infinity) + (row?.height ?? 0)).toBeLessThan((list?.y ?? 0) + (list?.height ?? 0))
     await erin.getByRole('button', { name: 'Verify', exact: true }).click()
     await erin.getByText(/nothing recorded was altered/i).waitFor()
     await screenshot(erin, 'ledger-dark')

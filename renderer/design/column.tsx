@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { classNames } from './class-names.ts'
 import { Icon } from './icon.tsx'
 import styles from './table.module.css'
+import { VisuallyHidden } from './visually-hidden.tsx'
 
 export interface Column<Row> {
   readonly id: string
@@ -36,7 +37,7 @@ export interface HeaderCellProps<Row> {
 
 /** What stands in a header cell: the word, or a button that sorts. */
 export function HeaderCell<Row>({ column, sorting, onSort }: HeaderCellProps<Row>) {
-  const word = <span className={classNames(column.isHeaderHidden && styles.hidden)}>{column.header}</span>
+  const word = column.isHeaderHidden ? <VisuallyHidden>{column.header}</VisuallyHidden> : <span>{column.header}</span>
   if (!column.isSortable || !onSort) return word
   const isSorted = sorting?.column === column.id
   return (

@@ -3,6 +3,7 @@ import { StateShape } from './state-shape.tsx'
 import styles from './state.module.css'
 import type { EvidenceStateName, RunStateName } from './tone.ts'
 import { toneClass } from './tone.ts'
+import { VisuallyHidden } from './visually-hidden.tsx'
 
 interface StateProps<Name> {
   readonly state: Name
@@ -15,7 +16,7 @@ function State({ state, label, isIconOnly = false }: StateProps<RunStateName | E
   return (
     <span className={classNames(styles.state, toneClass(state))} title={isIconOnly ? label : undefined}>
       <StateShape state={state} />
-      <span className={classNames(isIconOnly && styles.hidden)}>{label}</span>
+      {isIconOnly ? <VisuallyHidden>{label}</VisuallyHidden> : <span>{label}</span>}
     </span>
   )
 }

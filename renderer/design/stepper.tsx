@@ -1,4 +1,5 @@
 import styles from './stepper.module.css'
+import { VisuallyHidden } from './visually-hidden.tsx'
 
 export interface StepperProps {
   readonly label: string
@@ -16,7 +17,7 @@ export function Stepper({ label, steps, current, doneLabel }: StepperProps) {
       {steps.map((step, index) => (
         <li key={step} className={styles.step} aria-current={index === current ? 'step' : undefined} data-reached={index <= current}>
           {step}
-          {index < current && <span className={styles.hidden}>{doneLabel}</span>}
+          {index < current && <VisuallyHidden>{doneLabel}</VisuallyHidden>}
         </li>
       ))}
     </ol>

@@ -1,15 +1,11 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
 import type { ClipboardEvent, CSSProperties, KeyboardEvent, ReactNode } from 'react'
-import { useEffect, useId, useRef } from 'react'
+import { useEffect, useId, useLayoutEffect, useRef } from 'react'
 import type { Column, Sorting } from './column.tsx'
 import { ariaSort, columnClass, HeaderCell, tabSeparated } from './column.tsx'
 import { isTyping, nextRow } from './row-keys.ts'
+import { HEAD_HEIGHT, ROW_HEIGHT } from './row-scroll.ts'
 import styles from './table.module.css'
-
-/** Height of a row in px; the same as --h-row. */
-const ROW_HEIGHT = 28
-/** Height of the sticky header in px, kept free when a row is scrolled into view. */
-const HEAD_HEIGHT = 26
+import { useRowScroll } from './use-row-scroll.ts'
 
 export interface VirtualTableProps<Row> {
   /** Names the table for a screen reader. */
@@ -19,6 +15,11 @@ export interface VirtualTableProps<Row> {
   /** The row at an index of 0 to count - 1; undefined while it is being fetched, which shows a loading row. */
   readonly rowAt: (index: number) => Row | undefined
   readonly selected: number | null
+  /**
+   * What is selected, where its row may move or become known later. Whenever it changes, its row is brought into sight once it is there,
+   * unless somebody scrolls first. Without it, the index.
+   */
+  readonly selectedKey?: string | number | null
   readonly onSelect: (index: number) => void
   readonly onOpen?: (index: number, isBeside: boolean) => void
   /** Tells which rows are in sight (both ends included), so that the caller can fetch them. */
@@ -33,24 +34,20 @@ export interface VirtualTableProps<Row> {
  * so that the keyboard works for rows that are not drawn yet.
  */
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { label, columns, count, rowAt, selected, onSelect, onOpen, onRange, sorting, onSort, empty } = props
-  const scroller = useRef<HTMLDivElement>(null)
+  const { label, columns, count, rowAt, selected, selectedKey = selected, onSelect, onOpen, onRange, sorting, onSort, empty } = props
   const id = useId()
-  // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer is read in this component only, never passed on
-  const virtual = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-    scrollPaddingStart: HEAD_HEIGHT,
-    scrollMargin: HEAD_HEIGHT,
-  })
-  const shown = virtual.getVirtualItems()
-  const first = shown[0]?.index
-  const last = shown[shown.length - 1]?.index
+  const { scroller, first, last, shift, height, reveal, isMeasured, scrolls } = useRowScroll(count)
   useEffect(() => {
-    if (first !== undefined && last !== undefined) onRange?.(first, last)
+    if (last >= first) onRange?.(first, last)
   }, [first, last, onRange])
+
+  const wanted = useRef<{ readonly key: string | number | null; readonly since: number; readonly isRevealed: boolean }>({ key: null, since: 0, isRevealed: true })
+  useLayoutEffect(() => {
+    if (wanted.current.key !== selectedKey) wanted.current = { key: selectedKey, since: scrolls.current, isRevealed: selectedKey === null }
+    if (wanted.current.isRevealed || selected === null || !isMeasured) return
+    if (wanted.current.since === scrolls.current) reveal(selected, 'middle')
+    wanted.current = { ...wanted.current, isRevealed: true }
+  }, [selectedKey, selected, isMeasured, reveal, scrolls])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
@@ -58,12 +55,12 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       if (selected !== null) onOpen?.(selected, event.shiftKey)
       return
     }
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2)
+    const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEAD_HEIGHT) / ROW_HEIGHT) - 1)
     const target = nextRow(event.key, selected ?? -1, count, page)
     if (target === null) return
     event.preventDefault()
     onSelect(target)
-    virtual.scrollToIndex(target)
+    reveal(target, 'nearest')
   }
   const onCopy = (event: ClipboardEvent) => {
     const row = selected === null ? undefined : rowAt(selected)
@@ -71,7 +68,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     event.clipboardData.setData('text/plain', tabSeparated(columns, [row]))
     event.preventDefault()
   }
-  const isSelectedShown = selected !== null && shown.some((item) => item.index === selected)
+  const isSelectedShown = selected !== null && selected >= first && selected <= last
 
   return (
     <div
@@ -96,23 +93,24 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         </div>
       </div>
       {count === 0 && empty}
-      <div role="rowgroup" className={styles.lines} style={{ height: virtual.getTotalSize() }}>
-        {shown.map((item) => {
-          const row = rowAt(item.index)
+      <div role="rowgroup" className={styles.lines} style={{ height }}>
+        {Array.from({ length: Math.max(0, last - first + 1) }, (_, place) => {
+          const index = first + place
+          const row = rowAt(index)
           return (
             <div
-              key={item.key}
-              id={`${id}-${item.index}`}
+              key={index}
+              id={`${id}-${index}`}
               role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={item.index === selected}
+              aria-rowindex={index + 2}
+              aria-selected={index === selected}
               aria-busy={row === undefined}
               className={styles.line}
-              style={{ transform: `translateY(${item.start - HEAD_HEIGHT}px)` }}
+              style={{ transform: `translateY(${index * ROW_HEIGHT + shift}px)` }}
               onClick={() => {
-                onSelect(item.index)
+                onSelect(index)
               }}
-              onDoubleClick={(event) => onOpen?.(item.index, event.shiftKey)}
+              onDoubleClick={(event) => onOpen?.(index, event.shiftKey)}
             >
               {columns.map((column) => (
                 <div key={column.id} role="gridcell" className={columnClass(column)}>

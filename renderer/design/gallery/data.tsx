@@ -1,6 +1,7 @@
 import { useCallback, useState } from 'react'
 import type { Column, Sorting } from '../index.ts'
 import {
+  Button,
   Chip,
   CodeBlock,
   EmptyState,
@@ -144,11 +145,21 @@ const ENTRY_COLUMNS: readonly Column<Entry>[] = [
   },
 ]
 
+const LONG_COUNT = 5_000_000
+/** A row that something outside the table leads to. */
+const LINKED = 1_234_567
+
+const LONG_COLUMNS: readonly Column<number>[] = [
+  { id: 'row', header: 'Row', width: '120px', align: 'end', look: 'mono', cell: (index) => index.toLocaleString('en'), text: String },
+  { id: 'share', header: 'Share', look: 'dim', cell: (index) => `${((100 * index) / (LONG_COUNT - 1)).toFixed(5)} %` },
+]
+
 /** Tables, panels and figures. */
 export function DataPieces() {
   return (
     <>
       <Tables />
+      <LongTable />
       <Pieces />
     </>
   )
@@ -210,6 +221,27 @@ function Tables() {
         />
       </Panel>
     </>
+  )
+}
+
+/** More rows than Chromium can draw below each other: 140 million px. */
+function LongTable() {
+  const [selected, setSelected] = useState<number | null>(null)
+  return (
+    <Panel
+      title="Longer than a browser draws"
+      meta="5,000,000 rows"
+      actions={
+        <Button size="small" onPress={() => setSelected(LINKED)}>
+          Go to row {LINKED.toLocaleString('en')}
+        </Button>
+      }
+      isFlush
+      foot={selected === null ? 'No row selected' : `Row ${selected.toLocaleString('en')} selected`}
+      className={`${styles.full} ${styles.fixed}`}
+    >
+      <VirtualTable label="Five million rows" columns={LONG_COLUMNS} count={LONG_COUNT} rowAt={(index) => index} selected={selected} onSelect={setSelected} />
+    </Panel>
   )
 }
 

@@ -121,6 +121,7 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
               count={rows.length}
               rowAt={(index) => rows[index]}
               selected={at < 0 ? null : at}
+              selectedKey={selected}
               onSelect={(index) => setSelected(rows[index]?.id ?? null)}
               empty={
                 snapshots.length === 0 ? (

@@ -77,6 +77,7 @@ export function ObligationsPanel({ coverage: { rows, frameworks }, filter, onFil
         count={shown.length}
         rowAt={(index) => shown[index]}
         selected={at < 0 ? null : at}
+        selectedKey={selected}
         onSelect={(index) => {
           const row = shown[index]
           if (row) onSelect(row.obligation)

@@ -75,6 +75,7 @@ export function EntryTable({ filter, range, size, selected, onSelect, onClear }:
         count={list.isEmpty ? 0 : list.count}
         rowAt={list.rowAt}
         selected={selected === null ? null : list.rowOf(selected)}
+        selectedKey={selected}
         onSelect={(index) => {
           const row = list.rowAt(index)
           if (row) onSelect(row.seq)
