@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { findViolations } from './accessibility.ts'
+import { SIZES } from './chromium.ts'
 import { measureContrast } from './contrast.ts'
+import { findLostInForcedColors } from './forced-colors.ts'
+import { findOutOfReach } from './reach.ts'
 import type { StaticServer } from './static-server.ts'
 import { serveFolder } from './static-server.ts'
 
 const BUILD = process.env['STRONGROOM_GALLERY'] ?? join(import.meta.dirname, '../../build/renderer')
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const PAGES = ['controls', 'data', 'states', 'overlays', 'foundations'] as const
 const LOOKS = [
   { theme: 'dark', contrast: 'normal', least: 4.5 },
@@ -17,10 +19,6 @@ const LOOKS = [
   { theme: 'dark', contrast: 'more', least: 7 },
   { theme: 'light', contrast: 'more', least: 7 },
 ] as const
-
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly help: string; readonly nodes: readonly { readonly html: string }[] }[]
-}
 
 describe('the gallery of the design layer', () => {
   let server: StaticServer
@@ -31,8 +29,7 @@ describe('the gallery of the design layer', () => {
     if (!existsSync(join(BUILD, 'gallery.html'))) throw new Error(`There is no gallery in ${BUILD}. Run npm run build first.`)
     server = await serveFolder(BUILD)
     browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-    // axe is put into the page, which the policy forbids; the test of the policy opens a context that keeps it.
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce', bypassCSP: true })
+    const context = await browser.newContext({ viewport: SIZES.large, reducedMotion: 'reduce' })
     page = await context.newPage()
   })
 
@@ -46,14 +43,6 @@ describe('the gallery of the design layer', () => {
     await target.goto(`${server.address}/gallery.html#${name}?theme=${theme}&contrast=${contrast}`)
     await target.locator('main section').first().waitFor()
     await target.evaluate(() => document.fonts.ready.then(() => undefined))
-  }
-
-  async function accessibilityViolations(): Promise<readonly string[]> {
-    await page.addScriptTag({ path: AXE })
-    const result = await page.evaluate<AxeResult>('axe.run({ rules: { "target-size": { enabled: true } } })')
-    return result.violations.map(
-      (violation) => `${violation.id}, ${violation.help}: ${violation.nodes.map((node) => node.html).join('\n')}`,
-    )
   }
 
   it.for(LOOKS)('keeps text at $least:1 and control edges at 3:1 in $theme with $contrast contrast', async ({ theme, contrast, least }) => {
@@ -73,12 +62,56 @@ describe('the gallery of the design layer', () => {
 
   it.for(PAGES)('passes the accessibility rules on the page of %s', async (name) => {
     await open(page, name, 'dark', 'normal')
-    expect(await accessibilityViolations()).toEqual([])
+    expect(await findViolations(page)).toEqual([])
+  })
+
+  it.for(PAGES)('keeps shapes, edges and words under forced colours on the page of %s', async (name) => {
+    for (const theme of ['dark', 'light'] as const) {
+      // The theme of the product may differ from that of the system: the forced colours win.
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ forcedColors: 'active', colorScheme, reducedMotion: 'reduce' })
+        await open(page, name, theme, 'normal')
+        expect(await page.evaluate(findLostInForcedColors), `${theme} under forced ${colorScheme}`).toEqual([])
+        const { texts } = await page.evaluate(measureContrast)
+        expect(texts.filter(({ ratio }) => ratio < 4.5)).toEqual([])
+      }
+    }
+    await page.emulateMedia({ forcedColors: 'none', colorScheme: null, reducedMotion: 'reduce' })
+  })
+
+  it('keeps the edge of a dialog, a menu and a toast under forced colours', async () => {
+    await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' })
+    await open(page, 'overlays', 'dark', 'normal')
+    await page.getByRole('button', { name: 'Toast of a failure' }).click()
+    await page.getByText('The pack was not written').waitFor()
+    expect(await page.evaluate(findLostInForcedColors)).toEqual([])
+    await page.getByRole('button', { name: 'Actions of run 412' }).click()
+    await page.getByRole('menu').waitFor()
+    expect(await page.evaluate(findLostInForcedColors)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Why it is closed' }).click()
+    await page.getByRole('dialog', { name: 'Four eyes' }).waitFor()
+    expect(await page.evaluate(findLostInForcedColors)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Confirm by typing' }).click()
+    await page.getByRole('alertdialog', { name: 'Erase a snapshot' }).waitFor()
+    expect(await page.evaluate(findLostInForcedColors)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.emulateMedia({ forcedColors: 'none', reducedMotion: 'reduce' })
+  })
+
+  it.for(PAGES)('keeps every act in reach and nothing cut off at twice the size on the page of %s', async (name) => {
+    for (const { width, height } of Object.values(SIZES)) {
+      await page.setViewportSize({ width: width / 2, height: height / 2 })
+      await open(page, name, 'dark', 'normal')
+      expect(await page.evaluate(findOutOfReach), `at ${width} x ${height}`).toEqual([])
+    }
+    await page.setViewportSize(SIZES.large)
   })
 
   it('breaks no rule of the content security policy and loads its own fonts', async () => {
     const complaints: string[] = []
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const context = await browser.newContext({ viewport: SIZES.large })
     const strict = await context.newPage()
     strict.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
@@ -104,7 +137,7 @@ describe('the gallery of the design layer', () => {
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('alertdialog', { name: 'Erase a snapshot' })
     await dialog.waitFor()
-    expect(await accessibilityViolations()).toEqual([])
+    expect(await findViolations(page)).toEqual([])
 
     const erase = dialog.getByRole('button', { name: 'Erase' })
     expect(await erase.isDisabled()).toBe(true)

@@ -1,8 +1,28 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSPHRASES, TestWorkplace, type Served } from '../workplace.ts'
+import { findViolations } from './accessibility.ts'
 import { launchChromium, screenshot, SIZES } from './chromium.ts'
+import { findLostInForcedColors } from './forced-colors.ts'
+import { findOutOfReach } from './reach.ts'
 import { go, openWindow, show, signIn, waitForRun } from './window.ts'
+
+/** Every view, at an address of its own. */
+const VIEWS = [
+  'projects',
+  'p/credit-risk/overview',
+  'p/credit-risk/pipeline',
+  'p/credit-risk/runs',
+  'p/credit-risk/runs/1/evaluate',
+  'p/credit-risk/datasets',
+  'p/credit-risk/models',
+  'p/credit-risk/models/credit-risk/1',
+  'p/credit-risk/evidence',
+  'ledger',
+  'ledger/20',
+  'people',
+  'settings',
+]
 
 /** What a page complained about, which no page may. */
 const complaints: string[] = []
@@ -117,11 +137,10 @@ describe('the main job, in the window', () => {
   })
 
   it('shows every view in both themes and sizes without a complaint', async () => {
-    const views = ['projects', 'p/credit-risk/overview', 'p/credit-risk/pipeline', 'p/credit-risk/runs', 'p/credit-risk/runs/1/evaluate', 'p/credit-risk/datasets', 'p/credit-risk/models', 'p/credit-risk/models/credit-risk/1', 'p/credit-risk/evidence', 'ledger', 'people', 'settings']
     for (const [page, theme] of [[erin, 'dark'], [paul, 'light']] as const) {
       for (const [name, size] of Object.entries(SIZES)) {
         await page.setViewportSize(size)
-        for (const view of views) {
+        for (const view of VIEWS) {
           await show(page, view)
           const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight)
           expect(overflows, `${view} overflows the window at ${size.width} x ${size.height}`).toBe(false)
@@ -130,5 +149,38 @@ describe('the main job, in the window', () => {
       }
     }
     expect(complaints).toEqual([])
+  })
+
+  it.for(['dark', 'light'] as const)('breaks no rule of accessibility in any view, %s', async (theme) => {
+    const page = theme === 'dark' ? erin : paul
+    await page.setViewportSize(SIZES.large)
+    for (const view of VIEWS) {
+      await show(page, view)
+      expect(await findViolations(page), view).toEqual([])
+    }
+  })
+
+  it('keeps shapes, edges and words of every view under forced colours', async () => {
+    for (const [page, colorScheme] of [[erin, 'dark'], [paul, 'light']] as const) {
+      await page.emulateMedia({ forcedColors: 'active', colorScheme, reducedMotion: 'reduce' })
+      for (const view of VIEWS) {
+        await show(page, view)
+        expect(await page.evaluate(findLostInForcedColors), `${view}, ${colorScheme}`).toEqual([])
+      }
+      await page.emulateMedia({ forcedColors: 'none', colorScheme, reducedMotion: 'reduce' })
+    }
+  })
+
+  it('keeps every act of every view in reach, and nothing cut off, at twice the size', async () => {
+    for (const page of [erin, paul]) {
+      for (const { width, height } of Object.values(SIZES)) {
+        await page.setViewportSize({ width: width / 2, height: height / 2 })
+        for (const view of VIEWS) {
+          await show(page, view)
+          expect(await page.evaluate(findOutOfReach), `${view} at ${width} x ${height}`).toEqual([])
+        }
+      }
+      await page.setViewportSize(SIZES.large)
+    }
   })
 })

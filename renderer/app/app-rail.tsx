@@ -1,7 +1,7 @@
 import { Button as AriaButton } from 'react-aria-components'
 import type { ProjectId, Session } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
-import { Identity, Menu, NavItem, Rail, RailGroup, type IconName } from '../design/index.ts'
+import { Identity, Menu, NavItem, Rail, RailGroup, VisuallyHidden, type IconName } from '../design/index.ts'
 import { formatAddress, navigate, runList, versionList, type Address } from '../state/index.ts'
 import styles from './app-rail.module.css'
 import { peopleMessages } from '../../shared/messages/people.ts'
@@ -30,10 +30,11 @@ export function AppRail({ address, project, session, onSignOut }: AppRailProps) 
       product={appMessages.product}
       foot={
         <Menu
-          label={words.account(person.displayName)}
+          label={words.account}
           placement="top start"
           trigger={
-            <AriaButton className={styles.account ?? ''} aria-label={words.account(person.displayName)}>
+            <AriaButton className={styles.account ?? ''}>
+              <VisuallyHidden>{`${words.account} `}</VisuallyHidden>
               <Identity initials={initials} name={person.displayName} detail={person.roles.map((role) => peopleMessages.roles[role].name).join(', ')} />
             </AriaButton>
           }

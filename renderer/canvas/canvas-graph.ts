@@ -5,10 +5,9 @@ export interface CanvasNode {
   readonly id: string
   readonly width: number
   readonly height: number
-  /** What a screen reader says: name, state, figures. */
-  readonly label: string
   /** Shown on hover: the full name. */
   readonly title: string
+  /** Names it to a screen reader as well. */
   readonly content: ReactNode
 }
 

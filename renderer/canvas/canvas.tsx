@@ -142,7 +142,6 @@ const Nodes = memo(function Nodes({ layout, nodes, selected, onSelect, onOpen, g
         data-node={id}
         className={styles.node}
         style={{ left: place.x, top: place.y, width: place.width, height: place.height }}
-        aria-label={node.label}
         aria-pressed={id === selected}
         title={node.title}
         tabIndex={id === reachable ? 0 : -1}

@@ -11,7 +11,7 @@ export function useScrollFocus(): RefCallback<HTMLElement> {
   return useCallback((area: HTMLElement | null) => {
     if (!area) return
     const update = () => {
-      const overflows = area.scrollHeight > area.clientHeight + 1
+      const overflows = area.scrollHeight > area.clientHeight + 1 || area.scrollWidth > area.clientWidth + 1
       if (overflows && area.querySelector(FOCUSABLE) === null) area.tabIndex = 0
       else area.removeAttribute('tabindex')
     }

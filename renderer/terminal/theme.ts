@@ -32,6 +32,8 @@ const TOKENS = {
 export function readTheme(element: HTMLElement): ITheme {
   const probe = document.createElement('span')
   probe.hidden = true
+  // Forced colours would answer with the colour of text for each token.
+  probe.style.forcedColorAdjust = 'none'
   element.append(probe)
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = 1

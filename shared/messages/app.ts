@@ -40,7 +40,7 @@ export const appMessages = {
     settings: 'Settings',
     activeRuns: (count: number) => (count === 1 ? '1 run in progress' : `${count} runs in progress`),
     openPromotions: (count: number) => (count === 1 ? '1 version waits for approval' : `${count} versions wait for approval`),
-    account: (name: string) => `Account of ${name}`,
+    account: 'Account',
     signOut: 'Sign out',
   },
 

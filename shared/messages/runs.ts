@@ -105,8 +105,6 @@ export const runMessages = {
 
   strip: {
     label: 'Stages of this run',
-    changed: 'dvc.yaml has changed since this run: the order of the stages is not drawn.',
-    stage: (name: string, state: StageState, detail: string) => `${name}, ${stateWords[state]}${detail === '' ? '' : `, ${detail}`}`,
   },
 
   terminal: {

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Body, Button, Figures, Link, Panel, Skeleton, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
+import { Body, BodyColumn, Button, Figures, Link, Panel, Skeleton, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatMetric, versionList, type VersionKey } from '../../state/index.ts'
 import { ArchiveDialog } from './archive-dialog.tsx'
 import { DecisionPanel } from './decision-panel.tsx'
@@ -30,11 +30,11 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
         <ViewBar title={name} />
         <Body className={styles.version}>
           <VersionsPanel versions={versions} current={key} />
-          <div className={styles.centre}>
+          <BodyColumn>
             <Panel title={words.stagePath} isTitleHidden className={styles.fills}>
               <Unread title={words.failedVersion(model, version)} error={error} onRetry={reload} loading={words.loading} lines={12} />
             </Panel>
-          </div>
+          </BodyColumn>
           <Panel title={words.decision}>{!error && <Skeleton label={words.loading} lines={6} />}</Panel>
         </Body>
       </>
@@ -71,11 +71,11 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
       />
       <Body className={styles.version}>
         <VersionsPanel versions={versions} current={key} />
-        <div className={styles.centre}>
+        <BodyColumn>
           <StagePath detail={detail} replaces={replaces} />
           <GatePanel detail={detail} />
           <LineagePanel detail={detail} />
-        </div>
+        </BodyColumn>
         <DecisionPanel key={`${name} ${detail.openPromotion?.id ?? ''}`} detail={detail} replaces={replaces} />
       </Body>
       <ArchiveDialog detail={detail} isOpen={dialog === 'archive'} onClose={() => setDialog(null)} />

@@ -63,7 +63,7 @@ function canvasNodes(pipeline: Pipeline, run: RunDetail | null): CanvasNode[] {
   const width = stageWidth(pipeline.stages.map(({ name }) => name))
   const snapshots = new Map(run?.snapshots.map((snapshot) => [snapshot.path, snapshot]))
   const sources = dataSources(pipeline).map(({ path }): CanvasNode => {
-    return { id: sourceId(path), ...SOURCE_SIZE, label: words.source(path), title: path, content: <SourceNode path={path} snapshot={snapshots.get(path)} /> }
+    return { id: sourceId(path), ...SOURCE_SIZE, title: path, content: <SourceNode path={path} snapshot={snapshots.get(path)} /> }
   })
   const stages = pipeline.stages.map((stage): CanvasNode => {
     const facts = describeStage(pipeline, stage, states.get(stage.name))
@@ -71,7 +71,6 @@ function canvasNodes(pipeline: Pipeline, run: RunDetail | null): CanvasNode[] {
       id: stageId(stage.name),
       width,
       height: STAGE_HEIGHT,
-      label: words.node(stage.name, facts.state, [facts.time, facts.third.title].filter((part) => part !== '').join(', ')),
       title: stage.desc === null ? stage.name : `${stage.name}: ${stage.desc}`,
       content: <StageNode stage={stage} facts={facts} />,
     }

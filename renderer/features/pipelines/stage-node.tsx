@@ -89,7 +89,7 @@ export function SourceNode({ path, snapshot }: SourceNodeProps) {
   return (
     <span className={styles.source}>
       <span className={styles.nodeHead}>
-        <Icon name="dataset" size="small" />
+        <Icon name="dataset" size="small" label={words.data} />
         <span className={styles.nodeName}>{path.slice(path.lastIndexOf('/') + 1)}</span>
       </span>
       <span className={classNames(styles.nodeLine, styles.mono)}>{snapshot ? snapshot.manifest.slice(0, 8) : words.noSnapshot}</span>

@@ -3,7 +3,7 @@ import type { RunDetail, StageRun } from '../../../shared/contract/index.ts'
 import { runMessages, stateWords } from '../../../shared/messages/runs.ts'
 import { directionOf, edgePath, neighbour, readingOrder, stageShapes } from '../../canvas/index.ts'
 import { useSize } from '../../charts/index.ts'
-import { classNames, StateShape, toneClass } from '../../design/index.ts'
+import { classNames, StateShape, toneClass, VisuallyHidden } from '../../design/index.ts'
 import { formatDuration } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
 import styles from './runs.module.css'
@@ -54,7 +54,6 @@ export function StageStrip({ detail, selected, onSelect }: StageStripProps) {
               data-stage={name}
               className={classNames(styles.stripStage, toneClass(stageShapes[stage.state]))}
               style={{ left: place.x, top: place.y, width: place.width, height: place.height }}
-              aria-label={words.stage(name, stage.state, second)}
               aria-pressed={name === selected}
               title={name}
               tabIndex={name === (selected ?? names[0]) ? 0 : -1}
@@ -63,6 +62,7 @@ export function StageStrip({ detail, selected, onSelect }: StageStripProps) {
             >
               <StateShape state={stageShapes[stage.state]} />
               <span className={styles.stripName}>{name}</span>
+              {stage.startedAt !== null && <VisuallyHidden>{stateWords[stage.state]}</VisuallyHidden>}
               <span className={styles.stripTime}>{second}</span>
             </button>
           )
