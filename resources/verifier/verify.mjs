@@ -162,6 +162,12 @@ function resolvePointer(root, pointer) {
   return value
 }
 
+/** Adds to the list that a map holds under a key. */
+function addTo(lists, key, value) {
+  if (!lists.has(key)) lists.set(key, [])
+  lists.get(key).push(value)
+}
+
 function isObject(value) {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -1002,8 +1008,7 @@ function versionOf({ project, model, version, to }, isWithStage = false) {
 }
 
 function registerVersion({ registrations }, { detail }) {
-  const version = versionOf(detail)
-  registrations.set(version, [...(registrations.get(version) ?? []), detail])
+  addTo(registrations, versionOf(detail), detail)
 }
 
 function requestPromotion({ requests }, { seq, detail }) {
@@ -1187,15 +1192,19 @@ function checkFacts(pack, entries) {
       if (entry === undefined) throw new Malformed(`holds the fact ${id}, which cites entry ${seq}: that is not in the pack or not an entry`)
       if (document === undefined) return expectStated(fact, entry.payload, `entry ${seq}`)
       if (!entry.named.has(document)) throw new Malformed(`holds the fact ${id}, which cites a document that entry ${seq} does not name`)
-      inDocuments.set(document, [...(inDocuments.get(document) ?? []), fact])
+      addTo(inDocuments, document, fact)
     })
   })
-  for (const [digest, stated] of inDocuments) pack.attempt('fact-invalid', FACTS, () => checkFactsIn(pack, digest, stated))
+  const copiesOf = new Map()
+  for (const { path, captured } of pack.filesLike(DOCUMENT_FILE, true)) addTo(copiesOf, captured, path)
+  for (const [digest, stated] of inDocuments) {
+    pack.attempt('fact-invalid', FACTS, () => checkFactsIn(pack, digest, copiesOf.get(digest) ?? [], stated))
+  }
   return facts
 }
 
-function checkFactsIn(pack, digest, facts) {
-  const copies = pack.filesLike(DOCUMENT_FILE, true).filter(({ captured }) => captured === digest).map(({ path }) => path)
+/** @param {string[]} copies the files in the document's folder, and those that should be there */
+function checkFactsIn(pack, digest, copies, facts) {
   const good = copies.find((path) => !pack.isSetAside(path) && pack.files.get(path).sha256 === digest)
   if (good === undefined && copies.some((path) => pack.isSetAside(path))) return
   if (good === undefined) throw new Malformed(`holds the fact ${facts[0].id}, which cites a document that is not in the pack`)
@@ -1405,8 +1414,9 @@ function buildReport(pack, checked, pinned) {
 
 /** How many claims of each status there are on each framework of the pack. */
 function countClaims(frameworks, claims) {
-  const countOf = (id, status) => claims.filter((claim) => claim.framework === id && claim.status === status).length
-  return Object.fromEntries(frameworks.map(({ id }) => [id, Object.fromEntries(STATUSES.map((status) => [status, countOf(id, status)]))]))
+  const counts = new Map(frameworks.map(({ id }) => [id, Object.fromEntries(STATUSES.map((status) => [status, 0]))]))
+  for (const { framework, status } of claims) if (counts.has(framework) && STATUSES.includes(status)) counts.get(framework)[status]++
+  return Object.fromEntries(counts)
 }
 
 function parsePinnedKey(key) {

@@ -1164,8 +1164,9 @@ class Verification:
         if self.pack is None:
             return
         frameworks = self.pack['frameworks']
+        named = {framework['file'] for framework in frameworks}
         for path in list(self.files):
-            if FRAMEWORK_PATH.fullmatch(path) and path not in [framework['file'] for framework in frameworks]:
+            if FRAMEWORK_PATH.fullmatch(path) and path not in named:
                 self.drop(path, 'data/pack.json does not name this framework')
         for framework in frameworks:
             path = framework['file']
@@ -1335,11 +1336,14 @@ class Verification:
                 self.find('fact-invalid', FACTS, 'fact %s: entry %d does not name the document' % (fact['id'], seq))
             else:
                 in_documents.setdefault(fact['document'], []).append(fact)
+        holders: Dict[str, List[str]] = {}
+        for match in filter(None, map(DOCUMENT_PATH.fullmatch, set(self.files) | self.set_aside)):
+            holders.setdefault(match[1], []).append(match[0])
         for digest, facts in in_documents.items():  # one document at a time is held
-            self.attempt('fact-invalid', FACTS, lambda: self.check_document_facts(digest, facts))
+            held = holders.get(digest, [])
+            self.attempt('fact-invalid', FACTS, lambda: self.check_document_facts(digest, held, facts))
 
-    def check_document_facts(self, digest: str, facts: List[Dict[str, Any]]) -> None:
-        holders = [p for p in set(self.files) | self.set_aside if p.startswith('data/documents/%s/' % digest)]
+    def check_document_facts(self, digest: str, holders: List[str], facts: List[Dict[str, Any]]) -> None:
         good = [path for path in holders if self.usable(path) and self.files[path].sha256 == digest]
         if not good and self.set_aside.intersection(holders):
             return
@@ -1367,7 +1371,7 @@ class Verification:
             self.attempt('claim-invalid', CLAIMS, lambda: check_claim(claim, known))
         if self.claims is None or self.pack is None:
             return
-        unread = [name for name, rows in self.rows.items() if rows is None]
+        unread = {name for name, rows in self.rows.items() if rows is None}
         expected = [(name, row['id']) for name, rows in self.rows.items() for row in rows or []]
         claimed = [(claim['framework'], claim['obligation']) for claim in self.claims]
         if [pair for pair in claimed if pair[0] not in unread] != expected:

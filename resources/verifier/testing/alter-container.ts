@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Altered } from './alter-json.ts'
 import { sortFiles, zipFiles, type Files } from './pack-builder.ts'
@@ -74,7 +74,7 @@ export function alterFolder(random: Random, folder: string, files: Files): strin
   }
   const add = (name: string, make: (place: string) => void): void => {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
-    make(join(folder, name))
+    if (!existsSync(join(folder, name))) make(join(folder, name))
   }
   const odd = random.pick([...ODD_PATHS.filter((each) => !/^$|^\/|\.\.|\u0000|\/$|^data$|\/\/|\/\.\//.test(each)), 'data/more', 'more/x', 'data/entries/more/x', 'data/o dd/x', 'o\ufffdd/x', 'data/\ufffd'])
   return random.pick([

@@ -170,7 +170,7 @@ const alterEnvelope: DraftChange = (random, draft) => {
 function payloadOf(envelope: Buffer): string {
   try {
     const { payload } = JSON.parse(envelope.toString()) as { payload: Json }
-    return Buffer.from(String(payload), 'base64').toString()
+    return typeof payload === 'string' ? Buffer.from(payload, 'base64').toString() : ''
   } catch {
     return ''
   }

@@ -239,7 +239,7 @@ export function writeTables(files: Files): void {
       table([['framework', 'obligation', 'citation', 'status', 'fact', 'entry', 'document', 'pointer', 'value', 'text'], ...traces]),
     )
   } catch (error) {
-    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error
+    if (!(error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError)) throw error
   }
 }
 
