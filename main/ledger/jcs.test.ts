@@ -32,6 +32,10 @@ describe('canonical JSON', () => {
     expect(canonicalJson(value).startsWith('{"\\r":"Carriage Return","1":"One",')).toBe(true)
   })
 
+  it('sorts members that look like numbers as text too, at any depth', () => {
+    expect(canonicalJson({ a: [{ '9': 1, '10': 2 }], b: { '1': { z: 1, y: 2 } } })).toBe('{"a":[{"10":2,"9":1}],"b":{"1":{"y":2,"z":1}}}')
+  })
+
   it('escapes strings as in the example of RFC 8785, 3.2.2', () => {
     const value = JSON.parse('{"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}') as JsonValue
     expect(Buffer.from(canonicalJson(value)).toString('hex')).toBe(
