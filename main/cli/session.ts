@@ -14,6 +14,9 @@ export interface GlobalOptions {
   readonly passphraseFile?: string
 }
 
+/** How often a command that is under way says so: a person began it and waits for it, so their session does not run out meanwhile. */
+const TOUCH_MS = 5 * 60_000
+
 /** A connection for one command. */
 export interface CommandSession {
   readonly client: Client
@@ -39,12 +42,17 @@ export async function withSession<T>(options: GlobalOptions, work: (session: Com
   const { client, socket } = await connectToOrchestrator(folder, { start: true, clientKey: once ? newClientKey() : storedClientKey(folder) })
   let typed: string | null = null
   const passphrase = async (purpose: string): Promise<string> => (typed ??= await askPassphrase(purpose, options.passphraseFile))
+  // Where nobody is signed in, the command's own requests say so.
+  const touch = () => void client.call('session.touch', {}).catch(() => undefined)
+  touch()
+  const touching = setInterval(touch, TOUCH_MS).unref()
   try {
     if (options.as !== undefined) {
       await client.call('session.open', { handle: options.as, passphrase: await passphrase(`Passphrase of ${options.as}`) })
     }
     return await work({ client, folder, passphrase })
   } finally {
+    clearInterval(touching)
     if (once) await client.call('session.close', {}).catch(() => undefined)
     client.close()
     socket.destroy()

@@ -13,13 +13,15 @@ let fixture: LedgerFixture
 let people: People
 let sessions: Sessions
 let now: number
+let ended: string[]
 
 beforeEach(async () => {
   fixture = createLedger()
   now = Date.UTC(2026, 10, 23, 9)
   const { db, ledger, orchestrator } = fixture
   people = new People({ db, ledger, orchestrator, scrypt: cheap })
-  sessions = new Sessions({ people, ledger, orchestrator, clock: () => now })
+  ended = []
+  sessions = new Sessions({ people, ledger, orchestrator, clock: () => now, onEnded: (clientKey) => ended.push(clientKey) })
   await people.enrolFirst({ handle: 'admin', displayName: 'Asta Admin', passphrase })
 })
 
@@ -139,10 +141,37 @@ describe('sessions', () => {
     expect(codes.filter((code) => code === 'wrong-passphrase')).toHaveLength(5)
   })
 
-  it('end when nobody used them for half an hour', async () => {
+  it('end when nobody acted for half an hour, whatever an open window asked for meanwhile', async () => {
     await sessions.open(client, 'admin', passphrase)
-    now += 31 * 60_000
+    for (let minute = 0; minute < 30; minute++) {
+      now += 60_000
+      expect(sessions.actor(client).displayName).toBe('Asta Admin')
+    }
+    now += 1
     expect(sessions.find(client)).toBeNull()
+    expect(sessions.endOf(client)).toBe('idle')
+  })
+
+  it('go on while somebody acts', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    for (let act = 0; act < 3; act++) {
+      now += 29 * 60_000
+      sessions.touch(client)
+    }
+    expect(sessions.find(client)).not.toBeNull()
+  })
+
+  it('end in time though no request comes: the end is recorded, its client is told, and nobody else', async () => {
+    const other = 'd'.repeat(64)
+    await sessions.open(client, 'admin', passphrase)
+    now += 20 * 60_000
+    await sessions.open(other, 'admin', passphrase)
+    now += 11 * 60_000
+    sessions.endIdle()
+    expect([lastAction(), ended]).toEqual(['session.closed', [client]])
+    expect([sessions.endOf(client), sessions.endOf(other)]).toEqual(['idle', null])
+    await sessions.open(client, 'admin', passphrase)
+    expect(sessions.endOf(client)).toBeNull()
   })
 
   it('end on a full disk too, by hand or by time, though the end cannot be recorded', async () => {

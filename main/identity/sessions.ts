@@ -1,4 +1,4 @@
-import { mayDo, PERMISSIONS, RequestError, type Permission, type Session } from '../../shared/contract/index.ts'
+import { mayDo, PERMISSIONS, RequestError, type Permission, type Session, type SessionEnd } from '../../shared/contract/index.ts'
 import { signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import type { Actor, Credentials, People } from './people.ts'
@@ -8,7 +8,7 @@ import { spendUnsealTime, unsealKey, WrongPassphrase } from './sealed-key.ts'
 const FREE_ATTEMPTS = 5
 const FIRST_WAIT_MS = 30_000
 const LONGEST_WAIT_MS = 3_600_000
-/** A session nobody used for so long is over: its key leaves memory. */
+/** A session in which nobody acted for so long is over: its key leaves memory. */
 const IDLE_LIMIT_MS = 30 * 60_000
 
 export interface SessionsDependencies {
@@ -17,12 +17,14 @@ export interface SessionsDependencies {
   readonly orchestrator: Signer
   /** Milliseconds since the epoch. */
   readonly clock: () => number
+  /** Told of a session that ended without being closed. */
+  readonly onEnded?: (clientKey: string) => void
 }
 
 interface OpenSession {
   readonly actor: Actor
   readonly openedAt: string
-  lastUsed: number
+  lastActed: number
 }
 
 /**
@@ -34,15 +36,19 @@ export class Sessions {
   readonly #ledger: Ledger
   readonly #orchestrator: Signer
   readonly #clock: () => number
+  readonly #onEnded: (clientKey: string) => void
   readonly #open = new Map<string, OpenSession>()
+  /** Why a client's last session ended, where nobody closed it, until the next one opens. */
+  readonly #ends = new Map<string, SessionEnd>()
   /** One attempt at a time for each person: guesses cannot be made in parallel to outrun the limit. */
   readonly #attempts = new Map<string, Promise<unknown>>()
 
-  constructor({ people, ledger, orchestrator, clock }: SessionsDependencies) {
+  constructor({ people, ledger, orchestrator, clock, onEnded = () => undefined }: SessionsDependencies) {
     this.#people = people
     this.#ledger = ledger
     this.#orchestrator = orchestrator
     this.#clock = clock
+    this.#onEnded = onEnded
   }
 
   /** Signs somebody in. Throws `wrong-passphrase` (also for an unknown name) or `too-many-attempts`. */
@@ -58,24 +64,40 @@ export class Sessions {
     const credentials = this.#people.credentials(handle)
     if (!credentials) throw new RequestError('not-permitted', `The account ${handle} was deactivated.`)
     this.close(clientKey)
+    this.#ends.delete(clientKey)
     const { person } = credentials
     const now = this.#clock()
     this.#ledger.commit((tx) => tx.append(signer, { action: 'session.opened', subject: [], detail: { person: person.id } }))
     const actor: Actor = { person: person.id, displayName: person.displayName, roles: person.roles, signer }
-    this.#open.set(clientKey, { actor, openedAt: new Date(now).toISOString(), lastUsed: now })
+    this.#open.set(clientKey, { actor, openedAt: new Date(now).toISOString(), lastActed: now })
     return this.#describe(clientKey) as Session
   }
 
-  /** The session of a client, or null. Ends it when the person was deactivated or nobody used it for 30 minutes. */
+  /** The session of a client, or null. Ends it when the person was deactivated or did not act for 30 minutes. */
   find(clientKey: string): Session | null {
     return this.#describe(clientKey)
+  }
+
+  /** Why the last session of a client ended without being closed; null while one is open, or where it was closed. */
+  endOf(clientKey: string): SessionEnd | null {
+    return this.#ends.get(clientKey) ?? null
+  }
+
+  /** Somebody acted: the 30 minutes start anew. A request is no act by itself, as an open window asks for what it shows without anybody near. */
+  touch(clientKey: string): void {
+    const open = this.#current(clientKey)
+    if (open) open.lastActed = this.#clock()
+  }
+
+  /** Ends every session in which nobody acted for 30 minutes, so that no key stays in memory because no request came. */
+  endIdle(): void {
+    for (const clientKey of [...this.#open.keys()]) this.#current(clientKey)
   }
 
   /** Who acts, with the roles they hold now. Throws `not-signed-in`. */
   actor(clientKey: string): Actor {
     const open = this.#current(clientKey)
     if (!open) throw new RequestError('not-signed-in', 'Nobody is signed in here, or the session ended. Sign in and try again.')
-    open.lastUsed = this.#clock()
     const { roles, displayName } = this.#people.get(open.actor.person)
     return { ...open.actor, roles, displayName }
   }
@@ -132,9 +154,12 @@ export class Sessions {
   #current(clientKey: string): OpenSession | undefined {
     const open = this.#open.get(clientKey)
     if (!open) return undefined
-    const idle = this.#clock() - open.lastUsed > IDLE_LIMIT_MS
-    if (!idle && this.#people.get(open.actor.person).active) return open
+    const isIdle = this.#clock() - open.lastActed > IDLE_LIMIT_MS
+    const { active } = this.#people.get(open.actor.person)
+    if (!isIdle && active) return open
     this.close(clientKey)
+    this.#ends.set(clientKey, active ? 'idle' : 'deactivated')
+    this.#onEnded(clientKey)
     return undefined
   }
 

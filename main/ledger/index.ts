@@ -6,7 +6,7 @@ export { MAX_LEAF_BYTES, parseEntry, type Entry, type Seen, type Subject } from 
 export { openHighWater, type HighWater } from './high-water.ts'
 export { canonicalJson, isJsonObject, parseCanonicalJson, type JsonValue } from './jcs.ts'
 export { orchestratorName, personName } from './keyring.ts'
-export { keyReference, parseVerifierKey, signerFromKey, verifierKeyText, type KeyType, type Signer, type Verifier } from './keys.ts'
+export { isKeyName, keyReference, parseVerifierKey, signerFromKey, verifierKeyText, type KeyType, type Signer, type Verifier } from './keys.ts'
 export { Ledger, type EntryQuery, type LedgerOptions, type ListedKey, type SignedEntry } from './ledger.ts'
 export { LedgerError, type LedgerErrorCode } from './ledger-error.ts'
 export { emptyRoot, hashLeaf, hashNode, verifyConsistency, verifyInclusion } from './merkle.ts'

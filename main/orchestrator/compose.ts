@@ -23,6 +23,7 @@ export interface Parts {
   readonly orchestrator: Signer
   readonly clock: () => number
   readonly emit: (event: OrchestratorEvent) => void
+  readonly emitTo: (clientKey: string, event: OrchestratorEvent) => void
   /** A fault that no request waits for. */
   readonly onFault: (error: unknown) => void
   readonly scrypt?: ScryptCost | undefined
@@ -30,10 +31,10 @@ export interface Parts {
 
 /** Wires the services together: what each needs of another arrives here, as a constructor parameter. */
 export function composeServices(parts: Parts): Services {
-  const { folder, installation, software, organisation, db, blobs, ledger, orchestrator, clock, emit, onFault, scrypt } = parts
+  const { folder, installation, software, organisation, db, blobs, ledger, orchestrator, clock, emit, emitTo, onFault, scrypt } = parts
   const people = new People({ db, ledger, orchestrator, ...(scrypt ? { scrypt } : {}) })
   const nameOf = (person: string) => people.nameOf(person)
-  const sessions = new Sessions({ people, ledger, orchestrator, clock })
+  const sessions = new Sessions({ people, ledger, orchestrator, clock, onEnded: (clientKey) => emitTo(clientKey, { type: 'session.changed' }) })
   const projects = new Projects({ db, ledger, clock })
   const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
   const registry = new Registry({ db, ledger, orchestrator, clock, nameOf })

@@ -1,7 +1,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { ENTRY_DETAILS, RequestError, type ActionName, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import type { ScryptCost } from '../identity/index.ts'
-import { Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type JsonValue, type LedgerOptions } from '../ledger/index.ts'
+import { isKeyName, Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type JsonValue, type LedgerOptions } from '../ledger/index.ts'
 import { BlobStore, openDatabase, type Database } from '../storage/index.ts'
 import { composeServices } from './compose.ts'
 import { type DataFolder, type Installation, createDataFolder } from '../client/index.ts'
@@ -27,6 +27,8 @@ export interface SetUp {
 }
 
 const LONGEST_ORIGIN = 200
+/** How often sessions are looked through for those in which nobody acts any more. */
+const IDLE_CHECK_MS = 15_000
 
 /** One data folder, open: before its set-up only that can be done, after it `services` answers. */
 export class Workplace {
@@ -41,6 +43,7 @@ export class Workplace {
   readonly #highWater: HighWater
   #services: Services | null = null
   #settingUp = false
+  readonly #idleCheck = setInterval(() => this.#services?.sessions.endIdle(), IDLE_CHECK_MS).unref()
 
   private constructor(options: WorkplaceOptions, db: Database, blobs: BlobStore, highWater: HighWater) {
     this.folder = options.folder
@@ -84,8 +87,8 @@ export class Workplace {
   /** First run: makes the keys, creates the ledger with its first entry, enrols the administrator. */
   async setUp({ organisation, origin = defaultOrigin(organisation), administrator }: SetUp): Promise<Services> {
     if (this.#services || this.#settingUp) throw new RequestError('already-set-up', 'This workplace is set up already. Sign in instead.')
-    if (!/^[^\s+]+$/.test(origin) || origin.length > LONGEST_ORIGIN) {
-      throw new RequestError('invalid-request', `The origin '${origin}' cannot name a log: use no spaces and no +, at most ${LONGEST_ORIGIN} characters.`)
+    if (!isKeyName(origin) || origin.length > LONGEST_ORIGIN) {
+      throw new RequestError('invalid-request', `The origin '${origin}' cannot name a log: use no spaces, no + and no control characters, at most ${LONGEST_ORIGIN} characters.`)
     }
     this.#settingUp = true
     try {
@@ -113,6 +116,7 @@ export class Workplace {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#idleCheck)
     await this.#services?.training.close()
     try {
       this.#highWater.close()
@@ -140,6 +144,7 @@ export class Workplace {
       orchestrator: signerFromKey(orchestratorName(origin), keys.orchestrator),
       clock: this.#options.clock,
       emit: this.emit,
+      emitTo: this.emitTo,
       onFault: this.#options.onFault,
       scrypt: this.#options.scrypt,
     })

@@ -14,6 +14,7 @@ import { Page } from './pages.tsx'
 import { Palette } from './palette.tsx'
 import { useProjectInHand } from './place.ts'
 import { useShortcuts } from './shortcuts.ts'
+import { useSessionTouch } from './session-touch.ts'
 import { ShortcutsSheet } from './shortcuts-sheet.tsx'
 
 export interface WorkplaceProps {
@@ -31,6 +32,7 @@ export function Workplace({ session, isConnected }: WorkplaceProps) {
   const title = crumbs.at(-1)?.label ?? appMessages.product
   const view = `${address.page} ${'project' in address ? address.project : ''}`
 
+  useSessionTouch()
   useNotices(project, session)
   useShortcuts({ project, onPalette: () => setOpen('palette'), onSheet: () => setOpen('shortcuts') })
   useEffect(() => {
@@ -50,7 +52,7 @@ export function Workplace({ session, isConnected }: WorkplaceProps) {
     } finally {
       const state = workplaceState.store.getState().entries['"workplace"']?.loaded.value
       clearResources()
-      if (state) workplaceState.set('workplace', { ...state, session: null })
+      if (state) workplaceState.set('workplace', { ...state, session: null, sessionEnd: null })
     }
   }
 

@@ -21,6 +21,10 @@ export type Person = z.infer<typeof Person>
 export const Session = z.object({ person: Person, permissions: z.array(z.enum(Object.keys(PERMISSIONS) as [keyof typeof PERMISSIONS])), openedAt: Timestamp })
 export type Session = z.infer<typeof Session>
 
+/** Why a session ended that nobody closed: nobody acted for 30 minutes, or the account was deactivated. */
+export const SessionEnd = z.enum(['idle', 'deactivated'])
+export type SessionEnd = z.infer<typeof SessionEnd>
+
 export const WorkplaceState = z.object({
   setUp: z.boolean(),
   organisation: z.string().nullable(),
@@ -28,6 +32,7 @@ export const WorkplaceState = z.object({
   dataFolder: z.string(),
   software: z.string(),
   session: Session.nullable(),
+  sessionEnd: SessionEnd.nullable(),
 })
 export type WorkplaceState = z.infer<typeof WorkplaceState>
 
@@ -43,6 +48,8 @@ export const peopleRequests = {
   ),
   'session.open': request('public', z.object({ handle: z.string().min(1).max(64), passphrase: z.string().max(1024) }), Session),
   'session.close': request('session', z.object({}), z.object({})),
+  /** Somebody acted at this client: the session's time without use starts anew. No other request does that. */
+  'session.touch': request('session', z.object({}), z.object({})),
   'people.list': request('people.read', z.object({}), z.array(Person)),
   'people.enrol': request('people.manage', NewPerson.extend({ roles: z.array(Role).min(1) }), Person),
   'people.setRoles': request('people.manage', z.object({ person: PersonId, roles: z.array(Role).min(1) }), Person),

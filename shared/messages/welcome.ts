@@ -11,6 +11,10 @@ export const welcomeMessages = {
     noHandle: 'Enter your sign-in name.',
     noPassphrase: 'Enter your passphrase.',
     wait: (seconds: number) => `Too many wrong passphrases. Signing in opens again in ${seconds} s.`,
+    end: {
+      idle: 'You were signed out: nobody used this window for 30 minutes. Sign in to go on where you were.',
+      deactivated: 'This session ended: an administrator deactivated the account.',
+    },
     forgot: 'A passphrase cannot be recovered. An administrator can enrol you anew.',
   },
   steps: { label: 'Set-up', names: ['Workplace', 'Log key', 'People', 'Project'], done: ', done' },

@@ -7,6 +7,7 @@ type PeopleMethods =
   | 'workplace.setUp'
   | 'session.open'
   | 'session.close'
+  | 'session.touch'
   | 'people.list'
   | 'people.enrol'
   | 'people.setRoles'
@@ -23,6 +24,7 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
         dataFolder: workplace.folder.root,
         software: workplace.software,
         session: services?.sessions.find(clientKey) ?? null,
+        sessionEnd: services?.sessions.endOf(clientKey) ?? null,
       }
     },
     'workplace.setUp': async ({ organisation, origin, administrator }, { clientKey }) => {
@@ -42,6 +44,10 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
     'session.close': (_, { clientKey }) => {
       workplace.ready().sessions.close(clientKey)
       workplace.emitTo(clientKey, { type: 'session.changed' })
+      return {}
+    },
+    'session.touch': (_, { clientKey }) => {
+      workplace.ready().sessions.touch(clientKey)
       return {}
     },
     'people.list': () => workplace.ready().people.list(),

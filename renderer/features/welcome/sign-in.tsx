@@ -41,6 +41,7 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
           { label: words.origin, value: workplace.origin ?? '', isMono: true },
         ]}
       />
+      {workplace.sessionEnd && !failure && <Banner kind="note" title={words.end[workplace.sessionEnd]} />}
       {failure && !isWrong && <Banner kind="failure" title={wait > 0 ? words.wait(wait) : failure.message} />}
       <form
         className={styles.form}
