@@ -22,7 +22,7 @@ function assessableIds(framework: string): string[] {
 }
 
 describe('coverage', () => {
-  it.each([{}, { annexIII: '' }, { roles: ['deployer' as const] }, { annexIII: '1(a)', roles: ['provider' as const, 'deployer' as const] }, { approved: false }])(
+  it.each([{}, { annexIII: '' }, { annexIII: 'none' }, { roles: ['deployer' as const] }, { annexIII: '1(a)', roles: ['provider' as const, 'deployer' as const] }, { approved: false }])(
     'has every assessable row of every framework once, in order, with a text: %o',
     async (options) => {
       const { rows } = await coverageOf(options)
@@ -109,7 +109,7 @@ describe('a row does not apply, and says why,', () => {
     ['to whoever provides no general-purpose model', {}, 'EUAIA-Art53-1-a', 'general-purpose AI model'],
     ['to a product that is none of Annex I', {}, 'EUAIA-Art11-2', 'Annex I Section A product'],
     ['to a system without biometrics', {}, 'EUAIA-Art12-3', 'point 5(b)'],
-    ['to a system that is not high-risk', { annexIII: '' }, 'EUAIA-Art10-1', 'names no point of Annex III'],
+    ['to a system that is stated not to be high-risk', { annexIII: 'none' }, 'EUAIA-Art10-1', 'no point of Annex III names this one'],
     ['when no derogation is relied on', {}, 'EUAIA-AnxVIII-B-1', 'Art. 6(3)'],
     ['to a system that generates nothing', {}, 'AI600-1-1', 'generative'],
   ])('%s', async (_, options, id, reason) => {
@@ -121,9 +121,18 @@ describe('a row does not apply, and says why,', () => {
   it.each([
     ['the impact assessment of a deployer under point 5(b)', { roles: ['deployer' as const] }, 'EUAIA-Art27-1'],
     ['logs of remote biometric identification', { annexIII: '1(a)' }, 'EUAIA-Art12-3'],
-    ['literacy, high-risk or not', { annexIII: '' }, 'EUAIA-Art4-1'],
+    ['literacy, high-risk or not', { annexIII: 'none' }, 'EUAIA-Art4-1'],
   ])('but applies where it should: %s', async (_, options, id) => {
     expect((await coverageOf(options)).row(id).status).not.toBe('not-applicable')
+  })
+
+  it('never because nobody has classified the system: whatever one of Annex III owes is open, and what is recorded does not settle it', async () => {
+    const [unclassified, classified] = await Promise.all([coverageOf({ annexIII: '' }), coverageOf()])
+    const waiting = unclassified.rows.filter(({ text }) => text.includes('nobody has classified this one yet'))
+    expect(waiting.length).toBeGreaterThan(100)
+    expect(waiting.filter(({ status }) => status === 'supported' || status === 'not-applicable')).toEqual([])
+    const applying = classified.rows.filter(({ status }) => status !== 'not-applicable').map(({ obligation }) => obligation)
+    expect(applying.filter((obligation) => unclassified.row(obligation).status === 'not-applicable')).toEqual([])
   })
 
   it('and stays open where the project cannot tell', async () => {

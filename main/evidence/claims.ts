@@ -50,9 +50,7 @@ function assessRow(framework: string, row: FrameworkRow, facts: readonly Evidenc
   const named = counting.filter((fact) => cited.has(fact) || (fact.kind !== null && wanted.has(fact.kind)))
   const parts = [sentence.text, status === 'not-yet' ? explainNotYet(row) : describeEvidence(named, row.evidenceKinds, missing)]
   if (status === 'supported' && row.automatable === 'assisted') parts.push('A person adds the judgement that the row asks for.')
-  if (applicability.verdict === 'open') {
-    parts.push(`It applies only in this case: ${applicability.condition}. The project does not record whether that is so.`)
-  }
+  if (applicability.verdict === 'open') parts.push(applicability.reason)
   if (row.appliesFrom !== null && row.appliesFrom > asOf) parts.push(`The row applies from ${row.appliesFrom}.`)
   return { ...base, status, text: parts.filter((part) => part !== '').join(' '), facts: named.map((fact) => fact.id), missing }
 }

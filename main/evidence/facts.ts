@@ -88,7 +88,8 @@ function readRoles(entry: EntryFacts): void {
 function readProject(entry: EntryFacts): void {
   entry.add(['name'], null, (name) => `The system is called ${name}.`)
   entry.add(['intendedPurpose'], null, (purpose) => `Intended purpose: ${purpose}`, { topic: 'purpose' })
-  entry.add(['annexIII'], null, (point) => `The system is described as one of Annex III point ${point}.`)
+  if (entry.detail.annexIII === '') return
+  entry.add(['annexIII'], null, (point) => (point === 'none' ? 'The system is stated not to be high-risk: no point of Annex III names it.' : `The system is described as one of Annex III point ${point}.`))
 }
 
 function readSnapshot(entry: EntryFacts): void {

@@ -161,7 +161,7 @@ function writeVersion({ project, version, facts }: ReportContent, names: (actor:
   return html`<dl>
 <dt>Intended purpose</dt><dd>${project.intendedPurpose}</dd>
 <dt>Role of the organisation</dt><dd>${project.roles.join(', ')}</dd>
-<dt>Annex III of the AI Act</dt><dd>${project.annexIII === '' ? 'no point named' : `point ${project.annexIII}`}</dd>
+<dt>Annex III of the AI Act</dt><dd>${describeClassification(project.annexIII)}</dd>
 <dt>Model file</dt><dd>${version.format}, ${version.bytes} bytes, SHA-256 <code>${version.artifact}</code></dd>
 <dt>Stage</dt><dd>${version.stage}</dd>
 <dt>Made by</dt><dd>run ${version.run}, started by ${names(version.authorPerson)}; registered in entry ${version.entry}</dd>
@@ -169,6 +169,11 @@ function writeVersion({ project, version, facts }: ReportContent, names: (actor:
 <dt>Measured</dt><dd>${metrics.length === 0 ? 'nothing recorded' : writeMetrics(metrics)}</dd>
 <dt>Disparate impact</dt><dd>${impacts.length === 0 ? 'no report recorded' : lines(impacts)}</dd>
 </dl>`
+}
+
+function describeClassification(annexIII: string): string {
+  if (annexIII === '') return 'not classified: nobody has stated whether it names the system'
+  return annexIII === 'none' ? 'stated not to name the system: not high-risk' : `point ${annexIII}`
 }
 
 function writeMetrics(metrics: readonly EvidenceFact[]): Html {

@@ -1,5 +1,6 @@
 import type { Project } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
+import { projectsMessages } from '../../shared/messages/projects.ts'
 import { Breadcrumbs, Chip, Header, IconButton, Menu, SearchButton, type Crumb } from '../design/index.ts'
 import { navigate, type Address } from '../state/index.ts'
 import { NoticeBell } from './notice-bell.tsx'
@@ -36,7 +37,7 @@ export function AppHeader({ address, crumbs, project, projects, onPalette }: App
             ...projects.map(({ id, name, annexIII }) => ({
               id,
               label: name,
-              detail: describeRisk(annexIII),
+              detail: projectsMessages.classification(annexIII),
               ...(id === project?.id ? { icon: 'check' as const } : {}),
             })),
             { id: ALL, label: words.allProjects, icon: 'folder' as const },
@@ -48,11 +49,7 @@ export function AppHeader({ address, crumbs, project, projects, onPalette }: App
         />
       )}
       <Breadcrumbs label={words.path} crumbs={crumbs} />
-      {'project' in address && project && <Chip>{describeRisk(project.annexIII)}</Chip>}
+      {'project' in address && project && <Chip>{projectsMessages.classification(project.annexIII)}</Chip>}
     </Header>
   )
-}
-
-function describeRisk(annexIII: string): string {
-  return annexIII === '' ? words.notHighRisk : words.highRisk(annexIII)
 }

@@ -9,8 +9,8 @@ export const SystemDescription = z.object({
   name: z.string().trim().min(1).max(120),
   intendedPurpose: z.string().trim().min(1).max(4000),
   roles: z.array(z.enum(['provider', 'deployer'])).min(1),
-  /** The point of Annex III, such as `5(b)`, or the empty text for a system that is not high-risk. */
-  annexIII: z.string().regex(/^([1-8](\([a-e]\))?)?$/, 'write the point of Annex III as 5(b), or leave it empty'),
+  /** The point of Annex III, such as `5(b)`; `none` for a system that is stated not to be high-risk; empty until somebody has classified it. */
+  annexIII: z.string().regex(/^(none|[1-8](\([a-e]\))?)?$/, 'write the point of Annex III as 5(b), or none for a system that is not high-risk; leave it empty until that is decided'),
 })
 export type SystemDescription = z.infer<typeof SystemDescription>
 

@@ -51,8 +51,6 @@ export const appMessages = {
     run: (id: number) => `Run ${id}`,
     version: (model: string, version: number) => `${model} ${version}`,
     entry: (seq: string) => `Entry ${seq}`,
-    highRisk: (point: string) => `High-risk, Annex III ${point}`,
-    notHighRisk: 'Not in Annex III',
     search: 'Search or jump to',
     searchHint: 'Ctrl K',
     notices: (count: number) => (count === 0 ? 'Notices' : count === 1 ? '1 new notice' : `${count} new notices`),

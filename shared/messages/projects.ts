@@ -1,6 +1,6 @@
-/** The uses that Annex III to the AI Act names, by point, in short; first the system that it does not name. The law's own words decide. */
+/** How a system may be classified: the uses that Annex III to the AI Act names, by point, in short; first what it does not name. The law's own words decide. */
 const annexIII: readonly (readonly [point: string, label: string])[] = [
-  ['', 'None: not high-risk'],
+  ['none', 'None: not high-risk'],
   ['1', '1 Biometrics: more than one of the uses below'],
   ['1(a)', '1(a) Biometrics: remote identification of people'],
   ['1(b)', '1(b) Biometrics: categorisation by protected attributes'],
@@ -31,6 +31,11 @@ const annexIII: readonly (readonly [point: string, label: string])[] = [
 
 export const projectsMessages = {
   annexIII,
+  /** How a system is classified, in a few words; empty until somebody has done it. */
+  classification(point: string): string {
+    if (point === '') return 'Not classified'
+    return point === 'none' ? 'Not high-risk' : `High-risk, Annex III ${point}`
+  },
   roles: { provider: 'Provider', deployer: 'Deployer' },
   title: 'Projects',
   count: (count: number) => (count === 1 ? '1 project' : `${count} projects`),
@@ -42,8 +47,6 @@ export const projectsMessages = {
   empty: 'No projects yet.',
   emptyText: 'A project is a folder with a pipeline (dvc.yaml) and the AI system that it builds. Its runs, models and evidence stand here.',
   columns: { system: 'System', id: 'Short name', role: 'Role', annexIII: 'Classification', run: 'Latest run', folder: 'Folder' },
-  notHighRisk: 'Not in Annex III',
-  point: (point: string) => `High-risk, Annex III ${point}`,
   noRun: 'not run yet',
   run: (id: number) => `Run ${id}`,
 
@@ -60,6 +63,8 @@ export const projectsMessages = {
     role: 'Your organisation is its',
     noRole: 'Choose at least one role.',
     annexIII: 'Point of Annex III',
+    notClassified: 'Not classified yet',
+    annexHint: 'Until somebody decides, no duty of a high-risk system is taken as not applicable.',
     missing: 'This is needed.',
     submit: 'Add the project',
   },

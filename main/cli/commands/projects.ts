@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ProjectId, RequestError, SystemDescription, type Project } from '../../../shared/contract/index.ts'
+import { projectsMessages } from '../../../shared/messages/projects.ts'
 import { facts, print, table } from '../output.ts'
 import { chooseProject } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -23,7 +24,7 @@ export function addProjectCommands(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) =>
-        print(await client.call('projects.list', {}), options.json, (projects) => table(['ID', 'NAME', 'ANNEX III', 'FOLDER'], projects.map(({ id, name, annexIII, folder }) => [id, name, annexIII, folder]))),
+        print(await client.call('projects.list', {}), options.json, (projects) => table(['ID', 'NAME', 'CLASS', 'FOLDER'], projects.map(({ id, name, annexIII, folder }) => [id, name, projectsMessages.classification(annexIII), folder]))),
       )
     })
   project
@@ -33,13 +34,29 @@ export function addProjectCommands(program: Command): void {
     .option('--name <name>', 'name of the AI system')
     .option('--purpose <text>', 'its intended purpose')
     .option('--role <role>', 'provider or deployer; may be given twice', collect)
-    .option('--annex-iii <point>', 'point of Annex III of the EU AI Act, such as 5(b); empty when not high-risk')
+    .option('--annex-iii <point>', 'point of Annex III of the EU AI Act, such as 5(b), or none when it is not high-risk; left out, it is not classified yet')
     .action(async (folder: string, own: SystemOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const path = resolve(folder)
       const system = readSystem(path, own)
       const id = parseProjectId(own.id ?? basename(path).toLowerCase().replace(/[^a-z0-9]+/g, '-'))
       await withSession(options, async ({ client }) => print(await client.call('projects.add', { id, folder: path, ...system }), options.json, describeProject))
+    })
+  project
+    .command('change')
+    .description('describe the system anew; what is not given stays as it is')
+    .option('--project <id>')
+    .option('--name <name>', 'name of the AI system')
+    .option('--purpose <text>', 'its intended purpose')
+    .option('--role <role>', 'provider or deployer; may be given twice', collect)
+    .option('--annex-iii <point>', 'point of Annex III of the EU AI Act, such as 5(b), or none when it is not high-risk')
+    .action(async (own: SystemOptions & { project?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const { id, name, intendedPurpose, roles, annexIII } = await chooseProject(client, own.project)
+        const system = parseSystem({ name, intendedPurpose, roles, annexIII, ...given(own) })
+        print(await client.call('projects.change', { project: id, ...system }), options.json, describeProject)
+      })
     })
   project
     .command('show')
@@ -58,14 +75,21 @@ function readSystem(folder: string, own: SystemOptions): SystemDescription {
   } catch (error) {
     if (error instanceof SyntaxError) throw new RequestError('invalid-request', `${folder}/strongroom.json is not JSON: ${error.message}`)
   }
-  const merged = {
-    ...(typeof file === 'object' && file !== null ? file : {}),
-    ...(own.name === undefined ? {} : { name: own.name }),
-    ...(own.purpose === undefined ? {} : { intendedPurpose: own.purpose }),
-    ...(own.role === undefined ? {} : { roles: own.role }),
-    ...(own.annexIii === undefined ? {} : { annexIII: own.annexIii }),
+  return parseSystem({ annexIII: '', roles: ['provider'], ...(typeof file === 'object' ? file : {}), ...given(own) })
+}
+
+/** What the command line says of the system. */
+function given({ name, purpose, role, annexIii }: SystemOptions): Partial<Record<keyof SystemDescription, unknown>> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(purpose === undefined ? {} : { intendedPurpose: purpose }),
+    ...(role === undefined ? {} : { roles: role }),
+    ...(annexIii === undefined ? {} : { annexIII: annexIii }),
   }
-  const parsed = SystemDescription.safeParse({ annexIII: '', roles: ['provider'], ...merged })
+}
+
+function parseSystem(described: unknown): SystemDescription {
+  const parsed = SystemDescription.safeParse(described)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const names: Readonly<Record<string, string>> = { name: '--name', intendedPurpose: '--purpose', roles: '--role', annexIII: '--annex-iii' }
@@ -84,7 +108,7 @@ export function describeProject({ id, name, folder, intendedPurpose, roles, anne
     ['System', name],
     ['Purpose', intendedPurpose],
     ['Role', roles.join(', ')],
-    ['Annex III', annexIII === '' ? 'not high-risk' : `point ${annexIII}`],
+    ['Class', projectsMessages.classification(annexIII)],
     ['Folder', folder],
     ['Entry', createdEntry],
   ])

@@ -6,9 +6,7 @@ import { Banner, Checkbox, Dialog, DialogForm, Row, Select, TextArea, TextField 
 import { projectDetail, useAction, useApi } from '../../state/index.ts'
 
 const form = projectsMessages.addDialog
-/** Stands for the empty text, which a select cannot hold. */
-const NONE = 'none'
-const POINTS = projectsMessages.annexIII.map(([id, label]) => ({ id: id === '' ? NONE : id, label }))
+const POINTS = projectsMessages.annexIII.map(([id, label]) => ({ id, label }))
 const ROLES = ['provider', 'deployer'] as const
 
 export interface SystemDialogProps {
@@ -53,7 +51,7 @@ function SystemForm({ project, onClose }: Pick<SystemDialogProps, 'project' | 'o
           ))}
         </Row>
       </div>
-      <Select label={form.annexIII} options={POINTS} value={annexIII === '' ? NONE : annexIII} onChange={(point) => setPoint(point === NONE ? '' : point)} />
+      <Select label={form.annexIII} description={form.annexHint} options={POINTS} value={annexIII === '' ? null : annexIII} onChange={setPoint} placeholder={form.notClassified} />
     </DialogForm>
   )
 }

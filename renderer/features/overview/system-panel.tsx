@@ -15,7 +15,7 @@ export function SystemPanel({ project }: { readonly project: Project }) {
         pairs={[
           { label: words.purpose, value: intendedPurpose },
           { label: words.role, value: roles.map((role) => words.roleNames[role]).join(', ') },
-          { label: words.classification, value: annexIII === '' ? words.notHighRisk : words.highRisk(annexIII, nameUse(annexIII)) },
+          { label: words.classification, value: annexIII === '' ? <Text tone="warning">{words.notClassified}</Text> : describeClassification(annexIII) },
           { label: words.duties, value: describeDuties(annexIII, new Date()) },
           { label: words.folder, value: <Text size="small" isMono isCut title={folder}>{folder}</Text> },
           {
@@ -31,6 +31,10 @@ export function SystemPanel({ project }: { readonly project: Project }) {
       />
     </Panel>
   )
+}
+
+function describeClassification(annexIII: string): string {
+  return annexIII === 'none' ? words.notHighRisk : words.highRisk(annexIII, nameUse(annexIII))
 }
 
 /** The use that a point of Annex III names, without the point. */

@@ -6,7 +6,7 @@ import { navigate, useAction, useApi } from '../../state/index.ts'
 import styles from './projects.module.css'
 
 const words = projectsMessages.addDialog
-const POINTS = projectsMessages.annexIII.map(([id, label]) => ({ id: id === '' ? 'none' : id, label }))
+const POINTS = projectsMessages.annexIII.map(([id, label]) => ({ id, label }))
 const ROLES = ['provider', 'deployer'] as const
 type OrganisationRole = (typeof ROLES)[number]
 
@@ -31,7 +31,7 @@ function AddForm({ onClose }: Pick<AddDialogProps, 'onClose'>) {
   const [name, setName] = useState('')
   const [intendedPurpose, setPurpose] = useState('')
   const [roles, setRoles] = useState<readonly OrganisationRole[]>(['provider'])
-  const [point, setPoint] = useState('none')
+  const [annexIII, setPoint] = useState('')
   const [isTried, setTried] = useState(false)
 
   const shownId = id ?? suggestId(folder)
@@ -41,7 +41,7 @@ function AddForm({ onClose }: Pick<AddDialogProps, 'onClose'>) {
 
   const choose = async () => setFolder((await api.desktop?.chooseFolder()) ?? folder)
   const { start: add, isBusy, failure } = useAction(async () => {
-    const project = await api.call('projects.add', { id: ProjectId.parse(shownId), folder, name, intendedPurpose, roles: [...roles], annexIII: point === 'none' ? '' : point })
+    const project = await api.call('projects.add', { id: ProjectId.parse(shownId), folder, name, intendedPurpose, roles: [...roles], annexIII })
     onClose()
     navigate({ page: 'pipeline', project: project.id })
   })
@@ -76,7 +76,7 @@ function AddForm({ onClose }: Pick<AddDialogProps, 'onClose'>) {
         ))}
         {isTried && roles.length === 0 && <Text tone="danger">{words.noRole}</Text>}
       </fieldset>
-      <Select label={words.annexIII} options={POINTS} value={point} onChange={setPoint} />
+      <Select label={words.annexIII} description={words.annexHint} options={POINTS} value={annexIII === '' ? null : annexIII} onChange={setPoint} placeholder={words.notClassified} />
       {failure && <Banner kind="failure" title={failure.message} />}
     </DialogForm>
   )

@@ -12,7 +12,7 @@ const COLUMNS: readonly Column<Project>[] = [
   { id: 'system', header: words.columns.system, look: 'strong', cell: (project) => <Link href={addressOf(project)}>{project.name}</Link>, text: ({ name }) => name },
   { id: 'id', header: words.columns.id, look: 'dim', cell: ({ id }) => id, text: ({ id }) => id },
   { id: 'role', header: words.columns.role, cell: (project) => describeRoles(project), text: describeRoles },
-  { id: 'annex', header: words.columns.annexIII, cell: ({ annexIII }) => (annexIII === '' ? words.notHighRisk : words.point(annexIII)), text: ({ annexIII }) => annexIII },
+  { id: 'annex', header: words.columns.annexIII, cell: ({ annexIII }) => words.classification(annexIII), text: ({ annexIII }) => words.classification(annexIII) },
   { id: 'run', header: words.columns.run, cell: ({ id }) => <LatestRun project={id} />, text: () => '' },
   { id: 'folder', header: words.columns.folder, look: 'dim', width: '34%', cell: ({ folder }) => <Text isMono isCut title={folder}>{folder}</Text>, text: ({ folder }) => folder },
 ]
