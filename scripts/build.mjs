@@ -1,6 +1,6 @@
 /**
- * Builds everything that runs into build/: main/ (processes), renderer/ (window), bin/ (what stages find on their PATH), resources/.
- * `node scripts/build.mjs [processes] [renderer]` builds only what is named.
+ * Builds everything that runs into build/: main/ (processes), renderer/ (window), bin/ (what stages find on their PATH), resources/; and
+ * gallery/, the design layer's own page. `node scripts/build.mjs [processes] [renderer] [gallery]` builds only what is named.
  */
 import { cpSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -64,7 +64,8 @@ async function buildPreload() {
   })
 }
 
-async function buildRenderer() {
+/** A page of renderer/, with what it loads, in a folder of its own. */
+async function buildPage(page, folder) {
   await build({
     configFile: false,
     root: join(root, 'renderer'),
@@ -73,13 +74,13 @@ async function buildRenderer() {
     plugins: [react()],
     build: {
       target: 'chrome140',
-      outDir: join(out, 'renderer'),
+      outDir: join(out, folder),
       emptyOutDir: true,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       manifest: 'assets.json',
       chunkSizeWarningLimit: 2000,
-      rolldownOptions: { input: { index: join(root, 'renderer/index.html'), gallery: join(root, 'renderer/gallery.html') } },
+      rolldownOptions: { input: join(root, 'renderer', page) },
     },
   })
 }
@@ -95,7 +96,9 @@ const parts = {
     rmSync(join(out, 'resources'), { recursive: true, force: true })
     cpSync(join(root, 'resources'), join(out, 'resources'), { recursive: true, filter: isShipped })
   },
-  renderer: buildRenderer,
+  renderer: () => buildPage('index.html', 'renderer'),
+  // Apart from what ships: it is for whoever builds the window.
+  gallery: () => buildPage('gallery.html', 'gallery'),
 }
 const wanted = process.argv.slice(2)
 for (const [name, build] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await build()

@@ -1,11 +1,11 @@
-/** Serves the gallery of the design layer from build/renderer on 127.0.0.1 and prints its address. Ctrl C ends it. */
+/** Serves the gallery of the design layer from build/gallery on 127.0.0.1 and prints its address. Ctrl C ends it. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { preview } from 'vite'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const out = join(root, 'build', 'renderer')
+const out = join(root, 'build', 'gallery')
 
 if (!existsSync(join(out, 'gallery.html'))) {
   process.stderr.write(`There is no gallery in ${out}. Run npm run build first.\n`)

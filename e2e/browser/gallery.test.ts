@@ -11,7 +11,7 @@ import { findOutOfReach } from './reach.ts'
 import type { StaticServer } from './static-server.ts'
 import { serveFolder } from './static-server.ts'
 
-const BUILD = process.env['STRONGROOM_GALLERY'] ?? join(import.meta.dirname, '../../build/renderer')
+const BUILD = process.env['STRONGROOM_GALLERY'] ?? join(import.meta.dirname, '../../build/gallery')
 const PAGES = ['controls', 'data', 'states', 'overlays', 'foundations'] as const
 const LOOKS = [
   { theme: 'dark', contrast: 'normal', least: 4.5 },
