@@ -15,15 +15,17 @@ export interface TextProps {
   readonly isCut?: boolean
   readonly as?: 'span' | 'p' | 'div' | 'h1' | 'h2' | 'h3' | 'strong'
   readonly title?: string
+  /** For what it describes: a control, a field. */
+  readonly id?: string
 }
 
 /** Words in one of the sizes and tones of the house. */
 export function Text(props: TextProps) {
-  const { children, size = 'base', weight = 'regular', tone = 'normal', isMono = false, isCut = false, as: Element = 'span', title } = props
+  const { children, size = 'base', weight = 'regular', tone = 'normal', isMono = false, isCut = false, as: Element = 'span', title, id } = props
   const isShade = tone === 'normal' || tone === 'dim' || tone === 'faint'
   const color = isShade ? styles[tone] : classNames(styles.toned, toneClass(tone))
   return (
-    <Element title={title} className={classNames(styles[size], styles[weight], color, isMono && styles.mono, isCut && styles.cut)}>
+    <Element id={id} title={title} className={classNames(styles[size], styles[weight], color, isMono && styles.mono, isCut && styles.cut)}>
       {children}
     </Element>
   )

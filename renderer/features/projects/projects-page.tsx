@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { ProjectId, type Project } from '../../../shared/contract/index.ts'
 import { projectsMessages as words } from '../../../shared/messages/projects.ts'
 import { Body, Button, type Column, EmptyState, Link, Panel, Row, RunState, Table, Text, Unread, ViewBar } from '../../design/index.ts'
@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<Project>[] = [
   { id: 'role', header: words.columns.role, cell: (project) => describeRoles(project), text: describeRoles },
   { id: 'annex', header: words.columns.annexIII, cell: ({ annexIII }) => words.classification(annexIII), text: ({ annexIII }) => words.classification(annexIII) },
   { id: 'run', header: words.columns.run, cell: ({ id }) => <LatestRun project={id} />, text: () => '' },
-  { id: 'folder', header: words.columns.folder, look: 'dim', width: '34%', cell: ({ folder }) => <Text isMono isCut title={folder}>{folder}</Text>, text: ({ folder }) => folder },
+  { id: 'folder', header: words.columns.folder, look: 'dim', width: '34%', cell: ({ folder }) => <Text size="small" isMono isCut title={folder}>{folder}</Text>, text: ({ folder }) => folder },
 ]
 
 function openProject(key: string): void {
@@ -30,7 +30,8 @@ export function ProjectsPage() {
   const [dialog, setDialog] = useState<OpenDialog>(null)
   const [selected, setSelected] = useState<string | null>(null)
   const mayManage = useMay('project.manage')
-  const refusal = mayManage ? {} : { disabledReason: words.refused, isDisabled: true }
+  const refusedId = useId()
+  const refusal = mayManage ? {} : { isDisabled: true, 'aria-describedby': refusedId }
   const close = () => setDialog(null)
   const isEmpty = projects?.length === 0
   return (
@@ -40,6 +41,11 @@ export function ProjectsPage() {
         meta={projects && !isEmpty && words.count(projects.length)}
         actions={
           <>
+            {!mayManage && (
+              <Text id={refusedId} size="small" tone="dim">
+                {words.refused}
+              </Text>
+            )}
             <Button icon="folder" onPress={() => setDialog('add')} {...refusal}>
               {words.add}
             </Button>
@@ -55,7 +61,7 @@ export function ProjectsPage() {
             <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={6} />
           ) : isEmpty ? (
             <EmptyState icon="folder" title={words.empty}>
-              {mayManage ? words.emptyText : `${words.emptyText} ${words.refused}`}
+              {words.emptyText}
             </EmptyState>
           ) : (
             <Table
