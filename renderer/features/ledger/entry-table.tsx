@@ -21,7 +21,7 @@ const COLUMNS: readonly Column<LedgerEntry>[] = [
     cell: ({ seq }) => formatCount(seq),
     text: ({ seq }) => String(seq),
   },
-  { id: 'time', header: words.time, look: 'dim', width: '136px', cell: ({ time }) => formatTime(time), text: ({ time }) => time },
+  { id: 'time', header: words.time, look: 'dim', width: '156px', cell: ({ time }) => formatTime(time), text: ({ time }) => time },
   {
     id: 'signer',
     header: words.signedBy,
