@@ -35,6 +35,13 @@ describe('the drawing of a lineage', () => {
     expect(box?.title).toMatch(/^data\/.*…/)
   })
 
+  it('gives a name of ordinary length the room that it needs', () => {
+    for (const title of ['expectations.yaml', 'params.yaml', 'thresholds-2026.yaml']) {
+      const [box] = drawLineage({ nodes: [{ id: 'a', kind: 'dataset', title, detail: '98b496bf', entry: 1 }], edges: [] }).nodes
+      expect(box?.title).toBe(title)
+    }
+  })
+
   it('leaves out edges to nodes that are not there', () => {
     expect(drawLineage({ ...lineage, edges: [{ from: 'gone', to: 'run-1', entry: 1 }] }).edges).toEqual([])
   })

@@ -4,7 +4,7 @@ import { edgePath } from '../../canvas/index.ts'
 
 const HEIGHT = 44
 const NARROWEST = 96
-const WIDEST = 176
+const WIDEST = 208
 /** Mean width of a letter of 12 px, and of one in the fixed font, in px. */
 const LETTER = 6.6
 const FIXED_LETTER = 6.9
@@ -59,7 +59,7 @@ export function drawLineage({ nodes, edges }: Lineage): LineageDrawing {
 
 function widthOf({ title, detail }: LineageNode): number {
   const needed = Math.max(title.length * LETTER, detail.length * FIXED_LETTER) + PADDING
-  return Math.round(Math.min(Math.max(needed, NARROWEST), WIDEST))
+  return Math.ceil(Math.min(Math.max(needed, NARROWEST), WIDEST))
 }
 
 /** Cuts a name in its middle, so that both a folder and a file's ending can be told. */

@@ -87,42 +87,40 @@ export function ModelsPage({ project }: ModelsPageProps) {
           )
         }
       />
-      <Body>
-        <div className={styles.models}>
-          {models.map(([model, rows]) => (
-            <Panel key={model} title={model} meta={words.versionCount(rows.length)} isFlush className={styles.model}>
-              <Table
-                label={words.versionsOf(model)}
-                columns={COLUMNS}
-                rows={rows}
-                keyOf={keyOf}
-                selected={selected}
-                onSelect={setSelected}
-                onOpen={(key) => {
-                  const row = rows.find((each) => keyOf(each) === key)
-                  if (row) navigate({ page: 'version', project, model: row.model, version: row.version })
-                }}
-              />
-            </Panel>
-          ))}
-          {models.length === 0 && (
-            <Panel title={words.versions} isTitleHidden className={styles.model}>
-              {versions.length === 0 ? (
-                <EmptyState
-                  icon="model"
-                  title={words.empty}
-                  action={<Button onPress={() => navigate({ page: 'pipeline', project })}>{words.emptyAction}</Button>}
-                >
-                  {words.emptyText}
-                </EmptyState>
-              ) : (
-                <EmptyState icon="search" title={words.noMatch}>
-                  {words.noMatchText}
-                </EmptyState>
-              )}
-            </Panel>
-          )}
-        </div>
+      <Body className={styles.models}>
+        {models.map(([model, rows]) => (
+          <Panel key={model} title={model} meta={words.versionCount(rows.length)} isFlush className={styles.model}>
+            <Table
+              label={words.versionsOf(model)}
+              columns={COLUMNS}
+              rows={rows}
+              keyOf={keyOf}
+              selected={selected}
+              onSelect={setSelected}
+              onOpen={(key) => {
+                const row = rows.find((each) => keyOf(each) === key)
+                if (row) navigate({ page: 'version', project, model: row.model, version: row.version })
+              }}
+            />
+          </Panel>
+        ))}
+        {models.length === 0 && (
+          <Panel title={words.versions} isTitleHidden className={styles.model}>
+            {versions.length === 0 ? (
+              <EmptyState
+                icon="model"
+                title={words.empty}
+                action={<Button onPress={() => navigate({ page: 'pipeline', project })}>{words.emptyAction}</Button>}
+              >
+                {words.emptyText}
+              </EmptyState>
+            ) : (
+              <EmptyState icon="search" title={words.noMatch}>
+                {words.noMatchText}
+              </EmptyState>
+            )}
+          </Panel>
+        )}
       </Body>
     </>
   )
@@ -142,15 +140,17 @@ function Waits({ row: { openPromotion } }: { readonly row: VersionSummary }) {
   )
 }
 
-/** The metrics of a version in one line, cut where the column ends. */
+/** The first metrics of a version; the page of the version has all. */
 function Metrics({ row: { metrics } }: { readonly row: VersionSummary }) {
-  const line = Object.entries(metrics)
-    .slice(0, 4)
-    .map(([name, value]) => `${name} ${formatMetric(value)}`)
-    .join('  ')
   return (
-    <span className={styles.metrics} title={line}>
-      {line}
+    <span className={styles.metrics}>
+      {Object.entries(metrics)
+        .slice(0, 4)
+        .map(([name, value]) => (
+          <span key={name} className={styles.metric} title={`${name} ${value}`}>
+            {name} <span>{formatMetric(value)}</span>
+          </span>
+        ))}
     </span>
   )
 }
