@@ -124,7 +124,6 @@ export const runMessages = {
     run: 'All stages',
     scope: 'Whose metrics',
     loading: 'Loading metrics',
-    emptyTitle: 'No live metrics.',
     empty: 'A stage that appends lines of name, step and value to the file named by STRONGROOM_METRICS draws them here as it runs.',
     emptyStage: (stage: string) => `${stage} has reported none. Other stages of this run have.`,
     failed: (message: string) => `Newer values could not be read. ${message}`,
@@ -156,7 +155,7 @@ export const runMessages = {
     memoryCourse: (now: string, peak: string) => `Memory now ${now}, highest ${peak}`,
     peak: (value: string) => `peak ${value}`,
     empty: 'Samples appear a second after the stage starts.',
-    none: 'No samples: the stage did not run for a second.',
+    none: 'No samples: the stage ended before the first was taken.',
     failed: (message: string) => `The samples could not be read. ${message}`,
   },
 

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react'
 import type { RunId, StageRun } from '../../../shared/contract/index.ts'
 import { runMessages } from '../../../shared/messages/runs.ts'
 import { LineChart, type ChartPoint } from '../../charts/index.ts'
-import { EmptyState, Panel, Segmented, Skeleton, Text } from '../../design/index.ts'
+import { Panel, Segmented, Skeleton, Text } from '../../design/index.ts'
 import { formatMetric } from '../../state/index.ts'
 import { useLiveMetrics } from './live-metrics.ts'
 import { groupSeries } from './metric-series.ts'
@@ -31,10 +31,11 @@ export function MetricsPanel({ run, stage, isLive }: MetricsPanelProps) {
   const [scope, setScope] = useState<'stage' | 'run'>('stage')
   const all = useMemo(() => groupSeries(points ?? []), [points])
   const shown = scope === 'run' ? all : all.filter((series) => series.stage === stage.stage)
+  const isEmpty = points !== undefined && shown.length === 0
   return (
     <Panel
       title={words.title}
-      className={styles.metrics}
+      className={isEmpty ? styles.noMetrics : styles.metrics}
       isFlush
       actions={
         all.length > 0 && (
@@ -52,10 +53,12 @@ export function MetricsPanel({ run, stage, isLive }: MetricsPanelProps) {
       {...(error ? { foot: <Text tone="danger" size="small">{words.failed(error.message)}</Text> } : {})}
     >
       {points === undefined && !error && <Skeleton label={words.loading} look="block" />}
-      {points !== undefined && shown.length === 0 && (
-        <EmptyState icon="chart" title={words.emptyTitle}>
-          {all.length > 0 ? words.emptyStage(stage.stage) : words.empty}
-        </EmptyState>
+      {isEmpty && (
+        <p className={styles.note}>
+          <Text size="small" tone="dim">
+            {all.length > 0 ? words.emptyStage(stage.stage) : words.empty}
+          </Text>
+        </p>
       )}
       {shown.length > 0 && (
         <div className={styles.charts}>
