@@ -8,6 +8,8 @@ import { followRecording, recordedText, type FeedProgress, type RecordingFeed } 
 import { followTheme, readTheme, readType } from './theme.ts'
 
 const SCROLLBACK = 10_000
+/** The heavier of the two weights that the mono font comes in. */
+const BOLD = '500'
 
 export interface TerminalStatus extends FeedProgress {
   /** Lines are below what is in sight. */
@@ -65,6 +67,7 @@ export class TerminalSession {
       cursorInactiveStyle: 'none',
       minimumContrastRatio: 4.5,
       drawBoldTextInBrightColors: false,
+      fontWeightBold: BOLD,
       // A link in the output is text: nothing here leads out of the window.
       linkHandler: { activate: () => {} },
       fontFamily: type.family,
@@ -93,7 +96,8 @@ export class TerminalSession {
     this.#terminal = terminal
     this.#feed = feed
     // A font that arrives later has other widths: the cells are measured again with the real one.
-    void document.fonts.load(`${type.size}px ${type.family}`).then(() => {
+    const weights = ['400', BOLD].map((weight) => document.fonts.load(`${weight} ${type.size}px ${type.family}`))
+    void Promise.all(weights).then(() => {
       if (this.#terminal !== terminal) return
       terminal.options.fontFamily = `${type.family}, monospace`
       refit()
