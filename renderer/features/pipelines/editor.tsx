@@ -8,10 +8,10 @@ import { navigate } from '../../state/index.ts'
 import { Drawer } from './drawer.tsx'
 import { dataSources, sourceId, stageId } from './graph-sources.ts'
 import { Inspector } from './inspector.tsx'
-import { pipelineEdges, stagesOf, stageWidth } from './pipeline-graph.ts'
+import { pipelineEdges, sourceWidth, stagesOf, stageWidth } from './pipeline-graph.ts'
 import styles from './pipelines.module.css'
 import { useRememberedSize } from './remembered-size.ts'
-import { describeStage, SourceNode, SOURCE_SIZE, StageNode, STAGE_HEIGHT } from './stage-node.tsx'
+import { describeStage, SourceNode, SOURCE_HEIGHT, StageNode, STAGE_HEIGHT } from './stage-node.tsx'
 
 export interface EditorProps {
   readonly project: ProjectId
@@ -52,7 +52,7 @@ export function Editor({ project, pipeline, text, run }: EditorProps) {
         </Resizable>
       </div>
       <Resizable label={words.inspector.size} side="right" size={inspectorSize} min={240} max={480} onResize={setInspectorSize}>
-        <Inspector project={project} pipeline={pipeline} text={text} run={run} stage={stage} source={source} onSelect={select} />
+        <Inspector project={project} pipeline={pipeline} text={text} run={run} stage={stage} source={source} onSelect={setSelected} />
       </Resizable>
     </Body>
   )
@@ -60,10 +60,12 @@ export function Editor({ project, pipeline, text, run }: EditorProps) {
 
 function canvasNodes(pipeline: Pipeline, run: RunDetail | null): CanvasNode[] {
   const states = stagesOf(run)
-  const width = stageWidth(pipeline.stages.map(({ name }) => name))
+  const width = stageWidth(pipeline.stages)
   const snapshots = new Map(run?.snapshots.map((snapshot) => [snapshot.path, snapshot]))
-  const sources = dataSources(pipeline).map(({ path }): CanvasNode => {
-    return { id: sourceId(path), ...SOURCE_SIZE, title: path, content: <SourceNode path={path} snapshot={snapshots.get(path)} /> }
+  const data = dataSources(pipeline)
+  const dataWidth = sourceWidth(data.map(({ path }) => path))
+  const sources = data.map(({ path }): CanvasNode => {
+    return { id: sourceId(path), width: dataWidth, height: SOURCE_HEIGHT, title: path, content: <SourceNode path={path} snapshot={snapshots.get(path)} /> }
   })
   const stages = pipeline.stages.map((stage): CanvasNode => {
     const facts = describeStage(pipeline, stage, states.get(stage.name))

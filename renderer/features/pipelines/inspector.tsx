@@ -3,14 +3,15 @@ import type { ProjectId, RunDetail } from '../../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
 import { pipelineMessages } from '../../../shared/messages/pipelines.ts'
 import { stateNames } from '../../../shared/messages/runs.ts'
-import { EmptyState, Hash, KeyValue, Link, PanelSection, Table, Tabs, Tag, Text, type Column } from '../../design/index.ts'
+import { Hash, KeyValue, Link, PanelSection, Table, Tabs, Tag, Text, type Column } from '../../design/index.ts'
 import { stageShapes } from '../../canvas/index.ts'
 import { EntryLink, formatAddress } from '../../state/index.ts'
 import { parameterRows, type ParameterRow } from './parameter-rows.ts'
 import { stagesOf } from './pipeline-graph.ts'
+import { PipelineDetail } from './pipeline-detail.tsx'
 import { PipelineText } from './pipeline-text.tsx'
 import styles from './pipelines.module.css'
-import type { SourceNode } from './graph-sources.ts'
+import { stageId, type SourceNode } from './graph-sources.ts'
 import { StageDetail } from './stage-detail.tsx'
 import { stageExcerpt } from './stage-text.ts'
 
@@ -23,10 +24,11 @@ export interface InspectorProps {
   readonly run: RunDetail | null
   readonly stage: Stage | undefined
   readonly source: SourceNode | undefined
-  readonly onSelect: (stage: string) => void
+  /** Takes the id of a node. */
+  readonly onSelect: (node: string) => void
 }
 
-/** What dvc.yaml says of the selection. */
+/** What dvc.yaml says of the selection; without one, of the pipeline as a whole. */
 export function Inspector(props: InspectorProps) {
   const { stage, source } = props
   return (
@@ -36,11 +38,31 @@ export function Inspector(props: InspectorProps) {
       ) : source ? (
         <SourceInspector {...props} source={source} />
       ) : (
-        <EmptyState icon="pipeline" title={words.nothingTitle}>
-          {words.nothing}
-        </EmptyState>
+        <PipelineInspector {...props} />
       )}
     </aside>
+  )
+}
+
+function PipelineInspector({ pipeline, run, onSelect }: InspectorProps) {
+  return (
+    <>
+      <InspectorHead title={words.pipeline} />
+      <div className={styles.inspectorBody}>
+        <PipelineDetail pipeline={pipeline} run={run} onSelect={onSelect} />
+      </div>
+    </>
+  )
+}
+
+function InspectorHead({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <div className={styles.inspectorHead}>
+      <Text as="h2" size="lead" weight="strong" isCut title={title}>
+        {title}
+      </Text>
+      {children}
+    </div>
   )
 }
 
@@ -49,13 +71,10 @@ function StageInspector({ project, text, run, stage }: InspectorProps & { readon
   const state = stagesOf(run).get(stage.name)
   return (
     <>
-      <div className={styles.inspectorHead}>
-        <Text as="h2" size="lead" weight="strong" isCut title={stage.name}>
-          {stage.name}
-        </Text>
+      <InspectorHead title={stage.name}>
         {state && <Tag state={stageShapes[state.state]}>{stateNames[state.state]}</Tag>}
         {run && state && <Link href={formatAddress({ page: 'run', project, run: run.id, stage: stage.name })}>{words.openRun(run.id)}</Link>}
-      </div>
+      </InspectorHead>
       <Tabs
         label={words.label}
         value={tab}
@@ -102,11 +121,7 @@ function SourceInspector({ source, run, onSelect }: InspectorProps & { readonly 
   const snapshot = run?.snapshots.find(({ path }) => path === source.path)
   return (
     <>
-      <div className={styles.inspectorHead}>
-        <Text as="h2" size="lead" weight="strong" isCut title={source.path}>
-          {source.path}
-        </Text>
-      </div>
+      <InspectorHead title={source.path} />
       <div className={styles.inspectorBody}>
         <PanelSection>
           <KeyValue
@@ -118,7 +133,7 @@ function SourceInspector({ source, run, onSelect }: InspectorProps & { readonly 
         </PanelSection>
         <PanelSection title={words.usedBy}>
           {source.readers.map((name) => (
-            <button key={name} type="button" className={styles.plainLink} onClick={() => onSelect(name)}>
+            <button key={name} type="button" className={styles.plainLink} onClick={() => onSelect(stageId(name))}>
               {name}
             </button>
           ))}

@@ -1,5 +1,5 @@
 import type { RunDetail, StageRun } from '../../../shared/contract/index.ts'
-import type { Pipeline } from '../../../shared/graph/pipeline.ts'
+import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
 import { mergeEdges, type CanvasEdge } from '../../canvas/index.ts'
 import { dataSources, sourceId, stageId } from './graph-sources.ts'
 
@@ -29,10 +29,29 @@ export function keyMetric(pipeline: Pipeline, stage: StageRun | undefined): read
   return name === undefined || value === undefined ? undefined : [name, value]
 }
 
-const WIDTH = { least: 128, most: 208, beside: 62, perLetter: 7.2 }
+/** What a stage is evidence of, in one line: the first kind, and how many more. Null when it is of none. */
+export function evidenceLine({ meta }: Pick<Stage, 'meta'>): { readonly text: string; readonly more: string; readonly all: string } | null {
+  const [first, ...rest] = new Set(meta.evidence.map(({ kind }) => kind))
+  if (first === undefined) return null
+  return { text: first, more: rest.length === 0 ? '' : `+${rest.length}`, all: [first, ...rest].join(', ') }
+}
 
-/** One width for all stages: the longest name fits, within limits; beyond them it ends with an ellipsis. */
-export function stageWidth(names: readonly string[]): number {
-  const longest = Math.max(0, ...names.map((name) => name.length))
-  return Math.round(Math.min(WIDTH.most, Math.max(WIDTH.least, WIDTH.beside + longest * WIDTH.perLetter)))
+/** Of nodes, in px. A letter of a name is wider than one of the lines below it. */
+const WIDTH = { least: 128, most: 208, besideName: 62, besideLine: 30, besideSource: 40, nameLetter: 7.2, lineLetter: 6 }
+
+const within = (wanted: readonly number[]) => Math.ceil(Math.min(WIDTH.most, Math.max(WIDTH.least, ...wanted)))
+
+/** One width for all stages: the longest name and the longest kind of evidence fit, within limits; beyond them they end with an ellipsis. */
+export function stageWidth(stages: readonly Pick<Stage, 'name' | 'meta'>[]): number {
+  const names = stages.map(({ name }) => WIDTH.besideName + name.length * WIDTH.nameLetter)
+  const lines = stages.map((stage) => {
+    const { text, more } = evidenceLine(stage) ?? { text: '', more: '' }
+    return WIDTH.besideLine + (text.length + more.length) * WIDTH.lineLetter
+  })
+  return within([...names, ...lines])
+}
+
+/** One width for all data, by the longest file name. */
+export function sourceWidth(paths: readonly string[]): number {
+  return within(paths.map((path) => WIDTH.besideSource + (path.length - path.lastIndexOf('/') - 1) * WIDTH.nameLetter))
 }

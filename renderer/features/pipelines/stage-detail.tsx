@@ -41,6 +41,15 @@ export function StageDetail({ stage }: { readonly stage: Stage }) {
           ))}
         </PanelSection>
       )}
+      <StagePromises stage={stage} />
+    </>
+  )
+}
+
+/** The version that a stage registers, and the gates that it has to pass. */
+export function StagePromises({ stage: { meta } }: { readonly stage: Stage }) {
+  return (
+    <>
       {meta.register && (
         <PanelSection title={words.registers}>
           <Paths paths={[{ path: meta.register.path, note: words.registersAs(meta.register.model) }]} />

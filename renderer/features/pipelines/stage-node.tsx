@@ -5,11 +5,11 @@ import { stateWords } from '../../../shared/messages/runs.ts'
 import { stageShapes } from '../../canvas/index.ts'
 import { classNames, Icon, StateShape, toneClass, type IconName, type RunStateName } from '../../design/index.ts'
 import { formatDuration, formatMetric } from '../../state/index.ts'
-import { keyMetric } from './pipeline-graph.ts'
+import { evidenceLine, keyMetric } from './pipeline-graph.ts'
 import styles from './pipelines.module.css'
 
 export const STAGE_HEIGHT = 70
-export const SOURCE_SIZE = { width: 128, height: 44 }
+export const SOURCE_HEIGHT = 44
 
 /** What stands on a stage's node. */
 export interface StageFacts {
@@ -39,8 +39,9 @@ function thirdLine(pipeline: Pipeline, stage: Stage, run: StageRun | undefined):
     // The last part of a dotted name tells most in little room.
     return { text: name.slice(name.lastIndexOf('.') + 1), value: formatMetric(value), title: `${name} ${value}` }
   }
-  const kinds = [...new Set(stage.meta.evidence.map(({ kind }) => kind))].join(', ')
-  const text = kinds !== '' ? kinds : words.writesFiles(stage.outs.length)
+  const evidence = evidenceLine(stage)
+  if (evidence) return { text: evidence.text, value: evidence.more, title: evidence.all }
+  const text = words.writesFiles(stage.outs.length)
   return { text, value: '', title: text }
 }
 
@@ -72,7 +73,7 @@ export function StageNode({ stage, facts }: { readonly stage: Stage; readonly fa
         <span>{facts.state}</span>
         <span>{facts.time}</span>
       </span>
-      <span className={styles.nodeLine}>
+      <span className={styles.nodeLine} title={facts.third.title}>
         <span className={styles.cut}>{facts.third.text}</span>
         <span>{facts.third.value}</span>
       </span>
