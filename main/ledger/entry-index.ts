@@ -7,6 +7,8 @@ import type { TreeStore } from './tree-store.ts'
 /** What to look for; every member that is given must hold. */
 export interface EntryFilter {
   readonly action?: string | undefined
+  /** Actions that begin with this are left out. */
+  readonly without?: string | undefined
   readonly actor?: string | undefined
   /** Found anywhere in the action, a subject's name or a subject's digest; upper and lower case (of ASCII) are the same. */
   readonly text?: string | undefined
@@ -66,12 +68,21 @@ export class EntryIndex {
   }
 }
 
+/** Whether a filter leaves anything out. */
+export function narrows(filter: EntryFilter): boolean {
+  return Object.values(filter).some((member) => member !== undefined)
+}
+
 function condition(filter: EntryFilter, bound: string, from: number): { where: string; values: (string | number)[] } {
   const where = [bound]
   const values: (string | number)[] = [from]
   if (filter.action !== undefined) {
     where.push('action = ?')
     values.push(filter.action)
+  }
+  if (filter.without !== undefined) {
+    where.push('substr(action, 1, length(?)) <> ?')
+    values.push(filter.without, filter.without)
   }
   if (filter.actor !== undefined) {
     where.push('actor = ?')

@@ -357,6 +357,15 @@ describe('reading a ledger', () => {
     expect(seqs({ text: 'person.', limit: 9 })).toEqual([1])
   })
 
+  it('leaves out actions that begin with a word, and counts what is left', () => {
+    const left = seqs({ without: 'dataset.', limit: 99 })
+    expect(left.slice(0, 2)).toEqual([0, 1])
+    expect(left).toHaveLength(ledger.count({ without: 'dataset.' }))
+    expect(left.length + ledger.count({ action: 'dataset.snapshot' })).toBe(ledger.size)
+    expect(seqs({ without: 'dataset', text: 'part-', limit: 9 })).toEqual([])
+    expect(seqs({ without: 'taset.', limit: 99 })).toHaveLength(ledger.size)
+  })
+
   it('takes the signs of a pattern literally', () => {
     expect(seqs({ text: 'part_1', limit: 9 })).toEqual([])
     expect(seqs({ text: '%', limit: 9 })).toEqual([])

@@ -3,7 +3,7 @@ import { Appender, type LedgerTransaction } from './appender.ts'
 import { checkLogSigner, formatCheckpoint, openCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { parseEnvelope, verifyEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
-import { EntryIndex, indexRow, type EntryFilter } from './entry-index.ts'
+import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
 import type { HighWater } from './high-water.ts'
 import type { JsonValue } from './jcs.ts'
 import { emptyKeyring, foldKeyring, keyActions, verifierAt, type Keyring } from './keyring.ts'
@@ -164,17 +164,18 @@ export class Ledger {
 
   /** Entries in order of position that match all that the query names. */
   entries(query: EntryQuery): SignedEntry[] {
-    const { limit, descending = false, action, actor, text } = query
+    const { limit, descending = false, action, without, actor, text } = query
+    const filter = { action, without, actor, text }
     const from = Math.min(query.from ?? (descending ? this.size - 1 : 0), descending ? this.size - 1 : Infinity)
     if (from < 0 || from >= this.size || limit < 1) return []
-    if (action === undefined && actor === undefined && text === undefined) {
+    if (!narrows(filter)) {
       const first = descending ? Math.max(0, from - limit + 1) : from
       const rows = this.#store.range(first, Math.min(limit, (descending ? from + 1 : this.size) - first))
       const found = rows.map(readStored)
       return descending ? found.reverse() : found
     }
     this.#index.catchUp(this.size)
-    return this.#index.find({ action, actor, text }, from, limit, descending).map((seq) => {
+    return this.#index.find(filter, from, limit, descending).map((seq) => {
       const found = this.entry(seq)
       if (!matches(found.entry, query)) {
         throw new LedgerError('inconsistent', `The index does not agree with entry ${seq}: it was altered. Verify the ledger.`)
@@ -185,7 +186,7 @@ export class Ledger {
 
   /** How many entries from position `from` (0 unless given) on match the filter. */
   count({ from = 0, ...filter }: EntryFilter & { readonly from?: number | undefined }): number {
-    if (filter.action === undefined && filter.actor === undefined && filter.text === undefined) return Math.max(0, this.size - from)
+    if (!narrows(filter)) return Math.max(0, this.size - from)
     this.#index.catchUp(this.size)
     return this.#index.count(filter, from)
   }
@@ -324,6 +325,7 @@ function readStored({ seq, nodes, envelope }: StoredEntry): SignedEntry {
 function matches(entry: Entry, filter: EntryFilter): boolean {
   const { action, actor, text } = indexRow(entry)
   if (filter.action !== undefined && filter.action !== action) return false
+  if (filter.without !== undefined && action.startsWith(filter.without)) return false
   if (filter.actor !== undefined && filter.actor !== actor) return false
   return filter.text === undefined || text.toLowerCase().includes(filter.text.toLowerCase())
 }

@@ -62,6 +62,8 @@ export const ledgerRequests = {
       before: Seq.nullable().default(null),
       limit: z.number().int().min(1).max(500).default(100),
       action: z.enum(ACTION_NAMES as [ActionName]).optional(),
+      /** Whether who signed in and out is among them. */
+      sessions: z.boolean().default(true),
       person: PersonId.or(z.literal('orchestrator')).optional(),
       since: Timestamp.optional(),
       text: z.string().max(200).optional(),

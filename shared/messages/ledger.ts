@@ -36,6 +36,7 @@ export const ledgerMessages = {
   filter: 'Subject, action, hash or number',
   action: 'Action',
   anyAction: 'Action: all',
+  noSessions: 'Action: all but sign-ins',
   person: 'Person',
   anyPerson: 'Person: all',
   orchestrator: 'Orchestrator',

@@ -10,11 +10,12 @@ export function addLedgerCommands(program: Command): void {
     .command('list', { isDefault: true })
     .description('entries, newest first')
     .option('--action <action>', 'only this action')
+    .option('--no-sessions', 'leave out who signed in and out')
     .option('--text <text>', 'only entries whose action, subject or digest holds this')
     .option('--limit <count>', 'at most so many', '40')
-    .action(async (own: { action?: string; text?: string; limit: string }, command: Command) => {
+    .action(async (own: { action?: string; sessions: boolean; text?: string; limit: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const filter = { ...(own.action === undefined ? {} : { action: parseAction(own.action) }), ...(own.text === undefined ? {} : { text: own.text }) }
+      const filter = { sessions: own.sessions, ...(own.action === undefined ? {} : { action: parseAction(own.action) }), ...(own.text === undefined ? {} : { text: own.text }) }
       await withSession(options, async ({ client }) => {
         const result = await client.call('ledger.entries', { ...filter, limit: parseCount(own.limit) })
         print(result, options.json, ({ entries, matching, size }) =>

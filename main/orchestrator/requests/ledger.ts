@@ -31,11 +31,11 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
         verification: last,
       }
     },
-    'ledger.entries': ({ before, limit, action, person, since, text }) => {
+    'ledger.entries': ({ before, limit, action, sessions, person, since, text }) => {
       const services = workplace.ready()
       const { ledger } = services
       const actor = person === undefined ? undefined : person === 'orchestrator' ? orchestratorName(ledger.origin) : personName(ledger.origin, person)
-      const filter = { action, actor, text: text === '' ? undefined : text }
+      const filter = { action, without: sessions ? undefined : 'session.', actor, text: text === '' ? undefined : text }
       const first = since === undefined ? 0 : firstAt(services, since)
       const from = before === null ? ledger.size - 1 : before - 1
       const found = from < first ? [] : ledger.entries({ ...filter, from, limit, descending: true })

@@ -1,13 +1,16 @@
-import type { LedgerEntry } from '../../../shared/contract/index.ts'
+import type { ActionName, LedgerEntry } from '../../../shared/contract/index.ts'
 import type { SeqRange } from './time-buckets.ts'
 
 /** Entries that are asked for at a time. */
 export const PAGE = 200
 
+export const NO_SESSIONS = 'no-sessions'
+
 /** What narrows the list besides time. */
 export interface EntryFilter {
   readonly text: string
-  readonly action: string | null
+  /** One action, or all but those of sessions. */
+  readonly action: ActionName | typeof NO_SESSIONS | null
   readonly person: string | null
 }
 

@@ -1,13 +1,14 @@
-import { ACTION_NAMES } from '../../../shared/contract/index.ts'
+import { ACTION_NAMES, type ActionName } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { type Option, SearchField, Select, Tag } from '../../design/index.ts'
 import { peopleList } from '../../state/index.ts'
-import type { EntryFilter } from './entry-pages.ts'
+import { NO_SESSIONS, type EntryFilter } from './entry-pages.ts'
 import styles from './ledger.module.css'
 
 const ANY = 'any'
-const ACTIONS: readonly Option[] = [
+const ACTIONS: readonly Option<ActionName | typeof NO_SESSIONS | typeof ANY>[] = [
   { id: ANY, label: words.anyAction },
+  { id: NO_SESSIONS, label: words.noSessions },
   ...[...ACTION_NAMES].sort().map((name) => ({ id: name, label: name })),
 ]
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { PersonId, toRequestError, type ActionName, type LedgerEntry, type ParamsOf, type RequestError } from '../../../shared/contract/index.ts'
+import { PersonId, toRequestError, type LedgerEntry, type ParamsOf, type RequestError } from '../../../shared/contract/index.ts'
 import { useApi } from '../../state/index.ts'
-import { cursorOf, isContiguous, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage, type EntryFilter } from './entry-pages.ts'
+import { cursorOf, isContiguous, NO_PAGES, NO_SESSIONS, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage, type EntryFilter } from './entry-pages.ts'
 import type { SeqRange } from './time-buckets.ts'
 
 export interface EntryList {
@@ -74,7 +74,7 @@ function request({ text, action, person }: EntryFilter, before: number): ParamsO
     before,
     limit: PAGE,
     ...(text.trim() === '' ? {} : { text: text.trim() }),
-    ...(action === null ? {} : { action: action as ActionName }),
+    ...(action === null ? {} : action === NO_SESSIONS ? { sessions: false } : { action }),
     ...(person === null ? {} : { person: person === 'orchestrator' ? person : PersonId.parse(person) }),
   }
 }
