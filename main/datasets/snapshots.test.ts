@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -90,43 +90,5 @@ describe('a snapshot', () => {
     mkdirSync(join(folder, 'data'))
     execFileSync('mkfifo', [join(folder, 'data/pipe')])
     await expect(take('data')).rejects.toThrow('not a regular file')
-  })
-})
-
-describe('the blob store', () => {
-  it('notices a stored file whose bytes changed', async () => {
-    const { sha256 } = await blobs.putBytes(Buffer.from('content'))
-    execFileSync('chmod', ['u+w', blobs.pathOf(sha256)])
-    writeFileSync(blobs.pathOf(sha256), 'tampered')
-    await expect(blobs.read(sha256)).rejects.toThrow('no longer has the content')
-    await expect(blobs.copyTo(sha256, join(folder, 'copy'))).rejects.toThrow('no longer has the content')
-    expect(existsSync(join(folder, 'copy'))).toBe(false)
-  })
-
-  it('keeps content of any length whole, whichever of its chunks is short', async () => {
-    const chunk = 1 << 20
-    for (const length of [0, 1, chunk - 1, chunk, chunk + 1, 3 * chunk + 7]) {
-      const content = randomBytes(length)
-      writeFileSync(join(folder, 'long'), content)
-      const { sha256, bytes } = await blobs.putFile(join(folder, 'long'))
-      expect({ sha256, bytes }).toEqual({ sha256: createHash('sha256').update(content).digest('hex'), bytes: length })
-      expect((await blobs.read(sha256)).equals(content)).toBe(true)
-    }
-  })
-
-  it('begins no further file once one cannot be read, and leaves nothing half-written', async () => {
-    const files = Array.from({ length: 100 }, (_, index) => ({ absolute: join(folder, `file-${index}`) }))
-    const rest = files.slice(1)
-    for (const { absolute } of rest) writeFileSync(absolute, absolute)
-    await expect(blobs.putFiles(files)).rejects.toThrow('ENOENT')
-    expect(readdirSync(join(fixture.folder, 'blobs/incoming'))).toEqual([])
-    const stored = await Promise.all(rest.map(({ absolute }) => blobs.has(createHash('sha256').update(absolute).digest('hex'))))
-    expect(stored.filter(Boolean).length).toBeLessThan(50)
-  })
-
-  it('throws away what a crash left half-written', async () => {
-    writeFileSync(join(fixture.folder, 'blobs/incoming/half'), 'half')
-    await new BlobStore(fixture.folder).open()
-    expect(readdirSync(join(fixture.folder, 'blobs/incoming'))).toEqual([])
   })
 })

@@ -1,7 +1,8 @@
-import { createHash, randomUUID, type Hash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { constants, createReadStream, type ReadStream } from 'node:fs'
-import { access, chmod, link, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { mapInParallel } from './parallel.ts'
 import { StorageError, storageErrorFrom } from './storage-error.ts'
 
 /** What a stored blob is known by: SHA-256 of its content in lower-case hex, and its length. */
@@ -10,29 +11,49 @@ export interface BlobRef {
   readonly bytes: number
 }
 
+/** `damaged`: its content is no longer that of its name, or cannot be read. */
+export type BlobState = 'whole' | 'damaged' | 'missing'
+
+/** A file of the store. `sha256` is null where its name is no digest, or is not in the folder of its name: no blob is looked for there. */
+export interface StoredFile {
+  readonly path: string
+  readonly sha256: string | null
+}
+
 const CHUNK = 1 << 20
-/** Files copied at once: while one waits for the disk, another is read and hashed. */
-const PARALLEL_FILES = 4
+const DIGEST = /^[0-9a-f]{64}$/
 
 /**
  * A content-addressed store of immutable files: `blobs/sha256/ab/abcdef...`. A blob is written under a temporary name, made durable
- * (fsync of file and folder) and then renamed, so that a name is never seen without its whole content.
+ * (fsync of file and folder) and then renamed, so that a name is never seen without its whole content. That it is there is never taken for
+ * granted: content that is stored again is compared with what is kept, and takes its place where that is damaged.
+ *
+ * `blobs/hints/` says of each large blob what begins like it and is as long: a file whose name is the SHA-256 of its first MiB and its
+ * length, and that holds its digest. Such a file is compared before anything is written, so that a snapshot of what is kept already only
+ * reads. Hints are never believed, and may be deleted.
  */
 export class BlobStore {
+  readonly #folder: string
   readonly #root: string
   readonly #incoming: string
+  readonly #hints: string
+  /** Folders of blobs whose own name is on the disk. */
+  readonly #durable = new Set<string>()
 
   constructor(dataFolder: string) {
-    this.#root = join(dataFolder, 'blobs', 'sha256')
-    this.#incoming = join(dataFolder, 'blobs', 'incoming')
+    this.#folder = join(dataFolder, 'blobs')
+    this.#root = join(this.#folder, 'sha256')
+    this.#incoming = join(this.#folder, 'incoming')
+    this.#hints = join(this.#folder, 'hints')
   }
 
   /** Creates the folders and throws away what a crash left half-written. Throws StorageError. */
   async open(): Promise<void> {
     try {
       await rm(this.#incoming, { recursive: true, force: true })
-      await mkdir(this.#incoming, { recursive: true, mode: 0o700 })
-      await mkdir(this.#root, { recursive: true, mode: 0o700 })
+      for (const folder of [this.#incoming, this.#hints, this.#root]) await mkdir(folder, { recursive: true, mode: 0o700 })
+      await syncFolder(this.#folder)
+      await syncFolder(dirname(this.#folder))
     } catch (thrown) {
       throw storageErrorFrom(thrown, this.#incoming)
     }
@@ -43,20 +64,39 @@ export class BlobStore {
     return join(this.#root, sha256.slice(0, 2), sha256)
   }
 
-  async has(sha256: string): Promise<boolean> {
+  /** Reads a blob through and says whether it is what its name says. */
+  async check(sha256: string): Promise<BlobState> {
     try {
-      await access(this.pathOf(sha256), constants.R_OK)
-      return true
-    } catch {
-      return false
+      const file = await open(this.pathOf(sha256), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+      try {
+        const hash = createHash('sha256')
+        for await (const chunk of chunksOf(file)) hash.update(chunk)
+        return hash.digest('hex') === sha256 ? 'whole' : 'damaged'
+      } finally {
+        await file.close()
+      }
+    } catch (thrown) {
+      return (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'damaged'
     }
   }
 
-  /** Copies a file in, streaming: memory stays at two chunks whatever its size. Throws StorageError `disk-full`, or the file's own error. */
+  /** Everything that lies where blobs do, in no order. */
+  async *files(): AsyncGenerator<StoredFile> {
+    for (const folder of await readdir(this.#root, { withFileTypes: true })) {
+      const path = join(this.#root, folder.name)
+      if (!folder.isDirectory()) {
+        yield { path, sha256: null }
+        continue
+      }
+      for (const name of await readdir(path)) yield { path: join(path, name), sha256: DIGEST.test(name) && name.startsWith(folder.name) ? name : null }
+    }
+  }
+
+  /** Copies a file in, streaming: memory stays at a few chunks whatever its size. Throws StorageError `disk-full`, or the file's own error. */
   async putFile(path: string): Promise<BlobRef> {
     const touched = new Set<string>()
     const ref = await this.#putFile(path, touched)
-    await syncFolders(touched)
+    await this.#sync(touched)
     return ref
   }
 
@@ -64,18 +104,14 @@ export class BlobStore {
   async putFiles<File extends { readonly absolute: string }>(files: readonly File[]): Promise<(File & BlobRef)[]> {
     const touched = new Set<string>()
     const stored = await mapInParallel(files, async (file) => ({ ...file, ...(await this.#putFile(file.absolute, touched)) }))
-    await syncFolders(touched)
+    await this.#sync(touched)
     return stored
   }
 
   async putBytes(content: Uint8Array): Promise<BlobRef> {
     const touched = new Set<string>()
-    const ref = await this.#store(touched, async (sink, hash) => {
-      hash.update(content)
-      await sink.writeFile(content)
-      return content.length
-    })
-    await syncFolders(touched)
+    const ref = await this.#putBytes(content, touched)
+    await this.#sync(touched)
     return ref
   }
 
@@ -118,40 +154,91 @@ export class BlobStore {
     // A symbolic link is followed by nobody: what is stored is what was looked at.
     const source = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
     try {
-      return await this.#store(touched, (sink, hash) => copy(source, sink, hash))
+      const { size } = await source.stat()
+      const head = await readHead(source, size)
+      if (head.length <= size && size < CHUNK) return await this.#putBytes(head, touched)
+      const hint = join(this.#hints, `${createHash('sha256').update(head).digest('hex')}-${size}`)
+      const kept = await this.#findKept(source, hint)
+      if (kept) {
+        touched.add(dirname(this.pathOf(kept.sha256)))
+        return kept
+      }
+      const ref = await this.#store(touched, (sink) => copy(source, sink))
+      // Without it the file is only written again one day.
+      await writeFile(hint, ref.sha256, { mode: 0o600 }).catch(() => undefined)
+      return ref
     } finally {
       await source.close()
     }
   }
 
+  async #putBytes(content: Uint8Array, touched: Set<string>): Promise<BlobRef> {
+    const ref = { sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length }
+    if ((await this.check(ref.sha256)) === 'whole') {
+      touched.add(dirname(this.pathOf(ref.sha256)))
+      return ref
+    }
+    return this.#store(touched, async (sink) => {
+      await sink.writeFile(content)
+      return ref
+    })
+  }
+
+  /** The blob that a hint names, if its bytes are those of the file and their digest is its name. */
+  async #findKept(source: FileHandle, hint: string): Promise<BlobRef | undefined> {
+    const sha256 = await readFile(hint, 'utf8').catch(() => '')
+    if (!DIGEST.test(sha256)) return undefined
+    const kept = await open(this.pathOf(sha256), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(() => undefined)
+    if (!kept) return undefined
+    try {
+      const ref = await hashWhileEqual(source, kept)
+      return ref?.sha256 === sha256 ? ref : undefined
+    } catch {
+      // What cannot be read is written again; a file that cannot be read says so then.
+      return undefined
+    } finally {
+      await kept.close()
+    }
+  }
+
   /** Adds the blob's folder to `touched`: the name is durable once that is synced, by whomever it was written. */
-  async #store(touched: Set<string>, write: (sink: FileHandle, hash: Hash) => Promise<number>): Promise<BlobRef> {
+  async #store(touched: Set<string>, write: (sink: FileHandle) => Promise<BlobRef>): Promise<BlobRef> {
     const temporary = join(this.#incoming, randomUUID())
     const sink = await open(temporary, 'wx', 0o600).catch((thrown: unknown) => {
       throw storageErrorFrom(thrown, this.#incoming)
     })
     try {
-      const hash = createHash('sha256')
-      const bytes = await write(sink, hash)
-      const sha256 = hash.digest('hex')
-      const target = this.pathOf(sha256)
+      const ref = await write(sink)
+      const target = this.pathOf(ref.sha256)
       touched.add(dirname(target))
-      if (await this.has(sha256)) {
+      const state = await this.check(ref.sha256)
+      if (state === 'whole') {
         await sink.close()
         await rm(temporary)
-        return { sha256, bytes }
+        return ref
       }
       await sink.sync()
       await sink.close()
       await mkdir(dirname(target), { recursive: true, mode: 0o700 })
       await chmod(temporary, 0o444)
+      // Windows puts nothing in the place of a file that is read-only.
+      if (state === 'damaged' && process.platform === 'win32') await rm(target, { force: true })
       await rename(temporary, target)
-      return { sha256, bytes }
+      return ref
     } catch (thrown) {
       await sink.close().catch(() => undefined)
       await rm(temporary, { force: true })
       throw storageErrorFrom(thrown, this.#incoming)
     }
+  }
+
+  /** Makes the names in folders of blobs durable, and the name of each folder itself: it may be new, to us or to who made it a moment ago. */
+  async #sync(folders: ReadonlySet<string>): Promise<void> {
+    for (const folder of folders) await syncFolder(folder)
+    const unknown = [...folders].filter((folder) => !this.#durable.has(folder))
+    if (unknown.length === 0) return
+    await syncFolder(this.#root)
+    for (const folder of unknown) this.#durable.add(folder)
   }
 
   #damaged(sha256: string): StorageError {
@@ -160,41 +247,68 @@ export class BlobStore {
   }
 }
 
-/** Copies what is left of `source` and hashes it; a chunk is hashed while it is written and the next one read. Answers the number of bytes. */
-async function copy(source: FileHandle, sink: FileHandle, hash: Hash): Promise<number> {
-  let [current, next] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)]
-  let bytes = 0
-  let { bytesRead } = await source.read(current, 0, CHUNK, null)
+/** The beginning of a file, a MiB at most. It is longer than `size` where the file grew meanwhile. */
+async function readHead(file: FileHandle, size: number): Promise<Buffer> {
+  const head = Buffer.allocUnsafe(Math.min(size + 1, CHUNK))
+  let filled = 0
+  for (;;) {
+    const { bytesRead } = await file.read(head, filled, head.length - filled, filled)
+    filled += bytesRead
+    if (bytesRead === 0 || filled === head.length) return head.subarray(0, filled)
+  }
+}
+
+/** A file from its beginning; the next chunk is read while the caller works on one, which is valid until then. */
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer, void> {
+  const { size } = await file.stat()
+  const length = Math.min(size + 1, CHUNK)
+  let [current, next] = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)]
+  let position = 0
+  let { bytesRead } = await file.read(current, 0, length, position)
   while (bytesRead > 0) {
-    const chunk = current.subarray(0, bytesRead)
-    const both = Promise.all([sink.writeFile(chunk), source.read(next, 0, CHUNK, null)])
-    hash.update(chunk)
-    bytes += bytesRead
-    ;[, { bytesRead }] = await both
+    position += bytesRead
+    const reading = file.read(next, 0, length, position)
+    const over = reading.catch(() => undefined)
+    try {
+      yield current.subarray(0, bytesRead)
+    } finally {
+      // Also where the caller leaves: a file is not closed under a read.
+      await over
+    }
+    ;({ bytesRead } = await reading)
     ;[current, next] = [next, current]
   }
-  return bytes
 }
 
-/** Maps with a few promises under way, keeping the order. Once one rejects, no further item is begun; it rejects when none is under way. */
-async function mapInParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  const queue = inTurn(items)
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item)
+/** Copies a file, hashing each chunk while it is written. */
+async function copy(source: FileHandle, sink: FileHandle): Promise<BlobRef> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of chunksOf(source)) {
+    const written = sink.writeFile(chunk)
+    hash.update(chunk)
+    bytes += chunk.length
+    await written
   }
-  const ends = await Promise.allSettled(Array.from({ length: PARALLEL_FILES }, worker))
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
-  return results
+  return { sha256: hash.digest('hex'), bytes }
 }
 
-/** A generator and no array's iterator: whoever leaves its loop by an error ends it for all who share it. */
-function* inTurn<T>(items: readonly T[]): Generator<[number, T]> {
-  yield* items.entries()
-}
-
-async function syncFolders(folders: Iterable<string>): Promise<void> {
-  for (const folder of folders) await syncFolder(folder)
+/** What a file is, as long as its bytes are those of another; undefined from the first chunk that differs. */
+async function hashWhileEqual(file: FileHandle, other: FileHandle): Promise<BlobRef | undefined> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const others = chunksOf(other)
+  try {
+    for await (const chunk of chunksOf(file)) {
+      const theirs = await others.next()
+      if (theirs.done || !chunk.equals(theirs.value)) return undefined
+      hash.update(chunk)
+      bytes += chunk.length
+    }
+    return (await others.next()).done ? { sha256: hash.digest('hex'), bytes } : undefined
+  } finally {
+    await others.return(undefined)
+  }
 }
 
 /** Makes a rename durable, without holding up who else is served meanwhile. Windows has no such call and needs none. */
