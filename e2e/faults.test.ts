@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BlobVerification, Verification } from '../shared/contract/index.ts'
 import { PASSPHRASES, TestWorkplace } from './workplace.ts'
 
 const workplace = new TestWorkplace()
@@ -90,6 +92,38 @@ describe('a stage', () => {
     const log = await workplace.strongroom(['run', 'log', String(run.id), 'flood'], erin)
     expect(log.replaceAll(/[\r\n]/g, '')).toHaveLength(100_000_000)
   }, 120_000)
+})
+
+describe('a stored file', () => {
+  it('that is damaged or gone is named with its entries when the stored files are verified, and mended by a new snapshot', async () => {
+    const folder = await addProject('kept', `stages:\n  copy:\n    cmd: mkdir made && cp rows.csv made/rows.csv && cp other.csv made/other.csv\n    deps: [rows.csv, other.csv]\n    outs: [made]\n`, {
+      'rows.csv': 'rows of a data set',
+      'other.csv': 'others of a data set',
+    })
+    const { id } = await workplace.json<{ id: number }>(['run', 'start', '--project', 'kept'], erin)
+    expect((await workplace.json<{ state: string }>(['run', 'follow', String(id)], erin)).state).toBe('succeeded')
+    expect(await workplace.strongroom(['ledger', 'verify', '--blobs'], { as: 'ada' })).toContain('is there and has its content')
+
+    const blob = (name: string) => {
+      const sha256 = createHash('sha256').update(readFileSync(join(folder, name))).digest('hex')
+      return { sha256, path: join(workplace.data, 'blobs', 'sha256', sha256.slice(0, 2), sha256) }
+    }
+    const [rows, other] = [blob('rows.csv'), blob('other.csv')]
+    rmSync(rows.path)
+    chmodSync(other.path, 0o600)
+    writeFileSync(other.path, 'damaged')
+    const failure = await workplace.json(['ledger', 'verify', '--blobs'], { as: 'ada' }).catch((error: unknown) => error as { code: number; stdout: string })
+    expect(failure).toMatchObject({ code: 1 })
+    const { ok, blobs } = JSON.parse((failure as { stdout: string }).stdout) as Verification & { blobs: BlobVerification }
+    expect(ok).toBe(true)
+    const { entries } = await workplace.json<{ entries: { seq: number; action: string; subject: { name: string }[] }[] }>(['ledger', 'list', '--limit', '40'], erin)
+    const naming = (action: string, subject: string) => entries.find((entry) => entry.action === action && entry.subject.some(({ name }) => name === subject))?.seq
+    expect(blobs.missing.listed).toEqual([{ ...rows, name: 'rows.csv', entries: [naming('dataset.snapshot', 'rows.csv'), naming('stage.succeeded', 'made')] }])
+    expect(blobs.damaged.listed).toEqual([{ ...other, name: 'other.csv', entries: [naming('dataset.snapshot', 'other.csv'), naming('stage.succeeded', 'made')] }])
+
+    for (const name of ['rows.csv', 'other.csv']) await workplace.strongroom(['dataset', 'snapshot', name, '--project', 'kept'], erin)
+    expect(await workplace.strongroom(['ledger', 'verify', '--blobs'], { as: 'ada' })).toContain('is there and has its content')
+  })
 })
 
 describe('a person', () => {

@@ -95,6 +95,13 @@ export class Snapshots {
       .map((row) => this.#describe(row))
   }
 
+  /** The manifest of every snapshot there is, with the entry that recorded it. */
+  manifests(): { sha256: string; name: string; entry: number }[] {
+    return this.#db
+      .prepare<[], { sha256: string; name: string; entry: number }>('SELECT manifest AS sha256, path AS name, entry FROM snapshots ORDER BY entry')
+      .all()
+  }
+
   /** The files of a snapshot in order of path, after a given one. */
   async files(id: number, after: string, limit: number): Promise<ManifestFile[]> {
     const manifest = this.#db.prepare<[number], string>('SELECT manifest FROM snapshots WHERE id = ?').pluck().get(id)

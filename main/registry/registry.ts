@@ -181,6 +181,13 @@ export class Registry {
     return this.#summarise(this.#row(key))
   }
 
+  /** The model file of every version there is, with the entry that registered it. */
+  artifacts(): { sha256: string; name: string; entry: number }[] {
+    return this.#db
+      .prepare<[], { sha256: string; name: string; entry: number }>("SELECT artifact AS sha256, model || ' ' || version AS name, entry FROM model_versions ORDER BY entry")
+      .all()
+  }
+
   /** What stands between the version and each stage, compared with what its run recorded. */
   gates(key: VersionKey): Gate[] {
     const row = this.#row(key)

@@ -1,5 +1,6 @@
-export { BlobStore, type BlobRef } from './blobs.ts'
+export { BlobStore, type BlobRef, type BlobState, type StoredFile } from './blobs.ts'
 export { replaceFile, syncFolder } from './durable-file.ts'
 export { acquireLock, type Lock } from './lock.ts'
 export { findPageDamage, openDatabase, transact, type Database, type Statement } from './database.ts'
+export { mapInParallel } from './parallel.ts'
 export { StorageError, storageErrorFrom, type StorageErrorCode } from './storage-error.ts'

@@ -40,6 +40,38 @@ export const Verification = z.object({
 })
 export type Verification = z.infer<typeof Verification>
 
+/** A blob that entries or the registry name and that is not there whole. */
+export const BlobFault = z.object({
+  sha256: z.string(),
+  /** Where it belongs. */
+  path: z.string(),
+  /** What the first entry that names it calls it: a path of its project, or a model and its version. */
+  name: z.string(),
+  /** The entries that name it, oldest first. */
+  entries: z.array(z.number().int()),
+})
+export type BlobFault = z.infer<typeof BlobFault>
+
+/** The first so many of a list, and how many there are. */
+const listOf = <T extends z.ZodType>(item: T) => z.object({ count: z.number().int(), listed: z.array(item) })
+
+export const BlobVerification = z.object({
+  /** Nothing is missing, damaged or unrecorded. */
+  ok: z.boolean(),
+  /** Blobs that entries and the registry name. */
+  named: z.number().int(),
+  missing: listOf(BlobFault),
+  /** Content that is no longer that of its name, or cannot be read. */
+  damaged: listOf(BlobFault),
+  /** What the registry names with an entry, and no entry does. */
+  unrecorded: listOf(BlobFault),
+  /** Files of the store that nothing names: of a snapshot or stage that failed or is under way, or put there by somebody. */
+  unreferenced: listOf(z.object({ sha256: z.string().nullable(), path: z.string() })),
+  durationMs: z.number(),
+  at: Timestamp,
+})
+export type BlobVerification = z.infer<typeof BlobVerification>
+
 export const LedgerState = z.object({
   origin: z.string(),
   size: z.number().int(),
@@ -76,6 +108,8 @@ export const ledgerRequests = {
   'ledger.keys': request('ledger.read', z.object({}), z.object({ keys: z.array(z.object({ key: z.string(), from: Seq, until: Seq.nullable() })) })),
   /** Recomputes everything; reports progress as a share from 0 to 1. */
   'ledger.verify': request('ledger.read', z.object({}), Verification),
+  /** Reads every blob that entries and the registry name; reports progress. Takes the entries as they are: `ledger.verify` says whether they hold. */
+  'ledger.verifyBlobs': request('ledger.read', z.object({}), BlobVerification),
   /** Entries a day or an hour, for the time brush: oldest first. */
   'ledger.histogram': request('ledger.read', z.object({ buckets: z.number().int().min(1).max(200).default(90) }), z.object({ from: Timestamp.nullable(), to: Timestamp.nullable(), counts: z.array(z.number().int()) })),
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { ACTION_NAMES, RequestError, type ActionName, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
+import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { duration, facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -29,13 +29,18 @@ export function addLedgerCommands(program: Command): void {
   ledger
     .command('verify')
     .description('recompute everything: entries, signatures, tree, checkpoints')
-    .action(async (_: unknown, command: Command) => {
+    .option('--blobs', 'also read every stored file that entries and the registry name')
+    .action(async (own: { blobs?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const progress = showProgress(!options.json)
         const result = await client.call('ledger.verify', {}, { onProgress: progress.update }).finally(() => progress.end())
-        print(result, options.json, describeVerification)
         if (!result.ok) process.exitCode = 1
+        if (!own.blobs) return print(result, options.json, describeVerification)
+        // Entries that do not hold name nothing that is worth comparing.
+        const blobs = result.ok ? await client.call('ledger.verifyBlobs', {}, { onProgress: progress.update }).finally(() => progress.end()) : null
+        if (blobs?.ok === false) process.exitCode = 1
+        print({ ...result, blobs }, options.json, (both) => `${describeVerification(both)}\n\n${describeBlobs(both.blobs)}`)
       })
     })
   ledger
@@ -91,6 +96,31 @@ function describeVerification({ ok, size, root, durationMs, firstBad }: Verifica
     ['Kind', firstBad?.kind ?? ''],
     ['', 'Nothing from there on is trusted. Compare with a backup or another copy of a checkpoint.'],
   ])
+}
+
+function describeBlobs(result: BlobVerification | null): string {
+  if (result === null) return 'The stored files were not checked: entries that do not hold name nothing to compare them with.'
+  const { ok, named, missing, damaged, unrecorded, unreferenced, durationMs } = result
+  const head = facts([
+    [ok ? 'Files verified' : 'FILES DAMAGED', ok ? 'each stored file that entries and the registry name is there and has its content' : 'not all that entries and the registry name is there as it was'],
+    ['Named', named],
+    ['Missing', missing.count],
+    ['Damaged', damaged.count],
+    ['Unrecorded', unrecorded.count],
+    ['Unreferenced', unreferenced.count],
+    ['Took', duration(durationMs)],
+    ...(missing.count + damaged.count > 0 ? [['', 'Restore these from a backup, or take a snapshot of the same content again: it takes their place.'] as const] : []),
+    ...(unrecorded.count > 0 ? [['', 'Unrecorded: the registry names these, and no entry does. Somebody wrote to the database past Strongroom.'] as const] : []),
+    ...(unreferenced.count > 0 ? [['', 'Unreferenced: left by what failed or is under way, or put there by somebody. Nothing depends on them.'] as const] : []),
+  ])
+  const kinds = [['missing', missing], ['damaged', damaged], ['unrecorded', unrecorded]] as const
+  const faults = kinds.flatMap(([kind, { listed }]) => listed.map(({ sha256, path, name, entries }) => [kind, sha256, entries.join(' '), name, path]))
+  const strays = unreferenced.listed.map(({ sha256, path }) => ['unreferenced', sha256 ?? '', '', '', path])
+  const rows = [...faults, ...strays]
+  if (rows.length === 0) return head
+  const all = missing.count + damaged.count + unrecorded.count + unreferenced.count
+  const rest = all > rows.length ? `\n\n${all - rows.length} more are not listed.` : ''
+  return `${head}\n\n${table(['KIND', 'DIGEST', 'ENTRIES', 'NAME', 'PATH'], rows)}${rest}`
 }
 
 function describeEntry({ seq, action, signedBy, keyId, time, leafHash, included, proof, payload }: LedgerEntryDetail): string {

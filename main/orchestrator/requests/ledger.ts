@@ -1,5 +1,6 @@
 import { RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { personName, orchestratorName, verifyInclusion, verifyLedger, type SignedEntry } from '../../ledger/index.ts'
+import { verifyBlobs } from '../blob-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
 import type { Workplace } from '../workplace.ts'
@@ -12,6 +13,7 @@ type LedgerMethods =
   | 'ledger.checkpoint'
   | 'ledger.keys'
   | 'ledger.verify'
+  | 'ledger.verifyBlobs'
   | 'ledger.histogram'
 
 export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods> {
@@ -72,6 +74,14 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
         firstBad: result.ok ? null : result.damage,
       }
       return last
+    },
+    'ledger.verifyBlobs': async (_, call) => {
+      const began = performance.now()
+      const found = await verifyBlobs(workplace.ready(), {
+        signal: call.signal,
+        onProgress: ({ done, total }) => call.progress(total === 0 ? 1 : done / total, `${done} of ${total} blobs`),
+      })
+      return { ...found, durationMs: Math.round(performance.now() - began), at: new Date().toISOString() }
     },
     'ledger.histogram': ({ buckets }) => {
       const services = workplace.ready()

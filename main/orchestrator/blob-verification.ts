@@ -1,0 +1,179 @@
+import { open } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { ENTRY_DETAILS, type BlobFault, type BlobVerification } from '../../shared/contract/index.ts'
+import { decodeManifest, encodeManifest, type ManifestFile } from '../datasets/index.ts'
+import type { SignedEntry } from '../ledger/index.ts'
+import { mapInParallel, type BlobState, type BlobStore } from '../storage/index.ts'
+import type { Services } from './services.ts'
+
+type Sources = Pick<Services, 'ledger' | 'blobs' | 'registry' | 'snapshots'>
+
+/** A blob by its digest, what it is called, and the entry that says so. */
+interface Naming {
+  readonly sha256: string
+  readonly name: string
+  readonly entry: number
+}
+
+/** A file, or a folder by its manifest. `bytes` is that of the file or of all of the folder's files, where the entry says it. */
+interface NamedContent extends Naming {
+  readonly bytes?: number
+}
+
+export interface BlobVerificationOptions {
+  readonly onProgress?: (progress: { done: number; total: number }) => void
+  readonly signal?: AbortSignal
+}
+
+/** How many of each kind of fault are listed; all are counted. */
+const LISTED = 1000
+/** Entries that are read at a time; other work runs between two batches. */
+const BATCH = 200
+/** Of a manifest in JCS (RFC 8785). */
+const MANIFEST_START = Buffer.from('{"files":[')
+
+/**
+ * Compares the blob store with what entries and the registry name: each blob is read and its SHA-256 computed again. The log cannot show an
+ * action that was never logged; what it can show is what such an action leaves, which is a file that nothing names or a row of the
+ * registry that no entry is of. The files that a missing or damaged manifest names are not known, and seem unreferenced.
+ */
+export async function verifyBlobs(sources: Sources, { onProgress, signal }: BlobVerificationOptions = {}): Promise<Omit<BlobVerification, 'durationMs' | 'at'>> {
+  const { ledger, blobs } = sources
+  // Before anything else: what is stored from now on is named by entries that come later.
+  const stored = new Map<string, string | null>()
+  for await (const { path, sha256 } of blobs.files()) stored.set(path, sha256)
+
+  const { size } = ledger
+  const named = new Set<string>()
+  for await (const { sha256 } of namedByEntries(sources, 0, signal)) named.add(sha256)
+  const unrecorded = new Set(namedByRegistry(sources).flatMap(({ sha256 }) => (named.has(sha256) ? [] : [sha256])))
+  for (const sha256 of unrecorded) named.add(sha256)
+
+  const bad = new Map<string, BlobState>()
+  let done = 0
+  await mapInParallel(named, async (sha256) => {
+    signal?.throwIfAborted()
+    const state = await blobs.check(sha256)
+    if (state !== 'whole') bad.set(sha256, state)
+    onProgress?.({ done: ++done, total: named.size })
+  })
+
+  const expected = new Set([...named].map((sha256) => blobs.pathOf(sha256)))
+  for await (const { sha256 } of namedByEntries(sources, size, signal)) expected.add(blobs.pathOf(sha256))
+  const unreferenced = [...stored].flatMap(([path, sha256]) => (expected.has(path) ? [] : [{ path, sha256 }]))
+
+  const faults = await describeFaults(sources, new Set([...bad.keys(), ...unrecorded]), signal)
+  const withState = (state: BlobState) => faults.filter(({ sha256 }) => bad.get(sha256) === state)
+  return {
+    ok: bad.size === 0 && unrecorded.size === 0,
+    named: named.size,
+    missing: list(withState('missing')),
+    damaged: list(withState('damaged')),
+    unrecorded: list(faults.filter(({ sha256 }) => unrecorded.has(sha256))),
+    unreferenced: list(unreferenced.sort((a, b) => (a.path < b.path ? -1 : 1))),
+  }
+}
+
+/** Who names each of these blobs: a second reading, since most verifications find nothing and need not keep it. In order of their first entry. */
+async function describeFaults(sources: Sources, digests: ReadonlySet<string>, signal?: AbortSignal): Promise<BlobFault[]> {
+  if (digests.size === 0) return []
+  const faults = new Map<string, { name: string; entries: Set<number> }>()
+  const note = ({ sha256, name, entry }: Naming): void => {
+    if (!digests.has(sha256)) return
+    const fault = faults.get(sha256) ?? { name, entries: new Set() }
+    fault.entries.add(entry)
+    faults.set(sha256, fault)
+  }
+  for await (const naming of namedByEntries(sources, 0, signal)) note(naming)
+  for (const naming of namedByRegistry(sources)) note(naming)
+  return [...faults].map(([sha256, { name, entries }]) => ({ sha256, path: sources.blobs.pathOf(sha256), name, entries: [...entries].sort((a, b) => a - b) }))
+}
+
+function namedByRegistry({ registry, snapshots }: Sources): Naming[] {
+  return [...snapshots.manifests(), ...registry.artifacts()]
+}
+
+/** Every blob that the entries from a position on name, as often as they do. */
+async function* namedByEntries({ ledger, blobs }: Sources, from: number, signal?: AbortSignal): AsyncGenerator<Naming, void> {
+  for (let position = from; position < ledger.size; position += BATCH) {
+    signal?.throwIfAborted()
+    for (const entry of ledger.entries({ from: position, limit: BATCH })) {
+      for (const content of contentsOf(entry)) {
+        yield content
+        for (const file of await readManifest(blobs, content)) yield { sha256: file.sha256, name: joinName(content.name, file.path), entry: entry.seq }
+      }
+    }
+  }
+}
+
+/**
+ * The files and folders of an entry that are kept as blobs. Not what is known by its digest alone: commands, differences from a commit,
+ * dependencies (each is of a snapshot or an out), recordings (they lie with their runs) and packs.
+ */
+function contentsOf({ seq, entry }: SignedEntry): NamedContent[] {
+  const { action, detail } = entry
+  if (action === 'dataset.snapshot') {
+    const { manifest, path, bytes } = ENTRY_DETAILS[action].parse(detail)
+    return [{ sha256: manifest, name: path, bytes, entry: seq }]
+  }
+  if (action === 'run.started') {
+    const { pipeline } = ENTRY_DETAILS[action].parse(detail)
+    return [{ sha256: pipeline, name: entry.subject[0]?.name ?? 'dvc.yaml', entry: seq }]
+  }
+  if (action === 'stage.succeeded') {
+    const { stage, outs, evidence, environment } = ENTRY_DETAILS[action].parse(detail)
+    return [
+      ...outs.map(({ path, sha256, bytes }) => ({ sha256, name: path, bytes, entry: seq })),
+      ...evidence.map(({ path, sha256 }) => ({ sha256, name: path, entry: seq })),
+      { sha256: environment, name: `environment of ${stage}`, entry: seq },
+    ]
+  }
+  if (action === 'stage.failed') {
+    const { stage, environment } = ENTRY_DETAILS[action].parse(detail)
+    return environment === '' ? [] : [{ sha256: environment, name: `environment of ${stage}`, entry: seq }]
+  }
+  if (action === 'model.version.registered') {
+    const { model, version, artifact, bytes } = ENTRY_DETAILS[action].parse(detail)
+    return [{ sha256: artifact, name: `${model} ${version}`, bytes, entry: seq }]
+  }
+  return []
+}
+
+/**
+ * The files of a folder; none for what is a file. Entries do not say which it is: a folder is known by a blob that is a manifest to the
+ * byte, of files that are together as long as the entry says.
+ */
+async function readManifest(blobs: BlobStore, { sha256, bytes }: NamedContent): Promise<ManifestFile[]> {
+  if (!(await beginsAsManifest(blobs.pathOf(sha256)))) return []
+  try {
+    const files = decodeManifest(await blobs.read(sha256))
+    if (encodeManifest(files).sha256 !== sha256) return []
+    return bytes === undefined || bytes === files.reduce((sum, file) => sum + file.bytes, 0) ? files : []
+  } catch {
+    // Damaged: the check of the blob itself says so. Or a file that only begins like a manifest.
+    return []
+  }
+}
+
+async function beginsAsManifest(path: string): Promise<boolean> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (!file) return false
+  try {
+    const start = Buffer.alloc(MANIFEST_START.length)
+    await file.read(start, 0, start.length, 0)
+    return start.equals(MANIFEST_START)
+  } catch {
+    return false
+  } finally {
+    await file.close()
+  }
+}
+
+/** A snapshot of a single file has it under its own name. */
+function joinName(name: string, file: string): string {
+  return basename(name) === file ? name : `${name}/${file}`
+}
+
+function list<T>(items: readonly T[]): { count: number; listed: T[] } {
+  return { count: items.length, listed: items.slice(0, LISTED) }
+}
