@@ -14,9 +14,11 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: 'e2e/seed.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file starts a browser and orchestrators of its own.
+          maxWorkers: 2,
         },
       },
     ],

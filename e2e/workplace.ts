@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +7,9 @@ import { promisify } from 'node:util'
 const root = join(import.meta.dirname, '..')
 const strongroom = join(root, 'build', 'main', 'strongroom.js')
 const run = promisify(execFile)
+
+/** Names the folder of a workplace that is set up and stopped, which others may begin as copies of. */
+export const SEED = 'STRONGROOM_E2E_SEED'
 
 export const PASSPHRASES = {
   admin: 'the admin passphrase',
@@ -26,6 +29,7 @@ export class TestWorkplace {
   readonly folder: string
   readonly data: string
   readonly #program: readonly string[]
+  readonly #mayCopy: boolean
   readonly #children = new Set<ChildProcess>()
 
   /**
@@ -37,6 +41,7 @@ export class TestWorkplace {
     this.folder = mkdtempSync(join(tmpdir(), 'strongroom-e2e-'))
     this.data = data ?? join(this.folder, 'data')
     this.#program = [...under(this.folder), ...program]
+    this.#mayCopy = this.#program.length === 2 && this.#program[1] === strongroom && data === undefined
   }
 
   /** Runs one command; rejects with what it printed when it fails. */
@@ -52,8 +57,10 @@ export class TestWorkplace {
     return JSON.parse(await this.strongroom(['--json', ...args], options)) as T
   }
 
-  /** The organisation, its administrator, an engineer, an approver and an auditor. */
+  /** The organisation, its administrator, an engineer, an approver and an auditor: by the command line, or as a copy of what it made before. */
   async setUp(): Promise<void> {
+    const seed = process.env[SEED]
+    if (this.#mayCopy && seed !== undefined) return cpSync(seed, this.folder, { recursive: true })
     await this.strongroom(['setup', '--organisation', 'Test Bank', '--admin', 'admin', '--name', 'Asta Admin'], { env: { STRONGROOM_PASSPHRASE: PASSPHRASES.admin } })
     for (const [handle, name, role] of [
       ['erin', 'Erin Engineer', 'engineer'],

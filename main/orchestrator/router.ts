@@ -66,7 +66,7 @@ export class Router {
 
   #toRequestError(method: Method, error: unknown, signal: AbortSignal): RequestError {
     if (error instanceof RequestError) return error
-    if (signal.aborted) return new RequestError('cancelled', 'Cancelled. Nothing was recorded.')
+    if (signal.aborted) return new RequestError('cancelled', 'Cancelled before it was done. What was recorded until then stands in the ledger.')
     if (error instanceof StorageError && error.code === 'disk-full') return new RequestError('disk-full', error.message)
     this.#log.error(`${method} failed`, error)
     if (error instanceof StorageError && WITHOUT_DAMAGE.has(error.code)) return new RequestError('storage-unavailable', error.message)

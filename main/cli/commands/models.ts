@@ -44,7 +44,11 @@ export function addModelCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
         const promotion = await client.call('models.requestPromotion', { ...key, to: to.data })
-        print(promotion, options.json, () => `Asked for ${key.model} ${key.version} to enter ${to.data}: every condition of the gate is met, ${promotion.approvalsNeeded} approval needed (entry ${promotion.requestEntry}).`)
+        print(promotion, options.json, () => {
+          const { conditions, approvalsNeeded, requestEntry } = promotion
+          const gate = conditions.length === 0 ? 'the pipeline sets no gate' : 'every condition of the gate is met'
+          return `Asked for ${key.model} ${key.version} to enter ${to.data}: ${gate}, ${approvalsNeeded} approval needed (entry ${requestEntry}).`
+        })
       })
     })
   for (const [verb, decision, description] of [
