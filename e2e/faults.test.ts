@@ -129,7 +129,7 @@ describe('a stored file', () => {
 describe('a person', () => {
   it.each([
     ['erin', ['people', 'add', 'mallory', '--role', 'administrator'], 'administrator'],
-    ['ada', ['run', 'start', '--project', 'adopted'], 'engineer'],
+    ['ada', ['project', 'add', '.', '--id', 'hers', '--name', 'Hers', '--purpose', 'a test'], 'engineer'],
     ['paul', ['project', 'list', '--nonsense'], 'unknown option'],
     ['erin', ['stop', '--nonsense'], 'unknown option'],
   ] as const)('%s cannot %j', async (as, args, reason) => {
