@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -90,5 +90,15 @@ describe('a snapshot', () => {
     mkdirSync(join(folder, 'data'))
     execFileSync('mkfifo', [join(folder, 'data/pipe')])
     await expect(take('data')).rejects.toThrow('not a regular file')
+  })
+
+  it('of what cannot be read says of which file and why, and records nothing', async () => {
+    const half = join(...Array<string>(10).fill('d'.repeat(250)))
+    mkdirSync(join(folder, 'data', half), { recursive: true })
+    mkdirSync(join(folder, 'tail', half), { recursive: true })
+    renameSync(join(folder, 'tail'), join(folder, 'data', half, 'tail'))
+    const { size } = fixture.ledger
+    await expect(take('data')).rejects.toMatchObject({ code: 'invalid-path', message: expect.stringContaining('its path is too long for this system') as string })
+    expect(fixture.ledger.size).toBe(size)
   })
 })

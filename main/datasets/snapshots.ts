@@ -1,3 +1,4 @@
+import { sep } from 'node:path'
 import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -59,9 +60,7 @@ export class Snapshots {
    */
   async take(actor: Actor, { project, folder, path, dataset }: SnapshotRequest): Promise<Snapshot> {
     const target = await resolveInside(folder, path)
-    const found = await walkFolder(target)
-    if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
-    const stored = await this.#blobs.putFiles(found)
+    const stored = await this.#store(target, path)
     const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
     await this.#blobs.putBytes(manifest.bytes)
@@ -86,6 +85,17 @@ export class Snapshots {
     })
     if (!row) throw new Error('the inserted snapshot was not returned')
     return this.#describe(row)
+  }
+
+  /** Stores every file of the project's path. Throws `invalid-path`, naming the file that could not be read. */
+  async #store(target: string, path: string) {
+    try {
+      const found = await walkFolder(target)
+      if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
+      return await this.#blobs.putFiles(found)
+    } catch (error) {
+      throw unreadable(error, target) ?? error
+    }
   }
 
   list(project: ProjectId): Snapshot[] {
@@ -125,4 +135,21 @@ export class Snapshots {
       runs: this.#runsUsing(row.entry),
     }
   }
+}
+
+/** What to tell of a file of the project that could not be read; undefined where the fault lies elsewhere. */
+function unreadable(error: unknown, target: string): RequestError | undefined {
+  const { code = '', path } = error as NodeJS.ErrnoException
+  if (path === undefined || !(path === target || path.startsWith(target + sep))) return undefined
+  const why = WHY_UNREADABLE[code]
+  return why === undefined ? undefined : new RequestError('invalid-path', `${path} cannot be read: ${why}. Nothing was recorded.`)
+}
+
+const WHY_UNREADABLE: Readonly<Record<string, string>> = {
+  EACCES: 'it may not be read by you. Check whose it is and its permissions',
+  EPERM: 'it may not be read by you. Check whose it is and its permissions',
+  ENOENT: 'it went away meanwhile. Try again when nothing changes the folder',
+  ENOTDIR: 'it changed meanwhile. Try again when nothing changes the folder',
+  ENAMETOOLONG: 'its path is too long for this system',
+  EIO: 'its disk reports a fault',
 }
