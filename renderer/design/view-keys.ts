@@ -26,9 +26,13 @@ export function usePrimaryKey(button: RefObject<HTMLButtonElement | null>, isOn:
   }, 'capture')
 }
 
-/** `/` leads to the field, unless something is being typed. */
+/** `/` leads to the field, unless something is being typed; Esc, which empties it first, leads from the empty field back to the view. */
 export function useFilterKey(field: RefObject<HTMLInputElement | null>, isOn: boolean): void {
   useKey(isOn, (event) => {
+    if (event.key === 'Escape' && event.target === field.current && field.current?.value === '') {
+      field.current.closest<HTMLElement>('main')?.focus()
+      return
+    }
     if (event.key !== '/' || hasModifier(event) || isTyping(event.target) || isUnderOverlay()) return
     event.preventDefault()
     field.current?.focus()

@@ -1,0 +1,225 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PASSPHRASES, TestWorkplace } from '../workplace.ts'
+import { launchChromium } from './chromium.ts'
+import { goByKeys, openByPalette, signInByKeys, tabTo } from './keyboard.ts'
+import { openWindow, waitForRun } from './window.ts'
+
+/** Two stages that take as long as Node takes to start; `params.yaml` says how the first one ends. */
+const PIPELINE = `stages:
+  train:
+    cmd: node train.mjs
+    deps: [train.mjs]
+    params: [accuracy, ending]
+    outs: [model.json]
+    metrics: [metrics.json]
+    meta:
+      strongroom:
+        register: {model: tiny, path: model.json, format: other}
+        gates:
+          staging: {metrics: [{name: accuracy, min: 0.8}], approvals: 1}
+  report:
+    cmd: node -e "fs.copyFileSync('model.json', 'report.json')"
+    deps: [model.json]
+    outs: [report.json]
+`
+const TRAIN = `import { readFileSync, writeFileSync } from 'node:fs'
+const { accuracy, ending } = Object.fromEntries(readFileSync('params.yaml', 'utf8').trim().split('\\n').map((line) => line.split(': ')))
+console.log('training ends as it', ending)
+if (ending === 'fails') process.exit(3)
+if (ending === 'waits') setInterval(() => {}, 60_000)
+else {
+  writeFileSync('model.json', JSON.stringify({ accuracy }))
+  writeFileSync('metrics.json', '{"accuracy": ' + accuracy + '}')
+}
+`
+
+/** What a page complained about, which no page may. */
+const complaints: string[] = []
+
+let workplace: TestWorkplace
+let folder: string
+let browser: Browser
+let page: Page
+
+function setParameters(accuracy: number, ending: 'succeeds' | 'fails' | 'waits'): void {
+  writeFileSync(join(folder, 'params.yaml'), `accuracy: ${accuracy}\nending: ${ending}\n`)
+}
+
+beforeAll(async () => {
+  workplace = new TestWorkplace()
+  folder = join(workplace.folder, 'tiny')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'dvc.yaml'), PIPELINE)
+  writeFileSync(join(folder, 'train.mjs'), TRAIN)
+  setParameters(0.91, 'succeeds')
+  await workplace.setUp()
+  await workplace.strongroom(['project', 'add', folder, '--id', 'tiny', '--name', 'Tiny system', '--purpose', 'A test of the window.', '--annex-iii', 'none'], { as: 'erin' })
+  browser = await launchChromium()
+  page = await openWindow(browser, (await workplace.serve()).url, { complaints })
+})
+afterAll(async () => {
+  await browser.close()
+  await workplace.close()
+})
+
+const main = () => page.getByRole('main')
+const stagesOfRun = () => main().getByRole('grid', { name: 'Stages' })
+const rowOf = (table: Locator, name: string) => table.getByRole('row').filter({ has: page.getByText(name, { exact: true }) })
+
+/** Nothing here but keys: whatever needs a pointer fails. */
+describe('the main job, by keyboard alone', () => {
+  it('signs in, opens the project and starts a run', async () => {
+    await signInByKeys(page, 'erin', PASSPHRASES.erin)
+    await goByKeys(page, 'gh', 'Projects')
+    await tabTo(page, main().getByRole('row', { name: /Tiny system/ }))
+    await page.keyboard.press('Enter')
+    await main().getByRole('heading', { level: 1, name: 'Tiny system' }).waitFor()
+    await goByKeys(page, 'gp', 'Tiny system')
+    await main().getByRole('button', { name: 'Run pipeline' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await main().getByRole('link', { name: /^Run 1/ }).waitFor()
+  })
+
+  it('follows the run in its terminal, stage by stage', async () => {
+    await goByKeys(page, 'gr', 'Runs')
+    await tabTo(page, main().getByRole('grid', { name: 'Runs of this project' }))
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await waitForRun(page, 1, 'succeeded')
+    await tabTo(page, stagesOfRun().getByRole('row', { selected: true }))
+    await page.keyboard.press('Home')
+    await main().getByText('train, attempt 1').waitFor()
+    await main().getByRole('list').getByText('training ends as it succeeds').waitFor()
+    await page.keyboard.press('j')
+    await main().getByText('report, attempt 1').waitFor()
+  })
+
+  it('opens the version and asks for staging', async () => {
+    await goByKeys(page, 'gm', 'Models')
+    await tabTo(page, main().getByRole('row', { name: /tiny 1/ }))
+    await page.keyboard.press('Enter')
+    await main().getByRole('button', { name: 'Ask for staging' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await main().getByText('You cannot decide on this promotion.').waitFor()
+  })
+
+  it('hands over to a second person, who signs the approval', async () => {
+    await openByPalette(page, 'sign out', 'Sign out')
+    await signInByKeys(page, 'paul', PASSPHRASES.paul)
+    await openByPalette(page, 'tiny 1', 'tiny 1')
+    await tabTo(page, main().getByLabel('Passphrase of your personal key'))
+    await page.keyboard.type(PASSPHRASES.paul)
+    await page.keyboard.press('Control+Enter')
+    await main().getByText('To staging').waitFor()
+    const { stage } = await workplace.json<{ stage: string }>(['model', 'show', 'tiny'], { as: 'ada' })
+    expect(stage).toBe('staging')
+  })
+
+  it('exports a pack, and opens its report and leaves it', async () => {
+    await goByKeys(page, 'ge', 'Evidence')
+    for (const step of ['New pack', 'Continue to preview', 'Continue to sign']) {
+      await main().locator('button:enabled', { hasText: step }).first().waitFor()
+      await page.keyboard.press('Control+Enter')
+    }
+    await tabTo(page, main().getByLabel('Passphrase of your personal key'))
+    await page.keyboard.type(PASSPHRASES.paul)
+    await page.keyboard.press('Control+Enter')
+    await tabTo(page, main().getByRole('button', { name: 'Open report' }))
+    await page.keyboard.press('Enter')
+    await main().frameLocator('iframe').getByRole('heading').first().waitFor()
+    await page.keyboard.press('Escape')
+    await main().frameLocator('iframe').getByRole('heading').first().waitFor({ state: 'detached' })
+  })
+})
+
+describe('what goes wrong, in the window', () => {
+  it('shows the condition that a version does not meet, with its value and threshold, and records the refusal', async () => {
+    setParameters(0.61, 'succeeds')
+    await workplace.strongroom(['run', 'start', '--project', 'tiny', '--follow'], { as: 'erin' })
+    await openByPalette(page, 'sign out', 'Sign out')
+    await signInByKeys(page, 'erin', PASSPHRASES.erin)
+    await openByPalette(page, 'tiny 2', 'tiny 2')
+    const condition = rowOf(main().getByRole('table', { name: 'Gate to staging' }), 'accuracy')
+    await condition.getByText('0.61').waitFor()
+    await condition.getByText('at least 0.8').waitFor()
+    await condition.getByText('Not met').waitFor({ state: 'attached' })
+    await tabTo(page, main().getByRole('button', { name: 'Ask and record the refusal' }))
+    await page.keyboard.press('Enter')
+    await main().getByText('The gate refused. The refusal is recorded.').waitFor()
+    await main().getByText('accuracy is 0.61, the gate asks for at least 0.8.').waitFor()
+    expect(await workplace.strongroom(['ledger', 'list', '--action', 'model.promotion.refused'], { as: 'ada' })).toContain('tiny 2')
+  })
+
+  it('shows which stage of a run failed and why, and what was not run for it', async () => {
+    setParameters(0.91, 'fails')
+    await goByKeys(page, 'gr', 'Runs')
+    await main().getByRole('button', { name: 'Run pipeline' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await waitForRun(page, 3, 'failed')
+    await rowOf(stagesOfRun(), 'train').getByText('Failed', { exact: true }).last().waitFor()
+    await stagesOfRun().getByText('The command ended with exit code 3.').waitFor()
+    await rowOf(stagesOfRun(), 'report').getByText('Skipped', { exact: true }).last().waitFor()
+    await stagesOfRun().getByText("It needs 'train', which did not succeed.").waitFor()
+    await main().getByText('Ended with exit code 3', { exact: true }).waitFor()
+  })
+
+  it('stops a run that somebody started, after asking once', async () => {
+    setParameters(0.91, 'waits')
+    await goByKeys(page, 'gr', 'Runs')
+    await main().getByRole('button', { name: 'Run pipeline' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await rowOf(stagesOfRun(), 'train').getByText('Running', { exact: true }).last().waitFor()
+    await tabTo(page, main().getByRole('button', { name: 'Stop run' }))
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('alertdialog', { name: 'Stop run 4?' })
+    await tabTo(page, dialog.getByRole('button', { name: 'Stop run' }))
+    await page.keyboard.press('Enter')
+    await waitForRun(page, 4, 'cancelled')
+    const { stages } = await workplace.json<{ stages: { stage: string; state: string }[] }>(['run', 'show', '4'], { as: 'ada' })
+    expect(stages.map(({ stage, state }) => `${stage} ${state}`)).toEqual(['train cancelled', 'report cancelled'])
+  })
+})
+
+describe('the keys of the shortcuts sheet', () => {
+  it('open the sheet, and Esc closes it', async () => {
+    await goByKeys(page, 'gr', 'Runs')
+    await page.keyboard.press('?')
+    const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+    await sheet.getByText('Primary action of the view').waitFor()
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+  })
+
+  it('filter the list of the view by /, where single keys are text; Esc shows all again, and then leaves the field', async () => {
+    await main().getByText('4 runs').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('cancelled')
+    await main().getByText('1 of 4 runs').waitFor()
+    await page.keyboard.press('Escape')
+    await main().getByText('4 runs', { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+    await sheet.waitFor()
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+  })
+
+  it('drop the selection of the canvas by Esc, and walk it by arrows', async () => {
+    await goByKeys(page, 'gp', 'Tiny system')
+    await tabTo(page, main().getByRole('region', { name: 'Pipeline' }).getByRole('button', { name: /^train/ }))
+    await page.keyboard.press('Space')
+    await page.keyboard.press('ArrowRight')
+    const inspector = main().getByRole('complementary', { name: 'Inspector' })
+    await inspector.getByRole('heading', { name: 'report' }).waitFor()
+    await page.keyboard.press('Escape')
+    await inspector.getByRole('heading', { name: 'Pipeline' }).waitFor()
+  })
+
+  it('leave no complaint behind', () => {
+    expect(complaints).toEqual([])
+  })
+})
