@@ -113,8 +113,9 @@ function writeCover(content: ReportContent, names: (actor: string) => string): H
   const count = (framework: string, status: ClaimStatus) =>
     assessed.filter(({ claim }) => claim.framework === framework && claim.status === status).length
   const columns: Column[] = [
-    { heading: 'Rows', width: '32mm' },
-    ...STATUSES.map((status): Column => ({ heading: writeState(status), kind: 'number' })),
+    { heading: 'Rows', width: '28mm' },
+    // The longest name must not run over the edge of the paper.
+    ...STATUSES.map((status): Column => ({ heading: writeState(status), kind: 'number', ...(status === 'not-applicable' ? { width: '36mm' } : {}) })),
   ]
   const rows = frameworks.map(({ id, title }) => {
     return { cells: [html`<a href="#${id}">${title}</a>`, ...STATUSES.map((status) => count(id, status))] }
