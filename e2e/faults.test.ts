@@ -94,6 +94,24 @@ describe('a stage', () => {
   }, 120_000)
 })
 
+describe('parameters of one name', () => {
+  it('in several files are recorded each with its own value, and shown so', async () => {
+    const stage = (name: string) => `  ${name}:\n    wdir: ${name}\n    cmd: "true"\n    params: [lr]\n`
+    const folder = writeProject('two-files', `stages:\n${stage('a')}${stage('b')}  own:\n    cmd: "true"\n    params: [lr, {b/more.json: [lr]}]\n`, { 'params.yaml': 'lr: 0.3' })
+    for (const [name, lr] of [['a', '0.1'], ['b', '0.2']] as const) {
+      mkdirSync(join(folder, name))
+      writeFileSync(join(folder, name, 'params.yaml'), `lr: ${lr}`)
+    }
+    writeFileSync(join(folder, 'b/more.json'), '{"lr": "fast"}')
+    await addProject('two-files', readFileSync(join(folder, 'dvc.yaml'), 'utf8'))
+    const run = await workplace.json<{ id: number; startedEntry: number; parameters: Record<string, string> }>(['run', 'start', '--project', 'two-files'], erin)
+    const values = { lr: '0.3', 'a/params.yaml:lr': '0.1', 'b/params.yaml:lr': '0.2', 'b/more.json:lr': 'fast' }
+    const { payload } = await workplace.json<{ payload: { detail: { parameters: Record<string, string> } } }>(['ledger', 'show', String(run.startedEntry)], erin)
+    expect(payload.detail.parameters).toEqual(values)
+    expect((await workplace.json<typeof run>(['run', 'show', String(run.id)], erin)).parameters).toEqual(values)
+  })
+})
+
 describe('a stored file', () => {
   it('that is damaged or gone is named with its entries when the stored files are verified, and mended by a new snapshot', async () => {
     const folder = await addProject('kept', `stages:\n  copy:\n    cmd: mkdir made && cp rows.csv made/rows.csv && cp other.csv made/other.csv\n    deps: [rows.csv, other.csv]\n    outs: [made]\n`, {

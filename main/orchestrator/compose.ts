@@ -3,12 +3,13 @@ import { Evidence } from '../evidence/index.ts'
 import { Snapshots } from '../datasets/index.ts'
 import { People, Sessions, type ScryptCost } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
-import { readMetrics } from '../pipelines/index.ts'
+import { parameterText, readMetrics, readParameters } from '../pipelines/index.ts'
 import { Projects } from '../projects/index.ts'
 import { Registry } from '../registry/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { Training } from '../training/index.ts'
 import type { DataFolder, Installation } from '../client/index.ts'
+import { invalidPipeline } from './invalid-pipeline.ts'
 import { registerModel } from './model-registration.ts'
 import type { Services } from './services.ts'
 
@@ -50,6 +51,12 @@ export function composeServices(parts: Parts): Services {
     blobs,
     snapshots,
     readMetrics,
+    readParameters: async (projectFolder, stages) => {
+      const read = await readParameters(projectFolder, stages)
+      if (!read.ok) throw invalidPipeline(read.problems)
+      const values = Object.entries(read.value.values).map(([name, value]) => [name, parameterText(value)] as const)
+      return { values: Object.fromEntries(values), files: read.value.files }
+    },
     onStageSucceeded: (tx, success) => registerModel(registry, tx, success, training.run(success.run).stages),
     emit: (event) => {
       emit(event)

@@ -26,7 +26,7 @@ export async function readMetrics(projectDir: string, stage: Stage): Promise<Out
       continue
     }
     const problems = new ProblemList(path)
-    for (const { name, number } of numbersOf(read.value, '')) {
+    for (const { name, number } of numbersOf(read.value.root, '')) {
       const decimal = NOT_FINITE.test(number.source) ? null : parseDecimal(number.source)
       const refuse = (code: PipelineProblem['code'], message: string): void => problems.add(code, number.at, message, stage.name)
       if (name === '') refuse('wrong-type', 'The file is a bare number; write a map from names to numbers.')

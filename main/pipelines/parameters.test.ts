@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StageMeta } from '../../shared/graph/pipeline.ts'
 import type { Stage } from '../../shared/graph/pipeline.ts'
@@ -20,8 +21,8 @@ function stageWith(params: Stage['params'], wdir = '.'): Stage {
 
 async function read(text: string, keys: string[], file = 'params.yaml'): Promise<unknown> {
   writeFileSync(join(project, file), text)
-  const outcome = await readParameters(project, stageWith([{ file, keys }]))
-  if (outcome.ok) return { ...outcome.value }
+  const outcome = await readParameters(project, [stageWith([{ file, keys }])])
+  if (outcome.ok) return { ...outcome.value.values }
   return outcome.problems.map((problem) => `${problem.code} ${problem.file}:${problem.line}:${problem.column} ${problem.stage ?? ''}`)
 }
 
@@ -45,11 +46,25 @@ describe('readParameters', () => {
     expect(await read('{"a": {"b": true}, "c": null, "d": {}}', [], 'conf.json')).toEqual(all)
   })
 
-  it('names keys of the params.yaml in the working folder without the file', async () => {
-    mkdirSync(join(project, 'src'))
-    writeFileSync(join(project, 'src/params.yaml'), 'a: 1')
-    const outcome = await readParameters(project, stageWith([{ file: 'src/params.yaml', keys: ['a'] }], 'src'))
-    expect(outcome.ok && { ...outcome.value }).toEqual({ a: 1 })
+  it('names parameters of one name in several files by their file, and those of the project itself without', async () => {
+    for (const folder of ['a', 'b']) mkdirSync(join(project, folder))
+    const files = ['params.yaml', 'a/params.yaml', 'b/params.yaml', 'other.yaml']
+    for (const [index, file] of files.entries()) writeFileSync(join(project, file), `lr: ${index}`)
+    const stages = files.map((file) => stageWith([{ file, keys: ['lr'] }], dirname(file)))
+    const outcome = await readParameters(project, stages)
+    expect(outcome.ok && { ...outcome.value.values }).toEqual({ lr: 0, 'a/params.yaml:lr': 1, 'b/params.yaml:lr': 2, 'other.yaml:lr': 3 })
+    const digest = (file: string) => createHash('sha256').update(readFileSync(join(project, file))).digest('hex')
+    expect(outcome.ok && outcome.value.files).toEqual(files.map((path) => ({ path, bytes: 5, sha256: digest(path) })))
+  })
+
+  it('refuses two values for one name, in one file or in two, and takes one that two stages read', async () => {
+    expect(await read('a.b: 1\na: {b: 2}', [])).toEqual(['duplicate-key params.yaml:2:8 fit'])
+    writeFileSync(join(project, 'params.yaml'), 'x.yaml:lr: 1')
+    writeFileSync(join(project, 'x.yaml'), 'lr: 2')
+    const clash = await readParameters(project, [stageWith([{ file: 'x.yaml', keys: [] }, { file: 'params.yaml', keys: [] }])])
+    expect(clash).toMatchObject({ ok: false, problems: [{ code: 'duplicate-key', file: 'params.yaml', line: 1 }] })
+    const same = await readParameters(project, [stageWith([{ file: 'x.yaml', keys: ['lr'] }]), stageWith([{ file: 'x.yaml', keys: [] }])])
+    expect(same.ok && { ...same.value.values }).toEqual({ 'x.yaml:lr': 2 })
   })
 
   it('takes an empty file for one without parameters', async () => {
@@ -71,7 +86,7 @@ describe('readParameters', () => {
 
   it('refuses a parameter file that is a link out of the project, and one that is missing', async () => {
     symlinkSync('/etc/hostname', join(project, 'away.yaml'))
-    const outcome = await readParameters(project, stageWith([{ file: 'away.yaml', keys: [] }, { file: 'gone.yaml', keys: [] }]))
+    const outcome = await readParameters(project, [stageWith([{ file: 'away.yaml', keys: [] }, { file: 'gone.yaml', keys: [] }])])
     const problems = [{ code: 'path-outside', file: 'away.yaml' }, { code: 'file-missing', file: 'gone.yaml' }]
     expect(outcome).toMatchObject({ ok: false, problems })
   })

@@ -4,13 +4,19 @@ import type { Outcome } from './problem-list.ts'
 import { readYaml } from './yaml-source.ts'
 import type { Located } from './yaml-source.ts'
 
+/** What a file says, and the very bytes that say it. */
+export interface ValueFile {
+  readonly root: Located
+  readonly bytes: Buffer
+}
+
 /**
  * Reads a JSON or YAML file of the project under the limits of `YAML_LIMITS`. The ending decides: `.json`, `.yaml`, `.yml`; TOML and
  * Python files, which DVC reads too, are refused by name.
  */
-export async function readValueFile(projectDir: string, path: string, what: string): Promise<Outcome<Located>> {
+export async function readValueFile(projectDir: string, path: string, what: string): Promise<Outcome<ValueFile>> {
   const problems = new ProblemList(path)
-  const refuse = (code: 'unsupported' | 'file-unreadable', message: string): Outcome<Located> => {
+  const refuse = (code: 'unsupported' | 'file-unreadable', message: string): Outcome<ValueFile> => {
     problems.add(code, FILE_START, message)
     return { ok: false, problems: problems.sorted() }
   }
@@ -25,7 +31,8 @@ export async function readValueFile(projectDir: string, path: string, what: stri
     return { ok: false, problems: problems.sorted() }
   }
   try {
-    return readYaml(new TextDecoder('utf-8', { fatal: true }).decode(file.bytes), path)
+    const read = readYaml(new TextDecoder('utf-8', { fatal: true }).decode(file.bytes), path)
+    return read.ok ? { ok: true, value: { root: read.value, bytes: file.bytes } } : read
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     return refuse('file-unreadable', `${path} is not UTF-8 text; save it as UTF-8.`)

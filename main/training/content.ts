@@ -63,7 +63,7 @@ export async function readContent(project: string, path: string, read: ReadFile 
   if (info.isFile()) {
     const real = await realpath(top)
     const { sha256, bytes } = await read(real)
-    const manifest = digest(manifestBytes([{ path: basename(real), bytes, sha256 }]))
+    const manifest = fileManifest(basename(real), { bytes, sha256 })
     return { kind: 'file', sha256, manifest, bytes, files: [{ path: '', bytes, sha256 }] }
   }
   const files: FileContent[] = []
@@ -72,6 +72,11 @@ export async function readContent(project: string, path: string, read: ReadFile 
   }
   const manifest = digest(manifestBytes(files))
   return { kind: 'folder', sha256: manifest, manifest, bytes: files.reduce((total, file) => total + file.bytes, 0), files }
+}
+
+/** The digest of the manifest of a single file. */
+export function fileManifest(name: string, { bytes, sha256 }: { bytes: number; sha256: string }): string {
+  return digest(manifestBytes([{ path: name, bytes, sha256 }]))
 }
 
 function digest(bytes: Buffer): string {

@@ -1,6 +1,9 @@
-import type { RunDetail } from '../../shared/contract/index.ts'
+import { realpath } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { RequestError, type RunDetail } from '../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
-import { ContentError, readContent } from './content.ts'
+import { ContentError, fileManifest, readContent } from './content.ts'
+import type { ParametersReading } from './training-ports.ts'
 
 /** What a stage reads: its content as outs are recorded, and what a snapshot of it would be known by. */
 export interface Dependency {
@@ -11,10 +14,31 @@ export interface Dependency {
 }
 
 /** What a run reads and none of its stages produces, parameter files included, in order of path: snapshots of these are taken before it starts. */
-export function readByRun({ stages, sources }: Pipeline): string[] {
-  const produced = new Set(stages.flatMap((stage) => stage.outs.map(({ path }) => path)))
-  const parameters = stages.flatMap((stage) => stage.params.map(({ file }) => file)).filter((file) => !produced.has(file))
-  return [...new Set([...sources, ...parameters])].sort()
+export function readByRun(plan: Pipeline): string[] {
+  const parameters = fixedParameters(plan).flatMap(({ params }) => params.map(({ file }) => file))
+  return [...new Set([...plan.sources, ...parameters])].sort()
+}
+
+/** The stages with the parameters whose values are known before the run starts: those of files that none of its stages produces. */
+export function fixedParameters({ stages, edges }: Pipeline): Pick<Stage, 'name' | 'params'>[] {
+  return stages.map(({ name, params }) => {
+    const produced = new Set(edges.filter(({ to }) => to === name).map(({ path }) => path))
+    return { name, params: params.filter(({ file }) => !produced.has(file)) }
+  })
+}
+
+/**
+ * The values that a run records must be those of the files that it records. Throws RequestError `conflict` for a file that changed between
+ * the reading of its parameters and its snapshot.
+ */
+export async function refuseChangedParameters(project: string, files: ParametersReading['files'], snapshots: readonly { path: string; manifest: string }[]): Promise<void> {
+  const taken = new Map(snapshots.map(({ path, manifest }) => [path, manifest]))
+  for (const { path, bytes, sha256 } of files) {
+    // A snapshot holds a file by the name that it has where a link leads.
+    const name = basename(await realpath(join(project, path)))
+    if (taken.get(path) === fileManifest(name, { bytes, sha256 })) continue
+    throw new RequestError('conflict', `${path} changed while the run was being started. Start it again.`)
+  }
 }
 
 /** What a stage reads, its parameter files included, in order of path. Throws `ContentError`. */

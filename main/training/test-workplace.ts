@@ -42,7 +42,7 @@ export function sketchPipeline(project: string, sketches: Readonly<Record<string
   }))
   const producer = new Map(stages.flatMap((stage) => stage.outs.map((out) => [out.path, stage.name] as const)))
   const edges = stages.flatMap((stage) =>
-    stage.deps.flatMap((path): Edge[] => {
+    [...stage.deps, ...stage.params.map(({ file }) => file)].flatMap((path): Edge[] => {
       const from = producer.get(path)
       return from === undefined ? [] : [{ from, to: stage.name, path }]
     }),
@@ -114,6 +114,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
       const files = stage.outs.filter((out) => out.kind === 'metric').map((out) => readFileSync(join(root, out.path), 'utf8'))
       return { ok: true, value: Object.assign({}, ...files.map((text) => JSON.parse(text) as object)) as Record<string, string> }
     },
+    readParameters: async () => ({ values: {}, files: [] }),
     onStageSucceeded: () => undefined,
     emit(event) {
       events.push(event)
@@ -143,7 +144,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     folder, project, db, ledger, blobs, training, actor, events, faults, until, stageOf,
     attemptFolder: (run: number, stage: string, attempt = 1) => join(folder, 'runs', String(run), stage, String(attempt)),
     start: (sketches: Readonly<Record<string, StageSketch>>, targets?: readonly string[]) =>
-      training.start(actor, { project: { id: PROJECT, folder: project }, pipeline: sketchPipeline(project, sketches), parameters: {}, targets }),
+      training.start(actor, { project: { id: PROJECT, folder: project }, pipeline: sketchPipeline(project, sketches), targets }),
     async finished(run: RunId): Promise<RunDetail> {
       await until(() => !['queued', 'running'].includes(training.run(run).state))
       return training.run(run)

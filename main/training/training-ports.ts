@@ -21,6 +21,13 @@ export type MetricsReading =
   | { readonly ok: true; readonly value: Readonly<Record<string, string>> }
   | { readonly ok: false; readonly problems: readonly { message: string; file: string; line: number }[] }
 
+/** Reads the parameters that stages name, as text by name, and says which bytes of which files they were read from. Throws RequestError `invalid-pipeline`. */
+export type ParametersReader = (projectFolder: string, stages: readonly Pick<Stage, 'name' | 'params'>[]) => Promise<ParametersReading>
+export interface ParametersReading {
+  readonly values: Readonly<Record<string, string>>
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly sha256: string }[]
+}
+
 /** A stage that has succeeded, as its ledger entry says. */
 export interface StageSuccess {
   readonly run: RunId
@@ -54,6 +61,7 @@ export interface TrainingDependencies {
   readonly blobs: BlobPort
   readonly snapshots: SnapshotPort
   readonly readMetrics: MetricsReader
+  readonly readParameters: ParametersReader
   /** Called inside the commit that records the success. What it throws makes the stage fail, with its message as the reason. */
   readonly onStageSucceeded: (tx: LedgerTransaction, success: StageSuccess) => void
   readonly emit: (event: OrchestratorEvent) => void

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import type { StageSuccess } from './index.ts'
 import { AttemptState, attemptFolder, readJson } from './runner/attempt-folder.ts'
 import { platform } from './runner/platform/index.ts'
 import { nodeCommand, openTestWorkplace, PROJECT } from './test-workplace.ts'
+import type { ParametersReading } from './training-ports.ts'
 
 type Workplace = Awaited<ReturnType<typeof openTestWorkplace>>
 const opened: Workplace[] = []
@@ -236,6 +238,42 @@ describe('a run', () => {
     writeFileSync(join(workplace.project, 'params.yaml'), 'lr: 0.1')
     const run = await workplace.start({ train: { cmd: 'true', params: ['params.yaml'] } })
     expect((await workplace.finished(run)).snapshots.map(({ path }) => path)).toEqual(['params.yaml'])
+  })
+
+  it('records no value of a parameter file that is not the one it takes a snapshot of', async () => {
+    const reader = (text: string): ParametersReading => ({
+      values: { lr: '0.1' },
+      files: [{ path: 'conf/params.yaml', bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') }],
+    })
+    let read = reader('lr: 0.1')
+    const workplace = await open(undefined, { readParameters: async () => read })
+    mkdirSync(join(workplace.project, 'conf'))
+    // A link counts as what it leads to, in a snapshot as here.
+    writeFileSync(join(workplace.project, 'conf/small.yaml'), 'lr: 0.1')
+    symlinkSync('small.yaml', join(workplace.project, 'conf/params.yaml'))
+    const sketch = { train: { cmd: 'true', params: ['conf/params.yaml'] } }
+    expect((await workplace.finished(await workplace.start(sketch))).parameters).toEqual({ lr: '0.1' })
+    read = reader('lr: 0.2')
+    await expect(workplace.start(sketch)).rejects.toThrow('conf/params.yaml changed while the run was being started')
+    expect(workplace.facts().filter(({ action }) => action === 'run.started')).toHaveLength(1)
+  })
+
+  it('reads before it starts only the parameters of stages that run, and of files that none of them produces', async () => {
+    const asked: unknown[] = []
+    const workplace = await open(undefined, {
+      readParameters: async (_, stages) => {
+        asked.push(...stages)
+        return { values: {}, files: [] }
+      },
+    })
+    writeFileSync(join(workplace.project, 'params.yaml'), 'lr: 0.1')
+    const run = await workplace.start({
+      tune: { cmd: 'echo lr: 1 > tuned.yaml', outs: ['tuned.yaml'] },
+      train: { cmd: 'true', params: ['params.yaml', 'tuned.yaml'] },
+      old: { cmd: 'true', params: ['params.yaml'], frozen: true },
+    })
+    expect((await workplace.finished(run)).state).toBe('succeeded')
+    expect(asked).toEqual([{ name: 'tune', params: [] }, { name: 'train', params: [{ file: 'params.yaml', keys: [] }] }])
   })
 
   it('fails a stage whose out was changed before it could be stored', async () => {

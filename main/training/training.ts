@@ -11,7 +11,7 @@ import { canonicalJson } from '../ledger/index.ts'
 import { StorageError, storageErrorFrom } from '../storage/index.ts'
 import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { readCodeVersion } from './code-version.ts'
-import { readByRun, readDependencies, refuseChanged } from './dependencies.ts'
+import { fixedParameters, readByRun, readDependencies, refuseChanged, refuseChangedParameters } from './dependencies.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { readRecording } from './recording-reader.ts'
@@ -33,8 +33,6 @@ const METRICS_WAIT = 'Its metrics wait to be recorded.'
 export interface StartRequest {
   readonly project: { readonly id: ProjectId; readonly folder: string }
   readonly pipeline: Pipeline
-  /** By name, as text: what the ledger records. */
-  readonly parameters: Readonly<Record<string, string>>
   /** Stages to run with all that they need; the whole pipeline unless told. */
   readonly targets?: readonly string[] | undefined
 }
@@ -82,6 +80,7 @@ export class Training {
     }
     this.#starting.add(project)
     try {
+      const parameters = await this.#deps.readParameters(folder, fixedParameters(plan))
       const text = await readFile(join(folder, plan.file))
       const { sha256 } = await this.#deps.blobs.putBytes(text)
       if (sha256 !== plan.sha256) {
@@ -92,8 +91,9 @@ export class Training {
         const { manifest, entry } = await this.#deps.snapshots.take(actor, { project, folder, path })
         snapshots.push({ path, manifest, entry })
       }
+      await refuseChangedParameters(folder, parameters.files, snapshots)
       const code = await readCodeVersion(folder, producedPaths(request.pipeline))
-      const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: request.parameters, snapshots, code })
+      const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: parameters.values, snapshots, code })
       this.#changed(run)
       this.#schedule()
       return run

@@ -13,6 +13,16 @@ describe('the parameters of a stage', () => {
     expect(parameterRows({ params: [{ file: 'params.yaml', keys: ['gone'] }] }, recorded)).toEqual([{ name: 'gone', value: null }])
   })
 
+  it('tells parameters of one name in two files apart', () => {
+    const both = { lr: '1', 'a/params.yaml:lr': '2', 'b/params.yaml:lr': '3', 'b/params.yaml:net.depth': '4' }
+    const rowsOf = (file: string, keys: string[]) => parameterRows({ params: [{ file, keys }] }, both).map(({ name, value }) => [name, value])
+    expect(rowsOf('params.yaml', ['lr'])).toEqual([['lr', '1']])
+    expect(rowsOf('a/params.yaml', ['lr'])).toEqual([['a/params.yaml:lr', '2']])
+    expect(rowsOf('b/params.yaml', [])).toEqual([['b/params.yaml:lr', '3'], ['b/params.yaml:net.depth', '4']])
+    expect(rowsOf('params.yaml', [])).toEqual([['lr', '1']])
+    expect(rowsOf('c/params.yaml', ['lr'])).toEqual([['c/params.yaml:lr', null]])
+  })
+
   it('takes all for a file without keys', () => {
     expect(parameterRows({ params: [{ file: 'params.yaml', keys: [] }] }, recorded)).toHaveLength(4)
   })

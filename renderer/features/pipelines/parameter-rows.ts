@@ -1,3 +1,4 @@
+import { parameterFile, parameterName } from '../../../shared/graph/parameter-name.ts'
 import type { Stage } from '../../../shared/graph/pipeline.ts'
 
 export interface ParameterRow {
@@ -8,7 +9,7 @@ export interface ParameterRow {
 
 /**
  * The parameters that a stage reads, with the values of a run. A key may name a whole branch (`train` for `train.rate`); a file without
- * keys stands for all that the run recorded.
+ * keys stands for all that the run recorded of it.
  */
 export function parameterRows(stage: Pick<Stage, 'params'>, recorded: Readonly<Record<string, string>>): ParameterRow[] {
   const names = Object.keys(recorded)
@@ -16,9 +17,11 @@ export function parameterRows(stage: Pick<Stage, 'params'>, recorded: Readonly<R
   for (const { file, keys } of stage.params) {
     const wanted = keys.length === 0 ? [''] : keys
     for (const key of wanted) {
-      const found = names.filter((name) => key === '' || name === key || name.startsWith(`${key}.`) || name === `${file}:${key}` || name.startsWith(`${file}:${key}.`))
+      const sought = parameterName(file, key)
+      const found = names.filter((name) => (key === '' ? parameterFile(name) === file : name === sought || name.startsWith(`${sought}.`)))
       for (const name of found) rows.set(name, { name, value: recorded[name] ?? null })
-      if (found.length === 0) rows.set(key === '' ? file : key, { name: key === '' ? file : key, value: null })
+      const absent = key === '' ? file : sought
+      if (found.length === 0) rows.set(absent, { name: absent, value: null })
     }
   }
   return [...rows.values()]
