@@ -88,5 +88,4 @@ export const ledgerMessages = {
   rootHolds: (size: string) => `Root equals the signed checkpoint of ${entries(size)}`,
   rootFails: 'The proof does not lead to the root. Do not trust this entry; verify the ledger.',
   entryFailed: (seq: string) => `Entry ${seq} could not be read.`,
-  choose: 'Choose an entry to see what was signed and the proof that it is in.',
 }

@@ -67,20 +67,10 @@ export function LedgerPage({ seq }: LedgerPageProps) {
           </>
         }
       />
-      <Body className={styles.page}>
+      <Body className={seq === undefined ? styles.list : styles.beside}>
         <VerificationBanner state={state} verifying={verifying} />
         <Entries size={state.size} seq={seq ?? null} />
-        {seq === undefined ? (
-          <Panel title={words.entry} isTitleHidden>
-            <div className={styles.choose}>
-              <Text size="small" tone="faint">
-                {words.choose}
-              </Text>
-            </div>
-          </Panel>
-        ) : (
-          <EntryPanel key={seq} seq={seq} onClose={() => choose(undefined)} />
-        )}
+        {seq !== undefined && <EntryPanel key={seq} seq={seq} onClose={() => choose(undefined)} />}
       </Body>
     </>
   )
@@ -114,7 +104,7 @@ function Entries({ size: newest, seq }: { readonly size: number; readonly seq: n
         }}
       />
       {times && <TimeBrush histogram={times} range={bars} onRange={setBars} />}
-      <div className={styles.list}>
+      <div className={styles.entries}>
         {newest > size && (
           <div className={styles.fresh}>
             <Button
