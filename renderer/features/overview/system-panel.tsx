@@ -17,7 +17,7 @@ export function SystemPanel({ project }: { readonly project: Project }) {
           { label: words.role, value: roles.map((role) => words.roleNames[role]).join(', ') },
           { label: words.classification, value: annexIII === '' ? <Text tone="warning">{words.notClassified}</Text> : describeClassification(annexIII) },
           { label: words.duties, value: describeDuties(annexIII, new Date()) },
-          { label: words.folder, value: <Text size="small" isMono isCut title={folder}>{folder}</Text> },
+          { label: words.folder, value: folder, isMono: true },
           {
             label: words.created,
             value: (
