@@ -131,6 +131,8 @@ export const modelsMessages = {
   >,
   requested: (name: string, time: string) => `${name} asked, ${time}`,
   decided: (name: string, decision: Decision['decision'], time: string) => `${name} ${decision}, ${time}`,
+  signedAs: (meaning: string) => `Signed as ${meaning}`,
+  commented: (comment: string) => `Comment: ${comment}`,
   unmetList: (metrics: string) => `Not met: ${metrics}`,
 
   archiveTitle: (model: string, version: number) => `Archive ${model} ${version}`,

@@ -35,12 +35,12 @@ export function DecisionHistory({ promotions }: { readonly promotions: readonly 
           {promotion.decisions.map((decision) => (
             <div key={decision.entry} className={styles.past}>
               <Line text={words.decided(decision.by, decision.decision, formatTime(decision.at))} seq={decision.entry} />
-              <Statement label={decision.meaning}>
+              <Statement label={words.signedAs(decision.meaning)}>
                 <Text size="small">{decision.statement}</Text>
               </Statement>
               {decision.comment !== '' && (
                 <Text size="small" tone="dim">
-                  {decision.comment}
+                  {words.commented(decision.comment)}
                 </Text>
               )}
             </div>
@@ -57,7 +57,9 @@ function Line({ text, seq }: { readonly text: string; readonly seq: number }) {
       <Text size="small" tone="dim">
         {text}
       </Text>
-      <EntryLink seq={seq} />
+      <Text size="small">
+        <EntryLink seq={seq} />
+      </Text>
     </Row>
   )
 }
