@@ -9,6 +9,8 @@ export const datasetsMessages = {
   noMatch: 'No snapshot matches.',
   noMatchText: 'Change or empty the filter to see the others.',
   filter: 'Dataset, path or hash',
+  kind: 'Which snapshots',
+  kinds: { data: 'Data', code: 'Code', all: 'All' },
 
   snapshots: 'Snapshots',
   dataset: 'Dataset',

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { ProjectId, Snapshot } from '../../../shared/contract/index.ts'
+import { isCode } from '../../../shared/graph/code-files.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
 import {
   Body,
@@ -9,13 +10,14 @@ import {
   Hash,
   Panel,
   SearchField,
+  Segmented,
   Unread,
   useNarrowWindow,
   ViewBar,
   VirtualTable,
 } from '../../design/index.ts'
 import { EntryLink, formatBytes, formatCount, formatTime, useMay } from '../../state/index.ts'
-import { listSnapshots, snapshotList } from './snapshot-list.ts'
+import { countKind, listSnapshots, snapshotList, type SnapshotKind } from './snapshot-list.ts'
 import { RunLinks, SnapshotPanel } from './snapshot-panel.tsx'
 import { TakeSnapshot } from './take-snapshot.tsx'
 
@@ -83,6 +85,8 @@ const COLUMNS: readonly Column<Snapshot>[] = [
   },
 ]
 
+const KINDS = ['data', 'code', 'all'] as const satisfies readonly SnapshotKind[]
+
 /** Every snapshot of a project's data, and the files of the chosen one. */
 export function DatasetsPage({ project }: DatasetsPageProps) {
   const { value: snapshots, error, reload } = snapshotList.use(project)
@@ -91,7 +95,8 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
   const [selected, setSelected] = useState<number | null>(null)
   const [isTaking, setTaking] = useState(false)
   const isNarrow = useNarrowWindow()
-  const rows = listSnapshots(snapshots ?? [], text)
+  const [kind, setKind] = useState<SnapshotKind>('data')
+  const rows = listSnapshots(snapshots ?? [], text, kind)
   const at = rows.findIndex(({ id }) => id === selected)
   const chosen = snapshots?.find(({ id }) => id === selected)
   return (
@@ -102,7 +107,15 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
         actions={
           <>
             {snapshots && snapshots.length > 0 && (
-              <SearchField label={words.filter} value={text} onChange={setText} isListFilter />
+              <>
+                <Segmented
+                  label={words.kind}
+                  value={kind}
+                  onChange={setKind}
+                  segments={KINDS.map((id) => ({ id, label: words.kinds[id], count: countKind(snapshots, id) }))}
+                />
+                <SearchField label={words.filter} value={text} onChange={setText} isListFilter />
+              </>
             )}
             <Button kind="primary" icon="dataset" onPress={() => setTaking(true)} disabledReason={may ? undefined : words.takeMay}>
               {words.take}
@@ -143,8 +156,9 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
         project={project}
         isOpen={isTaking}
         onClose={() => setTaking(false)}
-        onTaken={({ id }) => {
+        onTaken={({ id, path }) => {
           setTaking(false)
+          if (isCode(path)) setKind('all')
           setSelected(id)
         }}
       />

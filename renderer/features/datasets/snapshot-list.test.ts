@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ProjectId, type Snapshot } from '../../../shared/contract/index.ts'
-import { listSnapshots } from './snapshot-list.ts'
+import { countKind, listSnapshots } from './snapshot-list.ts'
 
 const snapshot = (id: number, dataset: string, takenAt: string): Snapshot => ({
   id,
@@ -23,13 +23,20 @@ const all = [
 
 describe('the list of snapshots', () => {
   it('starts with the newest', () => {
-    expect(listSnapshots(all, '').map(({ id }) => id)).toEqual([3, 2, 1])
+    expect(listSnapshots(all, '', 'all').map(({ id }) => id)).toEqual([3, 2, 1])
   })
 
   it('finds by dataset, path and hash, whatever the case', () => {
-    expect(listSnapshots(all, ' LOANS').map(({ id }) => id)).toEqual([1])
-    expect(listSnapshots(all, 'data/m').map(({ id }) => id)).toEqual([2])
-    expect(listSnapshots(all, '333').map(({ id }) => id)).toEqual([3])
-    expect(listSnapshots(all, 'nothing')).toEqual([])
+    expect(listSnapshots(all, ' LOANS', 'all').map(({ id }) => id)).toEqual([1])
+    expect(listSnapshots(all, 'data/m', 'all').map(({ id }) => id)).toEqual([2])
+    expect(listSnapshots(all, '333', 'all').map(({ id }) => id)).toEqual([3])
+    expect(listSnapshots(all, 'nothing', 'all')).toEqual([])
+  })
+
+  it('tells data from the code that read it', () => {
+    const code = { ...snapshot(4, 'train', '2026-11-23T10:00:00.000Z'), path: 'src/train.py' }
+    expect(listSnapshots([...all, code], '', 'data').map(({ id }) => id)).toEqual([3, 2, 1])
+    expect(listSnapshots([...all, code], '', 'code').map(({ id }) => id)).toEqual([4])
+    expect((['data', 'code', 'all'] as const).map((kind) => countKind([...all, code], kind))).toEqual([3, 1, 4])
   })
 })
