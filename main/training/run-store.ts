@@ -233,7 +233,7 @@ export class RunStore {
       startedAt: row.started_at,
       endedAt: row.ended_at,
       startedBy: row.started_by,
-      stagesDone: stages.filter((stage) => isFinal(stage.state)).length,
+      stagesDone: stages.filter(({ state }) => state === 'succeeded').length,
       stagesTotal: stages.length,
       startedEntry: row.entry,
     }

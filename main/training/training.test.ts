@@ -97,6 +97,7 @@ describe('a run', () => {
     })
     const detail = await workplace.finished(run)
     expect(detail.state).toBe('failed')
+    expect([detail.stagesDone, detail.stagesTotal]).toEqual([1, 4])
     expect(detail.stages.map(({ stage, state }) => [stage, state])).toEqual([
       ['broken', 'failed'], ['after', 'skipped'], ['last', 'skipped'], ['apart', 'succeeded'],
     ])

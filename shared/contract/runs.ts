@@ -14,6 +14,7 @@ export const RunSummary = z.object({
   startedAt: Timestamp,
   endedAt: Timestamp.nullable(),
   startedBy: z.string(),
+  /** Those that succeeded: a stage that failed or was skipped has not done what it is for. */
   stagesDone: z.number().int(),
   stagesTotal: z.number().int(),
   startedEntry: z.number().int().nullable(),

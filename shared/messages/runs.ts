@@ -155,6 +155,7 @@ export const runMessages = {
     memoryCourse: (now: string, peak: string) => `Memory now ${now}, highest ${peak}`,
     peak: (value: string) => `peak ${value}`,
     empty: 'Samples appear a second after the stage starts.',
+    notRun: 'No samples: the stage was not run.',
     none: 'No samples: the stage ended before the first was taken.',
     failed: (message: string) => `The samples could not be read. ${message}`,
   },

@@ -38,7 +38,7 @@ function content(stage: StageRun, samples: Samples | undefined): ReactNode {
     return (
       <p className={styles.note}>
         <Text size="small" tone="dim">
-          {isComing ? words.empty : words.none}
+          {isComing ? words.empty : stage.startedAt === null ? words.notRun : words.none}
         </Text>
       </p>
     )
