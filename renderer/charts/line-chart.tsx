@@ -74,6 +74,9 @@ export function LineChart({ name, points, format, words, isLive }: LineChartProp
   )
 }
 
+/** About how many values stand at the left, the round ends among them. */
+const Y_TICKS = 4
+
 function chartScales(points: readonly ChartPoint[], width: number, height: number) {
   const ys = points.reduce((range, { y }) => ({ low: Math.min(range.low, y), high: Math.max(range.high, y) }), { low: Infinity, high: -Infinity })
   const flat = ys.high === ys.low ? Math.abs(ys.high) * 0.1 || 1 : 0
@@ -81,7 +84,7 @@ function chartScales(points: readonly ChartPoint[], width: number, height: numbe
   const last = points.at(-1)?.x ?? 1
   return {
     x: scaleLinear([first, last === first ? first + 1 : last], [PAD.left, Math.max(PAD.left + 1, width - PAD.right)]),
-    y: scaleLinear([ys.low - flat, ys.high + flat], [Math.max(PAD.top + 1, height - PAD.bottom), PAD.top]).nice(4),
+    y: scaleLinear([ys.low - flat, ys.high + flat], [Math.max(PAD.top + 1, height - PAD.bottom), PAD.top]).nice(Y_TICKS),
   }
 }
 
@@ -102,7 +105,7 @@ function Plot({ scales: { x, y }, points, marked, isLive, width, height }: PlotP
   const shown = decimate(points, [start, end], width - PAD.left - PAD.right)
   const path = line<ChartPoint>((point) => x(point.x), (point) => y(point.y))(shown) ?? ''
   const last = points.at(-1)
-  const yCount = Math.max(2, Math.floor(height / LABEL.y))
+  const yCount = Math.max(2, Math.min(Y_TICKS, Math.floor(height / LABEL.y)))
   const yTicks = y.ticks(yCount)
   // The same number of decimals on all of them.
   const formatTick = y.tickFormat(yCount)
