@@ -25,6 +25,12 @@ describe('the drawing of a lineage', () => {
     expect(Math.abs((at('dataset-3')?.y ?? 0) - (at('thresholds')?.y ?? 0))).toBeGreaterThanOrEqual(44)
   })
 
+  it('draws what came first as wide as its widest, with straight edges', () => {
+    const { nodes } = drawLineage(lineage)
+    const [dataset, thresholds] = ['dataset-3', 'thresholds'].map((id) => nodes.find(({ node }) => node.id === id))
+    expect([thresholds?.x, thresholds?.width]).toEqual([dataset?.x, dataset?.width])
+  })
+
   it('draws each edge with the entry that proves it', () => {
     expect(drawLineage(lineage).edges.map(({ entry }) => entry)).toEqual([7, 7, 30])
   })

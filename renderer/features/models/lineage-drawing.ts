@@ -35,9 +35,9 @@ export interface LineageDrawing {
 
 /** Places a lineage in columns from left to right, what came first at the left; sizes in px at scale 1. */
 export function drawLineage({ nodes, edges }: Lineage): LineageDrawing {
-  const widths = new Map(nodes.map((node) => [node.id, widthOf(node)]))
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const known = edges.filter(({ from, to }) => byId.has(from) && byId.has(to))
+  const widths = columnWidths(nodes, known)
   const layout = layoutPipeline(
     nodes.map(({ id }) => ({ id, width: widths.get(id) ?? NARROWEST, height: HEIGHT })),
     known.map(({ from, to }) => ({ id: `${from} ${to}`, from, to })),
@@ -55,6 +55,14 @@ export function drawLineage({ nodes, edges }: Lineage): LineageDrawing {
     width: layout.width,
     height: layout.height,
   }
+}
+
+/** Width by id. What nothing led to is one width, and what led to nothing: each stands in a column of its own, with straight edges. */
+function columnWidths(nodes: Lineage['nodes'], edges: Lineage['edges']): ReadonlyMap<string, number> {
+  const placeOf = ({ id }: LineageNode) => (!edges.some(({ to }) => to === id) ? 'first' : !edges.some(({ from }) => from === id) ? 'last' : `at ${id}`)
+  const widest = new Map<string, number>()
+  for (const node of nodes) widest.set(placeOf(node), Math.max(widest.get(placeOf(node)) ?? 0, widthOf(node)))
+  return new Map(nodes.map((node) => [node.id, widest.get(placeOf(node)) ?? NARROWEST]))
 }
 
 function widthOf({ title, detail }: LineageNode): number {
