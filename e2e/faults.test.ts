@@ -112,6 +112,22 @@ describe('parameters of one name', () => {
   })
 })
 
+describe('the version of the code', () => {
+  it('that git cannot tell is said with the reason when a run starts, and recorded', async () => {
+    const folder = await addProject('broken-repository', `stages:\n  one:\n    cmd: "true"\n`)
+    mkdirSync(join(folder, '.git'))
+    const reason = 'git failed, because not a git repository'
+    expect(await workplace.strongroom(['run', 'start', '--follow', '--project', 'broken-repository'], erin)).toContain(`Code: version not known: ${reason}`)
+    rmSync(join(folder, '.git'), { recursive: true })
+    expect(await workplace.strongroom(['run', 'start', '--follow', '--project', 'broken-repository'], erin)).toContain('Code: not under version control: no repository')
+    const { entries } = await workplace.json<{ entries: { seq: number }[] }>(['ledger', 'list', '--action', 'run.started', '--limit', '2'], erin)
+    const codes = []
+    for (const { seq } of entries) codes.push((await workplace.json<{ payload: { detail: { code: unknown } } }>(['ledger', 'show', String(seq)], erin)).payload.detail.code)
+    const unknown = { commit: 'unknown', dirty: 'unknown', diff: '' }
+    expect(codes).toEqual([{ ...unknown, reason: 'no repository' }, { ...unknown, reason: expect.stringContaining(reason) as string }])
+  })
+})
+
 describe('a stored file', () => {
   it('that is damaged or gone is named with its entries when the stored files are verified, and mended by a new snapshot', async () => {
     const folder = await addProject('kept', `stages:\n  copy:\n    cmd: mkdir made && cp rows.csv made/rows.csv && cp other.csv made/other.csv\n    deps: [rows.csv, other.csv]\n    outs: [made]\n`, {

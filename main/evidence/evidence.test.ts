@@ -29,6 +29,7 @@ describe('an exported pack', () => {
     ['the story of an approved version', {}],
     ['a version that nobody decided on, without thresholds', { approved: false, thresholds: false }],
     ['hostile texts', { purpose: '=HYPERLINK("http://x")<script>alert(1)</script>\u202e', comment: '"><img src=x onerror=alert(1)>\r\n+1+1' }],
+    ['code whose version git did not tell', { code: { commit: 'unknown', dirty: 'unknown' as const, diff: '', reason: 'git failed, because it did not answer within 20 s' } }],
     ['a report that is not JSON', { fairness: Buffer.from('{"attributes": [') }],
     ['a report with a member twice', { fairness: Buffer.from('{"type": "strongroom.dev/fairness-report/v1", "type": "x", "attributes": []}') }],
   ])('of %s passes both verifiers, as a folder and as a zip, and they agree', async (_, options) => {
@@ -52,6 +53,23 @@ describe('an exported pack', () => {
     expect({ ok, proved, findings: findings.map(({ code, file }) => ({ code, file })) }).toEqual({
       ok: false, proved: [], findings: [{ code: 'digest-mismatch', file: 'data/report.html' }],
     })
+  })
+
+  it.each([
+    [{ commit: 'unknown', dirty: 'unknown', diff: '', reason: 'no repository' }, [['/detail/code/reason', 'The version of the code is not known: no repository.']]],
+    [{ commit: 'unknown', dirty: 'unknown', diff: '' }, [['/detail/code/commit', 'The version of the code is not known.']]],
+    [{ commit: 'c'.repeat(40), dirty: 'unknown', diff: '', reason: 'git failed, because index file corrupt' }, [
+      ['/detail/code/commit', `The code is commit ${'c'.repeat(40)}.`],
+      ['/detail/code/dirty', 'Uncommitted changes: unknown.'],
+      ['/detail/code/reason', 'Whether the code differs from its commit is not known: git failed, because index file corrupt.'],
+    ]],
+  ] as const)('says why the version of the code is not known, and counts that as no evidence of it: %o', async (code, expected) => {
+    const { pack, workplace, project, version } = await exportPack({ code })
+    const facts = readJson(pack, 'facts.json') as { pointer: string; text: string }[]
+    expect(facts.filter(({ pointer }) => pointer.startsWith('/detail/code/')).map(({ pointer, text }) => [pointer, text])).toEqual(expected)
+    const { rows } = await workplace.evidence.coverage(project, version)
+    expect(rows.flatMap((row) => row.facts).filter(({ text }) => text.includes('not known'))).toEqual([])
+    for (const [, text] of expected) expect(readFileSync(join(pack.folder, 'data', 'report.html'), 'utf8')).toContain(text)
   })
 
   it('is recorded in the ledger and in the list of packs, by the person who signed it', async () => {

@@ -109,11 +109,7 @@ function readRunStart(entry: EntryFacts): void {
   objects(detail.snapshots).forEach(({ path }, index) => {
     entry.add(['snapshots', index, 'manifest'], 'data-lineage', () => `The run reads ${text(path)} as this snapshot.`)
   })
-  if (isJsonObject(detail.code) && detail.code.commit !== 'unknown') {
-    entry.add(['code', 'commit'], 'code-version', (commit) => `The code is commit ${commit}.`)
-    entry.add(['code', 'dirty'], 'code-version', (dirty) => `Uncommitted changes: ${dirty}.`)
-    entry.add(['code', 'diff'], 'code-version', () => 'The uncommitted changes have this digest.')
-  }
+  readCode(entry)
   objects(detail.gates).forEach((model, m) => {
     if (model.model !== scope.version.model) return
     objects(model.gates).forEach((gate, g) => {
@@ -128,6 +124,21 @@ function readRunStart(entry: EntryFacts): void {
       })
     })
   })
+}
+
+/** What is unknown is a fact too, but it is evidence of nothing. */
+function readCode(entry: EntryFacts): void {
+  const { code } = entry.detail
+  if (!isJsonObject(code)) return
+  if (code.commit === 'unknown') {
+    if (code.reason === undefined) entry.add(['code', 'commit'], null, () => 'The version of the code is not known.')
+    entry.add(['code', 'reason'], null, (reason) => `The version of the code is not known: ${reason}.`)
+    return
+  }
+  entry.add(['code', 'commit'], 'code-version', (commit) => `The code is commit ${commit}.`)
+  entry.add(['code', 'dirty'], 'code-version', (dirty) => `Uncommitted changes: ${dirty}.`)
+  entry.add(['code', 'diff'], 'code-version', () => 'The uncommitted changes have this digest.')
+  entry.add(['code', 'reason'], null, (reason) => `Whether the code differs from its commit is not known: ${reason}.`)
 }
 
 function readStageSuccess(entry: EntryFacts): void {

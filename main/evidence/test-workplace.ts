@@ -3,7 +3,7 @@ import { generateKeyPairSync, hash } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ENTRY_DETAILS, ProjectId, RunId, type ActionName, type DetailOf, type Person, type Project, type VersionSummary } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, ProjectId, RunId, type ActionName, type CodeVersion, type DetailOf, type Person, type Project, type VersionSummary } from '../../shared/contract/index.ts'
 import { People, type Actor } from '../identity/index.ts'
 import { canonicalJson, Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type JsonValue, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase } from '../storage/index.ts'
@@ -24,6 +24,8 @@ export interface StoryOptions {
   readonly approved?: boolean
   /** Citations that a policy document of the tested stage answers; without them, it leaves no such document. */
   readonly policy?: readonly string[]
+  /** The code that the run started with. */
+  readonly code?: CodeVersion
   /** Replaces the fairness report. */
   readonly fairness?: Uint8Array
 }
@@ -131,7 +133,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
   const start = (run: number, project: string): DetailOf<'run.started'> & { readonly [key: string]: JsonValue } => ({
     run: RunId.parse(run), project: ProjectId.parse(project), pipeline: hash('sha256', 'stages: {}\n'), stages: ['train'],
     parameters: { 'train.seed': '7', 'a/b~c': 'x' }, snapshots: [{ path: 'data/applications.csv', manifest, entry: entries.snapshot ?? 0 }],
-    code: { commit: 'c'.repeat(40), dirty: 'yes', diff: hash('sha256', 'diff') }, gates,
+    code: options.code ?? { commit: 'c'.repeat(40), dirty: 'yes', diff: hash('sha256', 'diff') }, gates,
   })
   await store(Buffer.from('stages: {}\n'))
   entries.run = record(engineer.signer, 'run.started', start(1, PROJECT))

@@ -1,11 +1,12 @@
-import type { Lineage, RunDetail, VersionSummary } from '../../shared/contract/index.ts'
+import { NO_REPOSITORY, type Lineage, type RunDetail, type VersionSummary } from '../../shared/contract/index.ts'
 import { isCode } from '../../shared/graph/code-files.ts'
 import type { Services } from './services.ts'
 
 const short = (digest: string) => digest.slice(0, 8)
 
 function codeVersion({ code }: RunDetail): string {
-  return code.commit === 'unknown' ? 'code not versioned' : `code ${code.commit.slice(0, 7)}`
+  if (code.commit !== 'unknown') return `code ${code.commit.slice(0, 7)}`
+  return code.reason === NO_REPOSITORY ? 'code not versioned' : 'code version not known'
 }
 
 /** What a version came from and what was decided about it: datasets and thresholds -> run -> version -> approvals and packs. */

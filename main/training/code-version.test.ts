@@ -2,11 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readCodeVersion } from './code-version.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'strongroom-code-'))
 afterAll(() => rmSync(base, { recursive: true, force: true }))
+beforeEach(() => {
+  vi.unstubAllEnvs()
+  // What this machine's own configuration trusts is not what is tested.
+  for (const name of ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM']) vi.stubEnv(name, '/dev/null')
+})
 
 function repository(): { folder: string; git: (...args: string[]) => string } {
   const folder = mkdtempSync(join(base, 'repository-'))
@@ -40,8 +45,49 @@ describe('the code version of a project', () => {
     expect(diffs[3]).toBe((await readCodeVersion(folder)).diff)
   })
 
-  it('is unknown outside a repository', async () => {
-    expect(await readCodeVersion(base)).toEqual({ commit: 'unknown', dirty: 'unknown', diff: '' })
+  it('is unknown outside a repository, and says so', async () => {
+    expect(await readCodeVersion(base)).toEqual({ commit: 'unknown', dirty: 'unknown', diff: '', reason: 'no repository' })
+  })
+
+  it('is unknown before the first commit, and says so', async () => {
+    const folder = mkdtempSync(join(base, 'empty-'))
+    execFileSync('git', ['init', '-q'], { cwd: folder })
+    expect(await readCodeVersion(folder)).toMatchObject({ commit: 'unknown', reason: 'no commit yet' })
+  })
+
+  it.each([
+    ['is of another owner', () => vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1'), /^git failed, because detected dubious ownership in repository at 'repository-\w+'$/],
+    ['has a HEAD that leads nowhere', (folder: string) => writeFileSync(join(folder, '.git/HEAD'), 'nowhere'), /^git failed, because not a git repository/],
+    ['has a damaged branch', (folder: string) => writeFileSync(join(folder, '.git/refs/heads/main'), 'no digest'), /^git failed, because /],
+    ['has a configuration that cannot be read', (folder: string) => writeFileSync(join(folder, '.git/config'), '[core'), /^git failed, because bad config line \d in file \.git\/config$/],
+    ['is a folder whose repository is gone', (folder: string) => {
+      rmSync(join(folder, '.git'), { recursive: true })
+      writeFileSync(join(folder, '.git'), 'gitdir: /home/somebody/gone')
+    }, /^git failed, because not a git repository: gone$/],
+  ])('is unknown where the repository %s, and says what git says without the folders of this machine', async (_, spoil, reason) => {
+    const { folder, git } = repository()
+    git('branch', '-M', 'main')
+    spoil(folder)
+    expect(await readCodeVersion(folder)).toEqual({ commit: 'unknown', dirty: 'unknown', diff: '', reason: expect.stringMatching(reason) as string })
+  })
+
+  it('keeps the commit where only the differences cannot be read', async () => {
+    const { folder, git } = repository()
+    const commit = git('rev-parse', 'HEAD')
+    writeFileSync(join(folder, '.git/index'), 'no index')
+    expect(await readCodeVersion(folder)).toEqual({ commit, dirty: 'unknown', diff: '', reason: expect.stringMatching(/^git failed, because /) as string })
+  })
+
+  it.each([
+    ['does not answer', '#!/bin/sh\nexec sleep 600\n', 'git failed, because it did not answer within 0.5 s'],
+    ['fails in silence', '#!/bin/sh\nexit 3\n', 'git failed, because it ended with 3'],
+    ['is not there', null, 'git failed, because it is not installed'],
+  ])('is unknown where git %s', async (_, script, reason) => {
+    const { folder } = repository()
+    const bin = mkdtempSync(join(base, 'bin-'))
+    if (script !== null) writeFileSync(join(bin, 'git'), script, { mode: 0o755 })
+    vi.stubEnv('PATH', script === null ? bin : `${bin}:${process.env.PATH ?? ''}`)
+    expect(await readCodeVersion(folder, [], 500)).toMatchObject({ commit: 'unknown', reason })
   })
 
   it('runs no program that the repository configures', async () => {

@@ -1,58 +1,133 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { lstat, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { NO_REPOSITORY, type CodeVersion } from '../../shared/contract/code-version.ts'
 import { hashFile } from './content.ts'
 
-const run = promisify(execFile)
+/** Milliseconds for each question to git. */
 const TIMEOUT = 20_000
 /** An untracked file above this is data: it is named with its size, and its content stands in a snapshot. */
 const LARGE_FILE = 1 << 20
-
-export interface CodeVersion {
-  readonly commit: string
-  readonly dirty: 'yes' | 'no' | 'unknown'
-  /** Hex SHA-256 of what differs from the commit, empty where nothing does or nothing is known. */
-  readonly diff: string
-}
-
-export const UNKNOWN_CODE: CodeVersion = { commit: 'unknown', dirty: 'unknown', diff: '' }
+/** Of git's words on standard error: the first line is what counts. */
+const REASON_BYTES = 4096
+const REASON_LENGTH = 300
 
 /** A project's git configuration must not make us run programs of its choice. */
 const SAFE = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false']
 
+/** Why git did not answer, in a line that names no folder of this machine. */
+class GitFailure extends Error {}
+
 /**
  * Which code a project folder holds: its git commit, and a digest of everything in the folder that differs from it. The digest is over
  * `git diff --binary HEAD` and, for each untracked file that git does not ignore, its path and SHA-256. `produced` names what stages
- * write: it never counts as a difference. A folder that is in no repository is `unknown`.
+ * write: it never counts as a difference. Never throws: what is unknown says why.
  */
-export async function readCodeVersion(folder: string, produced: readonly string[] = []): Promise<CodeVersion> {
-  const pathspec = ['--', '.', ...produced.map((path) => `:(exclude,literal)${path}`)]
-  const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
-  const git = async (args: string[]): Promise<string> =>
-    (await run('git', [...SAFE, ...args], { cwd: folder, env, timeout: TIMEOUT, maxBuffer: 64 << 20 })).stdout
+export async function readCodeVersion(folder: string, produced: readonly string[] = [], timeoutMs = TIMEOUT): Promise<CodeVersion> {
+  if (!(await isInRepository(folder))) return unknown(NO_REPOSITORY)
+  const git = new Git(folder, timeoutMs)
+  let commit: string
   try {
-    const commit = (await git(['rev-parse', '--verify', 'HEAD'])).trim()
-    const digest = createHash('sha256')
-    const changed = await new Promise<number>((resolve, reject) => {
-      const args = [...SAFE, 'diff', '--no-ext-diff', '--no-textconv', '--binary', '--no-color', '--relative', 'HEAD', ...pathspec]
-      const diff = spawn('git', args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'], timeout: TIMEOUT })
-      let bytes = 0
-      diff.stdout.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-        digest.update(chunk)
+    commit = (await git.text('rev-parse', '--verify', 'HEAD')).trim()
+  } catch (error) {
+    return unknown(await explain(git, error))
+  }
+  try {
+    const diff = await digestDifference(git, folder, produced)
+    return { commit, dirty: diff === null ? 'no' : 'yes', diff: diff ?? '' }
+  } catch (error) {
+    return { commit, dirty: 'unknown', diff: '', reason: describeFailure(error) }
+  }
+}
+
+/** Hex SHA-256 of what differs from the commit; null where nothing does. */
+async function digestDifference(git: Git, folder: string, produced: readonly string[]): Promise<string | null> {
+  const pathspec = ['--', '.', ...produced.map((path) => `:(exclude,literal)${path}`)]
+  const digest = createHash('sha256')
+  let changed = 0
+  await git.run(['diff', '--no-ext-diff', '--no-textconv', '--binary', '--no-color', '--relative', 'HEAD', ...pathspec], (chunk) => {
+    changed += chunk.length
+    digest.update(chunk)
+  })
+  const listed = await git.text('ls-files', '--others', '--exclude-standard', '-z', ...pathspec)
+  const untracked = listed.split('\0').filter((path) => path !== '').sort()
+  for (const path of untracked) digest.update(`\0${path}\0${await describe(join(folder, path))}`)
+  return changed === 0 && untracked.length === 0 ? null : digest.digest('hex')
+}
+
+/** Git in one folder, asked for nothing that writes. */
+class Git {
+  readonly #folder: string
+  readonly #timeoutMs: number
+
+  constructor(folder: string, timeoutMs: number) {
+    this.#folder = folder
+    this.#timeoutMs = timeoutMs
+  }
+
+  async text(...args: readonly string[]): Promise<string> {
+    const chunks: Buffer[] = []
+    await this.run(args, (chunk) => chunks.push(chunk))
+    return Buffer.concat(chunks).toString('utf8')
+  }
+
+  /** Runs one command and gives what it writes to `sink`. Rejects with GitFailure. */
+  run(args: readonly string[], sink: (chunk: Buffer) => void): Promise<void> {
+    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
+    return new Promise((resolve, reject) => {
+      const child = spawn('git', [...SAFE, ...args], { cwd: this.#folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: this.#timeoutMs, killSignal: 'SIGKILL' })
+      let words = ''
+      child.stdout.on('data', sink)
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        if (words.length < REASON_BYTES) words += text
       })
-      diff.on('error', reject)
-      diff.on('close', (code) => (code === 0 ? resolve(bytes) : reject(new Error(`git diff ended with ${code}`))))
+      child.on('error', (error: NodeJS.ErrnoException) => reject(new GitFailure(error.code === 'ENOENT' ? 'it is not installed' : error.message)))
+      child.on('close', (code, signal) => {
+        if (code === 0) return resolve()
+        const silent = signal === null ? `it ended with ${code}` : `it did not answer within ${this.#timeoutMs / 1000} s`
+        reject(new GitFailure(firstLine(words) || silent))
+      })
     })
-    const listed = await git(['ls-files', '--others', '--exclude-standard', '-z', ...pathspec])
-    const untracked = listed.split('\0').filter((path) => path !== '').sort()
-    for (const path of untracked) digest.update(`\0${path}\0${await describe(join(folder, path))}`)
-    if (changed === 0 && untracked.length === 0) return { commit, dirty: 'no', diff: '' }
-    return { commit, dirty: 'yes', diff: digest.digest('hex') }
-  } catch {
-    return UNKNOWN_CODE
+  }
+}
+
+function unknown(reason: string): CodeVersion {
+  return { commit: 'unknown', dirty: 'unknown', diff: '', reason }
+}
+
+/** Before a first commit there is nothing wrong, and no version either. */
+async function explain(git: Git, error: unknown): Promise<string> {
+  const anyCommit = await git.text('rev-list', '-n', '1', '--all').catch(() => null)
+  return anyCommit === '' ? 'no commit yet' : describeFailure(error)
+}
+
+function describeFailure(error: unknown): string {
+  return `git failed, because ${error instanceof Error ? error.message : String(error)}`
+}
+
+/**
+ * Git's first line, fit for an entry that lasts: without the folders that a file lies in, which may name a person, and without what a
+ * terminal would act on.
+ */
+function firstLine(words: string): string {
+  const [line = ''] = words.split('\n')
+  return line
+    .replace(/^(fatal|error|warning): /, '')
+    .replaceAll(/'((?:\/|[A-Za-z]:[\\/])[^']*)'/g, (_, path: string) => `'${basename(path)}'`)
+    .replaceAll(/(^|[\s("])((?:\/|[A-Za-z]:[\\/])[^\s)"]+)/g, (_, before: string, path: string) => `${before}${basename(path)}`)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, REASON_LENGTH)
+    .toWellFormed()
+}
+
+/** Whether a folder, or one above it, has a `.git`. Git itself says of a broken repository that there is none. */
+async function isInRepository(folder: string): Promise<boolean> {
+  for (let at = await realpath(folder); ; at = dirname(at)) {
+    const found = await lstat(join(at, '.git')).catch(() => null)
+    if (found) return true
+    if (dirname(at) === at) return false
   }
 }
 

@@ -2,4 +2,4 @@
 export { Training, type StartRequest } from './training.ts'
 export type { BlobPort, MetricsReader, SnapshotPort, StageSuccess, TrainingDependencies } from './training-ports.ts'
 export type { Environment, OutResult } from './runner/attempt-folder.ts'
-export { readCodeVersion, type CodeVersion } from './code-version.ts'
+export { readCodeVersion } from './code-version.ts'

@@ -1,9 +1,8 @@
 import {
-  ProjectId, RequestError, RunId, type RunDetail, type RunState, type RunSummary, type StageRun, type StageState,
+  ProjectId, RequestError, RunId, type CodeVersion, type RunDetail, type RunState, type RunSummary, type StageRun, type StageState,
 } from '../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
 import type { Database } from '../storage/index.ts'
-import type { CodeVersion } from './code-version.ts'
 import { isFinal, RUN_TRANSITIONS, STAGE_TRANSITIONS, type ScheduledRun, type ScheduledStage } from './run.ts'
 import type { AttemptResult, Environment } from './runner/attempt-folder.ts'
 

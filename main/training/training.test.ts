@@ -53,7 +53,7 @@ describe('a run', () => {
     ])
     const [, started, , , , , succeeded] = workplace.facts()
     expect(started?.actor).toContain('/person/')
-    expect(started?.detail).toMatchObject({ run, project: PROJECT, stages: ['split', 'train'], code: { commit: 'unknown' } })
+    expect(started?.detail).toMatchObject({ run, project: PROJECT, stages: ['split', 'train'], code: { commit: 'unknown', reason: 'no repository' } })
     expect(succeeded?.detail).toMatchObject({ stage: 'train', metrics: { auc: '0.75' } })
     const [snapshot] = detail.snapshots
     expect(workplace.training.runsUsing(snapshot?.entry ?? -1)).toEqual([run])

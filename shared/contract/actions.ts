@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CodeVersion } from './code-version.ts'
 import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, VersionNumber } from './ids.ts'
 import { Role } from './roles.ts'
 
@@ -72,7 +73,7 @@ export const ENTRY_DETAILS = {
     stages: z.array(Stage),
     parameters: z.record(z.string(), z.string()),
     snapshots: z.array(z.strictObject({ path: Path, manifest: Sha256, entry: z.number().int().nonnegative() })),
-    code: z.strictObject({ commit: z.string(), dirty: z.enum(['yes', 'no', 'unknown']), diff: z.string() }),
+    code: CodeVersion,
     gates: z.array(z.strictObject({ model: ModelName, gates: z.array(GateDetail) })),
   }),
   'run.cancel.requested': z.strictObject({ run: RunId }),

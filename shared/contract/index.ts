@@ -1,5 +1,6 @@
 export * from './actions.ts'
 export * from './client.ts'
+export * from './code-version.ts'
 export * from './contract.ts'
 export * from './errors.ts'
 export * from './events.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CodeVersion } from './code-version.ts'
 import { ProjectId, RunId, Sha256, Timestamp } from './ids.ts'
 import { request } from './request.ts'
 
@@ -43,7 +44,7 @@ export const RunDetail = RunSummary.extend({
   edges: z.array(z.object({ from: z.string(), to: z.string() })),
   stages: z.array(StageRun),
   parameters: z.record(z.string(), z.string()),
-  code: z.object({ commit: z.string(), dirty: z.enum(['yes', 'no', 'unknown']), diff: z.string() }),
+  code: CodeVersion,
   snapshots: z.array(z.object({ path: z.string(), manifest: Sha256, entry: z.number().int() })),
   environment: z.record(z.string(), z.string()).nullable(),
 })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { RequestError, RunId, type Client, type RunDetail } from '../../../shared/contract/index.ts'
+import { NO_REPOSITORY, RequestError, RunId, type Client, type CodeVersion, type RunDetail } from '../../../shared/contract/index.ts'
 import { shortenDecimal } from '../../../shared/graph/decimal.ts'
 import { duration, facts, print, table } from '../output.ts'
 import { chooseProject } from '../project-choice.ts'
@@ -18,10 +18,12 @@ export function addRunCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const { id } = await chooseProject(client, own.project)
         const started = await client.call('runs.start', { project: id })
+        const { code } = await client.call('runs.get', { run: started.id })
         if (!own.follow) {
-          print(started, options.json, () => `Run ${started.id} started: ${started.stagesTotal} stages. It goes on without this terminal; follow it with 'strongroom run follow ${started.id}'.`)
+          print(started, options.json, () => `Run ${started.id} started: ${started.stagesTotal} stages. It goes on without this terminal; follow it with 'strongroom run follow ${started.id}'.\nCode: ${describeCode(code)}`)
           return
         }
+        if (!options.json) console.log(`Code: ${describeCode(code)}`)
         await followToEnd(client, started.id, options.json)
       })
     })
@@ -95,13 +97,20 @@ function parseRun(text: string): RunId {
   return run.data
 }
 
+/** Which code a run executes and, where that is not known, why. */
+function describeCode({ commit, dirty, reason }: CodeVersion): string {
+  if (commit === 'unknown') return reason === NO_REPOSITORY ? 'not under version control: no repository' : `version not known${reason === undefined ? '' : `: ${reason}`}`
+  if (dirty === 'unknown') return `${commit}; whether it was changed since is not known${reason === undefined ? '' : `: ${reason}`}`
+  return `${commit}${dirty === 'yes' ? ' with uncommitted changes' : ''}`
+}
+
 export function describeRun(run: RunDetail): string {
   const head = facts([
     ['Run', run.id],
     ['Project', run.project],
     ['State', run.state],
     ['Started', `${run.startedAt} by ${run.startedBy}`],
-    ['Code', run.code.commit === 'unknown' ? 'not under version control' : `${run.code.commit}${run.code.dirty === 'yes' ? ' with uncommitted changes' : ''}`],
+    ['Code', describeCode(run.code)],
     ['Entry', run.startedEntry ?? ''],
   ])
   const stages = run.stages.map(({ stage, state, attempt, startedAt, endedAt, reason, metrics }) => [

@@ -1,6 +1,7 @@
 import { closeSync, constants, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { CodeVersion } from '../../../shared/contract/code-version.ts'
 
 /**
  * The attempt's folder is the whole conversation between an orchestrator and a runner that may outlive it: the orchestrator writes
@@ -59,7 +60,7 @@ export const Environment = z.strictObject({
   gpus: z.array(z.strictObject({ name: z.string(), uuid: z.string(), memoryMiB: z.string(), driver: z.string() })),
   executables: z.array(Executable),
   python: z.array(Distribution),
-  code: z.strictObject({ commit: z.string(), dirty: z.enum(['yes', 'no', 'unknown']), diff: z.string() }),
+  code: CodeVersion,
 })
 export type Environment = z.infer<typeof Environment>
 

@@ -3,7 +3,7 @@ import type { RunDetail, StageRun } from '../../../shared/contract/index.ts'
 import { runMessages } from '../../../shared/messages/runs.ts'
 import { Hash, KeyValue, PanelSection, Table, Tabs, Text, type Column } from '../../design/index.ts'
 import { EntryLink, formatBytes, formatMetric } from '../../state/index.ts'
-import { commitOf } from './code-version.ts'
+import { commitOf, withoutCommit } from './code-version.ts'
 import { CopyValue } from './copy-value.tsx'
 import styles from './runs.module.css'
 
@@ -113,7 +113,7 @@ function Inputs({ detail }: Pick<FactsPanelProps, 'detail'>) {
         <KeyValue
           pairs={[
             { label: words.pipeline, value: hash(detail.pipeline) },
-            { label: words.commit, value: commit === null ? runMessages.page.noCommit : hash(commit) },
+            { label: words.commit, value: commit === null ? withoutCommit(detail) : hash(commit) },
             { label: words.changes, value: changes[dirty] },
           ]}
         />

@@ -4,7 +4,7 @@ import { runMessages as words } from '../../../shared/messages/runs.ts'
 import { Banner, Button, ConfirmDialog, Figures, Hash, Tag, ViewBar, type Figure } from '../../design/index.ts'
 import { EntryLink, formatDuration, formatTime, StartButton, useAction, useApi, useMay, type StartRun } from '../../state/index.ts'
 import { elapsed, useNow } from './clock.ts'
-import { commitOf } from './code-version.ts'
+import { commitOf, withoutCommit } from './code-version.ts'
 import { useIsSelf, usePersonName } from './people-names.ts'
 
 export interface RunBarProps {
@@ -54,7 +54,7 @@ function RunFigures({ detail }: Pick<RunBarProps, 'detail'>) {
     { label: words.page.stages, value: words.list.done(detail.stagesDone, detail.stagesTotal) },
     {
       label: words.page.code,
-      value: commit === null ? words.page.noCommit : <Hash value={commit} />,
+      value: commit === null ? withoutCommit(detail) : <Hash value={commit} />,
       ...(commit === null || note === '' ? {} : { note }),
     },
   ]

@@ -3,6 +3,7 @@ import { runMessages as words } from '../../../shared/messages/runs.ts'
 import { Banner, Body, BodyColumn, Link, LiveRegion, Panel, ReadFailure, Skeleton, ViewBar } from '../../design/index.ts'
 import { formatAddress, navigate, runDetail, StartFailure, useStartRun } from '../../state/index.ts'
 import { chooseStage } from './chosen-stage.ts'
+import { codeFailureOf, commitOf } from './code-version.ts'
 import { FactsPanel } from './facts-panel.tsx'
 import { MetricsPanel } from './metrics-panel.tsx'
 import { ResourcesPanel } from './resources-panel.tsx'
@@ -41,7 +42,8 @@ function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
   const starting = useStartRun(project, ({ id }) => navigate({ page: 'run', project, run: id }))
   const stage = chooseStage(detail.stages, named)
   const select = (name: string) => navigate({ page: 'run', project, run: detail.id, stage: name })
-  const hasBanner = starting.failure !== null || staleSince !== null
+  const codeFailure = codeFailureOf(detail)
+  const hasBanner = starting.failure !== null || staleSince !== null || codeFailure !== null
   return (
     <>
       <RunBar detail={detail} starting={starting} />
@@ -50,6 +52,11 @@ function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
       {hasBanner && (
         <div className={styles.banner}>
           <StartFailure failure={starting.failure} />
+          {codeFailure !== null && (
+            <Banner kind="warning" title={commitOf(detail) === null ? words.page.codeFailed : words.page.changesFailed}>
+              {words.page.codeFailedText(codeFailure)}
+            </Banner>
+          )}
           {staleSince && (
             <Banner kind="warning" title={words.page.stale}>
               {staleSince.message}
