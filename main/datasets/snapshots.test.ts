@@ -8,8 +8,8 @@ import { ProjectId, RequestError } from '../../shared/contract/index.ts'
 import { People, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
 import { Projects } from '../projects/index.ts'
-import { BlobStore } from '../storage/index.ts'
-import { decodeManifest, encodeManifest, Snapshots } from './index.ts'
+import { BlobStore, decodeManifest, encodeManifest } from '../storage/index.ts'
+import { Snapshots } from './index.ts'
 
 const id = ProjectId.parse('loans')
 let fixture: LedgerFixture

@@ -2,9 +2,8 @@ import { sep } from 'node:path'
 import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import type { BlobStore, Database } from '../storage/index.ts'
+import { decodeManifest, encodeManifest, type BlobStore, type Database, type ManifestFile } from '../storage/index.ts'
 import { resolveInside, walkFolder } from './folder-walk.ts'
-import { decodeManifest, encodeManifest, type ManifestFile } from './manifest.ts'
 
 export interface SnapshotsDependencies {
   readonly db: Database

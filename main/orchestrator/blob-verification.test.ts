@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type DetailOf, type Snapshot } from '../../shared/contract/index.ts'
 import { dataFolder, findInstallation, SOFTWARE } from '../client/index.ts'
-import { encodeManifest } from '../datasets/index.ts'
+import { encodeManifest } from '../storage/index.ts'
 import { verifyBlobs } from './blob-verification.ts'
 import { Workplace } from './workplace.ts'
 

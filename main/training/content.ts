@@ -1,8 +1,8 @@
-import canonicalize from 'canonicalize'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
+import { encodeManifest } from '../storage/index.ts'
 
 /** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
 export class ContentError extends Error {
@@ -30,13 +30,6 @@ export interface Content {
   readonly manifest: string
   readonly bytes: number
   readonly files: readonly FileContent[]
-}
-
-/** The JCS bytes (RFC 8785) of a folder's manifest, `{version: 1, files: [{path, bytes, sha256}]}`, by UTF-16 code units of the path. */
-export function manifestBytes(files: readonly FileContent[]): Buffer {
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-  const text = canonicalize({ version: 1, files: sorted.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })) })
-  return Buffer.from(text ?? '')
 }
 
 /** Streams a file through SHA-256. */
@@ -70,17 +63,13 @@ export async function readContent(project: string, path: string, read: ReadFile 
   for (const file of await walk(root, top, path)) {
     files.push({ path: relative(top, file).split(sep).join('/'), ...(await read(await realpath(file))) })
   }
-  const manifest = digest(manifestBytes(files))
+  const manifest = encodeManifest(files).sha256
   return { kind: 'folder', sha256: manifest, manifest, bytes: files.reduce((total, file) => total + file.bytes, 0), files }
 }
 
 /** The digest of the manifest of a single file. */
 export function fileManifest(name: string, { bytes, sha256 }: { bytes: number; sha256: string }): string {
-  return digest(manifestBytes([{ path: name, bytes, sha256 }]))
-}
-
-function digest(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  return encodeManifest([{ path: name, bytes, sha256 }]).sha256
 }
 
 /** What stands at a path: a file or a folder inside the project, or a `ContentError`. */

@@ -2,7 +2,8 @@ import { realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RequestError, type RunDetail } from '../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
-import { ContentError, fileManifest, readContent } from './content.ts'
+import { decodeManifest, digestAt, type ManifestFile } from '../storage/index.ts'
+import { ContentError, fileManifest, readContent, type FileContent } from './content.ts'
 import type { ParametersReading } from './training-ports.ts'
 
 /** What a stage reads: its content as outs are recorded, and what a snapshot of it would be known by. */
@@ -11,6 +12,8 @@ export interface Dependency {
   readonly sha256: string
   readonly bytes: number
   readonly manifest: string
+  /** Of a folder, by path inside it. */
+  readonly files: readonly FileContent[]
 }
 
 /** What a run reads and none of its stages produces, parameter files included, in order of path: snapshots of these are taken before it starts. */
@@ -46,25 +49,60 @@ export async function readDependencies(project: string, stage: Stage): Promise<D
   const paths = [...new Set([...stage.deps, ...stage.params.map((params) => params.file)])].sort()
   const dependencies = []
   for (const path of paths) {
-    const { sha256, bytes, manifest } = await readContent(project, path)
-    dependencies.push({ path, sha256, bytes, manifest })
+    const { sha256, bytes, manifest, files } = await readContent(project, path)
+    dependencies.push({ path, sha256, bytes, manifest, files })
   }
   return dependencies
 }
 
+type Run = Pick<RunDetail, 'snapshots' | 'stages'>
+
 /**
  * A run is judged by what its ledger entries say that it reads. Throws ContentError `changed` for a dependency that is no longer what the run
- * recorded at its start, or what the stage that made it left. A path that only holds an out, or lies in one, has no record of its own to compare.
+ * recorded at its start, or what the stages left that made it or a part of it; `unreadable` where that is not to be told.
  */
-export function refuseChanged(dependencies: readonly Dependency[], { snapshots, stages }: Pick<RunDetail, 'snapshots' | 'stages'>): void {
+export async function refuseChanged(dependencies: readonly Dependency[], { snapshots, stages }: Run, readBlob: (sha256: string) => Promise<Buffer>): Promise<void> {
   const taken = new Map(snapshots.map(({ path, manifest }) => [path, manifest]))
-  const produced = new Map(stages.flatMap(({ outs }) => outs.map(({ path, sha256 }) => [path, sha256])))
-  for (const { path, sha256, manifest } of dependencies) {
-    if (sha256 !== (produced.get(path) ?? sha256)) {
-      throw new ContentError('changed', `'${path}' changed after the stage that made it ended. Let nothing else write there, and run again.`)
-    }
+  const outs = stages.flatMap((stage) => stage.outs)
+  for (const dependency of dependencies) {
+    const { path, manifest } = dependency
+    for (const out of outs) await refuseChangedOut(dependency, out, readBlob)
     if (manifest !== (taken.get(path) ?? manifest)) {
       throw new ContentError('changed', `'${path}' changed after the run was started and its snapshot was taken. Run again.`)
     }
   }
+}
+
+/** What a stage reads of an out of another, whichever of the two holds the other, must be what that left. */
+async function refuseChangedOut(dependency: Dependency, out: { path: string; sha256: string }, readBlob: (sha256: string) => Promise<Buffer>): Promise<void> {
+  const outInside = below(dependency.path, out.path)
+  if (outInside !== null) {
+    const found = outInside === '' ? dependency.sha256 : digestAt(dependency.files, outInside)
+    if (found !== out.sha256) throw changedOut(out.path)
+    return
+  }
+  const inside = below(out.path, dependency.path)
+  if (inside === null) return
+  const left = digestAt(await readLeft(out, readBlob), inside)
+  if (left !== dependency.sha256) throw changedOut(dependency.path)
+}
+
+/** The files of a folder that a stage left. */
+async function readLeft({ path, sha256 }: { path: string; sha256: string }, readBlob: (sha256: string) => Promise<Buffer>): Promise<readonly ManifestFile[]> {
+  try {
+    return decodeManifest(await readBlob(sha256))
+  } catch (error) {
+    throw new ContentError('unreadable', `What the stage left at '${path}' cannot be compared: ${error instanceof Error ? error.message : String(error)} Run again.`)
+  }
+}
+
+function changedOut(path: string): ContentError {
+  return new ContentError('changed', `'${path}' changed after the stage that made it ended. Let nothing else write there, and run again.`)
+}
+
+/** Where a path lies below a folder of the project: empty for the folder itself, null for what is elsewhere. */
+function below(folder: string, path: string): string | null {
+  if (folder === path) return ''
+  if (folder === '.') return path
+  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : null
 }

@@ -1,5 +1,6 @@
 import type { Stage } from '../../shared/graph/pipeline.ts'
-import { ContentError, manifestBytes, readContent, type Content } from './content.ts'
+import { encodeManifest } from '../storage/index.ts'
+import { ContentError, readContent, type Content } from './content.ts'
 import type { AttemptResult } from './runner/attempt-folder.ts'
 import type { BlobPort, MetricsReader } from './training-ports.ts'
 
@@ -56,6 +57,6 @@ export async function storeStageContent(
 
 async function storeContent(blobs: BlobPort, project: string, path: string): Promise<Content> {
   const content = await readContent(project, path, (file) => blobs.putFile(file))
-  if (content.kind === 'folder') await blobs.putBytes(manifestBytes(content.files))
+  if (content.kind === 'folder') await blobs.putBytes(encodeManifest(content.files).bytes)
   return content
 }

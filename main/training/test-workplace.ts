@@ -40,16 +40,15 @@ export function sketchPipeline(project: string, sketches: Readonly<Record<string
     alwaysChanged: false,
     meta: StageMeta.parse(sketch.meta ?? {}),
   }))
-  const producer = new Map(stages.flatMap((stage) => stage.outs.map((out) => [out.path, stage.name] as const)))
+  const outs = stages.flatMap((stage) => stage.outs.map(({ path }) => ({ path, stage: stage.name })))
+  const touches = (path: string, out: string): boolean => path === out || path.startsWith(`${out}/`) || out.startsWith(`${path}/`)
+  const producersOf = (path: string): string[] => [...new Set(outs.filter((out) => touches(path, out.path)).map((out) => out.stage))]
   const edges = stages.flatMap((stage) =>
-    [...stage.deps, ...stage.params.map(({ file }) => file)].flatMap((path): Edge[] => {
-      const from = producer.get(path)
-      return from === undefined ? [] : [{ from, to: stage.name, path }]
-    }),
+    [...stage.deps, ...stage.params.map(({ file }) => file)].flatMap((path): Edge[] => producersOf(path).map((from) => ({ from, to: stage.name, path }))),
   )
   const text = JSON.stringify({ stages: sketches })
   writeFileSync(join(project, 'dvc.yaml'), text)
-  const sources = [...new Set(stages.flatMap((stage) => stage.deps))].filter((path) => !producer.has(path)).sort()
+  const sources = [...new Set(stages.flatMap((stage) => stage.deps))].filter((path) => producersOf(path).length === 0).sort()
   return { file: 'dvc.yaml', sha256: createHash('sha256').update(text).digest('hex'), stages, edges, sources }
 }
 

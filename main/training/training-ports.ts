@@ -13,6 +13,8 @@ export interface SnapshotPort {
 export interface BlobPort {
   putFile(path: string): Promise<{ sha256: string; bytes: number }>
   putBytes(content: Uint8Array): Promise<{ sha256: string; bytes: number }>
+  /** Throws where the content is gone or damaged. */
+  read(sha256: string): Promise<Buffer>
 }
 
 /** Reads the metric files of a stage as exact decimals by dotted name. */

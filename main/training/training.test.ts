@@ -28,6 +28,9 @@ afterEach(async () => {
   }
 })
 
+/** Outs at two depths of one folder. */
+const makeBox = ['mkdir -p box/deep/more && echo 1 > box/one.txt && echo 2 > box/deep/two.txt && echo 3 > box/deep/more/three.txt']
+
 /** Waits inside a stage until another stage has created a file. */
 const waitFor = (path: string): string => `while [ ! -e ${path} ]; do sleep 0.02; done`
 
@@ -220,18 +223,34 @@ describe('a run', () => {
     ['a file inside a source folder', { deps: ['folder', 'turn.txt'] }, 'folder/inner.csv', 'after the run was started'],
     ['a parameter file', { deps: ['turn.txt'], params: ['params.yaml'] }, 'params.yaml', 'after the run was started'],
     ['an out of an earlier stage', { deps: ['early.txt', 'turn.txt'] }, 'early.txt', 'after the stage that made it ended'],
+    ['an out in a folder that it reads', { deps: ['box', 'turn.txt'] }, 'box/one.txt', `'box/one.txt' changed after the stage that made it ended`],
+    ['a folder that is an out, in a folder that it reads', { deps: ['box', 'turn.txt'] }, 'box/deep/more/three.txt', `'box/deep' changed after the stage that made it ended`],
+    ['what else lies in a folder that is an out', { deps: ['box', 'turn.txt'] }, 'box/deep/new.txt', `'box/deep' changed after the stage that made it ended`],
+    ['a file of an out', { deps: ['box/deep/two.txt', 'turn.txt'] }, 'box/deep/two.txt', `'box/deep/two.txt' changed after the stage that made it ended`],
+    ['a folder of an out', { deps: ['box/deep/more', 'turn.txt'] }, 'box/deep/more/three.txt', `'box/deep/more' changed after the stage that made it ended`],
+    ['the record of an out', { deps: ['box/deep/more', 'turn.txt'] }, '../blobs/sha256/*/*', `What the stage left at 'box/deep' cannot be compared`],
   ])('refuses a stage when %s is no longer what the run recorded', async (_, reads, changed, reason) => {
     const workplace = await open()
     mkdirSync(join(workplace.project, 'folder'))
     for (const path of ['data.csv', 'folder/inner.csv', 'params.yaml']) writeFileSync(join(workplace.project, path), 'as recorded')
     const run = await workplace.start({
-      early: { cmd: 'echo made > early.txt', outs: ['early.txt'] },
-      turn: { cmd: `echo otherwise > ${changed}; echo done > turn.txt`, deps: ['early.txt'], outs: ['turn.txt'] },
+      early: { cmd: ['echo made > early.txt', ...makeBox], outs: ['early.txt', 'box/one.txt', 'box/deep'] },
+      turn: { cmd: `for file in ${changed}; do echo otherwise | tee $file.new && mv -f $file.new $file; done; echo done > turn.txt`, deps: ['early.txt'], outs: ['turn.txt'] },
       train: { cmd: 'touch trained', ...reads },
     })
     expect((await workplace.finished(run)).state).toBe('failed')
     expect(workplace.stageOf(run, 'train')).toMatchObject({ state: 'failed', reason: expect.stringContaining(reason) as string })
     expect(existsSync(join(workplace.project, 'trained'))).toBe(false)
+  })
+
+  it('runs a stage that reads a part of an out, or a folder that holds some, while they are as they were left', async () => {
+    const workplace = await open()
+    const run = await workplace.start({
+      early: { cmd: makeBox, outs: ['box/one.txt', 'box/deep'] },
+      turn: { cmd: 'echo otherwise > box/beside.txt; echo done > turn.txt', deps: ['box/one.txt'], outs: ['turn.txt'] },
+      train: { cmd: 'true', deps: ['box', 'box/deep/two.txt', 'box/deep/more', 'turn.txt'] },
+    })
+    expect((await workplace.finished(run)).state).toBe('succeeded')
   })
 
   it('takes a snapshot of its parameter files before it starts', async () => {

@@ -223,7 +223,7 @@ export class Training {
     let attempt: number
     try {
       const dependencies = await readDependencies(project, stage)
-      refuseChanged(dependencies, this.#store.detail(run))
+      await refuseChanged(dependencies, this.#store.detail(run), (sha256) => this.#deps.blobs.read(sha256))
       const before = this.#store.stage(run, name)
       if (this.#closed || before.state !== 'waiting') return
       this.#prepare(run, stage, before.attempt + 1, project)
