@@ -107,7 +107,7 @@ async function* namedByEntries({ ledger, blobs }: Sources, from: number, signal?
 
 /**
  * The files and folders of an entry that are kept as blobs. Not what is known by its digest alone: commands, differences from a commit,
- * dependencies (each is of a snapshot or an out), recordings (they lie with their runs) and packs.
+ * dependencies (made of snapshots and outs), recordings (they lie with their runs) and packs.
  */
 function contentsOf({ seq, entry }: SignedEntry): NamedContent[] {
   const { action, detail } = entry

@@ -1,8 +1,7 @@
 import { PersonId, type StageRun } from '../../shared/contract/index.ts'
-import type { Gate, StageMeta } from '../../shared/graph/pipeline.ts'
 import type { LedgerTransaction } from '../ledger/index.ts'
-import type { FixedGate, RecordedMetric, Registry } from '../registry/index.ts'
-import type { StageSuccess } from '../training/index.ts'
+import type { RecordedMetric, Registry } from '../registry/index.ts'
+import { fixGates, type StageSuccess } from '../training/index.ts'
 
 /** A stage that says `register` makes its model output a version, in the commit that records the stage's success. */
 export function registerModel(registry: Registry, tx: LedgerTransaction, success: StageSuccess, stages: readonly StageRun[]): void {
@@ -33,17 +32,4 @@ export function collectMetrics(stages: readonly StageRun[]): Record<string, Reco
     }
   }
   return metrics
-}
-
-/** The gates of a stage in the form that the run's start entry records. */
-export function fixGates({ gates }: StageMeta): FixedGate[] {
-  return (['staging', 'production'] as const).flatMap((to) => {
-    const gate: Gate | undefined = gates?.[to]
-    if (!gate) return []
-    const conditions = gate.metrics.flatMap(({ name, min, max }) => [
-      ...(min === undefined ? [] : [{ metric: name, bound: 'min' as const, threshold: min }]),
-      ...(max === undefined ? [] : [{ metric: name, bound: 'max' as const, threshold: max }]),
-    ])
-    return [{ to, conditions, approvals: gate.approvals }]
-  })
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { planRun } from './run-plan.ts'
+import { plannedGates, planRun } from './run-plan.ts'
 import { sketchPipeline } from './test-workplace.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-plan-'))
@@ -13,6 +13,26 @@ const pipeline = sketchPipeline(folder, {
   train: { cmd: 'x', deps: ['raw.csv', 'train.py'], outs: ['model'] },
   evaluate: { cmd: 'x', deps: ['model', 'test.csv'], outs: ['report'] },
   draw: { cmd: 'x', deps: ['model'], outs: ['plot'] },
+})
+
+describe('the gates of a run', () => {
+  it('are those of the stages that register a model, each limit a condition', () => {
+    const gates = { staging: { metrics: [{ name: 'auc', min: '0.7', max: '0.99' }, { name: 'loss', max: '1' }], approvals: 2 }, production: {} }
+    const { stages } = sketchPipeline(folder, { plain: { cmd: 'x' }, train: { cmd: 'x', meta: { register: { model: 'score', path: 'm.onnx', format: 'onnx' }, gates } } })
+    expect(plannedGates(stages)).toEqual([
+      {
+        model: 'score',
+        gates: [
+          {
+            to: 'staging',
+            conditions: [{ metric: 'auc', bound: 'min', threshold: '0.7' }, { metric: 'auc', bound: 'max', threshold: '0.99' }, { metric: 'loss', bound: 'max', threshold: '1' }],
+            approvals: 2,
+          },
+          { to: 'production', conditions: [], approvals: 1 },
+        ],
+      },
+    ])
+  })
 })
 
 describe('the plan of a run', () => {

@@ -1,5 +1,5 @@
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
-import type { Gate, Pipeline, Stage } from '../../shared/graph/pipeline.ts'
+import type { Gate, Pipeline, Stage, StageMeta } from '../../shared/graph/pipeline.ts'
 
 /**
  * The part of a pipeline that a run executes: the targets and everything that they need (all stages without targets), less what is
@@ -38,13 +38,14 @@ type RunGates = DetailOf<'run.started'>['gates']
 
 /** The gates that the run's models will be judged by, as the ledger records them before anything runs. */
 export function plannedGates(stages: readonly Stage[]): RunGates {
-  return stages.flatMap(({ meta: { register, gates } }) => {
-    if (!register) return []
-    const described = (['staging', 'production'] as const).flatMap((to) => {
-      const gate = gates?.[to]
-      return gate ? [{ to, conditions: conditionsOf(gate), approvals: gate.approvals }] : []
-    })
-    return [{ model: register.model, gates: described }]
+  return stages.flatMap(({ meta }) => (meta.register ? [{ model: meta.register.model, gates: fixGates(meta) }] : []))
+}
+
+/** The gates of a stage in the form in which a run's start fixes them. */
+export function fixGates({ gates }: StageMeta): RunGates[number]['gates'] {
+  return (['staging', 'production'] as const).flatMap((to) => {
+    const gate = gates?.[to]
+    return gate ? [{ to, conditions: conditionsOf(gate), approvals: gate.approvals }] : []
   })
 }
 
