@@ -47,7 +47,7 @@ function openOurs(folder: string): { append: Append; close: () => void; leafByte
     origin: ORIGIN,
     logSigner: signerFromKey(ORIGIN, log.privateKey),
     clock: () => new Date(),
-    checkDetail: () => undefined,
+    guard: () => undefined,
     highWater,
   })
   const logKey = verifierKeyText(ORIGIN, log.publicKey)

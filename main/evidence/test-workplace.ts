@@ -46,7 +46,7 @@ export async function openTestWorkplace() {
     origin: ORIGIN,
     logSigner: signerFromKey(ORIGIN, log.privateKey),
     clock: () => new Date(START + 1000 * ticks++),
-    checkDetail: (action, detail) => void ENTRY_DETAILS[action as ActionName].parse(detail),
+    guard: ({ action, detail }) => void ENTRY_DETAILS[action as ActionName].parse(detail),
     highWater: openHighWater(join(folder, 'high-water'), 0),
   })
   const people = new People({ db, ledger, orchestrator, scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })

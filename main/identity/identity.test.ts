@@ -101,6 +101,17 @@ describe('people', () => {
     expect(await codeOf(people.enrolFirst({ handle: 'admin', displayName: 'Other', passphrase }))).toBe('already-exists')
   })
 
+  it('are not changed any more once they are deactivated', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    const actor = sessions.actor(client)
+    const erin = await people.enrol(actor, { handle: 'erin', displayName: 'Erin', passphrase: 'engineer passphrase', roles: ['engineer'] })
+    people.deactivate(actor, erin.id)
+    const { size } = fixture.ledger
+    expect(await codeOf(() => people.setRoles(actor, erin.id, ['approver']))).toBe('conflict')
+    expect(await codeOf(() => people.deactivate(actor, erin.id))).toBe('conflict')
+    expect(fixture.ledger.size).toBe(size)
+  })
+
   it('always include an administrator', async () => {
     await sessions.open(client, 'admin', passphrase)
     const actor = sessions.actor(client)

@@ -106,7 +106,7 @@ export class People {
   }
 
   setRoles(actor: Actor, id: PersonId, roles: readonly Role[]): Person {
-    const person = this.get(id)
+    const person = this.#active(id)
     if (person.roles.includes('administrator') && !roles.includes('administrator')) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
       tx.append(actor.signer, { action: 'person.roles.changed', subject: [], detail: { person: id, roles: [...roles] } })
@@ -116,7 +116,7 @@ export class People {
   }
 
   deactivate(actor: Actor, id: PersonId): Person {
-    if (this.get(id).roles.includes('administrator')) this.#refuseLastAdministrator(id)
+    if (this.#active(id).roles.includes('administrator')) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
       tx.append(actor.signer, { action: 'person.deactivated', subject: [], detail: { person: id } })
       this.#db.prepare('UPDATE people SET active = 0 WHERE id = ?').run(id)
@@ -152,6 +152,13 @@ export class People {
         .run(id, handle, displayName, salt.toString('hex'), JSON.stringify(roles), key, sealed, seq)
     })
     return this.get(id)
+  }
+
+  /** Somebody who can still act. Throws `conflict`: what was ended is not changed any more. */
+  #active(id: PersonId): Person {
+    const person = this.get(id)
+    if (person.active) return person
+    throw new RequestError('conflict', `The account ${person.handle} was deactivated. Enrol the person anew to give them a role.`)
   }
 
   #refuseTaken(handle: string): void {

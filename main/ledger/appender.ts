@@ -27,7 +27,7 @@ export interface AppendedEntry {
 export interface LedgerTransaction {
   /**
    * Appends an entry signed by `signer`, whose key must be valid at that position. Throws LedgerError `unknown-signer`,
-   * `entry-too-large`, `malformed-entry`, `malformed-json`, `malformed-key`, or what the detail's check throws.
+   * `entry-too-large`, `malformed-entry`, `malformed-json`, `malformed-key`, or what the guard throws.
    */
   append(signer: Signer, fact: Fact): AppendedEntry
 }
@@ -66,7 +66,7 @@ export class Appender implements LedgerTransaction {
   append(signer: Signer, fact: Fact): AppendedEntry {
     if (!this.#open) throw new LedgerError('not-reentrant', 'The commit that this transaction belonged to has ended: begin another.')
     const { action, subject, detail, commitments = {} } = fact
-    this.#options.checkDetail(action, detail)
+    this.#options.guard(fact, signer.name)
     const seq = this.frontier.size
     const time = this.#options.clock().toISOString()
     const { origin } = this.#options

@@ -37,7 +37,7 @@ export function createLedger(): LedgerFixture {
     origin,
     logSigner: signerFromKey(origin, logKeys.privateKey),
     clock: () => new Date(Date.UTC(2026, 10, 23, 9, 0, 0, ticks++)),
-    checkDetail: (action) => {
+    guard: ({ action }) => {
       if (action === 'no.such.action') throw new TypeError(`unknown action ${action}`)
     },
     highWater,

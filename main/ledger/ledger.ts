@@ -1,11 +1,10 @@
 import { transact, type Database } from '../storage/index.ts'
-import { Appender, type LedgerTransaction } from './appender.ts'
+import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
 import { checkLogSigner, formatCheckpoint, openCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { parseEnvelope, verifyEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
 import type { HighWater } from './high-water.ts'
-import type { JsonValue } from './jcs.ts'
 import { emptyKeyring, foldKeyring, keyActions, verifierAt, type Keyring } from './keyring.ts'
 import type { Signer, Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
@@ -27,8 +26,8 @@ export interface LedgerOptions {
   readonly origin: string
   readonly logSigner: Signer
   readonly clock: () => Date
-  /** Throws for an action that is not of the closed list, or a detail that is not what the action demands. */
-  readonly checkDetail: (action: string, detail: { readonly [key: string]: JsonValue }) => void
+  /** Asked before each entry is signed by the key named `actor`: throws what must keep it out. */
+  readonly guard: (fact: Fact, actor: string) => void
   readonly highWater: HighWater
 }
 

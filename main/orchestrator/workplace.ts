@@ -1,10 +1,11 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
-import { ENTRY_DETAILS, RequestError, type ActionName, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import type { ScryptCost } from '../identity/index.ts'
-import { isKeyName, Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type JsonValue, type LedgerOptions } from '../ledger/index.ts'
+import { isKeyName, Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions } from '../ledger/index.ts'
 import { BlobStore, openDatabase, type Database } from '../storage/index.ts'
 import { composeServices } from './compose.ts'
 import { type DataFolder, type Installation, createDataFolder } from '../client/index.ts'
+import { guardEntries } from './entry-guard.ts'
 import { createKeys, readKeys, type WorkplaceKeys } from './keys.ts'
 import type { Services } from './services.ts'
 
@@ -130,7 +131,7 @@ export class Workplace {
       origin,
       logSigner: signerFromKey(origin, keys.log),
       clock: () => new Date(this.#options.clock()),
-      checkDetail,
+      guard: guardEntries(origin, () => this.#services?.people),
       highWater: this.#announcing(this.#highWater),
     })
     this.#services = composeServices({
@@ -169,12 +170,6 @@ export class Workplace {
       },
     }
   }
-}
-
-/** The closed list of actions guards every append: an unknown action or a detail of another shape is a bug, found before it is signed. */
-function checkDetail(action: string, detail: { readonly [key: string]: JsonValue }): void {
-  if (!(action in ENTRY_DETAILS)) throw new Error(`There is no ledger action ${action}.`)
-  ENTRY_DETAILS[action as ActionName].parse(detail)
 }
 
 /** A log's name must be its own for ever: the organisation's name, readable, and eight random digits. */

@@ -8,7 +8,7 @@ import {
 } from '../../shared/contract/index.ts'
 import { Out, StageMeta, type Edge, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
-import { Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type Entry } from '../ledger/index.ts'
+import { Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type Entry, type Fact } from '../ledger/index.ts'
 import { BlobStore, openDatabase } from '../storage/index.ts'
 import { readContent } from './content.ts'
 import { Training, type TrainingDependencies } from './index.ts'
@@ -70,7 +70,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
   const clock = () => new Date()
   const options = {
     origin: ORIGIN, logSigner: signerFromKey(ORIGIN, logKey), clock, highWater,
-    checkDetail: (action: string, detail: unknown) => void ENTRY_DETAILS[action as ActionName].parse(detail),
+    guard: ({ action, detail }: Fact) => void ENTRY_DETAILS[action as ActionName].parse(detail),
   }
   const isNew = db.prepare('SELECT 1 FROM ledger_entries LIMIT 1').get() === undefined
   const ledger = isNew ? Ledger.create(db, options) : Ledger.open(db, options)

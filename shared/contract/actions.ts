@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CodeVersion } from './code-version.ts'
 import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, VersionNumber } from './ids.ts'
-import { Role } from './roles.ts'
+import { Role, type Permission } from './roles.ts'
 
 const VerifierKey = z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/)
 const TreeSize = z.number().int().nonnegative()
@@ -177,5 +177,25 @@ export const ENTRY_DETAILS = {
 } as const satisfies Record<string, z.ZodType>
 
 export type ActionName = keyof typeof ENTRY_DETAILS
+
+/** What a person must be allowed to do for their key to sign an action; `session`: any account that is active. The orchestrator's key alone signs the rest. */
+export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission | 'session'>>> = {
+  'person.enrolled': 'people.manage',
+  'person.roles.changed': 'people.manage',
+  'person.deactivated': 'people.manage',
+  'session.opened': 'session',
+  'session.closed': 'session',
+  'project.created': 'project.manage',
+  'project.changed': 'project.manage',
+  'dataset.snapshot': 'dataset.snapshot',
+  'run.started': 'run.start',
+  'run.cancel.requested': 'run.cancel',
+  'model.promotion.requested': 'model.request',
+  'model.promotion.refused': 'model.request',
+  'model.promotion.approved': 'model.decide',
+  'model.promotion.rejected': 'model.decide',
+  'model.stage.changed': 'model.decide',
+  'evidence.pack.exported': 'evidence.export',
+}
 export type DetailOf<A extends ActionName> = z.infer<(typeof ENTRY_DETAILS)[A]>
 export const ACTION_NAMES = Object.keys(ENTRY_DETAILS) as ActionName[]

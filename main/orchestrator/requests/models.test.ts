@@ -2,8 +2,9 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ProjectId, RunId } from '../../../shared/contract/index.ts'
+import { ProjectId, RunId, type PersonId, type Role } from '../../../shared/contract/index.ts'
 import { dataFolder, findInstallation, SOFTWARE } from '../../client/index.ts'
+import type { Actor } from '../../identity/index.ts'
 import type { Call } from '../router.ts'
 import { Workplace } from '../workplace.ts'
 import { answerModels } from './models.ts'
@@ -63,5 +64,32 @@ describe('a decision', () => {
     expect(registry.version(key).stage).toBe('experiment')
     await decide(PASSPHRASE)
     expect(registry.version(key).stage).toBe('staging')
+  })
+
+  it.each([
+    ['the role was', (admin: Actor, paul: PersonId) => workplace.ready().people.setRoles(admin, paul, ['auditor'])],
+    ['the account was', (admin: Actor, paul: PersonId) => workplace.ready().people.deactivate(admin, paul)],
+  ] as const)('is not recorded when %s taken away while the passphrase was checked', async (_, takeAway) => {
+    const [asta, paul] = [(await signIn('asta')).actor(), await signIn('paul')]
+    const { ledger, registry } = workplace.ready()
+    const deciding = answerModels(workplace)['models.decide']({ ...key, decision: 'approved', comment: '', treeSize: ledger.size, passphrase: PASSPHRASE }, paul)
+    takeAway(asta, paul.actor().person)
+    await expect(deciding).rejects.toMatchObject({ code: 'not-permitted' })
+    expect(ledger.count({ action: 'model.promotion.approved' })).toBe(0)
+    expect(registry.version(key).stage).toBe('experiment')
+  })
+})
+
+describe('an enrolment', () => {
+  it('is not recorded when its administrator ceased to be one while the key was sealed', async () => {
+    const [asta, ada] = [(await signIn('asta')).actor(), { handle: 'ada', displayName: 'Ada', passphrase: PASSPHRASE, roles: ['administrator'] as Role[] }]
+    const { ledger, people } = workplace.ready()
+    await people.enrol(asta, ada)
+    const other = (await signIn('ada')).actor()
+    const enrolling = people.enrol(asta, { ...ada, handle: 'mallory' })
+    people.setRoles(other, asta.person, ['auditor'])
+    await expect(enrolling).rejects.toMatchObject({ code: 'not-permitted' })
+    expect(people.credentials('mallory')).toBeUndefined()
+    expect(ledger.count({ action: 'person.enrolled' })).toBe(4)
   })
 })

@@ -8,6 +8,10 @@ describe('duties', () => {
   })
 
   it('of chapter III do not reach other systems', () => {
-    expect(describeDuties('', new Date())).toMatch(/^None of chapter III/)
+    expect(describeDuties('none', new Date())).toMatch(/^None of chapter III/)
+  })
+
+  it('are open until somebody has classified the system', () => {
+    expect(describeDuties('', new Date())).toMatch(/^Open/)
   })
 })
