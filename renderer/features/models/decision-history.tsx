@@ -57,9 +57,7 @@ function Line({ text, seq }: { readonly text: string; readonly seq: number }) {
       <Text size="small" tone="dim">
         {text}
       </Text>
-      <Text size="small">
-        <EntryLink seq={seq} />
-      </Text>
+      <EntryLink seq={seq} />
     </Row>
   )
 }
