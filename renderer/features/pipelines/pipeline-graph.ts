@@ -36,8 +36,8 @@ export function evidenceLine({ meta }: Pick<Stage, 'meta'>): { readonly text: st
   return { text: first, more: rest.length === 0 ? '' : `+${rest.length}`, all: [first, ...rest].join(', ') }
 }
 
-/** Of nodes, in px. A letter of a name is wider than one of the lines below it. */
-const WIDTH = { least: 128, most: 208, besideName: 62, besideLine: 30, besideSource: 40, nameLetter: 7.2, lineLetter: 6 }
+/** Of nodes, in px: what stands beside a text, and a letter of it. File names have more narrow letters than the names of stages. */
+const WIDTH = { least: 128, most: 208, besideName: 62, nameLetter: 7.2, besideLine: 30, lineLetter: 5.5, besideFile: 40, fileLetter: 6.4 }
 
 const within = (wanted: readonly number[]) => Math.ceil(Math.min(WIDTH.most, Math.max(WIDTH.least, ...wanted)))
 
@@ -53,5 +53,5 @@ export function stageWidth(stages: readonly Pick<Stage, 'name' | 'meta'>[]): num
 
 /** One width for all data, by the longest file name. */
 export function sourceWidth(paths: readonly string[]): number {
-  return within(paths.map((path) => WIDTH.besideSource + (path.length - path.lastIndexOf('/') - 1) * WIDTH.nameLetter))
+  return within(paths.map((path) => WIDTH.besideFile + (path.length - path.lastIndexOf('/') - 1) * WIDTH.fileLetter))
 }
