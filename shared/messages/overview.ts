@@ -77,7 +77,7 @@ export const overviewMessages = {
   contents: 'Contents',
 
   ledger: 'Of note in the ledger',
-  ledgerMeta: 'newest first',
+  ledgerMeta: 'whole workplace, newest first',
   openLedger: 'Open the ledger',
   andMore: (name: string, count: number) => `${name} and ${count} more`,
   noEntries: 'No entries of note yet.',

@@ -25,12 +25,12 @@ const COLUMNS: readonly Column<LedgerEntry>[] = [
   {
     id: 'signer',
     header: words.signedBy,
-    width: 'minmax(90px, 0.8fr)',
+    width: 'minmax(112px, 1fr)',
     cell: ({ signedBy }) => signedBy,
     text: ({ signedBy }) => signedBy,
   },
   { id: 'action', header: words.action, look: 'mono', width: '206px', cell: ({ action }) => action, text: ({ action }) => action },
-  { id: 'subject', header: words.subject, width: 'minmax(100px, 1.6fr)', cell: nameSubjects, text: nameSubjects },
+  { id: 'subject', header: words.subject, width: 'minmax(100px, 1.3fr)', cell: nameSubjects, text: nameSubjects },
   {
     id: 'digest',
     header: words.digest,
