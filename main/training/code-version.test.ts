@@ -55,6 +55,21 @@ describe('the code version of a project', () => {
     expect(await readCodeVersion(folder)).toMatchObject({ commit: 'unknown', reason: 'no commit yet' })
   })
 
+  it('is not that of a repository around it that ignores it, and is that of one that holds it or could', async () => {
+    const { folder, git } = repository()
+    for (const name of ['ignored', 'held', 'new']) {
+      mkdirSync(join(folder, name))
+      writeFileSync(join(folder, name, 'train.py'), 'print(1)\n')
+    }
+    writeFileSync(join(folder, '.gitignore'), 'ignored/\n')
+    git('add', '.gitignore', 'held')
+    git('commit', '-q', '-m', 'second')
+    const commit = git('rev-parse', 'HEAD')
+    expect(await readCodeVersion(join(folder, 'ignored'))).toEqual({ commit: 'unknown', dirty: 'unknown', diff: '', reason: 'ignored by the repository around it' })
+    expect(await readCodeVersion(join(folder, 'held'))).toEqual({ commit, dirty: 'no', diff: '' })
+    expect(await readCodeVersion(join(folder, 'new'))).toMatchObject({ commit, dirty: 'yes' })
+  })
+
   it.each([
     ['is of another owner', () => vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1'), /^git failed, because detected dubious ownership in repository at 'repository-\w+'$/],
     ['has a HEAD that leads nowhere', (folder: string) => writeFileSync(join(folder, '.git/HEAD'), 'nowhere'), /^git failed, because not a git repository/],

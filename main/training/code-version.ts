@@ -35,6 +35,8 @@ export async function readCodeVersion(folder: string, produced: readonly string[
   }
   try {
     const diff = await digestDifference(git, folder, produced)
+    // What a repository ignores has no version, though it differs from none either.
+    if (diff === null && (await git.text('ls-tree', '--name-only', 'HEAD')) === '') return unknown('ignored by the repository around it')
     return { commit, dirty: diff === null ? 'no' : 'yes', diff: diff ?? '' }
   } catch (error) {
     return { commit, dirty: 'unknown', diff: '', reason: describeFailure(error) }

@@ -83,7 +83,7 @@ export const runMessages = {
     stages: 'Stages',
     entry: 'Entry',
     code: 'Code',
-    codeUnknown: { 'no repository': 'no repository', 'no commit yet': 'no commit yet' } as Readonly<Record<string, string>>,
+    codeUnknown: { 'no repository': 'no repository', 'no commit yet': 'no commit yet', 'ignored by the repository around it': 'ignored by git' } as Readonly<Record<string, string>>,
     codeNotKnown: 'not known',
     codeFailed: 'The version of the code is not known',
     changesFailed: 'Whether the code was changed since its commit is not known',

@@ -11,10 +11,11 @@ describe('the code version of a run', () => {
 
   it('is said to be missing where there is no repository, and to be unknown where git failed or an old entry does not say', () => {
     const failed = { ...unknown, reason: 'git failed, because index file corrupt' }
-    const all = [{ ...unknown, reason: 'no repository' }, { ...unknown, reason: 'no commit yet' }, failed, unknown]
+    const all = [{ ...unknown, reason: 'no repository' }, { ...unknown, reason: 'no commit yet' }, { ...unknown, reason: 'ignored by the repository around it' }, failed, unknown]
     expect(all.map((code) => [commitOf({ code }), withoutCommit({ code }), codeFailureOf({ code })])).toEqual([
       [null, 'no repository', null],
       [null, 'no commit yet', null],
+      [null, 'ignored by git', null],
       [null, 'not known', failed.reason],
       [null, 'not known', null],
     ])
