@@ -6,7 +6,7 @@ import { encodeManifest } from '../storage/index.ts'
 
 /** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
 export class ContentError extends Error {
-  readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable'
+  readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable' | 'empty'
 
   constructor(code: ContentError['code'], message: string) {
     super(message)

@@ -322,6 +322,18 @@ describe('a run', () => {
     expect(workplace.stageOf(run, 'bad').reason).toContain(`'missing.json'`)
   })
 
+  it('fails a stage whose evidence is empty, naming every such file, and takes empty outs that are none', async () => {
+    const workplace = await open()
+    const evidence = ['card.md', 'tests', 'full.md'].map((path) => ({ kind: 'model-card', path, obligations: [] }))
+    const run = await workplace.start({
+      s: { cmd: 'touch card.md; mkdir tests; touch tests/a; echo x > full.md', outs: ['card.md', 'tests', 'full.md'], meta: { evidence } },
+      plain: { cmd: 'touch nothing.txt', outs: ['nothing.txt'] },
+    })
+    await workplace.finished(run)
+    expect(workplace.stageOf(run, 's')).toMatchObject({ state: 'failed', reason: expect.stringContaining(`'card.md', 'tests' are empty`) as string })
+    expect(workplace.stageOf(run, 'plain').state).toBe('succeeded')
+  })
+
   it('fails a stage that finds a dependency missing, before it starts', async () => {
     const workplace = await open()
     writeFileSync(join(workplace.project, 'data.csv'), '1')

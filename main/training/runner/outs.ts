@@ -37,9 +37,10 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Digests of all outs and evidence files after the stage; throws one `ContentError` that names everything that is missing. */
+/** Digests of all outs and evidence files after the stage; throws one `ContentError` that names everything that is missing, or all evidence that is empty. */
 export async function digestOuts(spec: AttemptSpec): Promise<Pick<AttemptResult, 'outs' | 'evidence'>> {
   const missing: string[] = []
+  const empty: string[] = []
   const read = async (path: string): Promise<{ sha256: string; bytes: number } | null> => {
     try {
       return await readContent(spec.project, path)
@@ -57,13 +58,21 @@ export async function digestOuts(spec: AttemptSpec): Promise<Pick<AttemptResult,
   const evidence: AttemptResult['evidence'] = []
   for (const { path, kind } of spec.evidence) {
     const known = outs.find((out) => out.path === path) ?? (await read(path))
+    if (known?.bytes === 0) empty.push(path)
     if (known) evidence.push({ kind, path, sha256: known.sha256 })
   }
   if (missing.length > 0) {
-    const names = [...new Set(missing)].map((path) => `'${path}'`).join(', ')
-    throw new ContentError('missing', `The stage ended without producing ${names}. Correct its command, or what dvc.yaml says of it.`)
+    throw new ContentError('missing', `The stage ended without producing ${namesOf(missing)}. Correct its command, or what dvc.yaml says of it.`)
+  }
+  if (empty.length > 0) {
+    const what = empty.length === 1 ? 'is empty, and an empty file is' : 'are empty, and empty files are'
+    throw new ContentError('empty', `${namesOf(empty)} ${what} evidence of nothing. Let the stage write it, or take it out of 'evidence' in dvc.yaml.`)
   }
   return { outs, evidence }
+}
+
+function namesOf(paths: readonly string[]): string {
+  return [...new Set(paths)].map((path) => `'${path}'`).join(', ')
 }
 
 /** The working folder of the commands, inside the project. */
