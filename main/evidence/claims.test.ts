@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Coverage } from '../../shared/contract/index.ts'
+import { evidenceKinds } from '../../shared/graph/pipeline.ts'
 import { openTestWorkplace, RESOURCES, tellStory, type StoryOptions } from './test-workplace.ts'
+
+/** Each would be the beginning of many citations. */
+const WHOLES = ['Art', 'Art.', 'Annex IV', 'Annex VIII Section A', 'Annex XI Section 1', 'NIST', 'NIST AI 600-1', 'NIST AI 600-1 Section 2', 'GOVERN', 'MAP 1', 'MEASURE 2.']
 
 async function coverageOf(options: StoryOptions = {}): Promise<Coverage & { row: (id: string) => Coverage['rows'][number]; entries: Record<string, number> }> {
   const workplace = await openTestWorkplace()
@@ -86,6 +90,8 @@ describe('coverage', () => {
     ['nothing that it does not name', [], []],
     ['the row that it names', ['Art. 18(1)(d)'], ['Art. 18(1)(d)']],
     ['all rows below what it names, and not those of another number that begins alike', ['Art. 1', 'Art. 18(1)'], ['a', 'b', 'c', 'd', 'e'].map((point) => `Art. 18(1)(${point})`)],
+    ['nothing by the name of a framework, an annex, a section or a function', WHOLES, []],
+    ['no row that stands beside the one that it names', ['Art. 9(5)(c)'], ['Art. 9(5)(c)']],
   ])('rests on a policy document for %s', async (_, policy, expected) => {
     const { rows } = await coverageOf({ policy })
     const resting = rows.filter(({ facts }) => facts.some(({ text }) => text.includes('policy.md as policy-document')))
@@ -93,6 +99,30 @@ describe('coverage', () => {
     const without = await coverageOf()
     const changed = rows.filter(({ status }, index) => status !== without.rows[index]?.status)
     expect(expected).toEqual(expect.arrayContaining(changed.map(({ citation }) => citation)))
+  })
+
+  it('tells a citation that names rows from one that names a whole', async () => {
+    const { evidence } = await openTestWorkplace()
+    const rows = ['Art. 10', 'Art. 10(2)(f)', 'Art. 15(4), second subparagraph', 'Annex IV(2)', 'Annex VIII Section A(1)', 'Annex XI Section 1(1)', 'MAP 1.3', 'MEASURE 2.10', 'NIST AI 600-1 Section 2.1']
+    expect([...rows, ...WHOLES].filter((citation) => evidence.knowsObligation(citation))).toEqual(rows)
+  })
+
+  it('counts no file as what the ledger records, what a step of ours reports, or what only use gives rise to', async () => {
+    const [{ rows }, released] = await Promise.all([coverageOf({ files: evidenceKinds }), coverageOf({ files: evidenceKinds, inUse: evidenceKinds })])
+    const counting = (all: Coverage['rows'], folder: string) => {
+      const texts = new Set(all.flatMap(({ facts }) => facts.map(({ text }) => text)))
+      return evidenceKinds.filter((kind) => [...texts].some((text) => text.includes(`left ${folder}/${kind} `)))
+    }
+    const always = ['model-card', 'risk-register', 'test-report', 'robustness-test', 'human-oversight-record', 'cost-energy-record']
+    expect(counting(rows, 'before')).toEqual(always)
+    expect(counting(released.rows, 'before')).toEqual(always)
+    expect(counting(released.rows, 'after')).toEqual(evidenceKinds.filter((kind) => always.includes(kind) || ['deployment-record', 'prediction-log', 'drift-report', 'incident'].includes(kind)))
+  })
+
+  it('no longer waits for use once the version is in production', async () => {
+    const [bare, logged] = await Promise.all([coverageOf({ inUse: [] }), coverageOf({ inUse: ['prediction-log', 'incident'] })])
+    expect(bare.row('EUAIA-Art73-2').status).toBe('missing')
+    expect(logged.row('EUAIA-Art73-2').facts.map(({ text }) => text)).toEqual([expect.stringContaining('after/incident')])
   })
 
   it('waits for the system in use where only that can be evidence', async () => {

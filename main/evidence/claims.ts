@@ -3,6 +3,7 @@ import { decideApplicability, type System } from './applicability.ts'
 import type { EvidenceFact } from './fact.ts'
 import { isNamedBy, type EvidenceKind, type Framework, type FrameworkRow } from './frameworks.ts'
 import { describeEvidence, nameKind, sentenceFor } from './sentences.ts'
+import { AFTER_RELEASE } from './stage-evidence.ts'
 
 /** What is said about one row, and the facts that it rests on. `supported` never means that the law is met. */
 export interface Claim {
@@ -21,9 +22,6 @@ export interface Assessment {
   readonly row: FrameworkRow
   readonly claim: Claim
 }
-
-/** What only a system in use gives rise to. */
-const AFTER_RELEASE: ReadonlySet<EvidenceKind> = new Set(['prediction-log', 'drift-report', 'incident', 'deployment-record'])
 
 /** What a row that a person must answer rests on. It can be about anything: it counts for the rows that it is said to answer, and no others. */
 const PERSONS_WORD: readonly EvidenceKind[] = ['policy-document', 'attestation']
@@ -75,7 +73,7 @@ function judge(row: FrameworkRow, facts: readonly EvidenceFact[], open: boolean)
   }
   if (present.length > 0) return { status: missing.length === 0 ? 'supported' : 'partial', missing }
   const onlyLater = row.evidenceKinds.length > 0 && row.evidenceKinds.every((kind) => AFTER_RELEASE.has(kind))
-  const inUse = [...AFTER_RELEASE].some((kind) => recorded.has(kind))
+  const inUse = facts.some(({ about }) => about.topic === 'moved' && about.to === 'production')
   return { status: onlyLater && !inUse ? 'not-yet' : 'missing', missing }
 }
 

@@ -107,7 +107,7 @@ export class Evidence {
     }
   }
 
-  /** Whether a framework has a row of this citation, or rows below it. */
+  /** Whether this citation names a row of a framework, or the rows below an article or a numbered point. */
   knowsObligation(citation: string): boolean {
     return this.#loaded().some(({ rows }) => rows.some((row) => isNamedBy(row.citation, citation)))
   }

@@ -22,6 +22,7 @@ export type FactSubject =
   | { readonly topic: 'purpose' }
   /** A file that a stage left as evidence, and the citations that it answers as its pipeline names them. */
   | { readonly topic: 'evidence'; readonly obligations: readonly string[] }
+  | { readonly topic: 'moved'; readonly to: string }
   | { readonly topic: 'approval'; readonly to: string }
   | { readonly topic: 'rejection'; readonly to: string }
   | { readonly topic: 'threshold'; readonly metric: string; readonly bound: 'min' | 'max'; readonly to: string }

@@ -2,10 +2,10 @@ import { isJsonObject, type JsonValue, type SignedEntry } from '../ledger/index.
 import { DocumentFacts } from './document-facts.ts'
 import { personOf } from './disclosures.ts'
 import { objects, type EvidenceDocument } from './documents.ts'
-import { evidenceKinds } from '../../shared/graph/pipeline.ts'
 import { pointerTo, recordedText as text, type EvidenceFact, type FactSubject, type NewFact } from './fact.ts'
 import type { EvidenceKind } from './frameworks.ts'
-import type { Scope } from './scope.ts'
+import { enteredProduction, type Scope } from './scope.ts'
+import { weighEvidence } from './stage-evidence.ts'
 
 /**
  * The facts of a version, from the entries of its scope and from the JSON documents that these name (`json`, by digest). Every value is
@@ -15,10 +15,10 @@ export function collectFacts(scope: Scope, documents: readonly EvidenceDocument[
   const carried = new Set(documents.map(({ sha256 }) => sha256))
   const facts: NewFact[] = []
   for (const signed of scope.entries) {
-    const reader = new EntryFacts(signed, scope)
+    const inDocuments = signed.entry.action === 'stage.succeeded' ? new DocumentFacts(signed, carried, json).facts : []
+    const reader = new EntryFacts(signed, scope, inDocuments)
     READERS[signed.entry.action]?.(reader)
-    facts.push(...reader.facts)
-    if (signed.entry.action === 'stage.succeeded') facts.push(...new DocumentFacts(signed, carried, json).facts)
+    facts.push(...reader.facts, ...inDocuments)
   }
   return facts.map((fact, index) => ({ id: `F${String(index + 1).padStart(4, '0')}`, ...fact }))
 }
@@ -32,12 +32,19 @@ class EntryFacts {
   readonly facts: NewFact[] = []
   readonly detail: SignedEntry['entry']['detail']
   readonly scope: Scope
+  /** What was read from the documents that the entry names. */
+  readonly inDocuments: readonly NewFact[]
   readonly #signed: SignedEntry
 
-  constructor(signed: SignedEntry, scope: Scope) {
+  constructor(signed: SignedEntry, scope: Scope, inDocuments: readonly NewFact[]) {
     this.#signed = signed
     this.detail = signed.entry.detail
     this.scope = scope
+    this.inDocuments = inDocuments
+  }
+
+  get seq(): number {
+    return this.#signed.seq
   }
 
   get actor(): string {
@@ -74,7 +81,7 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'model.promotion.approved': (entry) => readDecision(entry, 'approval'),
   'model.promotion.rejected': (entry) => readDecision(entry, 'rejection'),
   'model.stage.changed': (entry) =>
-    entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`),
+    entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`, { topic: 'moved', to: text(entry.detail.to) }),
 }
 
 function readRoles(entry: EntryFacts): void {
@@ -154,9 +161,9 @@ function readStageSuccess(entry: EntryFacts): void {
     }
   }
   objects(detail.evidence).forEach((item, index) => {
-    const kind = evidenceKinds.find((known) => known === item.kind) ?? null
-    const path = text(item.path)
-    const said = `Stage ${stage} left ${path} as ${text(item.kind)}, with this digest.`
+    const states = (kind: EvidenceKind) => entry.inDocuments.some((fact) => fact.document === item.sha256 && fact.kind === kind)
+    const { kind, why } = weighEvidence(item.kind, { states, afterRelease: entry.seq > enteredProduction(entry.scope) })
+    const said = `Stage ${stage} left ${text(item.path)} as ${text(item.kind)}, with this digest.${why === '' ? '' : ` ${why}`}`
     const named: readonly JsonValue[] = Array.isArray(item.obligations) ? item.obligations : []
     entry.add(['evidence', index, 'sha256'], kind, () => said, { topic: 'evidence', obligations: named.map(text) })
   })

@@ -101,9 +101,15 @@ export function parseRows(bytes: Buffer): FrameworkRow[] {
     }))
 }
 
-/** Whether `citation` is the one that is named, or stands below it: `Art. 10` names `Art. 10(2)(f)`, and not `Art. 100`. */
+/** What names an article, a numbered point of an annex, or one row of NIST: not a whole framework, annex, section or function. */
+const NUMBERED = /^(Art\. \d+[a-z]?\b|Annex [IVX]+( Section [A-Z0-9]+)?\(\d+\)|(GOVERN|MAP|MEASURE|MANAGE) \d+\.\d+$|NIST AI 600-1 Section \d+\.\d+$)/
+
+/**
+ * Whether `citation` is the one that is named, or stands below it: `Art. 10` names `Art. 10(2)(f)`, and not `Art. 100`; `Art. 15(4)` does not name its
+ * neighbour `Art. 15(4), second subparagraph`. What has no number names nothing.
+ */
 export function isNamedBy(citation: string, named: string): boolean {
-  return citation.startsWith(named) && !/^[A-Za-z0-9]/.test(citation.slice(named.length))
+  return NUMBERED.test(named) && (citation === named || citation.startsWith(`${named}(`))
 }
 
 function dateOf(applies: z.infer<typeof AppliesFrom> | null | undefined): Pick<FrameworkRow, 'appliesFrom' | 'highRiskOnly'> {

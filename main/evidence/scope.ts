@@ -126,6 +126,11 @@ function decisionOf({ entries }: Scope): number {
   return entries.findLast(({ entry }) => isDecision(entry.action))?.seq ?? Infinity
 }
 
+/** Position of the entry by which the version first entered production; beyond every position if it never did. */
+export function enteredProduction({ entries }: Scope): number {
+  return entries.find(({ entry }) => entry.action === 'model.stage.changed' && entry.detail.to === 'production')?.seq ?? Infinity
+}
+
 export function isDecision(action: string): boolean {
   return action === 'model.promotion.approved' || action === 'model.promotion.rejected'
 }

@@ -28,6 +28,10 @@ export interface StoryOptions {
   readonly code?: CodeVersion
   /** Replaces the fairness report. */
   readonly fairness?: Uint8Array
+  /** More evidence of the tested stage: kinds of files that hold a letter each. */
+  readonly files?: readonly string[]
+  /** Moves the version into production and then records these, as `files` are, by one more stage of its run. */
+  readonly inUse?: readonly string[]
 }
 
 export type TestWorkplace = Awaited<ReturnType<typeof openTestWorkplace>>
@@ -117,6 +121,8 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
   const { annexIII = '5(b)', roles = ['provider'], thresholds = true, approved = true, purpose = 'Scores applicants for a loan.', comment = '' } = options
   const system = { name: 'Credit score', intendedPurpose: purpose, roles, annexIII }
   const store = async (content: Uint8Array) => (await blobs.putBytes(content)).sha256
+  const filesOf = (kinds: readonly string[], folder: string) =>
+    Promise.all(kinds.map(async (kind) => ({ kind, path: `${folder}/${kind}`, sha256: await store(Buffer.from('x')), obligations: [] })))
   const entries: Record<string, number> = {}
 
   entries.project = record(engineer.signer, 'project.created', { project: PROJECT, ...system })
@@ -159,6 +165,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
       { kind: 'model-card', path: 'MODEL-CARD.md', sha256: card, obligations: [] },
       { kind: 'dataset-snapshot', path: 'data/applications.csv', sha256: await store(Buffer.from('name,income\n')), obligations: [] },
       { kind: 'risk-register', path: 'risks.pdf', sha256: hash('sha256', 'a document that is not kept here'), obligations: [] },
+      ...(await filesOf(options.files ?? [], 'before')),
       ...(options.policy ? [{ kind: 'policy-document', path: 'policy.md', sha256: await store(Buffer.from('# Policy')), obligations: [...options.policy] }] : []),
     ],
     environment, recording: hash('sha256', 'recording'), durationMs: 815,
@@ -176,13 +183,21 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
     })
     entries.moved = record(orchestrator, 'model.stage.changed', { ...key, ...move, cause: `approved in entry ${entries.approved}` })
   }
+  if (options.inUse) {
+    const move = { from: 'staging' as const, to: 'production' as const }
+    const request = record(engineer.signer, 'model.promotion.requested', { ...key, ...move, gateEntry: entries.run, conditions: [], approvals: 1 })
+    const seq = record(approver.signer, 'model.promotion.approved', { ...key, to: 'production', request, meaning: 'approval', statement: 'I approve it.', comment: '' })
+    record(orchestrator, 'model.stage.changed', { ...key, ...move, cause: `approved in entry ${seq}` })
+    const evidence = await filesOf(options.inUse, 'after')
+    record(orchestrator, 'stage.succeeded', { ...attempt, stage: 'watch', outs: [], metrics: {}, evidence, environment, recording: hash('sha256', 'recording'), durationMs: 1 })
+  }
   record(engineer.signer, 'dataset.snapshot', { project: PROJECT, dataset: 'later', path: 'data/later.csv', manifest, files: 1, bytes: 1 })
   record(orchestrator, 'orchestrator.stopped', { reason: 'test' })
   record(admin.signer, 'session.closed', { person: admin.person })
 
   const project: Project = { ...system, id: PROJECT, folder: '/nowhere', createdAt: new Date(START).toISOString(), createdEntry: entries.project }
   const version: VersionSummary = {
-    ...key, stage: approved ? 'staging' : 'experiment', run: RunId.parse(1), artifact, bytes: 5, format: 'onnx', registeredAt: new Date(START).toISOString(),
+    ...key, stage: options.inUse ? 'production' : approved ? 'staging' : 'experiment', run: RunId.parse(1), artifact, bytes: 5, format: 'onnx', registeredAt: new Date(START).toISOString(),
     author: engineer.displayName, authorPerson: engineer.person, entry: entries.registered, metrics: { auc: '0.8125' }, openPromotion: null,
   }
   return { project, version, entries }

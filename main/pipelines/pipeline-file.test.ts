@@ -223,6 +223,7 @@ describe('problems of a stage', () => {
     ['an unknown key', 'gate: {}', 'unknown-key 2:35 a'],
     ['an unknown key further in', 'resources: {cpu: 1}', 'unknown-key 2:47 a'],
     ['an unknown evidence kind', 'evidence: [{kind: test-raport, path: o}]', 'invalid-meta 2:53 a'],
+    ['evidence of a kind that the ledger records', 'evidence: [{kind: test-report, path: o}, {kind: approval-signature, path: o}]', 'invalid-meta 2:83 a'],
     ['an obligation of no framework', "evidence: [{kind: policy-document, path: o, obligations: ['Art. 10(2)(f)', Article 10]}]", 'invalid-meta 2:110 a'],
     ['evidence that the stage does not touch', 'evidence: [{kind: test-report, path: other}]', 'invalid-meta 2:72 a'],
     ['a path out of the project', 'register: {model: m, path: ../m, format: onnx}', 'path-outside 2:62 a'],

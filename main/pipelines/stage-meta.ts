@@ -1,4 +1,4 @@
-import { evidenceKinds, Gate, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
+import { evidenceKinds, Gate, isLedgerKind, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
 import { entryOf, kindOf, placeOf, plainValue } from './located.ts'
 import type { JsonValue } from './located.ts'
 import { joinProjectPath } from './paths.ts'
@@ -9,7 +9,7 @@ import type { Located } from './yaml-source.ts'
 
 const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, Gate, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
 
-/** Whether a framework has a row of that citation, or rows below it. */
+/** Whether a framework has a row of that citation, or rows below it, and it says which article or which row. */
 export type KnowsObligation = (citation: string) => boolean
 
 /** What a stage's `meta` says to Strongroom, and the files it names. */
@@ -41,6 +41,7 @@ export function readMeta(
   const paths = projectPaths(ours, plain, wdir, stage, problems)
   const parsed = StageMeta.safeParse(plain)
   if (parsed.success) {
+    checkKinds(ours, parsed.data, stage, problems)
     checkObligations(ours, parsed.data, stage, knowsObligation, problems)
     return { meta: parsed.data, paths }
   }
@@ -84,12 +85,21 @@ function projectPaths(ours: Located, plain: JsonValue, wdir: string, stage: stri
   return found
 }
 
+/** What the ledger records by itself, a file can only claim. */
+function checkKinds(ours: Located, meta: StageMeta, stage: string, problems: ProblemList): void {
+  meta.evidence.forEach(({ kind }, index) => {
+    if (!isLedgerKind(kind)) return
+    const message = `'${kind}' is recorded by the ledger itself and no file can be it; remove this item.`
+    problems.add('invalid-meta', placeOf(ours, ['evidence', index, 'kind']), message, stage)
+  })
+}
+
 function checkObligations(ours: Located, meta: StageMeta, stage: string, knowsObligation: KnowsObligation, problems: ProblemList): void {
   meta.evidence.forEach(({ obligations }, index) => {
     obligations.forEach((citation, at) => {
       if (knowsObligation(citation)) return
       const place = placeOf(ours, ['evidence', index, 'obligations', at])
-      const message = `No framework has a row '${citation}'; write it as the coverage does, such as 'Art. 10(2)(f)', 'Annex IV(2)' or 'MAP 1.3'.`
+      const message = `'${citation}' names no row of a framework, or too many: name an article, a numbered point or a row as the coverage does, such as 'Art. 10(2)(f)', 'Annex IV(2)' or 'MAP 1.3'.`
       problems.add('invalid-meta', place, message, stage)
     })
   })

@@ -14,6 +14,18 @@ export const evidenceKinds = [
   'cost-energy-record',
 ] as const
 
+/**
+ * Kinds that no file can be: the ledger makes them, by the entries that this machine signs about snapshots, runs, stages, versions, decisions and people.
+ * Evidence of them is the entries themselves, and what a stage writes under such a name counts for nothing.
+ */
+export const ledgerKinds = [
+  'dataset-snapshot', 'data-lineage', 'run-params-metrics', 'environment', 'code-version', 'model-version', 'approval-signature', 'user-access-log',
+] as const satisfies readonly (typeof evidenceKinds)[number][]
+
+export function isLedgerKind(kind: string): boolean {
+  return ledgerKinds.some((known) => known === kind)
+}
+
 /** A path inside the project. The schema refuses what can never be one; whether it leads outside by a symlink only the disk can say. */
 export const ProjectPath = z
   .string()
@@ -44,7 +56,7 @@ export const Resources = z.strictObject({
 })
 export type Resources = z.infer<typeof Resources>
 
-/** A citation as the frameworks write it: a row of its own (`Art. 10(2)(f)`, `MAP 1.3`) or all below one (`Art. 10`, `Annex IV(2)`). */
+/** A citation as the frameworks write it: a row (`Art. 10(2)(f)`, `MAP 1.3`) or all below one that has a number (`Art. 10`, `Annex IV(2)`). */
 export const Citation = z.string().min(1).max(100)
 
 /**
