@@ -10,7 +10,7 @@ import styles from './ledger.module.css'
 import { LedgerFilters } from './ledger-filters.tsx'
 import { entryDetail, histogram } from './ledger-resources.ts'
 import { saveText } from './save-text.ts'
-import { TimeBrush } from './time-brush.tsx'
+import { TimeBrush, TimeBrushSpace } from './time-brush.tsx'
 import { barStart, barWidth, entriesIn, type BarRange, type SeqRange } from './time-buckets.ts'
 import { formatMoment } from './time-labels.ts'
 import { useVerify } from './use-verify.ts'
@@ -82,7 +82,7 @@ function Entries({ size: newest, seq }: { readonly size: number; readonly seq: n
   const [filter, setFilter] = useState(NO_FILTER)
   const [bars, setBars] = useState<BarRange | null>(null)
   const settled = useSettled(filter)
-  const { value: times } = histogram.use({ size })
+  const { value: times, error: timesError } = histogram.use({ size })
   const range = useMemo<SeqRange>(() => {
     const chosen = bars === null || times === undefined ? { from: 0, until: size } : entriesIn(times, bars)
     return { from: Math.min(chosen.from, size), until: Math.min(chosen.until, size) }
@@ -103,7 +103,7 @@ function Entries({ size: newest, seq }: { readonly size: number; readonly seq: n
           if (target < newest) choose(target)
         }}
       />
-      {times && <TimeBrush histogram={times} range={bars} onRange={setBars} />}
+      {times ? <TimeBrush histogram={times} range={bars} onRange={setBars} /> : !timesError && <TimeBrushSpace />}
       <div className={styles.entries}>
         {newest > size && (
           <div className={styles.fresh}>

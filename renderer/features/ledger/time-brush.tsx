@@ -103,3 +103,13 @@ export function TimeBrush({ histogram, range, onRange }: TimeBrushProps) {
     </div>
   )
 }
+
+/** The room of the brush while its figures are read, so that the list under it does not move when they come. */
+export function TimeBrushSpace() {
+  return (
+    <div className={styles.brush} aria-busy="true">
+      <div className={styles.bars} />
+      <div className={styles.axis} />
+    </div>
+  )
+}
