@@ -1,6 +1,6 @@
 /**
  * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
- * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; shared imports nobody; renderer never imports main.
+ * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; domains -> content; shared imports nobody; renderer never imports main.
  */
 const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence'
 
@@ -13,6 +13,14 @@ module.exports = {
     { name: 'only-desktop-imports-electron', severity: 'error', from: { pathNot: '^main/desktop/' }, to: { path: 'node_modules/electron/' } },
     { name: 'only-storage-imports-sqlite', severity: 'error', from: { path: '^main/', pathNot: '^main/storage/' }, to: { path: 'node_modules/better-sqlite3/' } },
     { name: 'client-knows-no-domain', severity: 'error', from: { path: '^main/client/' }, to: { path: '^main/(?!client/)' } },
+    { name: 'content-is-lowest', severity: 'error', from: { path: '^main/content/' }, to: { path: '^main/(?!content/)' } },
+    {
+      name: 'runners-open-no-database',
+      comment: 'One runs for each stage, for hours.',
+      severity: 'error',
+      from: { path: '^main/training/runner/', pathNot: '\\.test\\.ts$' },
+      to: { path: 'node_modules/better-sqlite3/', reachable: true },
+    },
     { name: 'storage-is-lowest', severity: 'error', from: { path: '^main/storage/' }, to: { path: '^main/(?!storage/)' } },
     { name: 'ledger-above-storage', severity: 'error', from: { path: '^main/ledger/' }, to: { path: '^main/(?!ledger/|storage/)' } },
     { name: 'identity-above-ledger', severity: 'error', from: { path: '^main/identity/' }, to: { path: '^main/(?!identity/|ledger/|storage/)' } },
@@ -20,7 +28,7 @@ module.exports = {
       name: 'domains-look-down',
       severity: 'error',
       from: { path: `^main/(${DOMAINS})/`, pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/(?!$1/|ledger/|identity/|storage/)', dependencyTypesNot: ['type-only'] },
+      to: { path: '^main/(?!$1/|ledger/|identity/|storage/|content/)', dependencyTypesNot: ['type-only'] },
     },
     { name: 'orchestrator-below-faces', severity: 'error', from: { path: '^main/orchestrator/' }, to: { path: '^main/(desktop|headless|cli)/' } },
     {

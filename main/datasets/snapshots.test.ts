@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RequestError } from '../../shared/contract/index.ts'
+import { decodeManifest, encodeManifest } from '../content/index.ts'
 import { People, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
 import { Projects } from '../projects/index.ts'
-import { BlobStore, decodeManifest, encodeManifest } from '../storage/index.ts'
+import { BlobStore } from '../storage/index.ts'
 import { Snapshots } from './index.ts'
 
 const id = ProjectId.parse('loans')

@@ -1,8 +1,9 @@
 import { sep } from 'node:path'
 import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
+import { decodeManifest, encodeManifest, type ManifestFile } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { decodeManifest, encodeManifest, type BlobStore, type Database, type ManifestFile } from '../storage/index.ts'
+import type { BlobStore, Database } from '../storage/index.ts'
 import { resolveInside, walkFolder } from './folder-walk.ts'
 
 export interface SnapshotsDependencies {

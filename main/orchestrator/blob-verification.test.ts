@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type DetailOf, type Snapshot } from '../../shared/contract/index.ts'
 import { dataFolder, findInstallation, SOFTWARE } from '../client/index.ts'
-import { encodeManifest } from '../storage/index.ts'
+import { encodeManifest } from '../content/index.ts'
 import { verifyBlobs } from './blob-verification.ts'
 import { Workplace } from './workplace.ts'
 
@@ -30,8 +30,10 @@ beforeEach(async () => {
     scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
   })
   await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: 'a long passphrase of asta' } })
-  const { sessions, projects } = workplace.ready()
-  await sessions.open('c'.repeat(64), 'asta', 'a long passphrase of asta')
+  const { sessions, projects, people } = workplace.ready()
+  await sessions.open('a'.repeat(64), 'asta', 'a long passphrase of asta')
+  await people.enrol(sessions.actor('a'.repeat(64)), { handle: 'erin', displayName: 'Erin', passphrase: 'a long passphrase of erin', roles: ['engineer'] })
+  await sessions.open('c'.repeat(64), 'erin', 'a long passphrase of erin')
   folder = mkdtempSync(join(tmpdir(), 'project-'))
   mkdirSync(join(folder, 'data/raw'), { recursive: true })
   writeFileSync(join(folder, 'dvc.yaml'), 'stages: {}\n')

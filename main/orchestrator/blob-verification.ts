@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ENTRY_DETAILS, type BlobFault, type BlobVerification } from '../../shared/contract/index.ts'
+import { decodeManifest, encodeManifest, type ManifestFile } from '../content/index.ts'
 import type { SignedEntry } from '../ledger/index.ts'
-import { decodeManifest, encodeManifest, mapInParallel, type BlobState, type BlobStore, type ManifestFile } from '../storage/index.ts'
+import { mapInParallel, type BlobState, type BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
 type Sources = Pick<Services, 'ledger' | 'blobs' | 'registry' | 'snapshots'>

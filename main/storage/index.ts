@@ -2,6 +2,5 @@ export { BlobStore, type BlobRef, type BlobState, type StoredFile } from './blob
 export { replaceFile, syncFolder } from './durable-file.ts'
 export { acquireLock, type Lock } from './lock.ts'
 export { findPageDamage, openDatabase, transact, type Database, type Statement } from './database.ts'
-export { decodeManifest, digestAt, encodeManifest, type ManifestFile } from './manifest.ts'
 export { mapInParallel } from './parallel.ts'
 export { StorageError, storageErrorFrom, type StorageErrorCode } from './storage-error.ts'

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { NO_REPOSITORY, type CodeVersion } from '../../shared/contract/code-version.ts'
-import { hashFile } from './content.ts'
+import { hashFile } from '../content/index.ts'
 
 /** Milliseconds for each question to git. */
 const TIMEOUT = 20_000

@@ -2,8 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RequestError, type RunDetail } from '../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
-import { decodeManifest, digestAt, type ManifestFile } from '../storage/index.ts'
-import { ContentError, fileManifest, readContent, type FileContent } from './content.ts'
+import { ContentError, decodeManifest, digestAt, fileManifest, readContent, type FileContent, type ManifestFile } from '../content/index.ts'
 import type { ParametersReading } from './training-ports.ts'
 
 /** What a stage reads: its content as outs are recorded, and what a snapshot of it would be known by. */

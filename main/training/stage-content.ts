@@ -1,6 +1,5 @@
 import type { Stage } from '../../shared/graph/pipeline.ts'
-import { encodeManifest } from '../storage/index.ts'
-import { ContentError, readContent, type Content } from './content.ts'
+import { ContentError, encodeManifest, readContent, type Content } from '../content/index.ts'
 import type { AttemptResult } from './runner/attempt-folder.ts'
 import type { BlobPort, MetricsReader } from './training-ports.ts'
 

@@ -10,7 +10,7 @@ import { Out, StageMeta, type Edge, type Pipeline, type Stage } from '../../shar
 import type { Actor } from '../identity/index.ts'
 import { Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type Entry, type Fact } from '../ledger/index.ts'
 import { BlobStore, openDatabase } from '../storage/index.ts'
-import { readContent } from './content.ts'
+import { readContent } from '../content/index.ts'
 import { Training, type TrainingDependencies } from './index.ts'
 
 const ORIGIN = 'example.org/training-test'

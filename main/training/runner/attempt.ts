@@ -1,5 +1,5 @@
 import { readCodeVersion } from '../code-version.ts'
-import { ContentError } from '../content.ts'
+import { ContentError } from '../../content/index.ts'
 import { stageEnvironment } from '../stage-environment.ts'
 import {
   AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, writeResult, type AttemptFolder, type AttemptResult, type AttemptState,

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { basename, delimiter, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { CodeVersion } from '../../../shared/contract/code-version.ts'
-import { hashFile } from '../content.ts'
+import { hashFile } from '../../content/index.ts'
 import type { Environment } from './attempt-folder.ts'
 import { platform } from './platform/index.ts'
 

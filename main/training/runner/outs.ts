@@ -1,6 +1,6 @@
 import { lstat, mkdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { ContentError, isInside, readContent } from '../content.ts'
+import { ContentError, isInside, readContent } from '../../content/index.ts'
 import type { AttemptResult, AttemptSpec } from './attempt-folder.ts'
 
 /**

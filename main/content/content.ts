@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
-import { encodeManifest } from '../storage/index.ts'
+import { encodeManifest } from './manifest.ts'
 
 /** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
 export class ContentError extends Error {
