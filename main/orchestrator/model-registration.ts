@@ -1,7 +1,7 @@
 import { PersonId, type StageRun } from '../../shared/contract/index.ts'
 import type { LedgerTransaction } from '../ledger/index.ts'
-import type { RecordedMetric, Registry } from '../registry/index.ts'
-import { fixGates, type StageSuccess } from '../training/index.ts'
+import { nameMeasurements, type Registry } from '../registry/index.ts'
+import type { StageSuccess } from '../training/index.ts'
 
 /** A stage that says `register` makes its model output a version, in the commit that records the stage's success. */
 export function registerModel(registry: Registry, tx: LedgerTransaction, success: StageSuccess, stages: readonly StageRun[]): void {
@@ -16,20 +16,11 @@ export function registerModel(registry: Registry, tx: LedgerTransaction, success
     artifact: success.artifact.sha256,
     bytes: success.artifact.bytes,
     format: register.format,
-    metrics: collectMetrics(stages),
-    gates: fixGates(success.stage.meta),
-    gateEntry: success.runEntry,
+    metrics: nameMeasurements(stages.flatMap(measurementsOf)),
+    runEntry: success.runEntry,
   })
 }
 
-/** The metrics of a run with the entries that recorded them. A name that several stages use has its stage's name before it. */
-export function collectMetrics(stages: readonly StageRun[]): Record<string, RecordedMetric> {
-  const metrics: Record<string, RecordedMetric> = {}
-  for (const { stage, entry, metrics: own } of stages) {
-    for (const [name, value] of Object.entries(own)) {
-      const shared = stages.some((other) => other.stage !== stage && name in other.metrics)
-      if (entry !== null) metrics[shared ? `${stage}.${name}` : name] = { value, entry }
-    }
-  }
-  return metrics
+function measurementsOf({ stage, entry, metrics }: StageRun) {
+  return entry === null ? [] : Object.entries(metrics).map(([name, value]) => ({ stage, name, value, entry }))
 }

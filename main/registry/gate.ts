@@ -1,18 +1,9 @@
-import { z } from 'zod'
-import { DecimalString, type Condition, type ModelStage } from '../../shared/contract/index.ts'
+import type { Condition, DetailOf, ModelStage } from '../../shared/contract/index.ts'
 import { compareDecimals, shortenDecimal } from '../../shared/graph/decimal.ts'
+import { measurementsCalled, type Measurement } from './measurement.ts'
 
 /** A gate as a run's start entry fixed it: what must hold before a version enters `to`. */
-export const FixedGate = z.strictObject({
-  to: z.enum(['staging', 'production']),
-  conditions: z.array(z.strictObject({ metric: z.string(), bound: z.enum(['min', 'max']), threshold: DecimalString })),
-  approvals: z.number().int().positive(),
-})
-export type FixedGate = z.infer<typeof FixedGate>
-
-/** A metric of the version's run: its value and the ledger entry that recorded it. */
-export const RecordedMetric = z.strictObject({ value: DecimalString, entry: z.number().int() })
-export type RecordedMetric = z.infer<typeof RecordedMetric>
+export type FixedGate = DetailOf<'run.started'>['gates'][number]['gates'][number]
 
 /** The gate to a stage. A pipeline that says nothing still asks for one approval. */
 export function gateTo(gates: readonly FixedGate[], to: ModelStage): FixedGate | null {
@@ -20,18 +11,22 @@ export function gateTo(gates: readonly FixedGate[], to: ModelStage): FixedGate |
   return gates.find((gate) => gate.to === to) ?? { to, conditions: [], approvals: 1 }
 }
 
-/** Compares every condition with the recorded metrics, in exact decimals. A metric that was not recorded does not meet its condition. */
-export function evaluateConditions(gate: FixedGate, metrics: Readonly<Record<string, RecordedMetric>>): Condition[] {
+/** Compares every condition with what the run measured, in exact decimals. What was not measured, or more than once, does not meet its condition. */
+export function evaluateConditions(gate: FixedGate, measured: readonly Measurement[]): Condition[] {
   return gate.conditions.map(({ metric, bound, threshold }) => {
-    const recorded = metrics[metric]
-    if (!recorded) return { metric, bound, threshold, value: null, met: false, entry: null }
-    const order = compareDecimals(recorded.value, threshold)
-    return { metric, bound, threshold, value: recorded.value, met: bound === 'min' ? order >= 0 : order <= 0, entry: recorded.entry }
+    const [only, second] = measurementsCalled(metric, measured)
+    if (!only || second) return { metric, bound, threshold, value: null, met: false, entry: null }
+    const order = compareDecimals(only.value, threshold)
+    return { metric, bound, threshold, value: only.value, met: bound === 'min' ? order >= 0 : order <= 0, entry: only.entry }
   })
 }
 
 /** An unmet condition in words: `auc is 0.71, the gate asks for at least 0.78`. Its exact value stands in the ledger. */
-export function explainUnmet({ metric, bound, threshold, value }: Condition): string {
+export function explainUnmet({ metric, bound, threshold, value }: Condition, measured: readonly Measurement[]): string {
   const asks = `the gate asks for at ${bound === 'min' ? 'least' : 'most'} ${threshold}`
-  return value === null ? `${metric} was not recorded, ${asks}` : `${metric} is ${shortenDecimal(value, threshold)}, ${asks}`
+  if (value !== null) return `${metric} is ${shortenDecimal(value, threshold)}, ${asks}`
+  const several = measurementsCalled(metric, measured)
+  if (several.length === 0) return `${metric} was not recorded, ${asks}`
+  const found = several.map((each) => `${each.name} of stage ${each.stage} is ${shortenDecimal(each.value)}`).join(', ')
+  return `${metric} may be any of several metrics of the run (${found}), ${asks}: name one in the gate, with its stage as in ${several[0]?.stage}.${several[0]?.name}, or rename the others, and run again`
 }

@@ -1,3 +1,4 @@
-export { evaluateConditions, explainUnmet, FixedGate, gateTo, RecordedMetric } from './gate.ts'
+export { evaluateConditions, explainUnmet, gateTo, type FixedGate } from './gate.ts'
+export { measurementsCalled, nameMeasurements, type Measurement } from './measurement.ts'
 export { Registry, type NewDecision, type NewVersion, type VersionKey } from './registry.ts'
 export { mayPromote, nextStage } from './stages.ts'

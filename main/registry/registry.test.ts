@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ProjectId, RequestError, RunId, type Role } from '../../shared/contract/index.ts'
+import { ProjectId, RequestError, RunId, type ActionName, type DetailOf, type PersonId, type Role } from '../../shared/contract/index.ts'
 import { People, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
-import { evaluateConditions, Registry, type NewVersion } from './index.ts'
+import type { JsonValue } from '../ledger/index.ts'
+import { evaluateConditions, nameMeasurements, Registry, type FixedGate, type NewVersion } from './index.ts'
 
 const project = ProjectId.parse('credit')
 const key = { project, model: 'scores', version: 1 }
@@ -37,26 +38,35 @@ afterEach(() => {
   fixture.db.close()
 })
 
-function register(overrides: Partial<NewVersion> = {}): number {
-  return fixture.ledger.commit((tx) =>
-    registry.register(tx, {
-      project,
-      model: 'scores',
-      run: RunId.parse(1),
-      stage: 'register',
-      author: actors.erin.person,
-      artifact: 'a'.repeat(64),
-      bytes: 10,
-      format: 'onnx',
-      metrics: { auc: { value: '0.8', entry: 1 } },
-      gates: [
-        { to: 'staging', conditions: [{ metric: 'auc', bound: 'min', threshold: '0.7' }], approvals: 1 },
-        { to: 'production', conditions: [{ metric: 'auc', bound: 'min', threshold: '0.75' }], approvals: 2 },
-      ],
-      gateEntry: 1,
-      ...overrides,
-    }),
-  )
+const STAGING = { to: 'staging' as const, conditions: [{ metric: 'auc', bound: 'min' as const, threshold: '0.7' }], approvals: 1 }
+const PRODUCTION = { to: 'production' as const, conditions: [{ metric: 'auc', bound: 'min' as const, threshold: '0.75' }], approvals: 2 }
+
+interface Story {
+  readonly author?: PersonId
+  /** What the run's start fixes, for each stage that registers the model. */
+  readonly gates?: readonly (readonly FixedGate[])[]
+  readonly metrics?: Readonly<Record<string, string>>
+  /** What stages measure after the registration. */
+  readonly later?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly isGoing?: boolean
+}
+
+/** A run that makes a version, entry by entry as training records it. */
+function register({ author = actors.erin.person, gates = [[STAGING, PRODUCTION]], metrics = { auc: '0.8' }, later = {}, isGoing = false }: Story = {}): number {
+  const { ledger, orchestrator } = fixture
+  const run = RunId.parse(ledger.size)
+  const record = <A extends ActionName>(action: A, detail: DetailOf<A> & { readonly [key: string]: JsonValue }) => ledger.commit((tx) => tx.append(orchestrator, { action, subject: [], detail })).seq
+  const code = { commit: 'unknown' as const, dirty: 'unknown' as const, diff: '' as const, reason: 'there is none' }
+  const fixed = gates.map((each) => ({ model: key.model, gates: each.map((gate) => ({ ...gate, conditions: [...gate.conditions] })) }))
+  const runEntry = record('run.started', { run, project, pipeline: 'b'.repeat(64), stages: ['train'], parameters: {}, snapshots: [], code, gates: fixed })
+  const succeed = (stage: string, measured: Readonly<Record<string, string>>) =>
+    record('stage.succeeded', { run, stage, attempt: 1, outs: [], metrics: { ...measured }, evidence: [], environment: 'c'.repeat(64), recording: 'd'.repeat(64), durationMs: 1 })
+  succeed('train', metrics)
+  const version: NewVersion = { project, model: 'scores', run, stage: 'train', author, artifact: 'a'.repeat(64), bytes: 10, format: 'onnx', metrics, runEntry }
+  const number = ledger.commit((tx) => registry.register(tx, version))
+  for (const [stage, measured] of Object.entries(later)) succeed(stage, measured)
+  if (!isGoing) record('run.finished', { run, state: 'succeeded' })
+  return number
 }
 
 const approve = (actor: Actor, version = key) => registry.decide(actor, actor.signer, version, { decision: 'approved', comment: '', treeSize: fixture.ledger.size })
@@ -104,7 +114,7 @@ describe('a promotion', () => {
   })
 
   it('fails with every unmet condition, and the refusal is recorded', () => {
-    register({ metrics: { auc: { value: '0.6999', entry: 1 } }, gates: [{ to: 'staging', conditions: [{ metric: 'auc', bound: 'min', threshold: '0.7' }, { metric: 'ece', bound: 'max', threshold: '0.02' }], approvals: 1 }] })
+    register({ metrics: { auc: '0.6999' }, gates: [[{ ...STAGING, conditions: [...STAGING.conditions, { metric: 'ece', bound: 'max', threshold: '0.02' }] }]] })
     const error = refusal(() => registry.requestPromotion(actors.erin, key, 'staging'))
     expect(error.code).toBe('gate-not-met')
     expect(error.message).toContain('auc is 0.6999, the gate asks for at least 0.7')
@@ -143,7 +153,7 @@ describe('a promotion', () => {
 
   it('to production archives the version that was there', () => {
     for (const version of [1, 2]) {
-      register({ gates: [] })
+      register({ gates: [[]] })
       for (const to of ['staging', 'production'] as const) {
         registry.requestPromotion(actors.erin, { ...key, version }, to)
         approve(actors.paul, { ...key, version })
@@ -157,17 +167,72 @@ describe('a promotion', () => {
 })
 
 describe('a gate', () => {
+  const measured = (metrics: Readonly<Record<string, string>>, stage = 'train') => Object.entries(metrics).map(([name, value]) => ({ stage, name, value, entry: 1 }))
+  const ask = () => registry.requestPromotion(actors.erin, key, 'staging')
+
+  it('is the one that the run began with, whatever the rows of the database are made to say', () => {
+    register({ metrics: { auc: '0.5' } })
+    const lax = register({ gates: [[]] })
+    const columns = fixture.db.prepare<[], string>("SELECT name FROM pragma_table_info('model_versions') UNION ALL SELECT name FROM pragma_table_info('promotions')").pluck().all()
+    expect(columns.filter((name) => ['gates', 'metrics', 'conditions', 'approvals_needed'].includes(name))).toEqual([])
+    expect(refusal(ask).code).toBe('gate-not-met')
+    fixture.db.prepare('UPDATE model_versions SET gate_entry = (SELECT gate_entry FROM model_versions WHERE version = ?) WHERE version = 1').run(lax)
+    expect(ask).toThrow(expect.objectContaining({ name: 'LedgerError', code: 'inconsistent' }))
+    fixture.db.prepare('UPDATE model_versions SET entry = (SELECT entry FROM model_versions WHERE version = ?) WHERE version = 1').run(lax)
+    expect(ask).toThrow(/does not agree with the ledger.*registers scores 2, not scores 1/)
+  })
+
+  it('counts approvals that the ledger holds, and no row that claims one', () => {
+    register({ gates: [[{ ...STAGING, approvals: 2 }]] })
+    const { requestEntry } = ask()
+    fixture.db.prepare("INSERT INTO decisions VALUES (1, ?, 'approved', '', '', '', '', ?)").run(actors.petra.person, requestEntry)
+    expect(() => approve(actors.paul)).toThrow(expect.objectContaining({ code: 'inconsistent' }))
+  })
+
+  it('judges by all that the run measured, and not before it has ended', () => {
+    register({ isGoing: true })
+    expect(refusal(ask)).toMatchObject({ code: 'conflict', message: expect.stringContaining('still going') as string })
+    register({ later: { holdout: { auc: '0.55' } } })
+    const refused = refusal(() => registry.requestPromotion(actors.erin, { ...key, version: 2 }, 'staging'))
+    expect(refused.code).toBe('gate-not-met')
+    expect(refused.message).toContain('auc of stage train is 0.8, auc of stage holdout is 0.55')
+    expect(refused.message).toContain('train.auc')
+    register({ gates: [[{ ...STAGING, conditions: [{ metric: 'holdout.auc', bound: 'min', threshold: '0.5' }] }]], later: { holdout: { auc: '0.55' } } })
+    const asked = registry.requestPromotion(actors.erin, { ...key, version: 3 }, 'staging')
+    expect(asked.conditions).toMatchObject([{ metric: 'holdout.auc', value: '0.55', met: true }])
+    expect(fixture.ledger.entry(asked.conditions[0]?.entry ?? -1).entry.detail).toMatchObject({ stage: 'holdout' })
+  })
+
+  it('is none where an old pipeline fixed two for one model', () => {
+    register({ gates: [[STAGING], [{ ...STAGING, conditions: [] }]] })
+    expect(refusal(ask)).toMatchObject({ code: 'conflict', message: expect.stringContaining('different gates') as string })
+    register({ gates: [[STAGING], [STAGING]] })
+    expect(registry.requestPromotion(actors.erin, { ...key, version: 2 }, 'staging').state).toBe('open')
+  })
+
+  it('takes no name for a metric that only the language knows', () => {
+    register({ metrics: { auc: '0.8' }, gates: [[{ ...STAGING, conditions: ['constructor', 'valueOf', '__proto__'].map((metric) => ({ metric, bound: 'min' as const, threshold: '1' })) }]] })
+    expect(refusal(ask).message).toContain('constructor was not recorded')
+  })
+
   it('compares decimals exactly: sixteen of twenty-five is four fifths', () => {
     const gate = { to: 'staging' as const, conditions: [{ metric: 'ratio', bound: 'min' as const, threshold: '0.8' }], approvals: 1 }
-    expect(evaluateConditions(gate, { ratio: { value: '0.8', entry: 1 } })[0]?.met).toBe(true)
-    expect(evaluateConditions(gate, { ratio: { value: '0.79999999999999999999', entry: 1 } })[0]?.met).toBe(false)
+    expect(evaluateConditions(gate, measured({ ratio: '0.8' }))[0]?.met).toBe(true)
+    expect(evaluateConditions(gate, measured({ ratio: '0.79999999999999999999' }))[0]?.met).toBe(false)
+  })
+
+  it('takes no metric of another stage for one that a gate names with its stage', () => {
+    const both = [...measured({ auc: '0.5' }, 'evaluate'), ...measured({ 'evaluate.auc': '0.99', auc: '0.5' }, 'shadow')]
+    const gate = { ...STAGING, conditions: [{ metric: 'evaluate.auc', bound: 'min' as const, threshold: '0.4' }] }
+    expect(evaluateConditions(gate, both)[0]).toMatchObject({ value: null, met: false })
+    expect(nameMeasurements(both)).toEqual({ 'shadow.evaluate.auc': '0.99', 'shadow.auc': '0.5' })
   })
 
   it('meets exactly one of two strict bounds around a value', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: -1000, max: 1000 }), (value, threshold) => {
         const condition = (bound: 'min' | 'max') => ({ to: 'staging' as const, conditions: [{ metric: 'm', bound, threshold: String(threshold) }], approvals: 1 })
-        const met = (bound: 'min' | 'max') => evaluateConditions(condition(bound), { m: { value: String(value), entry: 0 } })[0]?.met
+        const met = (bound: 'min' | 'max') => evaluateConditions(condition(bound), measured({ m: String(value) }))[0]?.met
         return met('min') === value >= threshold && met('max') === value <= threshold
       }),
     )

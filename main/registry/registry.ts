@@ -1,21 +1,22 @@
-import { z } from 'zod'
 import {
-  DecimalString,
   ModelStage,
   type PersonId,
   ProjectId,
   RequestError,
-  RunId,
+  type RunId,
   type Condition,
   type Decision,
+  type DetailOf,
   type Gate,
   type Promotion,
   type VersionSummary,
 } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
-import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
+import { canonicalJson, personName, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
-import { evaluateConditions, explainUnmet, FixedGate, gateTo, RecordedMetric } from './gate.ts'
+import { evaluateConditions, explainUnmet, gateTo, type FixedGate } from './gate.ts'
+import { measurementsCalled, type Measurement } from './measurement.ts'
+import { disagreement, recordedDetail, recordedRegistration, recordedRun, type RecordedRun } from './recorded-version.ts'
 import { mayPromote } from './stages.ts'
 
 export interface RegistryDependencies {
@@ -42,10 +43,10 @@ export interface NewVersion {
   readonly artifact: string
   readonly bytes: number
   readonly format: string
-  readonly metrics: Readonly<Record<string, RecordedMetric>>
-  readonly gates: readonly FixedGate[]
-  /** The `run.started` entry that fixed the gates. */
-  readonly gateEntry: number
+  /** What the run measured until now. */
+  readonly metrics: Readonly<Record<string, string>>
+  /** The `run.started` entry, which fixed the gates. */
+  readonly runEntry: number
 }
 
 export interface NewDecision {
@@ -60,14 +61,6 @@ interface VersionRow {
   model: string
   version: number
   stage: string
-  run: number
-  run_stage: string
-  author: string
-  artifact: string
-  bytes: number
-  format: string
-  metrics: string
-  gates: string
   gate_entry: number
   registered_at: string
   entry: number
@@ -83,28 +76,17 @@ interface PromotionRow {
   requested_by: string
   requested_at: string
   request_entry: number
-  approvals_needed: number
-  conditions: string
 }
 
 interface DecisionRow {
   person: string
   decision: Decision['decision']
   decided_at: string
-  meaning: string
-  statement: string
-  comment: string
   entry: number
 }
 
 /** 21 CFR 11.50 asks that a signature states its meaning. */
 export const MEANING = { approved: 'approval', rejected: 'rejection', archived: 'retirement' } as const
-
-const Metrics = z.record(z.string(), RecordedMetric)
-const Gates = z.array(FixedGate)
-const Conditions = z.array(
-  z.object({ metric: z.string(), bound: z.enum(['min', 'max']), threshold: DecimalString, value: DecimalString.nullable(), met: z.boolean(), entry: z.number().nullable() }),
-)
 
 /** The model registry: versions, the gates they must pass, and who let them through. */
 export class Registry {
@@ -143,13 +125,13 @@ export class Registry {
         artifact: version.artifact,
         bytes: version.bytes,
         format: version.format,
-        metrics: Object.fromEntries(Object.entries(version.metrics).map(([name, { value }]) => [name, value])),
+        metrics: version.metrics,
       },
     })
     this.#db
       .prepare(
-        `INSERT INTO model_versions (project, model, version, stage, run, run_stage, author, artifact, bytes, format, metrics, gates, gate_entry, registered_at, entry)
-         VALUES (?, ?, ?, 'experiment', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO model_versions (project, model, version, stage, run, run_stage, author, artifact, bytes, format, gate_entry, registered_at, entry)
+         VALUES (?, ?, ?, 'experiment', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         project,
@@ -161,9 +143,7 @@ export class Registry {
         version.artifact,
         version.bytes,
         version.format,
-        JSON.stringify(version.metrics),
-        JSON.stringify(version.gates),
-        version.gateEntry,
+        version.runEntry,
         this.#now(),
         seq,
       )
@@ -188,16 +168,15 @@ export class Registry {
       .all()
   }
 
-  /** What stands between the version and each stage, compared with what its run recorded. */
+  /** What stands between the version and each stage, compared with what its run measured so far. Throws LedgerError where row and ledger disagree. */
   gates(key: VersionKey): Gate[] {
     const row = this.#row(key)
-    const metrics = Metrics.parse(JSON.parse(row.metrics))
-    const fixed = Gates.parse(JSON.parse(row.gates))
-    return (['staging', 'production'] as const).flatMap((to) => {
-      const gate = gateTo(fixed, to)
-      if (!gate) return []
-      const conditions = evaluateConditions(gate, metrics)
-      return [{ to, conditions, approvalsNeeded: gate.approvals, met: conditions.every(({ met }) => met), fixedByEntry: row.gate_entry }]
+    const { gates, measured } = recordedRun(this.#ledger, row)
+    return (['staging', 'production'] as const).map((to) => {
+      const choices = gatesTo(gates, to)
+      const conditions = choices.flatMap((gate) => evaluateConditions(gate, measured))
+      const met = choices.length === 1 && conditions.every((condition) => condition.met)
+      return { to, conditions, approvalsNeeded: Math.max(1, ...choices.map(({ approvals }) => approvals)), met, fixedByEntry: row.gate_entry }
     })
   }
 
@@ -209,38 +188,43 @@ export class Registry {
   }
 
   /**
-   * Asks for a stage, signed by `actor`. When a condition of the gate is not met the refusal itself is recorded, and `gate-not-met` thrown
-   * with every unmet condition.
+   * Asks for a stage, signed by `actor`, judged by all that the run measured. When a condition of the gate is not met the refusal itself is
+   * recorded, and `gate-not-met` thrown with every unmet condition. Throws `conflict` while the run is still going, and where the stage
+   * cannot be asked for; LedgerError where row and ledger disagree.
    */
   requestPromotion(actor: Actor, key: VersionKey, to: ModelStage): Promotion {
     const row = this.#row(key)
     const from = ModelStage.parse(row.stage)
-    const gate = gateTo(Gates.parse(JSON.parse(row.gates)), to)
-    if (!gate || !mayPromote(from, to)) {
+    if (!mayPromote(from, to)) {
       throw new RequestError('conflict', `${key.model} ${key.version} is in ${from}; it cannot be promoted to ${to} from there.`)
     }
     if (this.#openPromotion(key)) {
       throw new RequestError('conflict', `A promotion of ${key.model} ${key.version} is open already. Decide on it first.`)
     }
-    const conditions = evaluateConditions(gate, Metrics.parse(JSON.parse(row.metrics)))
+    const run = recordedRun(this.#ledger, row)
+    if (run.isGoing) {
+      throw new RequestError('conflict', `The run that made ${key.model} ${key.version} is still going: what it measures yet counts too. Ask again when it has ended.`)
+    }
+    const gate = onlyGate(run, key, to)
+    const conditions = evaluateConditions(gate, run.measured)
     const unmet = conditions.filter(({ met }) => !met)
     const promotion = this.#ledger.commit((tx) => {
       const facts = { ...key, from, to, gateEntry: row.gate_entry, conditions: conditions.map(toRecordedCondition) }
-      const subject = [this.#subjectOf(row)]
+      const subject = [subjectOf(recordedRegistration(this.#ledger, row))]
       const { seq } =
         unmet.length > 0
           ? tx.append(actor.signer, { action: 'model.promotion.refused', subject, detail: facts })
           : tx.append(actor.signer, { action: 'model.promotion.requested', subject, detail: { ...facts, approvals: gate.approvals } })
       return this.#db
         .prepare<unknown[], PromotionRow>(
-          `INSERT INTO promotions (project, model, version, target, state, requested_by, requested_at, request_entry, approvals_needed, conditions)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+          `INSERT INTO promotions (project, model, version, target, state, requested_by, requested_at, request_entry)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
         )
-        .get(key.project, key.model, key.version, to, unmet.length > 0 ? 'refused' : 'open', actor.person, this.#now(), seq, gate.approvals, JSON.stringify(conditions))
+        .get(key.project, key.model, key.version, to, unmet.length > 0 ? 'refused' : 'open', actor.person, this.#now(), seq)
     })
     if (!promotion) throw new Error('the inserted promotion was not returned')
     if (unmet.length > 0) {
-      throw new RequestError('gate-not-met', `${key.model} ${key.version} does not pass the gate to ${to}: ${unmet.map(explainUnmet).join('; ')}.`)
+      throw new RequestError('gate-not-met', `${key.model} ${key.version} does not pass the gate to ${to}: ${unmet.map((each) => explainUnmet(each, run.measured)).join('; ')}.`)
     }
     return this.#describePromotion(promotion)
   }
@@ -255,7 +239,8 @@ export class Registry {
       throw new RequestError('conflict', `The statement of ledger size ${treeSize} is not about the promotion that is open now. Read it again.`)
     }
     const read = `I have read the evidence for ${key.model} ${key.version} as it stood at ledger size ${treeSize}`
-    const verdict = decision === 'approved' ? `approve it for ${open.target}` : `reject it for ${open.target}`
+    const { to } = this.#request(open)
+    const verdict = decision === 'approved' ? `approve it for ${to}` : `reject it for ${to}`
     return { meaning: MEANING[decision], statement: `${read} and ${verdict}.` }
   }
 
@@ -265,9 +250,9 @@ export class Registry {
     const open = this.#openPromotion(key)
     if (!open) return { allowed: false, reason: 'Nobody asked for a promotion of this version.' }
     if (!holdsPermission) return { allowed: false, reason: 'Only an approver can decide. Ask one.' }
-    if (row.author === person) return { allowed: false, reason: 'You started the run that made this version. Only a second person can approve.' }
-    if (open.requested_by === person) return { allowed: false, reason: 'You asked for this promotion. Only a second person can approve.' }
-    if (this.#decisions(open.id).some((decision) => decision.person === person)) return { allowed: false, reason: 'You have signed a decision on this promotion already.' }
+    if (recordedRegistration(this.#ledger, row).author === person) return { allowed: false, reason: 'You started the run that made this version. Only a second person can approve.' }
+    if (this.#isSignedBy(person, open.request_entry)) return { allowed: false, reason: 'You asked for this promotion. Only a second person can approve.' }
+    if (this.#decisions(open).some((decision) => decision.person === person)) return { allowed: false, reason: 'You have signed a decision on this promotion already.' }
     return { allowed: true, reason: 'Four eyes hold: you neither trained nor submitted this version.' }
   }
 
@@ -277,13 +262,14 @@ export class Registry {
     if (!may.allowed) throw new RequestError('four-eyes', may.reason)
     const row = this.#row(key)
     const open = this.#requireOpen(key)
-    const to = ModelStage.parse(open.target)
+    const { to, approvals: needed } = this.#request(open)
     const { meaning, statement } = this.statement(key, decision, treeSize)
+    const before = this.#decisions(open).filter((each) => each.decision === 'approved').length
     this.#ledger.commit((tx) => {
       const action = decision === 'approved' ? 'model.promotion.approved' : 'model.promotion.rejected'
       const { seq } = tx.append(signer, {
         action,
-        subject: [this.#subjectOf(row)],
+        subject: [subjectOf(recordedRegistration(this.#ledger, row))],
         detail: { ...key, to, request: open.request_entry, meaning, statement, comment },
       })
       this.#db
@@ -293,8 +279,7 @@ export class Registry {
         this.#db.prepare("UPDATE promotions SET state = 'rejected' WHERE id = ?").run(open.id)
         return
       }
-      const approvals = this.#decisions(open.id).filter((each) => each.decision === 'approved').length
-      if (approvals < open.approvals_needed) return
+      if (before + 1 < needed) return
       this.#db.prepare("UPDATE promotions SET state = 'approved' WHERE id = ?").run(open.id)
       if (to === 'production') this.#retireCurrent(tx, key)
       this.#move(tx, this.#orchestrator, row, to, `approved in entry ${seq}`)
@@ -318,12 +303,8 @@ export class Registry {
   #move(tx: LedgerTransaction, signer: Signer, row: VersionRow, to: ModelStage, cause: string): void {
     const { project, model, version } = row
     const from = ModelStage.parse(row.stage)
-    tx.append(signer, { action: 'model.stage.changed', subject: [this.#subjectOf(row)], detail: { project, model, version, from, to, cause } })
+    tx.append(signer, { action: 'model.stage.changed', subject: [subjectOf(recordedRegistration(this.#ledger, row))], detail: { project, model, version, from, to, cause } })
     this.#db.prepare('UPDATE model_versions SET stage = ? WHERE project = ? AND model = ? AND version = ?').run(to, project, model, version)
-  }
-
-  #subjectOf(row: VersionRow): { name: string; digest: { sha256: string } } {
-    return { name: `${row.model} ${row.version}`, digest: { sha256: row.artifact } }
   }
 
   #row({ project, model, version }: VersionKey): VersionRow {
@@ -346,49 +327,73 @@ export class Registry {
     return open
   }
 
-  #decisions(promotion: number): DecisionRow[] {
-    return this.#db.prepare<[number], DecisionRow>('SELECT * FROM decisions WHERE promotion = ? ORDER BY entry').all(promotion)
+  /** Each decision on a promotion, held to the entry that its row names. */
+  #decisions({ id, request_entry: request }: PromotionRow): (DecisionRow & DetailOf<'model.promotion.approved'>)[] {
+    const rows = this.#db.prepare<[number], DecisionRow>('SELECT person, decision, decided_at, entry FROM decisions WHERE promotion = ? ORDER BY entry').all(id)
+    return rows.map((row) => {
+      const detail = recordedDetail(this.#ledger, row.entry, `model.promotion.${row.decision}`)
+      if (detail.request !== request || !this.#isSignedBy(row.person, row.entry)) {
+        throw disagreement(`entry ${row.entry} is not the decision of ${row.person} on the request in entry ${request}`)
+      }
+      return { ...row, ...detail }
+    })
+  }
+
+  #isSignedBy(person: string, seq: number): boolean {
+    return this.#ledger.entry(seq).entry.actor === personName(this.#ledger.origin, person)
   }
 
   #describePromotion(row: PromotionRow): Promotion {
+    const request = this.#request(row)
+    const measured = recordedRun(this.#ledger, this.#row({ ...row, project: ProjectId.parse(row.project) })).measured.filter(({ entry }) => entry < row.request_entry)
     return {
       id: row.id,
-      to: ModelStage.parse(row.target),
+      to: request.to,
       state: row.state,
       requestedBy: this.#nameOf(row.requested_by),
       requestedAt: row.requested_at,
       requestEntry: row.request_entry,
-      approvalsNeeded: row.approvals_needed,
-      conditions: Conditions.parse(JSON.parse(row.conditions)),
-      decisions: this.#decisions(row.id).map((decision) => ({
-        decision: decision.decision,
-        by: this.#nameOf(decision.person),
-        byPerson: decision.person,
-        at: decision.decided_at,
-        meaning: decision.meaning,
-        statement: decision.statement,
-        comment: decision.comment,
-        entry: decision.entry,
+      approvalsNeeded: request.approvals,
+      conditions: request.conditions.map((condition) => toCondition(condition, measured)),
+      decisions: this.#decisions(row).map(({ decision, person, decided_at: at, meaning, statement, comment, entry }) => ({
+        decision,
+        by: this.#nameOf(person),
+        byPerson: person,
+        at,
+        meaning,
+        statement,
+        comment,
+        entry,
       })),
     }
   }
 
+  /** What was asked for, from its entry. A request that its gate refused waits for nobody. */
+  #request({ project, model, version, state, request_entry: seq }: PromotionRow): { to: ModelStage; approvals: number; conditions: RecordedCondition[] } {
+    const request =
+      state === 'refused'
+        ? { ...recordedDetail(this.#ledger, seq, 'model.promotion.refused'), approvals: 0 }
+        : recordedDetail(this.#ledger, seq, 'model.promotion.requested')
+    if (request.project === project && request.model === model && request.version === version) return request
+    throw disagreement(`entry ${seq} asks for a promotion of ${request.model} ${request.version}, not of ${model} ${version}`)
+  }
+
   #summarise(row: VersionRow): VersionSummary {
+    const { run, artifact, bytes, format, author, metrics } = recordedRegistration(this.#ledger, row)
     const key = { project: ProjectId.parse(row.project), model: row.model, version: row.version }
     const open = this.#openPromotion(key)
-    const metrics = Metrics.parse(JSON.parse(row.metrics))
     return {
       ...key,
       stage: ModelStage.parse(row.stage),
-      run: RunId.parse(row.run),
-      artifact: row.artifact,
-      bytes: row.bytes,
-      format: row.format,
+      run,
+      artifact,
+      bytes,
+      format,
       registeredAt: row.registered_at,
-      author: this.#nameOf(row.author),
-      authorPerson: row.author,
+      author: this.#nameOf(author),
+      authorPerson: author,
       entry: row.entry,
-      metrics: Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value])),
+      metrics,
       openPromotion: open ? this.#describePromotion(open) : null,
     }
   }
@@ -398,6 +403,32 @@ export class Registry {
   }
 }
 
-function toRecordedCondition({ metric, bound, threshold, value, met }: Condition) {
-  return { metric, bound, threshold, value: value ?? ('not recorded' as const), met: met ? ('yes' as const) : ('no' as const) }
+/** The different gates to a stage that a run's start fixes for one model: one, but where an old pipeline registered the model twice. */
+function gatesTo(gates: RecordedRun['gates'], to: ModelStage): FixedGate[] {
+  const found = gates.flatMap((each) => gateTo(each, to) ?? [])
+  return [...new Map(found.map((gate) => [canonicalJson(gate), gate])).values()]
+}
+
+function onlyGate({ gates }: RecordedRun, { model, version }: VersionKey, to: ModelStage): FixedGate {
+  const [gate, another] = gatesTo(gates, to)
+  if (gate && !another) return gate
+  const why = gate ? 'fixed different gates for it, since two of its stages registered that model' : 'fixed no gate for it'
+  throw new RequestError('conflict', `The run that made ${model} ${version} ${why}: nothing says by which to judge it. Register each model in one stage, and run again.`)
+}
+
+function subjectOf({ model, version, artifact }: DetailOf<'model.version.registered'>): { name: string; digest: { sha256: string } } {
+  return { name: `${model} ${version}`, digest: { sha256: artifact } }
+}
+
+type RecordedCondition = DetailOf<'model.promotion.requested'>['conditions'][number]
+
+function toRecordedCondition({ metric, bound, threshold, value, met }: Condition): RecordedCondition {
+  return { metric, bound, threshold, value: value ?? 'not recorded', met: met ? 'yes' : 'no' }
+}
+
+/** `entry`: where the value that was judged had been recorded. */
+function toCondition({ metric, bound, threshold, value, met }: RecordedCondition, measured: readonly Measurement[]): Condition {
+  const isKnown = value !== 'not recorded'
+  const entry = measurementsCalled(metric, measured).find((each) => each.value === value)?.entry ?? null
+  return { metric, bound, threshold, value: isKnown ? value : null, met: met === 'yes', entry }
 }

@@ -1,5 +1,4 @@
 /** Training: runs, their stages, the runners that outlive the orchestrator, and what they report. */
-export { fixGates } from './run-plan.ts'
 export { Training, type StartRequest } from './training.ts'
 export type { BlobPort, MetricsReader, SnapshotPort, StageSuccess, TrainingDependencies } from './training-ports.ts'
 export type { Environment, OutResult } from './runner/attempt-folder.ts'

@@ -42,7 +42,7 @@ export function plannedGates(stages: readonly Stage[]): RunGates {
 }
 
 /** The gates of a stage in the form in which a run's start fixes them. */
-export function fixGates({ gates }: StageMeta): RunGates[number]['gates'] {
+function fixGates({ gates }: StageMeta): RunGates[number]['gates'] {
   return (['staging', 'production'] as const).flatMap((to) => {
     const gate = gates?.[to]
     return gate ? [{ to, conditions: conditionsOf(gate), approvals: gate.approvals }] : []

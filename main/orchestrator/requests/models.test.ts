@@ -35,7 +35,7 @@ beforeEach(async () => {
     scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
   })
   await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: PASSPHRASE } })
-  const { people, registry, ledger, db } = workplace.ready()
+  const { people, registry, ledger, orchestrator, db } = workplace.ready()
   const asta = (await signIn('asta')).actor()
   const erin = await people.enrol(asta, { handle: 'erin', displayName: 'Erin', passphrase: PASSPHRASE, roles: ['engineer'] })
   await people.enrol(asta, { handle: 'paul', displayName: 'Paul', passphrase: PASSPHRASE, roles: ['approver'] })
@@ -44,12 +44,14 @@ beforeEach(async () => {
     `INSERT INTO runs (id, project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code)
      VALUES (1, 'credit', '/nowhere', 'succeeded', ?, '2026-11-23T09:00:00.000Z', 0, '{"file":"dvc.yaml","sha256":"","stages":[],"edges":[],"sources":[]}', '{}', '[]', '{"commit":"unknown","dirty":"unknown","diff":""}')`,
   ).run(erin.id)
-  ledger.commit((tx) =>
-    registry.register(tx, {
-      ...key, run: RunId.parse(1), stage: 'register', author: erin.id, artifact: 'a'.repeat(64), bytes: 10, format: 'onnx', metrics: {}, gateEntry: 1,
-      gates: [{ to: 'staging', conditions: [], approvals: 1 }],
-    }),
-  )
+  const run = RunId.parse(1)
+  ledger.commit((tx) => {
+    const code = { commit: 'unknown', dirty: 'unknown', diff: '', reason: 'there is none' }
+    const detail = { run, project: key.project, pipeline: 'b'.repeat(64), stages: [], parameters: {}, snapshots: [], code, gates: [{ model: key.model, gates: [] }] }
+    const { seq } = tx.append(orchestrator, { action: 'run.started', subject: [], detail })
+    registry.register(tx, { ...key, run, stage: 'register', author: erin.id, artifact: 'a'.repeat(64), bytes: 10, format: 'onnx', metrics: {}, runEntry: seq })
+    tx.append(orchestrator, { action: 'run.finished', subject: [], detail: { run, state: 'succeeded' } })
+  })
   registry.requestPromotion((await signIn('erin')).actor(), key, 'staging')
 })
 afterEach(() => workplace.close())

@@ -1,0 +1,79 @@
+import { ENTRY_DETAILS, type ActionName, type DetailOf } from '../../shared/contract/index.ts'
+import { LedgerError, type Ledger, type SignedEntry } from '../ledger/index.ts'
+import type { FixedGate } from './gate.ts'
+import type { Measurement } from './measurement.ts'
+
+// The registry's rows find entries and say nothing of their own: whoever can write to the database could otherwise lower a gate, and
+// the signed entry that fixed it would not be asked.
+
+/** Where the registry's row of a version says that its entries stand. */
+export interface VersionPointers {
+  readonly project: string
+  readonly model: string
+  readonly version: number
+  /** Of the registration. */
+  readonly entry: number
+  /** Of the start of its run. */
+  readonly gate_entry: number
+}
+
+/** What the ledger says of the run that made a version. */
+export interface RecordedRun {
+  /** For each time that the run's start names the model, the gates that it fixes; once, but for runs of old pipelines that registered one model twice. */
+  readonly gates: readonly (readonly FixedGate[])[]
+  /** All that its stages measured so far. */
+  readonly measured: readonly Measurement[]
+  readonly isGoing: boolean
+}
+
+const BATCH = 500
+
+/** The detail of the entry at `seq`, of that action. Throws LedgerError `inconsistent` where another stands there. */
+export function recordedDetail<A extends ActionName>(ledger: Ledger, seq: number, action: A): DetailOf<A> {
+  const { entry } = ledger.entry(seq)
+  if (entry.action !== action) throw disagreement(`entry ${seq} is ${entry.action}, where the registry says that ${action} stands`)
+  return ENTRY_DETAILS[action].parse(entry.detail) as DetailOf<A>
+}
+
+/** The registration of a version, from its entry. Throws LedgerError where row and entry do not agree. */
+export function recordedRegistration(ledger: Ledger, row: VersionPointers): DetailOf<'model.version.registered'> {
+  const detail = recordedDetail(ledger, row.entry, 'model.version.registered')
+  if (detail.project !== row.project || detail.model !== row.model || detail.version !== row.version) {
+    throw disagreement(`entry ${row.entry} registers ${detail.model} ${detail.version}, not ${row.model} ${row.version}`)
+  }
+  return detail
+}
+
+/** What the entries of a version's run say. Throws LedgerError where row and entries do not agree. */
+export function recordedRun(ledger: Ledger, row: VersionPointers): RecordedRun {
+  const { run } = recordedRegistration(ledger, row)
+  const start = recordedDetail(ledger, row.gate_entry, 'run.started')
+  if (start.run !== run) throw disagreement(`entry ${row.gate_entry} starts run ${start.run}, and run ${run} made ${row.model} ${row.version}`)
+  const end = [...entriesSince(ledger, 'run.finished', row.gate_entry)].find(({ entry }) => entry.detail.run === run)
+  const measured: Measurement[] = []
+  for (const { seq, entry } of entriesSince(ledger, 'stage.succeeded', row.gate_entry, end?.seq)) {
+    if (entry.detail.run !== run) continue
+    const { stage, metrics } = ENTRY_DETAILS['stage.succeeded'].parse(entry.detail)
+    for (const [name, value] of Object.entries(metrics)) measured.push({ stage, name, value, entry: seq })
+  }
+  return { gates: start.gates.filter(({ model }) => model === row.model).map(({ gates }) => gates), measured, isGoing: end === undefined }
+}
+
+/** That the registry's rows and the ledger do not say the same. */
+export function disagreement(why: string): LedgerError {
+  return new LedgerError('inconsistent', `The registry does not agree with the ledger: ${why}. The database was altered. Verify the ledger and restore a backup.`)
+}
+
+/** The entries of that action from `from` on, up to `end` if that is known. */
+function* entriesSince(ledger: Ledger, action: ActionName, from: number, end = Infinity): Generator<SignedEntry> {
+  for (let at = from; ; ) {
+    const batch = ledger.entries({ action, from: at, limit: BATCH })
+    for (const each of batch) {
+      if (each.seq > end) return
+      yield each
+    }
+    const last = batch.at(-1)
+    if (last === undefined) return
+    at = last.seq + 1
+  }
+}
