@@ -10,8 +10,8 @@ const WHOLES = ['Art', 'Art.', 'Annex IV', 'Annex VIII Section A', 'Annex XI Sec
 
 async function coverageOf(options: StoryOptions = {}): Promise<Coverage & { row: (id: string) => Coverage['rows'][number]; entries: Record<string, number> }> {
   const workplace = await openTestWorkplace()
-  const { project, version, entries } = await tellStory(workplace, options)
-  const coverage = await workplace.evidence.coverage(project, version)
+  const { version, entries } = await tellStory(workplace, options)
+  const coverage = await workplace.evidence.coverage(version)
   const row = (id: string) => {
     const found = coverage.rows.find(({ obligation }) => obligation === id)
     if (!found) throw new Error(`there is no row ${id}`)

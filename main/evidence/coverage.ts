@@ -1,10 +1,10 @@
-import type { Project } from '../../shared/contract/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import { assessRows, type Assessment } from './claims.ts'
 import { listDocuments, readJsonDocuments, type EvidenceDocument } from './documents.ts'
 import type { EvidenceFact } from './fact.ts'
 import { collectFacts } from './facts.ts'
 import type { Framework } from './frameworks.ts'
+import type { Recorded } from './recorded.ts'
 import type { Scope } from './scope.ts'
 
 export interface AssessedVersion {
@@ -13,15 +13,15 @@ export interface AssessedVersion {
   readonly assessed: readonly Assessment[]
 }
 
-/** From a version's entries to its documents, facts and claims. `asOf` is a date `YYYY-MM-DD`. Throws StorageError for a damaged blob. */
-export async function assessVersion({ frameworks, scope, project, blobs, asOf }: {
+/** From a version's entries to its documents, facts and claims; which rows apply, the recorded description decides. `asOf` is a date `YYYY-MM-DD`. Throws StorageError for a damaged blob. */
+export async function assessVersion({ frameworks, scope, recorded, blobs, asOf }: {
   readonly frameworks: readonly Framework[]
   readonly scope: Scope
-  readonly project: Pick<Project, 'roles' | 'annexIII'>
+  readonly recorded: Recorded
   readonly blobs: BlobStore
   readonly asOf: string
 }): Promise<AssessedVersion> {
   const documents = await listDocuments(scope, blobs)
   const facts = collectFacts(scope, documents, await readJsonDocuments(documents, blobs))
-  return { documents, facts, assessed: assessRows(frameworks, facts, project, asOf) }
+  return { documents, facts, assessed: assessRows(frameworks, facts, recorded.system, asOf) }
 }

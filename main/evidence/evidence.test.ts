@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Pack } from '../../shared/contract/index.ts'
+import { RunId, type Pack } from '../../shared/contract/index.ts'
+import type { ExportRequest } from './evidence.ts'
 import { loadFrameworks } from './frameworks.ts'
 import { Evidence } from './index.ts'
 import { PackShelf } from './pack-shelf.ts'
@@ -64,10 +65,10 @@ describe('an exported pack', () => {
       ['/detail/code/reason', 'Whether the code differs from its commit is not known: git failed, because index file corrupt.'],
     ]],
   ] as const)('says why the version of the code is not known, and counts that as no evidence of it: %o', async (code, expected) => {
-    const { pack, workplace, project, version } = await exportPack({ code })
+    const { pack, workplace, version } = await exportPack({ code })
     const facts = readJson(pack, 'facts.json') as { pointer: string; text: string }[]
     expect(facts.filter(({ pointer }) => pointer.startsWith('/detail/code/')).map(({ pointer, text }) => [pointer, text])).toEqual(expected)
-    const { rows } = await workplace.evidence.coverage(project, version)
+    const { rows } = await workplace.evidence.coverage(version)
     expect(rows.flatMap((row) => row.facts).filter(({ text }) => text.includes('not known'))).toEqual([])
     for (const [, text] of expected) expect(readFileSync(join(pack.folder, 'data', 'report.html'), 'utf8')).toContain(text)
   })
@@ -159,6 +160,30 @@ describe('an export that does not end well', () => {
     writeFileSync(blobs.pathOf(sha256), '# Model crad\n')
     const size = ledger.size
     await expect(evidence.export({ actor, signer: actor.signer, project, version })).rejects.toMatchObject({ name: 'StorageError', code: 'corrupt-database' })
+    expect({ files: leftovers(workplace), size: ledger.size }).toEqual({ files: [], size })
+  })
+
+  it.each([
+    ['the stage', {}, { stage: 'production' }, 'The row of score 1 of credit has the stage "production", where the signed entry #moved has "staging"'],
+    ['the author', {}, { authorPerson: 'p-000000cc' }, 'author "p-000000cc", where the signed entry #registered has "p-000000bb"'],
+    ['the size', {}, { bytes: 6 }, 'bytes 6, where the signed entry #registered has 5'],
+    ['the format', {}, { format: 'torch' }, 'format "torch"'],
+    ['the model file', {}, { artifact: 'a'.repeat(64) }, 'artifact "aaaa'],
+    ['the run', {}, { run: RunId.parse(2) }, 'run 2'],
+    ['the registration', {}, { entry: 3 }, 'registration 3, where the signed entry #registered'],
+    ['the registration, past it', {}, { entry: 20 }, 'names entry 20 as its registration, which it is not'],
+    ['the purpose', { intendedPurpose: 'Recommends films.' }, {}, 'The row of the project credit has the intended purpose "Recommends films.", where the signed entry #project has'],
+    ['the name', { name: 'Films' }, {}, 'name "Films"'],
+    ['the role', { roles: ['deployer' as const] }, {}, 'roles ["deployer"]'],
+    ['the classification', { annexIII: 'none' }, {}, 'point of Annex III "none"'],
+  ] as const)('names the row and the entry, and leaves nothing, when a row says otherwise of %s', async (_, project, version, said) => {
+    const workplace = await openTestWorkplace()
+    const story = await tellStory(workplace)
+    const { approver: actor, ledger, evidence } = workplace
+    const size = ledger.size
+    const message = said.replace(/#(\w+)/, (_, name: string) => String(story.entries[name]))
+    const order = { actor, signer: actor.signer, project: { ...story.project, ...project }, version: { ...story.version, ...version } }
+    await expect(evidence.export(order as ExportRequest)).rejects.toMatchObject({ code: 'storage-damaged', message: expect.stringContaining(message) as string })
     expect({ files: leftovers(workplace), size: ledger.size }).toEqual({ files: [], size })
   })
 

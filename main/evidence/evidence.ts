@@ -17,6 +17,7 @@ import type { Disclosure } from './disclosures.ts'
 import { isNamedBy, loadFrameworks, type Framework } from './frameworks.ts'
 import { PackShelf } from './pack-shelf.ts'
 import { exportStatement, writePack } from './pack.ts'
+import { readRecorded } from './recorded.ts'
 import { readScope } from './scope.ts'
 import { verifyPackFolder, type PackCheck } from './verification.ts'
 
@@ -78,12 +79,13 @@ export class Evidence {
     this.#shelf = new PackShelf(dependencies.packsFolder)
   }
 
-  /** Every assessable row of every framework with its status for a model version, as of now. Throws LedgerError, StorageError. */
-  async coverage(project: Project, version: VersionSummary): Promise<Coverage> {
+  /** Every assessable row of every framework with its status for a model version, as of now. Throws LedgerError, StorageError, RequestError `storage-damaged`. */
+  async coverage(version: VersionSummary): Promise<Coverage> {
     const { ledger, blobs } = this.#deps
     const frameworks = this.#loaded()
     const asOf = this.#now().slice(0, 10)
-    const { assessed, facts } = await assessVersion({ frameworks, scope: readScope(ledger, version), project, blobs, asOf })
+    const scope = readScope(ledger, version)
+    const { assessed, facts } = await assessVersion({ frameworks, scope, recorded: readRecorded(scope), blobs, asOf })
     const byId = new Map(facts.map((fact) => [fact.id, fact]))
     return {
       asOf,
@@ -119,7 +121,7 @@ export class Evidence {
 
   /**
    * Builds a pack of the ledger as it stands, signs it, and records it. Cancellable until it is signed; whatever goes wrong before it is
-   * recorded leaves neither files nor an entry. Throws RequestError `cancelled`, LedgerError, StorageError.
+   * recorded leaves neither files nor an entry. Throws RequestError `cancelled` and, where rows differ from the entries, `storage-damaged`; LedgerError, StorageError.
    */
   async export(request: ExportRequest, { signal, onProgress = () => undefined }: ExportControl = {}): Promise<Pack> {
     const { actor, signer, project, version } = request

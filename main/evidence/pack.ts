@@ -12,6 +12,7 @@ import type { Framework } from './frameworks.ts'
 import { PackFolder } from './pack-folder.ts'
 import type { PackPlace } from './pack-shelf.ts'
 import { writeReadme } from './readme.ts'
+import { expectRowsAsRecorded, readRecorded, type Recorded } from './recorded.ts'
 import { writeReport } from './report.ts'
 import { explainOmissions, readScope } from './scope.ts'
 import { writeZip } from './zip.ts'
@@ -67,7 +68,7 @@ export function exportStatement({ project, model, version }: VersionSummary, tre
 /**
  * Writes folder and zip of a pack (docs/pack-format.md) where `place` builds them. Every proof refers to the tree as it is when this is
  * called. The same ledger, documents and time give the same bytes, but for the signature's if the signer's key differs. Throws
- * RequestError `cancelled`, LedgerError, StorageError; what was written by then is the place's to throw away.
+ * RequestError `cancelled`, `storage-damaged`, LedgerError, StorageError; what was written by then is the place's to throw away.
  */
 export async function writePack(sources: PackSources, order: PackOrder, { signal, onProgress }: PackProgress): Promise<WrittenPack> {
   const { ledger, blobs, resources, software, organisation, frameworks } = sources
@@ -78,11 +79,13 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
   }
   const asOf = created.slice(0, 10)
   const scope = readScope(ledger, version)
+  const recorded = readRecorded(scope)
+  expectRowsAsRecorded(recorded, project, version)
   const { size: treeSize, root, checkpoint } = scope.tree
   report(0, 'Reading the ledger')
   const omitted = await explainOmissions(ledger, scope, (share) => report(0.3 * share, 'Reading the ledger'))
   report(0.3, 'Gathering facts')
-  const { documents, facts, assessed } = await assessVersion({ frameworks, scope, project, blobs, asOf })
+  const { documents, facts, assessed } = await assessVersion({ frameworks, scope, recorded, blobs, asOf })
   const disclosures = discloseSigners(scope, signer.name, sources.disclosureOf)
 
   const folder = new PackFolder(place.building)
@@ -109,8 +112,8 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
     origin: ledger.origin,
     created,
     software,
-    project: describeProject(project),
-    model: { name: version.model, version: version.version, artifact: version.artifact },
+    project: describeProject(recorded),
+    model: { name: recorded.version.model, version: recorded.version.version, artifact: recorded.version.artifact },
     exporter: signer.name,
     tree: { size: treeSize, root },
     frameworks: frameworks.map(({ id, title, sha256 }) => ({ id, title, file: frameworkPath(id), sha256 })),
@@ -126,7 +129,7 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
   await folder.add(
     'data/report.html',
     writeReport({
-      id: place.id, created, organisation, software, project, version, scope, frameworks, facts, assessed, documents, omitted, disclosures,
+      id: place.id, created, organisation, software, recorded, scope, frameworks, facts, assessed, documents, omitted, disclosures,
       exporter: signer.name, statement,
     }),
   )
@@ -151,8 +154,8 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
 }
 
 /** The system as it is described, without where its folder lies. */
-function describeProject({ id, name, intendedPurpose, roles, annexIII }: Project): JsonValue {
-  return { id, name, intendedPurpose, roles, annexIII }
+function describeProject({ version, system: { name, intendedPurpose, roles, annexIII } }: Recorded): JsonValue {
+  return { id: version.project, name, intendedPurpose, roles, annexIII }
 }
 
 function frameworkPath(id: string): string {

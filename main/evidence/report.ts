@@ -1,10 +1,11 @@
-import type { ClaimStatus, Project, VersionSummary } from '../../shared/contract/index.ts'
+import type { ClaimStatus } from '../../shared/contract/index.ts'
 import type { Assessment } from './claims.ts'
 import { personOf, type Disclosure } from './disclosures.ts'
 import type { EvidenceDocument } from './documents.ts'
 import { recordedText, type EvidenceFact } from './fact.ts'
 import type { EvidenceKind, Framework } from './frameworks.ts'
 import { html, Html } from './html.ts'
+import type { Recorded } from './recorded.ts'
 import { REPORT_STYLE } from './report-style.ts'
 import { STATUSES, writeClaims, writeReference, writeState } from './report-claims.ts'
 import { writeTable, type Column } from './report-table.ts'
@@ -16,8 +17,7 @@ export interface ReportContent {
   readonly created: string
   readonly organisation: string
   readonly software: string
-  readonly project: Project
-  readonly version: VersionSummary
+  readonly recorded: Recorded
   readonly scope: Scope
   readonly frameworks: readonly Framework[]
   readonly facts: readonly EvidenceFact[]
@@ -49,7 +49,7 @@ export function writeReport(content: ReportContent): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
-<title>${content.project.name}, ${content.version.model} ${content.version.version}: evidence</title>
+<title>${content.recorded.system.name}, ${content.recorded.version.model} ${content.recorded.version.version}: evidence</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -109,7 +109,7 @@ function readNames({ scope, disclosures }: ReportContent): (actor: string) => st
 }
 
 function writeCover(content: ReportContent, names: (actor: string) => string): Html {
-  const { project, version, scope, frameworks, assessed } = content
+  const { recorded, scope, frameworks, assessed } = content
   const count = (framework: string, status: ClaimStatus) =>
     assessed.filter(({ claim }) => claim.framework === framework && claim.status === status).length
   const columns: Column[] = [
@@ -123,8 +123,8 @@ function writeCover(content: ReportContent, names: (actor: string) => string): H
   const contents = [...SECTIONS, ...frameworks.map(({ id, title }) => [id, `${title}: row by row`] as const)]
   return html`<section class="cover">
 <p class="eyebrow">Evidence pack</p>
-<h1>${project.name}</h1>
-<p class="lead">${version.model}, version ${version.version}</p>
+<h1>${recorded.system.name}</h1>
+<p class="lead">${recorded.version.model}, version ${recorded.version.version}</p>
 ${writeTable(columns, rows)}
 <p class="note">A row is <b>supported</b> when a fact of each kind of evidence that it calls for is recorded. That is not compliance:
 whether the facts suffice, and whether the law is met, is a judgement of people. Rows are listed as they stood on ${content.created.slice(0, 10)}; many
@@ -153,19 +153,19 @@ const SECTIONS = [
   ['limits', 'What this pack does not prove'],
 ] as const
 
-function writeVersion({ project, version, facts }: ReportContent, names: (actor: string) => string): Html {
+function writeVersion({ recorded: { system, version }, facts }: ReportContent, names: (actor: string) => string): Html {
   const thresholds = facts.filter(({ about }) => about.topic === 'threshold')
   const impacts = facts.filter(({ about }) => about.topic === 'disparate-impact')
   const metrics = facts.filter(({ about }) => about.topic === 'metric')
   const lines = (chosen: readonly EvidenceFact[]) =>
     chosen.map((fact) => html`<div>${fact.text} <span class="refs">${writeReference(fact)}</span></div>`)
   return html`<dl>
-<dt>Intended purpose</dt><dd>${project.intendedPurpose}</dd>
-<dt>Role of the organisation</dt><dd>${project.roles.join(', ')}</dd>
-<dt>Annex III of the AI Act</dt><dd>${describeClassification(project.annexIII)}</dd>
+<dt>Intended purpose</dt><dd>${system.intendedPurpose}</dd>
+<dt>Role of the organisation</dt><dd>${system.roles.join(', ')}</dd>
+<dt>Annex III of the AI Act</dt><dd>${describeClassification(system.annexIII)}</dd>
 <dt>Model file</dt><dd>${version.format}, ${version.bytes} bytes, SHA-256 <code>${version.artifact}</code></dd>
-<dt>Stage</dt><dd>${version.stage}</dd>
-<dt>Made by</dt><dd>run ${version.run}, started by ${names(version.authorPerson)}; registered in entry ${version.entry}</dd>
+<dt>Stage</dt><dd>${version.stage}, by entry ${version.stageEntry}</dd>
+<dt>Made by</dt><dd>run ${version.run}, started by ${names(version.author)}; registered in entry ${version.entry}</dd>
 <dt>Thresholds set beforehand</dt><dd>${thresholds.length === 0 ? 'none recorded' : lines(thresholds)}</dd>
 <dt>Measured</dt><dd>${metrics.length === 0 ? 'nothing recorded' : writeMetrics(metrics)}</dd>
 <dt>Disparate impact</dt><dd>${impacts.length === 0 ? 'no report recorded' : lines(impacts)}</dd>

@@ -7,8 +7,8 @@ type EvidenceMethods = 'evidence.coverage' | 'evidence.statement' | 'evidence.ex
 export function answerEvidence(workplace: Workplace): Pick<Answers, EvidenceMethods> {
   return {
     'evidence.coverage': (key) => {
-      const { evidence, projects, registry } = workplace.ready()
-      return evidence.coverage(projects.get(key.project), registry.version(key))
+      const { evidence, registry } = workplace.ready()
+      return evidence.coverage(registry.version(key))
     },
     'evidence.statement': (key) => {
       const { evidence, ledger, registry } = workplace.ready()
