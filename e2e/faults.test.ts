@@ -170,6 +170,14 @@ describe('a person', () => {
     await expect(workplace.strongroom([...args], { as })).rejects.toThrow(reason)
   })
 
+  it('leaves the passphrase that an orchestrator was started with in no environment of it', async () => {
+    await workplace.strongroom(['stop'], { as: 'admin' })
+    await workplace.strongroom(['people', 'list'], { as: 'admin' })
+    const environment = readFileSync(`/proc/${holder().pid}/environ`, 'utf8')
+    expect(environment).toContain('PATH=')
+    expect(environment).not.toContain(PASSPHRASES.admin)
+  })
+
   it('with a wrong passphrase is refused, and told to wait after five tries', async () => {
     const attempt = () => workplace.strongroom(['--as', 'ada', 'people', 'list'], { env: { STRONGROOM_PASSPHRASE: 'not the passphrase' } })
     for (let tries = 0; tries < 5; tries++) await expect(attempt()).rejects.toThrow('wrong')

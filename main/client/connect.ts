@@ -24,7 +24,9 @@ export interface ConnectOptions {
  * `installation-damaged` when it must not be started.
  */
 export async function openOrchestratorSocket(root: string, options: ConnectOptions): Promise<Socket> {
-  const { start, installation = findInstallation(), env = process.env } = options
+  const { start, installation = findInstallation() } = options
+  // The passphrase of whoever starts it is none of its business: what runs as this user, stages among it, can read its environment.
+  const env = { ...(options.env ?? process.env), STRONGROOM_PASSPHRASE: undefined }
   const folder = dataFolder(root)
   const running = await tryConnect(folder.socket)
   if (running) return running

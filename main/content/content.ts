@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { encodeManifest } from './manifest.ts'
+import { openRegularLater } from './regular-file.ts'
 
 /** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
 export class ContentError extends Error {
@@ -32,11 +32,13 @@ export interface Content {
   readonly files: readonly FileContent[]
 }
 
-/** Streams a file through SHA-256. */
+/** Streams a file through SHA-256. Throws `not-a-file` for a link too: resolve it first. */
 export async function hashFile(path: string): Promise<{ sha256: string; bytes: number }> {
+  const file = await openRegularLater(path)
+  if (!file) throw new ContentError('not-a-file', `${path} is not a regular file, or went away.`)
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) {
     hash.update(chunk as Buffer)
     bytes += (chunk as Buffer).length
   }

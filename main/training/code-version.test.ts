@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readCodeVersion } from './code-version.ts'
 
@@ -13,10 +13,12 @@ beforeEach(() => {
   for (const name of ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM']) vi.stubEnv(name, '/dev/null')
 })
 
-function repository(): { folder: string; git: (...args: string[]) => string } {
+type Git = (...args: string[]) => string
+
+function repository(): { folder: string; git: Git } {
   const folder = mkdtempSync(join(base, 'repository-'))
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
-  const git = (...args: string[]): string => execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' }).trim()
+  const git: Git = (...args) => execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' }).trim()
   git('init', '-q')
   writeFileSync(join(folder, 'train.py'), 'print(1)\n')
   git('add', '.')
@@ -70,8 +72,9 @@ describe('the code version of a project', () => {
     expect(await readCodeVersion(join(folder, 'new'))).toMatchObject({ commit, dirty: 'yes' })
   })
 
+  // Only root can give a folder away.
   it.each([
-    ['is of another owner', () => vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1'), /^git failed, because detected dubious ownership in repository at 'repository-\w+'$/],
+    ['is of another owner', (folder: string) => void execFileSync('chown', ['-R', '12345', folder]), /^git failed, because detected dubious ownership in repository at 'repository-\w+'$/],
     ['has a HEAD that leads nowhere', (folder: string) => writeFileSync(join(folder, '.git/HEAD'), 'nowhere'), /^git failed, because not a git repository/],
     ['has a damaged branch', (folder: string) => writeFileSync(join(folder, '.git/refs/heads/main'), 'no digest'), /^git failed, because /],
     ['has a configuration that cannot be read', (folder: string) => writeFileSync(join(folder, '.git/config'), '[core'), /^git failed, because bad config line \d in file \.git\/config$/],
@@ -79,7 +82,7 @@ describe('the code version of a project', () => {
       rmSync(join(folder, '.git'), { recursive: true })
       writeFileSync(join(folder, '.git'), 'gitdir: /home/somebody/gone')
     }, /^git failed, because not a git repository: gone$/],
-  ])('is unknown where the repository %s, and says what git says without the folders of this machine', async (_, spoil, reason) => {
+  ].slice(process.getuid?.() === 0 ? 0 : 1) as [string, (folder: string) => void, RegExp][])('is unknown where the repository %s, and says what git says without the folders of this machine', async (_, spoil, reason) => {
     const { folder, git } = repository()
     git('branch', '-M', 'main')
     spoil(folder)
@@ -111,8 +114,33 @@ describe('the code version of a project', () => {
     git('config', 'diff.evil.textconv', `touch ${join(folder, 'ran')}; cat`)
     git('config', 'diff.external', `touch ${join(folder, 'ran')}`)
     git('config', 'core.fsmonitor', `touch ${join(folder, 'ran')}`)
+    appendFileSync(join(folder, '.gitattributes'), '*.py filter=evil\n')
+    git('config', 'filter.evil.clean', `touch ${join(folder, 'ran')}; cat`)
     writeFileSync(join(folder, 'train.py'), 'print(2)\n')
     await readCodeVersion(folder)
     expect(() => execFileSync('test', ['-e', join(folder, 'ran')])).toThrow('Command failed')
+  })
+
+  it.each([
+    ['a file that git was told to assume unchanged', (git: Git, file: string) => (git('update-index', '--assume-unchanged', 'train.py'), writeFileSync(file, 'print(2)\n'))],
+    ['a file that git was told to skip', (git: Git, file: string) => (git('update-index', '--skip-worktree', 'train.py'), writeFileSync(file, 'print(2)\n'))],
+    ['a file that is excluded in the repository alone', (_: Git, file: string) => (appendFileSync(join(dirname(file), '.git', 'info', 'exclude'), 'other.py\n'), writeFileSync(join(dirname(file), 'other.py'), 'x'))],
+    ['content that a filter hides', (git: Git, file: string) => {
+      writeFileSync(join(dirname(file), '.git', 'info', 'attributes'), '*.py filter=hide\n')
+      git('config', 'filter.hide.clean', 'echo "print(1)"')
+      writeFileSync(file, 'print(2)\n')
+    }],
+    ['a commit that stands in for another', (git: Git, file: string) => {
+      const commit = git('rev-parse', 'HEAD')
+      writeFileSync(file, 'print(2)\n')
+      git('commit', '-q', '-a', '-m', 'second')
+      const second = git('rev-parse', 'HEAD')
+      git('update-ref', 'HEAD', commit)
+      git('replace', commit, second)
+    }],
+  ])('is dirty for %s', async (_, change) => {
+    const { folder, git } = repository()
+    change(git, join(folder, 'train.py'))
+    expect((await readCodeVersion(folder)).dirty).toBe('yes')
   })
 })

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { lstat, realpath, stat } from 'node:fs/promises'
+import { lstat, readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { NO_REPOSITORY, type CodeVersion } from '../../shared/contract/code-version.ts'
 import { hashFile } from '../content/index.ts'
+import { inheritedEnvironment } from './stage-environment.ts'
 
 /** Milliseconds for each question to git. */
 const TIMEOUT = 20_000
@@ -13,15 +14,24 @@ const LARGE_FILE = 1 << 20
 const REASON_BYTES = 4096
 const REASON_LENGTH = 300
 
-/** A project's git configuration must not make us run programs of its choice. */
-const SAFE = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false']
+/** A project's git configuration must neither make us run programs of its choice nor have changed files pass for unchanged ones. */
+const SAFE = [
+  'core.fsmonitor=false', 'core.hooksPath=/dev/null', 'core.quotePath=false',
+  'core.trustctime=true', 'core.checkStat=default', 'core.ignoreStat=false', 'core.untrackedCache=false', 'diff.ignoreSubmodules=none',
+]
+/** Git LFS is a program that we know; any other filter of a repository is whatever it says. */
+const KNOWN_FILTERS: Readonly<Record<string, readonly string[]>> = {
+  lfs: ['clean=git-lfs clean -- %f', 'smudge=git-lfs smudge -- %f', 'process=git-lfs filter-process', 'required=true'],
+}
+const NO_FILTER = ['clean=', 'smudge=', 'process=', 'required=false']
 
 /** Why git did not answer, in a line that names no folder of this machine. */
 class GitFailure extends Error {}
 
 /**
  * Which code a project folder holds: its git commit, and a digest of everything in the folder that differs from it. The digest is over
- * `git diff --binary HEAD` and, for each untracked file that git does not ignore, its path and SHA-256. `produced` names what stages
+ * `git diff --binary HEAD` and, for each file that git does not track or was told not to look at, its path and SHA-256, unless a `.gitignore`
+ * of the project leaves it out. `produced` names what stages
  * write: it never counts as a difference. Never throws: what is unknown says why.
  */
 export async function readCodeVersion(folder: string, produced: readonly string[] = [], timeoutMs = TIMEOUT): Promise<CodeVersion> {
@@ -29,6 +39,7 @@ export async function readCodeVersion(folder: string, produced: readonly string[
   const git = new Git(folder, timeoutMs)
   let commit: string
   try {
+    await git.disarmFilters()
     commit = (await git.text('rev-parse', '--verify', 'HEAD')).trim()
   } catch (error) {
     return unknown(await explain(git, error))
@@ -52,20 +63,43 @@ async function digestDifference(git: Git, folder: string, produced: readonly str
     changed += chunk.length
     digest.update(chunk)
   })
-  const listed = await git.text('ls-files', '--others', '--exclude-standard', '-z', ...pathspec)
-  const untracked = listed.split('\0').filter((path) => path !== '').sort()
-  for (const path of untracked) digest.update(`\0${path}\0${await describe(join(folder, path))}`)
-  return changed === 0 && untracked.length === 0 ? null : digest.digest('hex')
+  // Not what `.git/info/exclude` or a setting hides: that is no part of the version.
+  const untracked = split(await git.text('ls-files', '--others', '--exclude-per-directory=.gitignore', '-z', ...pathspec))
+  const unseen = [...untracked, ...(await listUnwatched(git, folder, pathspec))].sort()
+  for (const path of unseen) digest.update(`\0${path}\0${await describe(join(folder, path))}`)
+  return changed === 0 && unseen.length === 0 ? null : digest.digest('hex')
+}
+
+/** Files that are there and that git was told not to compare: assume-unchanged (a tag in lower case) and skip-worktree (`S`). */
+async function listUnwatched(git: Git, folder: string, pathspec: readonly string[]): Promise<string[]> {
+  const tagged = split(await git.text('ls-files', '-v', '-z', ...pathspec)).filter((line) => /^[a-zS] /.test(line))
+  const paths = tagged.map((line) => line.slice(2))
+  const there = await Promise.all(paths.map((path) => lstat(join(folder, path)).then(() => true, () => false)))
+  return paths.filter((_, index) => there[index])
+}
+
+function split(listed: string): string[] {
+  return listed.split('\0').filter((path) => path !== '')
 }
 
 /** Git in one folder, asked for nothing that writes. */
 class Git {
   readonly #folder: string
   readonly #timeoutMs: number
+  readonly #settings: string[] = [...SAFE]
 
   constructor(folder: string, timeoutMs: number) {
     this.#folder = folder
     this.#timeoutMs = timeoutMs
+  }
+
+  /** Takes every program away that the repository, or whoever set this machine up, would pass file contents through. */
+  async disarmFilters(): Promise<void> {
+    const names = split(await this.text('config', '--list', '--name-only', '-z')).flatMap((name) => /^filter\.(.+)\.[^.]+$/s.exec(name)?.[1] ?? [])
+    for (const name of new Set(names)) {
+      const settings = Object.hasOwn(KNOWN_FILTERS, name) ? KNOWN_FILTERS[name] : NO_FILTER
+      this.#settings.push(...(settings ?? NO_FILTER).map((setting) => `filter.${name}.${setting}`))
+    }
   }
 
   async text(...args: readonly string[]): Promise<string> {
@@ -76,9 +110,11 @@ class Git {
 
   /** Runs one command and gives what it writes to `sink`. Rejects with GitFailure. */
   run(args: readonly string[], sink: (chunk: Buffer) => void): Promise<void> {
-    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' }
+    const { GIT_CONFIG_GLOBAL, GIT_CONFIG_SYSTEM } = process.env
+    const env = { ...inheritedEnvironment(process.env), GIT_CONFIG_GLOBAL, GIT_CONFIG_SYSTEM, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_NO_REPLACE_OBJECTS: '1', LC_ALL: 'C' }
+    const settings = this.#settings.flatMap((setting) => ['-c', setting])
     return new Promise((resolve, reject) => {
-      const child = spawn('git', [...SAFE, ...args], { cwd: this.#folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: this.#timeoutMs, killSignal: 'SIGKILL' })
+      const child = spawn('git', [...settings, ...args], { cwd: this.#folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: this.#timeoutMs, killSignal: 'SIGKILL' })
       let words = ''
       child.stdout.on('data', sink)
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -135,7 +171,8 @@ async function isInRepository(folder: string): Promise<boolean> {
 
 async function describe(path: string): Promise<string> {
   try {
-    const info = await stat(path)
+    const info = await lstat(path)
+    if (info.isSymbolicLink()) return `link to ${await readlink(path)}`
     if (!info.isFile()) return 'not a file'
     return info.size > LARGE_FILE ? `${info.size} bytes` : (await hashFile(path)).sha256
   } catch {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,6 +37,11 @@ function root(leaves: readonly string[]): Buffer {
 }
 
 describe('metric points', () => {
+  it('are none where a stage put a pipe in place of their file, which nobody waits for', () => {
+    execFileSync('mkfifo', [path])
+    expect(points.ingest(key, path, true)).toBe(0)
+  })
+
   it('are each taken once, wherever a write was cut', () => {
     const text = Array.from({ length: 50 }, (_, step) => `{"name":"größe","step":${step},"value":${step / 8}}\n`).join('')
     const bytes = Buffer.from(text)

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { z } from 'zod'
 import type { MetricPoint } from '../../shared/contract/index.ts'
 import { formatDecimal, parseDecimal } from '../../shared/graph/decimal.ts'
 import { canonicalJson, emptyRoot, hashLeaf, hashNode } from '../ledger/index.ts'
+import { openRegular } from '../content/index.ts'
 import { transact, type Database } from '../storage/index.ts'
 
 /** Bytes taken in one transaction. A line longer than this is no metric. */
@@ -50,17 +51,13 @@ export class MetricPoints {
 
   /**
    * Takes in what a stage has appended since the last call; the place in the file moves in the same transaction as the rows, so no line
-   * is lost or taken twice. With `final`, a last line without its newline counts too. Bad lines are counted, never fatal. Returns the
+   * is lost or taken twice. With `final`, a last line without its newline counts too. Bad lines are counted, never fatal; what is no regular file
+   * holds none. Returns the
    * number of new points.
    */
   ingest(key: AttemptKey, path: string, final = false): number {
-    let file: number
-    try {
-      file = openSync(path, 'r')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
-      throw error
-    }
+    const file = openRegular(path)
+    if (file === null) return 0
     try {
       let points = 0
       for (let more = true; more; ) {

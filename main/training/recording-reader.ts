@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises'
 import type { z } from 'zod'
 import { TerminalEvent } from '../../shared/contract/index.ts'
+import { openRegularLater } from '../content/index.ts'
 
 /** Bytes read in one call. The recording's lines are well below it. */
 const LIMIT = 256 * 1024
@@ -16,16 +16,11 @@ export interface RecordingPart {
 /**
  * Whole asciicast events (`[seconds, code, data]`) from a byte offset of a recording, at most `limit` bytes (256 KiB) of it. A negative
  * offset counts from the end; an offset inside a line is moved to the next one. A line that is still being written is left for later.
- * A recording that does not exist yet is an empty one.
+ * A recording that does not exist yet is an empty one, as is what is no regular file.
  */
 export async function readRecording(path: string, offset: number, limit: number = LIMIT): Promise<RecordingPart> {
-  let file
-  try {
-    file = await open(path, 'r')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { events: [], nextOffset: 0, size: 0 }
-    throw error
-  }
+  const file = await openRegularLater(path)
+  if (!file) return { events: [], nextOffset: 0, size: 0 }
   try {
     const { size } = await file.stat()
     const from = Math.min(size, Math.max(0, offset < 0 ? size + offset : offset))

@@ -1,4 +1,3 @@
-import { open, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
@@ -8,6 +7,7 @@ import {
 import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
 import { canonicalJson } from '../ledger/index.ts'
+import { openRegularLater } from '../content/index.ts'
 import { StorageError, storageErrorFrom } from '../storage/index.ts'
 import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { readCodeVersion } from './code-version.ts'
@@ -81,7 +81,7 @@ export class Training {
     this.#starting.add(project)
     try {
       const parameters = await this.#deps.readParameters(folder, fixedParameters(plan))
-      const text = await readFile(join(folder, plan.file))
+      const text = await readPipelineFile(join(folder, plan.file))
       const { sha256 } = await this.#deps.blobs.putBytes(text)
       if (sha256 !== plan.sha256) {
         throw new RequestError('conflict', `${plan.file} changed while the run was being started. Start it again.`)
@@ -412,11 +412,19 @@ function producedPaths(pipeline: Pipeline): string[] {
   return pipeline.stages.flatMap((stage) => stage.outs.map((out) => out.path))
 }
 
+/** The bytes of the pipeline's file; none where it is a file no more, which then is a change like any other. */
+async function readPipelineFile(path: string): Promise<Buffer> {
+  const file = await openRegularLater(path)
+  if (!file) return Buffer.alloc(0)
+  try {
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
 async function readTail(path: string, limit: number): Promise<string[]> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  })
+  const file = await openRegularLater(path)
   if (!file) return []
   try {
     const { size } = await file.stat()

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { RequestError } from '../../../shared/contract/index.ts'
 import { readPipeline } from '../../pipelines/index.ts'
@@ -17,9 +16,6 @@ type ProjectMethods =
   | 'datasets.list'
   | 'datasets.files'
   | 'datasets.snapshot'
-
-/** Larger files are not shown as text. */
-const LARGEST_PIPELINE_TEXT = 1 << 20
 
 export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMethods> {
   const { resources } = workplace.installation
@@ -53,9 +49,8 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
       const { projects, evidence } = workplace.ready()
       const { folder } = projects.get(project)
       const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation))
-      const text = await readText(join(folder, 'dvc.yaml'))
-      if (read.ok) return { ok: true, pipeline: read.pipeline, text: text ?? '' }
-      return { ok: false, problems: read.problems.map(({ code, message, file, line, column }) => ({ code, message, file, line, column })), text }
+      if (read.ok) return read
+      return { ...read, problems: read.problems.map(({ code, message, file, line, column }) => ({ code, message, file, line, column })) }
     },
     'datasets.list': ({ project }) => workplace.ready().snapshots.list(project),
     'datasets.files': ({ snapshot, after, limit }) => workplace.ready().snapshots.files(snapshot, after, limit),
@@ -65,14 +60,5 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
       workplace.emit({ type: 'datasets.changed', project })
       return snapshot
     },
-  }
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    const bytes = await readFile(path)
-    return bytes.length > LARGEST_PIPELINE_TEXT ? null : bytes.toString('utf8')
-  } catch {
-    return null
   }
 }

@@ -2,6 +2,7 @@ import { closeSync, constants, fsyncSync, ftruncateSync, mkdirSync, openSync, re
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CodeVersion } from '../../../shared/contract/code-version.ts'
+import { openRegular } from '../../content/index.ts'
 
 /**
  * The attempt's folder is the whole conversation between an orchestrator and a runner that may outlive it: the orchestrator writes
@@ -163,14 +164,13 @@ export function writeJson(path: string, value: unknown): void {
 
 /** Reads a JSON file that may not be there yet: null then. Throws where it is there and is not what `schema` says. */
 export function readJson<T>(path: string, schema: z.ZodType<T>): T | null {
-  let text: string
+  const file = openRegular(path)
+  if (file === null) return null
   try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+    return schema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } finally {
+    closeSync(file)
   }
-  return schema.parse(JSON.parse(text))
 }
 
 /** Takes the claim on an attempt. False: somebody else has it. */
