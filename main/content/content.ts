@@ -8,8 +8,8 @@ import { openRegularLater } from './regular-file.ts'
 export class ContentError extends Error {
   readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable' | 'empty'
 
-  constructor(code: ContentError['code'], message: string) {
-    super(message)
+  constructor(code: ContentError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
     this.name = 'ContentError'
     this.code = code
   }
@@ -52,21 +52,40 @@ type ReadFile = (path: string) => Promise<{ sha256: string; bytes: number }>
  * a store and hashing are one pass. Symlinks are followed to files inside the project only. Throws `ContentError`.
  */
 export async function readContent(project: string, path: string, read: ReadFile = hashFile): Promise<Content> {
+  const listing = await listFiles(project, path)
+  const files: FileContent[] = []
+  for (const { path, absolute } of listing.files) files.push({ path, ...(await read(absolute)) })
+  const manifest = encodeManifest(files).sha256
+  const bytes = files.reduce((total, file) => total + file.bytes, 0)
+  const [only] = files
+  if (listing.kind === 'folder' || !only) return { kind: 'folder', sha256: manifest, manifest, bytes, files }
+  return { kind: 'file', sha256: only.sha256, manifest, bytes, files: [{ ...only, path: '' }] }
+}
+
+export interface ListedFile {
+  /** Relative to the folder, POSIX; of a path that is itself a file its name. */
+  readonly path: string
+  /** Where it lies, after all links. */
+  readonly absolute: string
+}
+
+/**
+ * The files at a path of a project: itself, or all in the folder. A link to a file inside the project counts as that file. Throws
+ * `ContentError` for what is not there, leads out of the project, is a link to a folder, or is neither a file nor a folder.
+ */
+export async function listFiles(project: string, path: string): Promise<{ readonly kind: 'file' | 'folder'; readonly files: ListedFile[] }> {
   const root = await realpath(project)
   const top = resolve(root, path)
+  // Said before anything is looked for: what lies outside is nobody's business here, there or not.
+  if (!isInside(root, top)) throw new ContentError('outside', `'${path}' leads outside the project. Copy what you need into it.`)
   const info = await inspect(root, top, path)
   if (info.isFile()) {
-    const real = await realpath(top)
-    const { sha256, bytes } = await read(real)
-    const manifest = fileManifest(basename(real), { bytes, sha256 })
-    return { kind: 'file', sha256, manifest, bytes, files: [{ path: '', bytes, sha256 }] }
+    const absolute = await realpath(top)
+    return { kind: 'file', files: [{ path: basename(absolute), absolute }] }
   }
-  const files: FileContent[] = []
-  for (const file of await walk(root, top, path)) {
-    files.push({ path: relative(top, file).split(sep).join('/'), ...(await read(await realpath(file))) })
-  }
-  const manifest = encodeManifest(files).sha256
-  return { kind: 'folder', sha256: manifest, manifest, bytes: files.reduce((total, file) => total + file.bytes, 0), files }
+  const files: ListedFile[] = []
+  for (const file of await walk(root, top, path)) files.push({ path: relative(top, file).split(sep).join('/'), absolute: await realpath(file) })
+  return { kind: 'folder', files }
 }
 
 /** The digest of the manifest of a single file. */
@@ -81,7 +100,7 @@ async function inspect(root: string, target: string, shown: string): ReturnType<
     real = await realpath(target)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new ContentError('missing', `'${shown}' does not exist.`)
-    throw new ContentError('unreadable', `'${shown}' cannot be read: ${(error as Error).message}.`)
+    throw new ContentError('unreadable', `'${shown}' cannot be read: ${(error as Error).message}.`, { cause: error })
   }
   if (!isInside(root, real)) throw new ContentError('outside', `'${shown}' leads outside the project, to '${real}'.`)
   const info = await stat(real)

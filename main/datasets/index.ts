@@ -1,2 +1,1 @@
-export { resolveInside } from './folder-walk.ts'
 export { Snapshots, type SnapshotRequest } from './snapshots.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RequestError } from '../../shared/contract/index.ts'
-import { decodeManifest, encodeManifest } from '../content/index.ts'
+import { decodeManifest, encodeManifest, readContent } from '../content/index.ts'
 import { People, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
 import { Projects } from '../projects/index.ts'
@@ -74,23 +74,35 @@ describe('a snapshot', () => {
   it.each([
     ['..', 'outside'],
     ['../elsewhere', 'outside'],
-    ['missing.csv', 'no missing.csv'],
+    ['missing.csv', 'does not exist'],
     ['link-out', 'outside'],
-    ['with-link', 'symbolic link'],
+    ['with-link', 'outside'],
+    ['with-folder', 'symlink to a folder'],
     ['empty', 'no files'],
   ])('of %s is refused', async (path, message) => {
     symlinkSync('/etc', join(folder, 'link-out'))
     mkdirSync(join(folder, 'with-link'))
     symlinkSync('/etc/hostname', join(folder, 'with-link/x'))
+    mkdirSync(join(folder, 'with-folder'))
+    symlinkSync('../empty', join(folder, 'with-folder/x'))
     mkdirSync(join(folder, 'empty'))
     await expect(take(path)).rejects.toThrow(RequestError)
     await expect(take(path)).rejects.toThrow(message)
   })
 
+  it('takes a link to a file of the project for that file, as a stage that reads it does', async () => {
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'real.csv'), 'rows')
+    symlinkSync('../real.csv', join(folder, 'data/linked.csv'))
+    const { manifest } = await take('data')
+    expect(manifest).toBe((await readContent(folder, 'data')).manifest)
+    expect(await snapshots.files(1, '', 10)).toEqual([{ path: 'linked.csv', bytes: 4, sha256: createHash('sha256').update('rows').digest('hex') }])
+  })
+
   it('of a named pipe is refused instead of waiting for ever', async () => {
     mkdirSync(join(folder, 'data'))
     execFileSync('mkfifo', [join(folder, 'data/pipe')])
-    await expect(take('data')).rejects.toThrow('not a regular file')
+    await expect(take('data')).rejects.toThrow('neither a file nor a folder')
   })
 
   it('of what cannot be read says of which file and why, and records nothing', async () => {

@@ -1,10 +1,9 @@
-import { sep } from 'node:path'
+import { realpath } from 'node:fs/promises'
 import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
-import { decodeManifest, encodeManifest, type ManifestFile } from '../content/index.ts'
+import { ContentError, decodeManifest, encodeManifest, isInside, listFiles, type ManifestFile } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
-import { resolveInside, walkFolder } from './folder-walk.ts'
 
 export interface SnapshotsDependencies {
   readonly db: Database
@@ -59,8 +58,7 @@ export class Snapshots {
    * already recorded is not recorded twice: that snapshot is answered. Streams: memory does not grow with the size of the files.
    */
   async take(actor: Actor, { project, folder, path, dataset }: SnapshotRequest): Promise<Snapshot> {
-    const target = await resolveInside(folder, path)
-    const stored = await this.#store(target, path)
+    const stored = await this.#store(await realpath(folder), path)
     const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
     await this.#blobs.putBytes(manifest.bytes)
@@ -87,14 +85,15 @@ export class Snapshots {
     return this.#describe(row)
   }
 
-  /** Stores every file of the project's path. Throws `invalid-path`, naming the file that could not be read. */
-  async #store(target: string, path: string) {
+  /** Stores every file of the project's path. Throws `invalid-path`, naming the file that is refused or could not be read. */
+  async #store(folder: string, path: string) {
     try {
-      const found = await walkFolder(target)
+      const { files: found } = await listFiles(folder, path)
       if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
       return await this.#blobs.putFiles(found)
     } catch (error) {
-      throw unreadable(error, target) ?? error
+      if (!(error instanceof ContentError)) throw unreadable(error, folder) ?? error
+      throw unreadable(error.cause ?? error, folder) ?? new RequestError('invalid-path', error.message)
     }
   }
 
@@ -138,9 +137,9 @@ export class Snapshots {
 }
 
 /** What to tell of a file of the project that could not be read; undefined where the fault lies elsewhere. */
-function unreadable(error: unknown, target: string): RequestError | undefined {
+function unreadable(error: unknown, folder: string): RequestError | undefined {
   const { code = '', path } = error as NodeJS.ErrnoException
-  if (path === undefined || !(path === target || path.startsWith(target + sep))) return undefined
+  if (path === undefined || !(isInside(folder, path))) return undefined
   const why = WHY_UNREADABLE[code]
   return why === undefined ? undefined : new RequestError('invalid-path', `${path} cannot be read: ${why}. Nothing was recorded.`)
 }

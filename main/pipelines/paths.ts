@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { lstat, open, realpath, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { isInside } from '../content/index.ts'
 import type { PipelineProblem } from '../../shared/graph/pipeline.ts'
 import { YAML_LIMITS } from './yaml-source.ts'
 
@@ -106,11 +107,6 @@ export async function readProjectFile(projectDir: string, path: string, limit: n
 
 function refuse(code: PipelineProblem['code'], reason: string): PathRefusal {
   return { ok: false, code, reason }
-}
-
-function isInside(root: string, path: string): boolean {
-  const way = relative(root, path)
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
 }
 
 async function follow(path: string): Promise<{ readonly found: 'target' | 'dangling link' | 'nothing'; readonly real: string }> {
