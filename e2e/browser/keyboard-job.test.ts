@@ -29,7 +29,7 @@ const TRAIN = `import { readFileSync, writeFileSync } from 'node:fs'
 const { accuracy, ending } = Object.fromEntries(readFileSync('params.yaml', 'utf8').trim().split('\\n').map((line) => line.split(': ')))
 console.log('training ends as it', ending)
 if (ending === 'fails') process.exit(3)
-if (ending === 'waits') setInterval(() => {}, 60_000)
+if (ending === 'waits') setTimeout(() => {}, 120_000)
 else {
   writeFileSync('model.json', JSON.stringify({ accuracy }))
   writeFileSync('metrics.json', '{"accuracy": ' + accuracy + '}')
