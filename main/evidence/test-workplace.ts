@@ -133,9 +133,8 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
   entries.snapshot = record(engineer.signer, 'dataset.snapshot', { project: PROJECT, dataset: 'applications', path: 'data/applications.csv', manifest, files: 1, bytes: 1200 })
   record(engineer.signer, 'session.opened', { person: engineer.person })
 
-  const gates = thresholds
-    ? [{ model: 'score', gates: [{ to: 'staging' as const, conditions: [{ metric: 'auc', bound: 'min' as const, threshold: '0.7' }], approvals: 1 }] }]
-    : []
+  const limits = thresholds ? [{ metric: 'auc', bound: 'min' as const, threshold: '0.7' }] : []
+  const gates = [{ model: 'score', gates: [{ to: 'staging' as const, conditions: limits, approvals: 1 }] }]
   const start = (run: number, project: string): DetailOf<'run.started'> & { readonly [key: string]: JsonValue } => ({
     run: RunId.parse(run), project: ProjectId.parse(project), pipeline: hash('sha256', 'stages: {}\n'), stages: ['train'],
     parameters: { 'train.seed': '7', 'a/b~c': 'x' }, snapshots: [{ path: 'data/applications.csv', manifest, entry: entries.snapshot ?? 0 }],
@@ -176,7 +175,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
   entries.finished = record(orchestrator, 'run.finished', { run: RunId.parse(1), state: 'succeeded' })
   if (approved) {
     const move = { from: 'experiment' as const, to: 'staging' as const }
-    const conditions = [{ metric: 'auc', bound: 'min' as const, threshold: '0.7', value: '0.8125', met: 'yes' as const }]
+    const conditions = limits.map((limit) => ({ ...limit, value: '0.8125', met: 'yes' as const }))
     entries.requested = record(engineer.signer, 'model.promotion.requested', { ...key, ...move, gateEntry: entries.run, conditions, approvals: 1 })
     entries.approved = record(approver.signer, 'model.promotion.approved', {
       ...key, to: 'staging', request: entries.requested, meaning: 'approval', statement: 'I have read the evidence and approve it.', comment,

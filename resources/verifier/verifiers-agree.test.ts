@@ -9,16 +9,21 @@ import {
   bag,
   entryFile,
   jcs,
+  JUDGED,
+  MEASURED,
+  METRICS,
   METRICS_FILE,
   nameKey,
   newKey,
   ORIGIN,
   proofFile,
+  RUN_GATES,
   sha256,
   signBag,
   signCheckpoint,
   signManifest,
   sortFiles,
+  STAGING_GATE,
   writeTables,
   zipFiles,
   type Files,
@@ -235,13 +240,70 @@ describe('an entry', () => {
       { name: 'approve', by: cast.approver, action: 'model.promotion.approved', detail: (seq) => ({ ...nameless, to: 'staging', request: seq('request') }) },
       { name: 'change', by: cast.orchestrator, action: 'model.stage.changed', detail: () => ({ ...nameless, to: 'staging' }) },
     ]
-    expect(await findingsOfStory([...story, ...decided])).toEqual([`authority-invalid ${entryFile(story.length + 2)}`, `order-invalid ${entryFile(story.length + 3)}`])
+    expect(await findingsOfStory([...story, ...decided])).toEqual([`gate-invalid ${entryFile(story.length + 1)}`, `authority-invalid ${entryFile(story.length + 2)}`, `order-invalid ${entryFile(story.length + 3)}`])
+  })
+
+  it('that asks for a promotion was judged by the gate and the metrics that its run recorded', async () => {
+    const [auc, ece] = [at(JUDGED, 0), at(JUDGED, 1)]
+    const request = { project: 'credit', model: 'scorer', version: 1, to: 'staging', gateEntry: seqOf('run'), conditions: JUDGED, approvals: 1 }
+    const undecided = (at: number) => [`gate-invalid ${entryFile(at)}`, `authority-invalid ${entryFile(at + 1)}`, `order-invalid ${entryFile(at + 2)}`]
+    const judged = (change: Members) => findingsOfStory(storyWith('requested', { detail: () => ({ ...request, ...change }) }))
+    const dishonest: Members[] = [
+      { conditions: [] }, { conditions: [auc] }, { conditions: [ece, auc] }, { conditions: 'none' }, { conditions: [{ ...auc, note: '' }, ece] }, { conditions: [...JUDGED, { ...auc, metric: 'f1' }] },
+      { conditions: [{ ...auc, threshold: '0.1' }, ece] }, { conditions: [{ ...auc, bound: 'max' }, ece] }, { conditions: [{ ...auc, metric: 'constructor' }, ece] },
+      { conditions: [{ ...auc, value: '0.9' }, ece] }, { conditions: [{ ...auc, value: '0.81250' }, ece] }, { conditions: [{ ...auc, value: 'not recorded', met: 'no' }, ece] }, { conditions: [{ ...auc, met: 'no' }, ece] },
+      { approvals: 2 }, { approvals: 0 }, { approvals: '1' }, { approvals: true }, { to: 'production' }, { version: 2 },
+      { gateEntry: seqOf('stage') }, { gateEntry: 99 }, { gateEntry: '5' }, { gateEntry: null },
+    ]
+    for (const change of dishonest) expect(await judged(change), jcs(change)).toEqual(undecided(seqOf('requested')))
+    expect(await judged({})).toEqual([])
+
+    const fixed = (gates: Json, conditions: Json = JUDGED, approvals = 1) =>
+      findingsOfStory(
+        storyWith('run', { detail: () => ({ run: 'r-1', gates }) }).map((step) => (step.name === 'requested' ? { ...step, detail: () => ({ ...request, conditions, approvals }) } : step)),
+      )
+    const [gate, other] = [RUN_GATES[0], { model: 'scorer', gates: [] }]
+    for (const gates of [[gate, other], [other, gate], [{ model: 'scorer', gates: [{ ...STAGING_GATE, to: 'production', conditions: [] }, STAGING_GATE] }]]) expect(await fixed(gates as Json), jcs(gates as Json)).toEqual([])
+    for (const gates of [[], null, [other], [{ model: 'decoy', gates: [STAGING_GATE] }], [{ ...gate, more: 1 }], [{ model: 'scorer', gates: [{ ...STAGING_GATE, approvals: 0 }] }]]) {
+      expect(await fixed(gates as Json), jcs(gates as Json)).toEqual(undecided(seqOf('requested')))
+    }
+    expect(await fixed([other], [])).toEqual([])
+    expect(await fixed([{ model: 'scorer', gates: [{ ...STAGING_GATE, approvals: 2 }] }], JUDGED, 2)).toEqual([`order-invalid ${entryOf('changed')}`])
+    const limit = (threshold: string) => ({ metric: 'auc', bound: 'min', threshold })
+    const tight = (threshold: string) => fixed([{ model: 'scorer', gates: [{ to: 'staging', conditions: [limit(threshold)], approvals: 1 }] }], [{ ...limit(threshold), value: '0.8125', met: 'yes' }])
+    for (const met of ['0.8125', '-7', `0.81249${'9'.repeat(5000)}`, `-1${'0'.repeat(5000)}`]) expect(await tight(met)).toEqual([])
+    for (const unmet of [`0.8125${'0'.repeat(5000)}1`, `1${'0'.repeat(5000)}`, '0.82']) expect(await tight(unmet)).toEqual(undecided(seqOf('requested')))
+  })
+
+  it('that asks for a promotion was judged by a metric that the run recorded once', async () => {
+    const at = seqOf('requested')
+    const found = async (metrics: Json, extra: Members = {}) => {
+      const more: Step = { name: 'more', by: cast.orchestrator, action: 'stage.succeeded', detail: () => ({ run: 'r-1', stage: 'holdout', metrics, ...extra }) }
+      return (await findingsOfStory([...story.slice(0, at), more, ...story.slice(at)]))?.filter((finding) => finding.startsWith('gate-invalid'))
+    }
+    for (const metrics of [{ auc: '0.55' }, { auc: '0.8125' }, { auc: 1 }, { 'train.ece': '0.05' }]) expect(await found(metrics), jcs(metrics)).toEqual([`gate-invalid ${entryFile(at + 1)}`])
+    for (const metrics of [{ ece: '0.9' }, { 'train.auc': '0.9' }, ['auc'], null]) expect(await found(metrics as Json), jcs(metrics as Json)).toEqual([])
+    expect(await found({ auc: '0.55' }, { run: 'r-2' })).toEqual([])
+    const unmeasured = storyWith('trained', { detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, metrics: { auc: '0.8125' }, outs: [{ sha256: sha256(METRICS) }] }) })
+    expect(await findingsOfStory(unmeasured)).toContain(`gate-invalid ${entryOf('requested')}`)
+    const ofAnotherRun = storyWith('registered', { detail: () => ({ project: 'credit', model: 'scorer', version: 1, run: 'r-2', author: 'p-engineer', artifact: sha256(Buffer.from('model')) }) })
+    expect(await findingsOfStory(ofAnotherRun)).toContain(`gate-invalid ${entryOf('requested')}`)
+  })
+
+  it('that moves a version has the approvals of different people that its request asks for', async () => {
+    const fixed = storyWith('run', { detail: () => ({ run: 'r-1', gates: [{ model: 'scorer', gates: [{ ...STAGING_GATE, approvals: 2 }] }] }) })
+    const judged = fixed.map((step): Step => (step.name === 'requested' ? { ...step, detail: (seq) => ({ ...step.detail(seq), approvals: 2 }) } : step))
+    const withMore = (...more: Step[]) => judged.flatMap((step) => (step.name === 'changed' ? [...more, step] : [step]))
+    const second = newKey(`${ORIGIN}/person/p-second`)
+    const again: Step = { name: 'again', by: cast.approver, action: 'model.promotion.approved', detail: (seq) => ({ project: 'credit', model: 'scorer', version: 1, to: 'staging', request: seq('requested') }) }
+    expect(await findingsOfStory(withMore(again))).toEqual([`order-invalid ${entryFile(seqOf('changed') + 1)}`])
+    expect(await findingsOfStory(withMore(enrol('p-second', second), { ...again, by: second }))).toEqual([])
   })
 
   it('that decides on a version whose registration names no author decides nothing', async () => {
     const artifact = sha256(Buffer.from('model'))
     for (const author of [undefined, null, 1]) {
-      const detail = { project: 'credit', model: 'scorer', version: 1, artifact, ...(author === undefined ? {} : { author }) }
+      const detail = { project: 'credit', model: 'scorer', version: 1, run: 'r-1', artifact, ...(author === undefined ? {} : { author }) }
       expect(await findingsOfStory(storyWith('registered', { detail: () => detail }))).toEqual([`authority-invalid ${entryOf('approved')}`, `order-invalid ${entryOf('changed')}`])
     }
   })
@@ -293,7 +355,7 @@ describe('JSON', () => {
   it('nests at most 64 arrays and objects', async () => {
     // In the payload of an entry there are two around it.
     for (const [depth, isOne] of [[62, true], [63, false]] as const) {
-      const steps = storyWith('run', { detail: () => ({ run: 'r-1', project: 'credit', deep: ofDepth(depth) }) })
+      const steps = storyWith('run', { detail: () => ({ run: 'r-1', project: 'credit', gates: RUN_GATES, deep: ofDepth(depth) }) })
       expect((await findingsOfStory(steps))?.includes(`entry-invalid ${entryOf('run')}`)).toBe(!isOne)
     }
   })
@@ -301,7 +363,7 @@ describe('JSON', () => {
   it('of a document states numbers as doubles, and no integer beyond 2^53 - 1', async () => {
     const factAbout = async (number: string, value: Json) => {
       const document = Buffer.from(`{"accuracy": ${number}}`)
-      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', durationMs: 1200, out: sha256(document) }) })
+      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, metrics: MEASURED, out: sha256(document) }) })
       const edit = (files: Files) => {
         files.delete(METRICS_FILE)
         files.set(`data/documents/${sha256(document)}/metrics.json`, document)
@@ -327,7 +389,7 @@ describe('JSON', () => {
     ]
     for (const [text, isOne] of texts) {
       const document = Buffer.from(text)
-      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', durationMs: 1200, out: sha256(document) }) })
+      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, metrics: MEASURED, out: sha256(document) }) })
       const edit = (files: Files) => {
         files.delete(METRICS_FILE)
         files.set(`data/documents/${sha256(document)}/metrics.json`, document)

@@ -14,7 +14,7 @@ import {
   storyWith,
   type Members,
 } from './testing/mjs-workbench.ts'
-import { jcs, METRICS_FILE, ORIGIN, sealEnvelope, sha256, type Files } from './testing/pack-builder.ts'
+import { jcs, MEASURED, METRICS_FILE, ORIGIN, RUN_GATES, sealEnvelope, sha256, type Files } from './testing/pack-builder.ts'
 
 describe('the facts', () => {
   const fact = (index: number, change: (fact: Members) => void) => editList('data/facts.json', (facts) => change(at(facts, index)))
@@ -50,7 +50,7 @@ describe('the facts', () => {
     const texts = ['{"accuracy": 0.91, "accuracy": 0.91}', 'accuracy,0.91', '{"accuracy": 0.91}}', '\ufeff{"accuracy": 0.91}', '{"a": "\\ud800", "accuracy": 0.91}']
     for (const text of [...texts, `{"deep": ${'['.repeat(70)}${']'.repeat(70)}, "accuracy": 0.91}`, '{"a": 1e999, "accuracy": 0.91}']) {
       const document = Buffer.from(text)
-      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, out: sha256(document) }) })
+      const steps = storyWith('trained', { detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, metrics: MEASURED, out: sha256(document) }) })
       const edit = (files: Files) => {
         files.delete(METRICS_FILE)
         files.set(`data/documents/${sha256(document)}/metrics.json`, document)
@@ -157,7 +157,7 @@ describe('the JSON of a pack', () => {
       const before = jcs({ action: 'run.started', actor: cast.engineer.name, commitments: {} })
       const seen = { size: 0, root: Buffer.alloc(32).toString('base64') }
       const after = jcs({ origin: ORIGIN, seen, seq: seqOf('run'), subject: [], time: '2026-11-23T09:00:00Z', v: 1 })
-      return Buffer.from(`${before.slice(0, -1)},"detail":{"odd":${odd},"run":"r-1"},${after.slice(1)}`)
+      return Buffer.from(`${before.slice(0, -1)},"detail":{"gates":${jcs(RUN_GATES)},"odd":${odd},"run":"r-1"},${after.slice(1)}`)
     }
     const findingsWith = (odd: string) => {
       const leaf = sealEnvelope(cast.engineer, 'application/vnd.strongroom.entry+json', payloadWith(odd))

@@ -191,6 +191,9 @@ const isCount = (value) => Number.isSafeInteger(value) && value >= 0
 const text = new Kind('a string', isText)
 const word = matching('a string that is not empty', /./s)
 const count = new Kind('an integer from 0', isCount)
+const positive = new Kind('an integer from 1', (value) => isCount(value) && value > 0)
+const decimal = matching('a decimal such as 0.8125', /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?$/)
+const bound = matching('min or max', /^(?:min|max)$/)
 const textOrInteger = new Kind('a string or an integer', (value) => isText(value) || Number.isSafeInteger(value))
 const textOrNull = new Kind('a string or null', (value) => value === null || isText(value))
 const object = new Kind('an object', isObject)
@@ -862,6 +865,9 @@ const PERSON_SHAPES = new Map([
   ['person.roles.changed', { person, roles: [word] }],
   ['person.deactivated', { person }],
 ])
+const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
+const RUN_GATES_SHAPE = [{ model: text, gates: [{ to: text, conditions: [CONDITION_SHAPE], approvals: positive }] }]
+const REQUEST_SHAPE = { approvals: positive, conditions: [{ ...CONDITION_SHAPE, value: decimal, met: exactly('yes') }] }
 const orchestratorName = (origin) => `${origin}/orchestrator`
 const personName = (origin, person) => `${origin}/person/${person}`
 
@@ -874,14 +880,14 @@ class History {
   points = new Set()
   /** Key name -> {key, roles} of everybody who was enrolled. */
   people = new Map()
-  /** Runs that began. */
-  runs = new Set()
+  /** Position of a run's start -> its detail. */
+  starts = new Map()
+  /** Run that began -> the details of its stages that succeeded. */
+  runs = new Map()
   /** Version -> the details of its registrations. */
   registrations = new Map()
-  /** Position of a request for promotion -> the version and the stage. */
+  /** Position of a request for promotion -> the version and the stage, how many approvals it needs, who approved. */
   requests = new Map()
-  /** Versions and stages that were approved. */
-  approvals = new Set()
 
   addKey(key) {
     this.keys.set(key.id, key)
@@ -958,7 +964,7 @@ const EFFECTS = [
   [/^run\.started$/, 'order-invalid', startRun],
   [/^stage\./, 'order-invalid', expectRun],
   [/^model\.version\.registered$/, 'authority-invalid', registerVersion],
-  [/^model\.promotion\.requested$/, 'authority-invalid', requestPromotion],
+  [/^model\.promotion\.requested$/, 'gate-invalid', requestPromotion],
   [/^model\.promotion\.(approved|rejected)$/, 'authority-invalid', decidePromotion],
   [/^model\.stage\.changed$/, 'order-invalid', changeStage],
 ]
@@ -993,12 +999,17 @@ function expectAdministrator({ people }, { signer, origin }) {
   if (!isAllowed) throw new Absent(`is signed by ${signer}, who is not ${people.size === 0 ? 'the orchestrator, which enrols the first person' : 'an administrator'}`)
 }
 
-function startRun(history, { detail: { run } }) {
-  if (run !== undefined) history.runs.add(toJcs(run))
+function startRun({ starts, runs }, { seq, detail }) {
+  if (detail.run === undefined) return
+  const run = toJcs(detail.run)
+  starts.set(seq, detail)
+  if (!runs.has(run)) runs.set(run, [])
 }
 
-function expectRun({ runs }, { detail: { run } }) {
-  if (run === undefined || !runs.has(toJcs(run))) throw new Absent('belongs to a run whose start does not stand before it in the pack')
+function expectRun({ runs }, { action, detail }) {
+  const successes = detail.run === undefined ? undefined : runs.get(toJcs(detail.run))
+  if (successes === undefined) throw new Absent('belongs to a run whose start does not stand before it in the pack')
+  if (action === 'stage.succeeded') successes.push(detail)
 }
 
 /** What tells one model version from another, and one promotion of it if `to` is wanted; undefined if `detail` does not say. */
@@ -1011,12 +1022,61 @@ function registerVersion({ registrations }, { detail }) {
   addTo(registrations, versionOf(detail), detail)
 }
 
-function requestPromotion({ requests }, { seq, detail }) {
-  requests.set(seq, versionOf(detail, true))
+/** A request was judged by the gate that the start of the version's run fixed, on what the run recorded, and met it. */
+function requestPromotion({ starts, runs, registrations, requests }, { seq, detail }) {
+  const { model, to, approvals, conditions, gateEntry } = detail
+  const promotion = versionOf(detail, true)
+  if (promotion === undefined) throw new Malformed('asks for a promotion without saying of which version to which stage')
+  expectShape({ approvals, conditions }, REQUEST_SHAPE, 'detail')
+  for (const { metric, bound, threshold, value } of conditions) {
+    const [lower, higher] = bound === 'min' ? [threshold, value] : [value, threshold]
+    if (!isAtMost(lower, higher)) throw new Malformed(`says that ${metric} meets its condition, which it does not`)
+  }
+  if (!isCount(gateEntry) || gateEntry >= seq) throw new Malformed('names no earlier entry that fixed its gate')
+  const start = starts.get(gateEntry)
+  if (start === undefined) throw new Absent(`names entry ${gateEntry} as what fixed its gate, which is no start of a run that the pack proves`)
+  const run = toJcs(start.run)
+  const registered = registrations.get(versionOf(detail)) ?? []
+  if (registered.some((each) => each.run === undefined || toJcs(each.run) !== run)) throw new Malformed(`is about a version that another run made than the one that entry ${gateEntry} starts`)
+  const judgedBy = toJcs([conditions.map(({ metric, bound, threshold }) => ({ metric, bound, threshold })), approvals])
+  if (!fixedGates(start, model, to).some((gate) => toJcs([gate.conditions, gate.approvals]) === judgedBy)) {
+    throw new Malformed(`was not judged by the gate that entry ${gateEntry} fixed`)
+  }
+  const recorded = conditions.map(({ metric }) => recordedValues(metric, runs.get(run)))
+  recorded.forEach(([first, ...others], i) => {
+    const { metric, value } = conditions[i]
+    if (others.length > 0 || (first !== undefined && first !== value)) throw new Malformed(`was judged by ${value} as ${metric}, which is not the one value of it that the run recorded`)
+  })
+  if (recorded.some(({ length }) => length === 0)) throw new Absent('was judged by a metric that the run did not record before it')
+  if (registered.length === 0) throw new Absent('is about a version whose registration does not stand before it in the pack')
+  requests.set(seq, { promotion, approvals, approvers: new Set() })
+}
+
+/** What the start of a run demands of a model for that stage: one gate, but where an old pipeline registered the model in two stages. */
+function fixedGates(start, model, to) {
+  expectShape(start.gates, RUN_GATES_SHAPE, 'the gates of its run')
+  return start.gates.filter((each) => each.model === model).map(({ gates }) => gates.find((gate) => gate.to === to) ?? { conditions: [], approvals: 1 })
+}
+
+/** Every value that a run recorded of a metric, which a gate names alone or with its stage before it. */
+function recordedValues(metric, successes) {
+  return successes.flatMap(({ stage, metrics }) => {
+    if (!isObject(metrics)) return []
+    const names = isText(stage) && metric.startsWith(`${stage}.`) ? [metric, metric.slice(stage.length + 1)] : [metric]
+    return names.filter((name) => Object.hasOwn(metrics, name)).map((name) => metrics[name])
+  })
+}
+
+/** Compares decimals exactly: as integers, once both have as many digits after the point. */
+function isAtMost(a, b) {
+  const parts = [a, b].map((each) => each.split('.'))
+  const digits = Math.max(...parts.map(([, fraction = '']) => fraction.length))
+  const [left, right] = parts.map(([whole, fraction = '']) => BigInt(whole + fraction.padEnd(digits, '0')))
+  return left <= right
 }
 
 /** Four eyes: a decision is signed by an approver who is not the version's author, and answers a request before it. */
-function decidePromotion({ people, registrations, requests, approvals }, { seq, action, detail, signer, origin }) {
+function decidePromotion({ people, registrations, requests }, { seq, action, detail, signer, origin }) {
   const version = versionOf(detail)
   const promotion = versionOf(detail, true)
   const registered = version === undefined ? [] : (registrations.get(version) ?? [])
@@ -1024,20 +1084,21 @@ function decidePromotion({ people, registrations, requests, approvals }, { seq, 
   if (registered.some(({ author }) => personName(origin, author) === signer)) throw new Malformed(`is signed by ${signer}, the author of the version`)
   const { request } = detail
   if (!isCount(request) || request >= seq) throw new Malformed('names no earlier request for promotion')
-  if (requests.has(request) && (promotion === undefined || requests.get(request) !== promotion)) {
+  if (requests.has(request) && requests.get(request).promotion !== promotion) {
     throw new Malformed(`names entry ${request} as its request, which is for another version or stage`)
   }
   if (!requests.has(request)) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
   if (!people.get(signer)?.roles.includes('approver')) throw new Absent(`is signed by ${signer}, who was not an approver`)
   if (registered.length === 0) throw new Absent('decides on a version whose registration does not stand before it in the pack')
-  if (action === 'model.promotion.approved') approvals.add(promotion)
+  if (action === 'model.promotion.approved') requests.get(request).approvers.add(signer)
 }
 
-function changeStage({ approvals }, { detail }) {
+function changeStage({ requests }, { detail }) {
   const { to } = detail
-  if ((to === 'staging' || to === 'production') && !approvals.has(versionOf(detail, true))) {
-    throw new Absent(`moves a version to ${to} without an approval of that before it`)
-  }
+  if (to !== 'staging' && to !== 'production') return
+  const promotion = versionOf(detail, true)
+  const isApproved = [...requests.values()].some((request) => request.promotion === promotion && request.approvers.size >= request.approvals)
+  if (!isApproved) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
 }
 
 /** The model file that the pack speaks of is the one that was registered. */
@@ -1318,6 +1379,7 @@ const PROVED = {
   'entries-in-tree': 'Each entry in the pack stands at its position in the one tree that the log key signed.',
   'omissions-counted': 'Every position of the ledger is either in the pack or listed as left out.',
   'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it made an approver, and who is not the author of the version.',
+  'gates-met': 'Each request for promotion in the pack was judged by the gate that the start of its run had fixed, on what the run recorded, and met it.',
   'order-of-facts': 'Runs began before their stages, and promotions were requested and approved before they took effect.',
   'facts-match-entries': 'Each fact has the value that its entry, or the document that its entry names, holds in that place.',
   'claims-cover-frameworks': 'Each assessable row of each framework in the pack has its claim, and each claim of support names facts.',

@@ -21,6 +21,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import decimal
 import functools
 import hashlib
 import json
@@ -267,6 +268,9 @@ a_salt = matching('lower-case hexadecimal digits', r'(?:[0-9a-f]{2})+')
 a_key_name = matching('a key name: not empty, without spaces and +', NAME)
 a_person = matching('a person id: not empty, without spaces, + and /', '(?!.*/)' + NAME)
 a_count = check('a whole number from 0 up', lambda value: is_integer(value) and value >= 0)
+a_positive = check('a whole number from 1 up', lambda value: is_integer(value) and value >= 1)
+a_decimal = matching('a decimal such as 0.8125', r'-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?')
+a_bound = matching('min or max', 'min|max')
 a_string_or_integer = check('a string or an integer', lambda value: isinstance(value, str) or is_integer(value))
 a_string_or_null = check('a string or null', lambda value: value is None or isinstance(value, str))
 a_date = check('a date YYYY-MM-DD', lambda value: isinstance(value, str) and is_date(value))
@@ -332,6 +336,11 @@ PERSON_SHAPES = {
     'person.roles.changed': {'person': a_person, 'roles': [a_word]},
     'person.deactivated': {'person': a_person},
 }
+CONDITION_SHAPE = {'metric': a_string, 'bound': a_bound, 'threshold': a_decimal}
+RUN_GATES_SHAPE = [
+    {'model': a_string, 'gates': [{'to': a_string, 'conditions': [CONDITION_SHAPE], 'approvals': a_positive}]}
+]
+JUDGED_SHAPE = [dict(CONDITION_SHAPE, value=a_decimal, met=exactly('yes'))]
 STATEMENT_SHAPE = {
     '_type': exactly('https://in-toto.io/Statement/v1'),
     'predicateType': exactly('https://strongroom.dev/evidence-pack/v1'),
@@ -910,6 +919,12 @@ class Person(NamedTuple):
     roles: List[str]
 
 
+class Request(NamedTuple):
+    promotion: str  # the version and the stage
+    approvals: int  # that it needs
+    approvers: Set[str]
+
+
 class History:
     """The state that entries, applied in order, build up: keys, roles, versions, requests, approvals and runs.
 
@@ -921,10 +936,10 @@ class History:
         self.keys: Dict[str, VerifierKey] = {}  # that may sign the next entry, by key id
         self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
         self.people: Dict[str, Person] = {}  # who was enrolled, by the name of their key
-        self.runs: Set[str] = set()
+        self.starts: Dict[int, Dict[str, Any]] = {}  # of runs, by position
+        self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
         self.registrations: Dict[Optional[str], List[Dict[str, Any]]] = {}
-        self.requests: Dict[int, Optional[str]] = {}
-        self.approvals: Set[Optional[str]] = set()
+        self.requests: Dict[int, Request] = {}
 
     def apply(self, entry: Entry) -> None:
         """Check what the entry demands of earlier ones, then let it take effect. Raises Invalid, Absent."""
@@ -946,21 +961,27 @@ class History:
             else:
                 self.people[name] = self.people[name]._replace(roles=detail['roles'])
         elif action == 'run.started' and 'run' in detail:
-            self.runs.add(canonical_text(detail['run']))
+            self.starts[seq] = detail
+            self.successes.setdefault(canonical_text(detail['run']), [])
         elif action.startswith('stage.'):
-            if 'run' not in detail or canonical_text(detail['run']) not in self.runs:
+            run = canonical_text(detail['run']) if 'run' in detail else ''
+            if run not in self.successes:
                 raise Absent('its run was not started by an earlier entry')
+            if action == 'stage.succeeded':
+                self.successes[run].append(detail)
         elif action == 'model.version.registered':
             self.registrations.setdefault(version_of(detail), []).append(detail)
         elif action == 'model.promotion.requested':
-            self.requests[seq] = version_of(detail, with_stage=True)
+            self.requests[seq] = self.judge_request(payload)
         elif action in ('model.promotion.approved', 'model.promotion.rejected'):
             self.check_decision(payload)
             if action == 'model.promotion.approved':
-                self.approvals.add(version_of(detail, with_stage=True))
+                self.requests[detail['request']].approvers.add(payload['actor'])
         elif action == 'model.stage.changed' and detail.get('to') in ('staging', 'production'):
-            if version_of(detail, with_stage=True) not in self.approvals:
-                raise Absent('no valid approval of this version for %s stands before it' % detail['to'])
+            wanted = version_of(detail, with_stage=True)
+            asked = [request for request in self.requests.values() if request.promotion == wanted]
+            if not any(len(request.approvers) >= request.approvals for request in asked):
+                raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
 
     def introduce(self, key: VerifierKey) -> None:
         self.keys[key.keyid] = key
@@ -986,6 +1007,41 @@ class History:
     def has_role(self, actor: str, role: str) -> bool:
         return actor in self.people and role in self.people[actor].roles
 
+    def judge_request(self, payload: Dict[str, Any]) -> Request:
+        """The gate is the one that the start of the version's run fixed, and what the run recorded meets it."""
+        detail, at = payload['detail'], payload['detail'].get('gateEntry')
+        promotion = version_of(detail, with_stage=True)
+        if promotion is None:
+            raise Invalid('the request does not say for which version and stage it is')
+        conditions = detail.get('conditions')
+        conform(conditions, JUDGED_SHAPE, 'conditions')
+        for condition in conditions:
+            check_met(condition)
+        if not a_positive(detail.get('approvals')):
+            raise Invalid('the request does not say how many approvals it needs')
+        if not a_count(at) or at >= payload['seq']:
+            raise Invalid('the request does not name the earlier entry that fixed its gate')
+        start, registered = self.starts.get(at), self.registrations.get(version_of(detail), [])
+        if start is None:
+            raise Absent('entry %d is not the start of a run that this pack proves' % at)
+        run = canonical_text(start['run'])
+        if any('run' not in each or canonical_text(each['run']) != run for each in registered):
+            raise Invalid('entry %d starts another run than the one that made the version' % at)
+        bare = [{name: condition[name] for name in CONDITION_SHAPE} for condition in conditions]
+        judged = canonical_text([bare, detail['approvals']])
+        gates = read_gates(start, detail['model'], detail['to'])
+        if not any(canonical_text([gate['conditions'], gate['approvals']]) == judged for gate in gates):
+            raise Invalid('the request was not judged by the gate that entry %d fixed' % at)
+        recorded = [values_called(condition['metric'], self.successes[run]) for condition in conditions]
+        for condition, values in zip(conditions, recorded):
+            if len(values) > 1 or values and values[0] != condition['value']:
+                raise Invalid('the run did not record this as the one value of %s' % shown(condition['metric']))
+        if not all(recorded):
+            raise Absent('a metric of the gate was not recorded before the request')
+        if not registered:
+            raise Absent('the registration of this version, which names its run, is not in the pack')
+        return Request(promotion, detail['approvals'], set())
+
     def check_decision(self, payload: Dict[str, Any]) -> None:
         """Four eyes: an approver, not the author, on an earlier request for the same version and stage."""
         actor, detail, request = payload['actor'], payload['detail'], payload['detail'].get('request')
@@ -998,7 +1054,7 @@ class History:
             raise Invalid('the author of a version decided on it')
         if not a_count(request) or request >= payload['seq']:
             raise Invalid('the decision does not name an earlier request')
-        if request in self.requests and (wanted is None or self.requests[request] != wanted):
+        if request in self.requests and self.requests[request].promotion != wanted:
             raise Invalid('the request %d is for another version or stage' % request)
         if request not in self.requests:
             raise Absent('entry %d is not a request that this pack proves' % request)
@@ -1006,6 +1062,35 @@ class History:
             raise Absent('the decision must be signed by an approver')
         if not registered:
             raise Absent('the registration of this version, which names its author, is not in the pack')
+
+
+def read_gates(start: Dict[str, Any], model: Any, to: str) -> List[Dict[str, Any]]:
+    """What the start of a run fixed for a model to enter a stage; more than one if old pipelines named the model twice."""
+    conform(start.get('gates'), RUN_GATES_SHAPE, 'gates of the run')
+    unsaid = {'conditions': [], 'approvals': 1}
+    fixed = [each['gates'] for each in start['gates'] if each['model'] == model]
+    return [next((gate for gate in gates if gate['to'] == to), unsaid) for gates in fixed]
+
+
+def check_met(condition: Dict[str, Any]) -> None:
+    """In exact decimals."""
+    value, threshold = decimal.Decimal(condition['value']), decimal.Decimal(condition['threshold'])
+    if value < threshold if condition['bound'] == 'min' else value > threshold:
+        raise Invalid('the metric %s does not meet its condition' % shown(condition['metric']))
+
+
+def values_called(name: str, successes: List[Dict[str, Any]]) -> List[Any]:
+    """Each value that stages recorded under a metric's name, alone or with the stage's name before it."""
+    found = []
+    for detail in successes:
+        metrics, stage = detail.get('metrics'), detail.get('stage')
+        if not isinstance(metrics, dict):
+            continue
+        names = [name]
+        if isinstance(stage, str) and name.startswith(stage + '.'):
+            names.append(name[len(stage) + 1:])
+        found += [metrics[each] for each in names if each in metrics]
+    return found
 
 
 def version_of(detail: Dict[str, Any], with_stage: bool = False) -> Optional[str]:
@@ -1017,6 +1102,8 @@ def version_of(detail: Dict[str, Any], with_stage: bool = False) -> Optional[str
 
 
 def failure_code(action: str) -> str:
+    if action == 'model.promotion.requested':
+        return 'gate-invalid'
     return 'order-invalid' if action.startswith(('stage.', 'model.stage.')) else 'authority-invalid'
 
 
@@ -1566,6 +1653,7 @@ PROVED = {
     'entries-in-tree': 'Each entry in the pack stands in the ledger at its position, under the signed checkpoint.',
     'omissions-counted': 'Every entry of the ledger is in the pack or counted as left out.',
     'four-eyes': 'Each decision in the pack was signed by an approver, by the entries in it, and not by the author.',
+    'gates-met': 'Each request for promotion met the gate that the start of its run had fixed, by what the run recorded.',
     'order-of-facts': 'Runs were recorded before their stages, approvals before the change of stage.',
     'facts-match-entries': 'Each fact has the value that the entry or document that it names holds in that place.',
     'claims-cover-frameworks': 'Each row of each framework in the pack has a claim; claims of support name facts.',

@@ -126,6 +126,8 @@ METRICS = json.dumps(
     indent=2,
 ).encode()
 REPORT = b'<!doctype html><title>Fairness</title>\n'
+AUC = {'metric': 'auc', 'bound': 'min', 'threshold': '0.8'}
+ECE = {'metric': 'train.ece', 'bound': 'max', 'threshold': '0.05'}
 CITED = {'A-2': ('Art. 2', '"\'=Formula ""two"""')}  # as cells of a table: a formula is marked, a quotation mark doubled
 
 
@@ -150,15 +152,19 @@ def the_entries() -> List[Dict[str, Any]]:
         enrolled('ada', CLEO, 'auditor'),
         made('ada', 'person.roles.changed', {'person': person(CLEO), 'roles': ['approver', 'auditor']}),
         made('bea', 'session.opened', {'person': person(BEA)}),
-        made('bea', 'run.started', {'run': 1, 'project': 'credit', 'parameters': {'seed': '7', 'größe': '€ 5'}}),
+        made('bea', 'run.started', {
+            'run': 1, 'project': 'credit', 'parameters': {'seed': '7', 'größe': '€ 5'},
+            'gates': [{'model': 'score', 'gates': [{'to': 'staging', 'conditions': [AUC, ECE], 'approvals': 1}]}],
+        }),
         made('robot', 'stage.started', {'run': 1, 'stage': 'train', 'attempt': 1}),
         made('robot', 'stage.succeeded', {
-            'run': 1, 'stage': 'train', 'attempt': 1, 'durationMs': 815,
+            'run': 1, 'stage': 'train', 'attempt': 1, 'durationMs': 815, 'metrics': {'auc': '0.8125', 'ece': '0.05'},
             'evidence': [{'kind': 'metrics', 'sha256': sha(METRICS)}, {'kind': 'report', 'sha256': sha(REPORT)}],
         }),
-        made('bea', 'model.version.registered', dict(version, author=person(BEA), artifact=sha(b'model')),
+        made('bea', 'model.version.registered', dict(version, run=1, author=person(BEA), artifact=sha(b'model')),
              commitments={'note': sha(bytes.fromhex('00ff' * 8) + 'Übung'.encode())}),
-        made('bea', 'model.promotion.requested', dict(version, to='staging')),
+        made('bea', 'model.promotion.requested', dict(version, to='staging', gateEntry=6, approvals=1, conditions=[
+            dict(AUC, value='0.8125', met='yes'), dict(ECE, value='0.05', met='yes')])),
         made('cleo', 'model.promotion.approved', dict(version, to='staging', request=10)),
         made('robot', 'model.stage.changed', dict(version, to='staging')),
     ]
@@ -804,7 +810,7 @@ class Entries(PackCase):
     def test_a_wrong_signature_and_an_unknown_key_are_found(self) -> None:
         self.assert_story(lambda e: e[7].update(unsigned=True), ('signature-invalid', entry_file(7)))
         self.assert_story(lambda e: e[6].update(who='mallory'), ('key-unknown', entry_file(6)),
-                          ('order-invalid', entry_file(7)), ('order-invalid', entry_file(8)))
+                          ('order-invalid', entry_file(7)), ('order-invalid', entry_file(8)), *Gates.BROKEN)
         imposter = Key(ROBOT.name, b'not the orchestrator')
         self.assert_story(lambda e: e[7].update(signer=imposter), ('key-unknown', entry_file(7)))
         self.assert_story(lambda e: e[7].update(signer=imposter, keyid=ROBOT.keyid),
@@ -911,12 +917,14 @@ class Authority(PackCase):
         broken = ('authority-invalid', entry_file(11)), ('order-invalid', entry_file(12))
         for request in (9, 11, 12, 99, '10', None, True):
             self.assert_story(lambda e, r=request: e[11]['detail'].update(request=r), *broken)
-        self.assert_story(lambda e: e[10]['detail'].update(to='production'), *broken)
-        self.assert_story(lambda e: e[10]['detail'].update(version=2), *broken)
+        judged = ('gate-invalid', entry_file(10))
+        self.assert_story(lambda e: e[10]['detail'].update(to='production'), judged, *broken)
+        self.assert_story(lambda e: e[10]['detail'].update(to='production', conditions=[]), *broken)
+        self.assert_story(lambda e: e[10]['detail'].update(version=2), judged, *broken)
 
     def test_an_approval_of_a_version_without_known_author_proves_nothing(self) -> None:
-        self.assert_story(lambda e: e[9]['detail'].update(version=2), ('authority-invalid', entry_file(11)),
-                          ('order-invalid', entry_file(12)), ('format-invalid', 'data/pack.json'))
+        self.assert_story(lambda e: e[9]['detail'].update(version=2), ('gate-invalid', entry_file(10)),
+                          ('authority-invalid', entry_file(11)), ('order-invalid', entry_file(12)), ('format-invalid', 'data/pack.json'))
 
     def test_only_administrators_change_who_may_do_what(self) -> None:
         self.assert_story(lambda e: e[4].update(who='bea'), ('authority-invalid', entry_file(4)),
@@ -933,6 +941,46 @@ class Authority(PackCase):
         self.assert_story(lambda e: e.append({'who': 'ada', 'action': 'person.enrolled',
                                               'detail': {'person': 'p-12345678', 'roles': [], 'key': MALLORY.text}}),
                           ('entry-invalid', entry_file(13)))
+
+
+class Gates(PackCase):
+    BROKEN = ('gate-invalid', entry_file(10)), ('authority-invalid', entry_file(11)), ('order-invalid', entry_file(12))
+
+    def test_a_request_was_judged_by_the_gate_of_its_run(self) -> None:
+        auc, ece = the_entries()[10]['detail']['conditions']
+        for change in ({'conditions': []}, {'conditions': [auc]}, {'conditions': [dict(auc, threshold='0.1'), ece]},
+                       {'conditions': None}, {'conditions': [dict(auc, met='no'), ece]}, {'approvals': 2},
+                       {'approvals': True}, {'gateEntry': 7}, {'gateEntry': 99}, {'gateEntry': None}):
+            self.assert_story(lambda e, c=change: e[10]['detail'].update(c), *self.BROKEN)
+        self.assert_story(lambda e: e[6]['detail'].update(gates=[]), *self.BROKEN)
+        self.assert_story(lambda e: e[6]['detail']['gates'][0].update(model='decoy'), *self.BROKEN)
+        self.assert_story(lambda e: e[9]['detail'].update(run=2), *self.BROKEN)
+
+    def test_a_request_was_judged_by_what_its_run_recorded_once(self) -> None:
+        auc, ece = the_entries()[10]['detail']['conditions']
+        for judged in ([dict(auc, value='0.9'), ece], [auc, dict(ece, value='0.050')]):
+            self.assert_story(lambda e, c=judged: e[10]['detail'].update(conditions=c), *self.BROKEN)
+        for metrics in ({'auc': '0.8125'}, {'ece': '0.05'}, {'auc': '0.8125', 'ece': '0.05', 'train.ece': '0'}, [], None):
+            self.assert_story(lambda e, m=metrics: e[8]['detail'].update(metrics=m), *self.BROKEN)
+        self.assert_story(lambda e: e[8]['detail'].update(metrics={'train.auc': '1', 'auc': '0.8125', 'train.ece': '0.05'}))
+
+    def test_a_condition_is_met_to_the_last_digit(self) -> None:
+        def limited(threshold: str) -> Callable[[List[Dict[str, Any]]], None]:
+            def change(entries: List[Dict[str, Any]]) -> None:
+                auc = dict(AUC, threshold=threshold)
+                entries[6]['detail']['gates'][0]['gates'][0]['conditions'] = [auc]
+                entries[10]['detail']['conditions'] = [dict(auc, value='0.8125', met='yes')]
+            return change
+        for met in ('0.8125', '-1' + '0' * 5000, '0.8124' + '9' * 5000):
+            self.assert_story(limited(met))
+        for unmet in ('1' + '0' * 5000, '0.8125' + '0' * 5000 + '1', '0.80'):
+            self.assert_story(limited(unmet), *self.BROKEN)
+
+    def test_a_stage_change_has_as_many_approvals_as_its_request_asks_for(self) -> None:
+        def two(entries: List[Dict[str, Any]]) -> None:
+            entries[6]['detail']['gates'][0]['gates'][0]['approvals'] = 2
+            entries[10]['detail']['approvals'] = 2
+        self.assert_story(two, ('order-invalid', entry_file(12)))
 
 
 class Order(PackCase):

@@ -192,6 +192,7 @@ export const evidenceMessages = {
     'entries-in-tree': 'Each entry stands in the one tree that the log key signed.',
     'omissions-counted': 'Every entry that is left out is counted.',
     'four-eyes': 'Each decision was signed by an approver, by the entries in the pack, who is not the author.',
+    'gates-met': 'Each request for promotion met the gate that the start of its run had fixed, by what the run recorded.',
     'order-of-facts': 'Runs, requests and approvals happened in the order that they had to.',
     'facts-match-entries': 'Each fact has the value that its entry or document holds.',
     'claims-cover-frameworks': 'Each row of each framework has a claim, and no claim of support lacks facts.',

@@ -1,5 +1,5 @@
 import { alterJson, isMembers, type Altered } from './alter-json.ts'
-import { honestStory, nameKey, newKey, ORIGIN, type Cast, type Json, type Step, type TestKey } from './pack-builder.ts'
+import { honestStory, JUDGED, nameKey, newKey, ORIGIN, type Cast, type Json, type Step, type TestKey } from './pack-builder.ts'
 import type { Random } from './random.ts'
 
 // Stories that did not happen, or not like this, each signed by whoever it says: what somebody with all keys of a ledger could write.
@@ -14,7 +14,7 @@ export function longStory(cast: Cast, guest: TestKey): Step[] {
     { name: 'guest', by: admin, action: 'person.enrolled', detail: () => ({ person: 'p-guest', roles: ['engineer'], key: guest.verifierKey }) },
     { name: 'changed-roles', by: admin, action: 'person.roles.changed', detail: () => ({ person: 'p-guest', roles: ['auditor', 'approver'] }) },
     ...after,
-    { name: 'second-request', by: engineer, action: 'model.promotion.requested', detail: () => ({ ...version, from: 'staging', to: 'production' }) },
+    { name: 'second-request', by: engineer, action: 'model.promotion.requested', detail: (seqOf) => ({ ...version, from: 'staging', to: 'production', gateEntry: seqOf('run'), conditions: [], approvals: 1 }) },
     { name: 'rejected', by: guest, action: 'model.promotion.rejected', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('second-request') }) },
     { name: 'gone', by: admin, action: 'person.deactivated', detail: () => ({ person: 'p-guest' }) },
     { name: 'archived', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'staging', to: 'archived' }) },
@@ -62,6 +62,10 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
   const to = random.pick(['staging', 'production', 'archived'])
   const run = random.pick<Json>(['r-1', 'r-2', 1, null, ['r-1']])
   const request = random.pick(steps).name
+  const gateEntry = random.pick(['run', 'run', request])
+  const conditions = random.pick<Json>([JUDGED, [], JUDGED.slice(1), JUDGED.map((each) => ({ ...each, metric: 'constructor' })), JUDGED.map((each) => ({ ...each, threshold: '-0.5' }))])
+  const approvals = random.pick<Json>([1, 1, 2, 0, true])
+  const metrics = random.pick<Json>([{ auc: '0.8125' }, { 'train.ece': '0.9' }, { ece: '0.05' }, { auc: 1 }, ['auc'], {}])
   const choices: readonly (readonly [string, Step['detail']])[] = [
     ...Array<readonly [string, Step['detail']]>(4).fill(['person.enrolled', () => ({ person, roles, key })]),
     ['person.roles.changed', () => ({ person, roles })],
@@ -69,8 +73,10 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
     ['run.started', () => ({ run })],
     ['run.started', () => ({})],
     ['stage.succeeded', () => ({ run })],
+    ['stage.succeeded', () => ({ run, stage: random.pick<Json>(['train', 'test', null]), metrics })],
     ['stage.failed', () => ({})],
-    ['model.version.registered', () => ({ ...version, author: random.pick<Json>(['p-engineer', 'p-approver', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']) })],
+    ['model.version.registered', () => ({ ...version, run, author: random.pick<Json>(['p-engineer', 'p-approver', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']) })],
+    ...Array<readonly [string, Step['detail']]>(3).fill(['model.promotion.requested', (seqOf) => ({ ...version, to, gateEntry: seqOf(gateEntry), conditions, approvals })]),
     ['model.promotion.requested', () => ({ ...version, to })],
     ['model.promotion.approved', (seqOf) => ({ ...version, to, request: seqOf(request) })],
     ['model.promotion.rejected', (seqOf) => ({ ...version, to, request: seqOf(request) })],

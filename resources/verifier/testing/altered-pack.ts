@@ -5,6 +5,7 @@ import { alterBytes, alterLines } from './alter-text.ts'
 import {
   buildPack,
   jcs,
+  MEASURED,
   METRICS,
   METRICS_FILE,
   newCast,
@@ -322,7 +323,7 @@ function alterMetrics(random: Random, draft: Draft): void {
   ])()
   const stated = random.pick<Json>([number, String(Number(number)), Number.isSafeInteger(Number(number)) ? Number(number) + 0 : 0, '0.91'])
   draft.keys = 'everybody'
-  draft.steps = draft.steps.map((step) => (step.name !== 'trained' ? step : { ...step, detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, outs: [{ path: 'metrics.json', sha256: sha256(value) }] }) }))
+  draft.steps = draft.steps.map((step) => (step.name !== 'trained' ? step : { ...step, detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, metrics: MEASURED, outs: [{ path: 'metrics.json', sha256: sha256(value) }] }) }))
   draft.edits.push((files) => {
     files.delete(METRICS_FILE)
     files.set(`data/documents/${sha256(value)}/metrics.json`, value)

@@ -90,6 +90,19 @@ export function newCast(seed?: string): Cast {
   }
 }
 
+/** What the run of the honest story fixes for its model, and what it then measures. */
+export const STAGING_GATE = {
+  to: 'staging',
+  conditions: [
+    { metric: 'auc', bound: 'min', threshold: '0.7' },
+    { metric: 'train.ece', bound: 'max', threshold: '0.05' },
+  ],
+  approvals: 1,
+}
+export const MEASURED = { auc: '0.8125', ece: '0.05' }
+export const RUN_GATES = [{ model: 'scorer', gates: [STAGING_GATE] }]
+export const JUDGED = STAGING_GATE.conditions.map((condition) => ({ ...condition, value: condition.bound === 'min' ? MEASURED.auc : MEASURED.ece, met: 'yes' }))
+
 /** The story of one model from enrolment to staging, all of it honest. */
 export function honestStory({ log, orchestrator, admin, engineer, approver }: Cast): Step[] {
   const version = { project: 'credit', model: 'scorer', version: 1 }
@@ -103,22 +116,27 @@ export function honestStory({ log, orchestrator, admin, engineer, approver }: Ca
     { name: 'engineer', by: admin, action: 'person.enrolled', detail: () => enrol('p-engineer', engineer, ['engineer', 'approver']) },
     { name: 'approver', by: admin, action: 'person.enrolled', detail: () => enrol('p-approver', approver, ['approver']), commitments: { name } },
     { name: 'session', by: engineer, action: 'session.opened', detail: () => ({ person: 'p-engineer' }), omitted: 'session' },
-    { name: 'run', by: engineer, action: 'run.started', detail: () => ({ run: 'r-1', project: 'credit' }) },
+    { name: 'run', by: engineer, action: 'run.started', detail: () => ({ run: 'r-1', project: 'credit', gates: RUN_GATES }) },
     { name: 'stage', by: orchestrator, action: 'stage.started', detail: () => ({ run: 'r-1', stage: 'train' }) },
     {
       name: 'trained',
       by: orchestrator,
       action: 'stage.succeeded',
-      detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, outs: [{ path: 'metrics.json', sha256: metricsDigest }] }),
+      detail: () => ({ run: 'r-1', stage: 'train', durationMs: 1200, metrics: MEASURED, outs: [{ path: 'metrics.json', sha256: metricsDigest }] }),
     },
     {
       name: 'registered',
       by: orchestrator,
       action: 'model.version.registered',
       subject: [{ name: 'scorer 1', digest: { sha256: artifact } }],
-      detail: () => ({ ...version, author: 'p-engineer', artifact }),
+      detail: () => ({ ...version, run: 'r-1', author: 'p-engineer', artifact }),
     },
-    { name: 'requested', by: engineer, action: 'model.promotion.requested', detail: () => ({ ...version, from: 'experiment', to: 'staging' }) },
+    {
+      name: 'requested',
+      by: engineer,
+      action: 'model.promotion.requested',
+      detail: (seqOf) => ({ ...version, from: 'experiment', to: 'staging', gateEntry: seqOf('run'), conditions: JUDGED, approvals: 1 }),
+    },
     { name: 'approved', by: approver, action: 'model.promotion.approved', detail: (seqOf) => ({ ...version, to: 'staging', request: seqOf('requested') }) },
     { name: 'changed', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'experiment', to: 'staging' }) },
     { name: 'later', by: admin, action: 'session.opened', detail: () => ({ person: 'p-admin' }), omitted: 'after-the-decision' },
