@@ -3,7 +3,7 @@ import { topologicalOrder } from '../../shared/graph/traversal.ts'
 import { resolveInside } from './paths.ts'
 import type { Resolved } from './paths.ts'
 import type { PlacedOut, PlacedPath, PlacedStage } from './placed-stage.ts'
-import type { ProblemList } from './problem-list.ts'
+import type { Place, ProblemList } from './problem-list.ts'
 
 /** How the stages hang together. */
 export interface Connections {
@@ -83,6 +83,22 @@ export function checkMetaPaths(stages: readonly PlacedStage[], problems: Problem
       const message = `'${path}' is neither an out nor a dependency of stage '${stage.name}', so it would not be recorded; add it to one.`
       problems.add('invalid-meta', at, message, stage.name)
     }
+  }
+}
+
+/** A run makes one version of a model and fixes one gate for it: with two, nothing would say which gate is whose. */
+export function checkModels(stages: readonly PlacedStage[], problems: ProblemList): void {
+  const owners = new Map<string, { stage: PlacedStage; at: Place }>()
+  for (const stage of stages) {
+    const { meta: { register }, modelAt: at } = stage
+    if (!register || !at) continue
+    const owner = owners.get(register.model)
+    if (!owner) {
+      owners.set(register.model, { stage, at })
+      continue
+    }
+    const message = `Stage '${owner.stage.name}' registers the model '${register.model}' already, on line ${owner.at.line}; a run makes one version of it, so name another model or remove one registration.`
+    problems.add('invalid-meta', at, message, stage.name)
   }
 }
 

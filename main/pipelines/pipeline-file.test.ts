@@ -234,6 +234,13 @@ describe('problems of a stage', () => {
     expect(await problemsOf(`stages:\n  a: {cmd: x, meta: {strongroom: {${meta}}}, outs: [o]}\n`)).toContain(problem)
   })
 
+  it('refuses two stages that register one model, and lets each register its own', async () => {
+    const stage = (name: string, model: string) => `  ${name}:\n    cmd: x\n    outs: [${name}.bin]\n    meta: {strongroom: {register: {model: ${model}, path: ${name}.bin, format: onnx}}}\n`
+    expect(await problemsOf(`stages:\n${stage('decoy', 'credit')}${stage('fair', 'other')}${stage('real', 'credit')}`)).toEqual(['invalid-meta 13:43 real'])
+    expect(await messageOf(`stages:\n${stage('decoy', 'credit')}${stage('real', 'credit')}`)).toContain("Stage 'decoy' registers the model 'credit' already, on line 5")
+    expect((await pipelineOf(`stages:\n${stage('one', 'credit')}${stage('two', 'fraud')}`)).stages).toHaveLength(2)
+  })
+
   it('says what was probably meant', async () => {
     expect(await messageOf('stages:\n  a: {cmd: x, dpes: []}')).toContain("did you mean 'deps'?")
     expect(await messageOf('stages:\n  a: {cmd: x, meta: {strongroom: {resources: {cpu: 1}}}}')).toContain("did you mean 'cpus'?")

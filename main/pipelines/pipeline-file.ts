@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Pipeline, PipelineProblem } from '../../shared/graph/pipeline.ts'
 import { readStages } from './dvc-file.ts'
-import { checkDisk, checkMetaPaths, connect } from './graph.ts'
+import { checkDisk, checkMetaPaths, checkModels, connect } from './graph.ts'
 import { readProjectFile } from './paths.ts'
 import { toStage } from './placed-stage.ts'
 import type { KnowsObligation } from './stage-meta.ts'
@@ -37,6 +37,7 @@ export async function readPipeline(projectDir: string, knowsObligation: KnowsObl
   const complete = !problems.has('wrong-type', 'unknown-key', 'unsupported')
   const { edges, sources } = connect(placed, problems)
   checkMetaPaths(placed, problems)
+  checkModels(placed, problems)
   await checkDisk(projectDir, placed, complete, problems)
   if (!problems.empty) return { ok: false, problems: problems.sorted(), text }
   const sha256 = createHash('sha256').update(file.bytes).digest('hex')

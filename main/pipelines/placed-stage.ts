@@ -32,6 +32,8 @@ export interface PlacedStage {
   readonly meta: StageMeta
   /** Files that meta.strongroom names. */
   readonly metaPaths: readonly PlacedPath[]
+  /** Where meta.strongroom names the model that the stage registers. */
+  readonly modelAt: Place | null
 }
 
 /** The stage without its places. A dependency or parameter file that is named twice stands once. */

@@ -16,6 +16,8 @@ export type KnowsObligation = (citation: string) => boolean
 export interface ReadMeta {
   readonly meta: StageMeta
   readonly paths: readonly PlacedPath[]
+  /** Where it names the model that it registers. */
+  readonly modelAt: Place | null
 }
 
 /**
@@ -29,7 +31,7 @@ export function readMeta(
   knowsObligation: KnowsObligation,
   problems: ProblemList,
 ): ReadMeta {
-  const none: ReadMeta = { meta: StageMeta.parse({}), paths: [] }
+  const none: ReadMeta = { meta: StageMeta.parse({}), paths: [], modelAt: null }
   if (node === undefined) return none
   if (node.kind !== 'map') {
     problems.add('wrong-type', node.at, `meta is ${kindOf(node)}; it must be a map.`, stage)
@@ -43,7 +45,7 @@ export function readMeta(
   if (parsed.success) {
     checkKinds(ours, parsed.data, stage, problems)
     checkObligations(ours, parsed.data, stage, knowsObligation, problems)
-    return { meta: parsed.data, paths }
+    return { meta: parsed.data, paths, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null }
   }
   for (const issue of parsed.error.issues) {
     if (issue.code === 'unrecognized_keys') {
