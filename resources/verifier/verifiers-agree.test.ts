@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startVerifiers } from './testing/both-verifiers.ts'
 import { findDifferences } from './testing/differences.ts'
@@ -94,6 +96,68 @@ describe('keys and people', () => {
     for (const detail of [{ person: 'p-approver' }, { person: 'p-approver', roles: ['approver'], more: 1 }, { person: 'p-approver', roles: [''] }, { person: '', roles: [] }]) {
       const step: Step = { name: 'roles', by: cast.admin, action: 'person.roles.changed', detail: () => detail }
       expect(await findingsOfStory([...story, step]), jcs(detail)).toEqual([`entry-invalid ${next}`])
+    }
+  })
+})
+
+describe('the project of a pack', () => {
+  const changed = (project: string, name = 'Films'): Step => {
+    return { name: 'description', by: cast.engineer, action: 'project.changed', detail: () => ({ project, name, intendedPurpose: 'Scoring', roles: ['provider'], annexIII: '5(b)' }) }
+  }
+  const wrong = ['format-invalid data/pack.json']
+
+  it('is described as the last entry about it describes it', async () => {
+    const edits: Members[] = [{ name: 'Films' }, { intendedPurpose: '' }, { roles: ['deployer'] }, { roles: ['provider', 'deployer'] }, { roles: [] }, { annexIII: 'none' }, { id: 'films' }]
+    for (const edit of edits) {
+      const found = await findingsAfter(editJson('data/pack.json', (scope) => Object.assign(scope.project as Members, edit)))
+      expect(found, jcs(edit)).toEqual(wrong)
+    }
+    expect(await findingsOfStory([...story, changed('credit')])).toEqual(wrong)
+    expect(await findingsOfStory([...story, changed('another')])).toEqual([])
+    expect(await findingsOfStory([...story, changed('credit'), changed('credit', 'Credit')])).toEqual([])
+  })
+
+  it('is described by an entry in the pack, or it is left undecided where one was set aside', async () => {
+    expect(await findingsOfStory(story.filter(({ name }) => name !== 'project'))).toEqual(wrong)
+    expect(await findingsOfStory(storyWith('project', { detail: () => ({ project: 'credit' }) }))).toEqual(wrong)
+    for (const name of ['project', 'later']) {
+      const files = pack({ steps: [...story, { ...changed('credit'), name: 'later' }] })
+      const path = name === 'project' ? entryOf('project') : next
+      files.set(path, Buffer.concat([bytesAt(files, path), Buffer.from(' ')]))
+      expect(await findingsOf(files), name).toEqual([`digest-mismatch ${path}`])
+    }
+  })
+})
+
+describe('the exporter', () => {
+  const unfit = ['pack-signature-invalid signature.dsse.json']
+  const roles = (person: string, ...held: string[]): Step => ({ name: 'roles', by: cast.admin, action: 'person.roles.changed', detail: () => ({ person, roles: held }) })
+
+  it('is an approver or an auditor at the last entry of the pack', async () => {
+    const packOf = (exporter: TestKey, ...more: Step[]) => findingsOf(pack({ steps: [...story, ...more], exporter }))
+    expect(await packOf(cast.approver)).toEqual([])
+    expect(await packOf(cast.approver, roles('p-approver', 'auditor'))).toEqual([])
+    expect(await packOf(cast.approver, roles('p-approver', 'engineer', 'administrator'))).toEqual(unfit)
+    expect(await packOf(cast.engineer, roles('p-engineer', 'engineer'))).toEqual(unfit)
+    expect(await packOf(cast.admin, roles('p-admin', 'administrator'))).toEqual(unfit)
+    expect(await packOf(cast.orchestrator)).toEqual(unfit)
+  })
+
+  it('may have been given the role in an entry that was set aside', async () => {
+    const files = pack({ steps: [...story, roles('p-engineer', 'engineer'), roles('p-engineer', 'auditor')], exporter: cast.engineer })
+    const path = entryFile(story.length + 1)
+    files.set(path, Buffer.concat([bytesAt(files, path), Buffer.from(' ')]))
+    expect(await findingsOf(files)).toEqual([`digest-mismatch ${path}`])
+  })
+
+  it('is said to be the author of the version where that is so', async () => {
+    const [own, other] = [await judgeFiles(pack({ exporter: cast.engineer })), await judgeFiles(pack({ exporter: cast.approver }))]
+    expect({ ok: own.ok, last: own.notProved?.at(-1) }).toEqual({ ok: true, last: 'exporter-not-author' })
+    expect(other.notProved).not.toContain('exporter-not-author')
+    const path = inZip(zipFiles(sortFiles(pack({ exporter: cast.engineer }))))
+    for (const [program, verifier] of [[process.execPath, 'verify.mjs'], ['python3', 'verify.py']] as const) {
+      const { stdout } = spawnSync(program, [fileURLToPath(new URL(verifier, import.meta.url)), path], { encoding: 'utf8' })
+      expect(stdout).toMatch(new RegExp(`Exporter +${cast.engineer.name}, the author of the version`))
     }
   })
 })
@@ -212,7 +276,7 @@ describe('entry 0', () => {
     expect(leftOut).toContain('omissions-invalid data/omissions.json')
     expect(leftOut).toContain('checkpoint-invalid data/checkpoint.txt')
     expect(leftOut).toContain('pack-signature-invalid signature.dsse.json')
-    expect(leftOut?.filter((finding) => finding.startsWith('key-unknown'))).toHaveLength(10)
+    expect(leftOut?.filter((finding) => finding.startsWith('key-unknown'))).toHaveLength(11)
   })
 })
 

@@ -39,8 +39,8 @@ describe('an entry', () => {
   it('has the form of the format, the origin of the pack, its own position and its signer as actor', () => {
     const payloads: Members[] = [
       ...[{ v: 2 }, { more: 1 }, { seen: { size: 1 } }, { detail: [] }, { commitments: { name: 'x' } }, { subject: [{ name: 'x' }] }],
-      ...[{ origin: 'another' }, { seq: 6 }, { seq: '5' }, { actor: cast.admin.name }, { time: 1 }, { action: 'ledger.created' }],
-      ...[{ detail: { run: 'r-1', huge: 2 ** 53 } }, { time: '2026-02-30T00:00:00Z' }, { time: '2026-11-23 09:00' }, { seen: { size: 6, root: Buffer.alloc(32).toString('base64') } }, { seen: { size: 1, root: 'AAAA' } }],
+      ...[{ origin: 'another' }, { seq: 7 }, { seq: '6' }, { actor: cast.admin.name }, { time: 1 }, { action: 'ledger.created' }],
+      ...[{ detail: { run: 'r-1', huge: 2 ** 53 } }, { time: '2026-02-30T00:00:00Z' }, { time: '2026-11-23 09:00' }, { seen: { size: 7, root: Buffer.alloc(32).toString('base64') } }, { seen: { size: 1, root: 'AAAA' } }],
     ]
     for (const payload of payloads) {
       expect(findingsOfStory(storyWith('run', { payload })), jcs(payload)).toContain(`entry-invalid ${entryOf('run')}`)
@@ -310,7 +310,7 @@ describe('the entries left out', () => {
       omitted((_, ranges) => ranges.reverse()),
       omitted((_, ranges) => ranges.pop()),
       omitted((value) => (value.treeSize = story.length + 1)),
-      omitted((value) => (value.included = 12)),
+      omitted((value) => (value.included = 13)),
     ]
     for (const edit of edits) expect(findingsAfter(edit)).toEqual(['omissions-invalid data/omissions.json'])
     expect(findingsAfter(omitted((value) => (value.more = 1)))).toEqual(['format-invalid data/omissions.json'])
@@ -326,7 +326,7 @@ describe('the entries left out', () => {
   it('never include entry 0', () => {
     const edit = (files: Files) => {
       ;[entryFile(0), proofFile(0)].forEach((path) => files.delete(path))
-      omitted((value, ranges) => (value.included = 10, ranges.unshift({ from: 0, to: 0, reason: 'not-in-scope' })))(files)
+      omitted((value, ranges) => (value.included = 11, ranges.unshift({ from: 0, to: 0, reason: 'not-in-scope' })))(files)
     }
     expect(findingsAfter(edit)).toContain('omissions-invalid data/omissions.json')
   })

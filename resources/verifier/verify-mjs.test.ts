@@ -45,7 +45,7 @@ describe('an honest pack', () => {
       treeSize: story.length,
       logKey: cast.log.verifierKey,
       exporter: cast.admin.name,
-      counts: { files: 41, entries: 11, proofs: 11, facts: 7, claims: 2, documents: 1 },
+      counts: { files: 43, entries: 12, proofs: 12, facts: 7, claims: 2, documents: 1 },
       claims: { act: { supported: 1, partial: 0, missing: 1, 'not-applicable': 0, 'not-yet': 0 } },
     })
     expect(report.proved).toEqual([
@@ -53,7 +53,7 @@ describe('an honest pack', () => {
       ...['four-eyes', 'gates-met', 'order-of-facts', 'facts-match-entries', 'claims-cover-frameworks', 'tables-match-claims'],
     ])
     expect(report.notProved).toEqual([
-      ...['facts-true', 'nothing-unrecorded', 'keys-complete', 'exporter-words', 'single-history', 'times', 'compliance'],
+      ...['facts-true', 'nothing-unrecorded', 'keys-complete', 'separate-people', 'earlier-work', 'exporter-words', 'single-history', 'times', 'compliance'],
       ...['frameworks-as-shipped', 'log-key-owner'],
     ])
   })

@@ -868,6 +868,8 @@ const PERSON_SHAPES = new Map([
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
 const RUN_GATES_SHAPE = [{ model: text, gates: [{ to: text, conditions: [CONDITION_SHAPE], approvals: positive }] }]
 const REQUEST_SHAPE = { approvals: positive, conditions: [{ ...CONDITION_SHAPE, value: decimal, met: exactly('yes') }] }
+/** What a project's entry says of the system. */
+const DESCRIPTION = ['name', 'intendedPurpose', 'roles', 'annexIII']
 const orchestratorName = (origin) => `${origin}/orchestrator`
 const personName = (origin, person) => `${origin}/person/${person}`
 
@@ -880,6 +882,8 @@ class History {
   points = new Set()
   /** Key name -> {key, roles} of everybody who was enrolled. */
   people = new Map()
+  /** Project -> the detail of the last entry that describes it. */
+  descriptions = new Map()
   /** Position of a run's start -> its detail. */
   starts = new Map()
   /** Run that began -> the details of its stages that succeeded. */
@@ -961,6 +965,7 @@ const EFFECTS = [
   [/^ledger\.created$/, 'authority-invalid', createLedger],
   [/^person\.enrolled$/, 'authority-invalid', enrol],
   [/^person\.(roles\.changed|deactivated)$/, 'authority-invalid', changePerson],
+  [/^project\.(created|changed)$/, 'authority-invalid', describeProject],
   [/^run\.started$/, 'order-invalid', startRun],
   [/^stage\./, 'order-invalid', expectRun],
   [/^model\.version\.registered$/, 'authority-invalid', registerVersion],
@@ -997,6 +1002,10 @@ function changePerson(history, entry) {
 function expectAdministrator({ people }, { signer, origin }) {
   const isAllowed = people.size === 0 ? signer === orchestratorName(origin) : people.get(signer)?.roles.includes('administrator')
   if (!isAllowed) throw new Absent(`is signed by ${signer}, who is not ${people.size === 0 ? 'the orchestrator, which enrols the first person' : 'an administrator'}`)
+}
+
+function describeProject({ descriptions }, { detail }) {
+  if (detail.project !== undefined) descriptions.set(toJcs(detail.project), detail)
 }
 
 function startRun({ starts, runs }, { seq, detail }) {
@@ -1101,9 +1110,20 @@ function changeStage({ requests }, { detail }) {
   if (!isApproved) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
 }
 
-/** The model file that the pack speaks of is the one that was registered. */
-function checkArtifact(pack, { project, model }, { history, hasGap }) {
-  const registered = history.registrations.get(toJcs([project.id, model.name, model.version])) ?? []
+function registrationsOf({ project, model }, { registrations }) {
+  return registrations.get(toJcs([project.id, model.name, model.version])) ?? []
+}
+
+/** The model file that the pack speaks of is the one that was registered, and its project as it was described last. */
+function checkSubject(pack, scope, { history, hasGap }) {
+  const { project, model } = scope
+  const described = history.descriptions.get(toJcs(project.id))
+  // An entry that was set aside may have changed the description.
+  if (!hasGap) {
+    if (described === undefined) pack.find('format-invalid', PACK, `names the project ${project.id}, which no entry of the pack describes`)
+    else for (const name of DESCRIPTION) if (toJcs(described[name]) !== toJcs(project[name])) pack.find('format-invalid', PACK, `has another ${name} of the project than the last entry about it`)
+  }
+  const registered = registrationsOf(scope, history)
   if (registered.length === 0 && !hasGap) pack.find('format-invalid', PACK, `names ${model.name} ${model.version}, which no entry of the pack registers`)
   if (registered.some(({ artifact }) => artifact !== model.artifact)) pack.find('format-invalid', PACK, 'names another artifact than was registered')
 }
@@ -1176,10 +1196,19 @@ function checkExporterSignature(pack, scope, { history, hasGap }) {
 
     const signedDigest = subject[0].digest.sha256
     const file = pack.files.get(TAG_MANIFEST)
-    if (file === undefined || file.sha256 === signedDigest) return
+    if (file === undefined || file.sha256 === signedDigest) return expectExporter(history, key, hasGap)
     if (key !== undefined) pack.setAside('digest-mismatch', TAG_MANIFEST, describeMismatch(file, signedDigest, SIGNATURE))
     throw new Malformed(`signs a ${TAG_MANIFEST} with the SHA-256 ${signedDigest}; the one in the pack has ${file.sha256}`)
   })
+}
+
+/** Roles of whom a pack can be from. */
+const EXPORTERS = ['approver', 'auditor']
+
+/** After a gap, a role may have been given in it. */
+function expectExporter({ people }, key, hasGap) {
+  if (key === undefined || hasGap || EXPORTERS.some((role) => people.get(key.name)?.roles.includes(role))) return
+  throw new Malformed(`is signed by ${key.name}, who was neither approver nor auditor`)
 }
 
 const OMISSIONS_SHAPE = { treeSize: count, included: count, omitted: [{ from: count, to: count, reason: text }] }
@@ -1374,7 +1403,7 @@ function checkDisclosures(pack, entries) {
 /** What a pack without findings proves, in the order of the report. Two of them depend on more than that. */
 const PROVED = {
   'bytes-unaltered': 'Every file is, byte for byte, the one that the exporter listed, and there is no other.',
-  'exporter-signed': 'The list was signed with a key that the entries in this pack give to the exporter.',
+  'exporter-signed': 'The list was signed with a key that the entries in this pack give to the exporter, an approver or auditor.',
   'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that an earlier entry in it introduced and none before had ended.',
   'entries-in-tree': 'Each entry in the pack stands at its position in the one tree that the log key signed.',
   'omissions-counted': 'Every position of the ledger is either in the pack or listed as left out.',
@@ -1388,17 +1417,20 @@ const PROVED = {
   'log-key-pinned': 'The ledger is the one whose first key you gave.',
 }
 
-/** What no pack proves; and the opposite of the last two above. */
+/** What no pack proves; the opposite of the last two above; and that the exporter is not the author, where that is so. */
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
   'keys-complete': 'That no entry was left out that ends a key or takes a role away: every pack must hold them all, but what an entry left out said cannot be seen.',
-  'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, the project\'s description, README.txt, report.html, and the verifiers inside the pack.',
+  'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
+  'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack.',
+  'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, README.txt, report.html, and the verifiers inside the pack.',
   'single-history': 'That no other version of this ledger was shown to somebody else: compare the checkpoint with a witness or another copy.',
   times: 'The times: they are asserted by who signed. What is proved is the order.',
   compliance: 'Whether the law is met: that is a judgement of people.',
   'frameworks-as-shipped': `That the frameworks are complete: they are not, all and unaltered, those of Strongroom ${RELEASE}, which this program knows.`,
   'log-key-owner': 'Whose ledger this is: learn its first key from its owner by another way, and give it with --key.',
+  'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
 }
 
 /**
@@ -1435,23 +1467,24 @@ function checkPack(pack, pinned) {
   checkExporterSignature(pack, scope, ledger)
   checkProofs(pack, checkCheckpoint(pack, scope, history, pinned))
   checkOmissions(pack, scope)
-  if (scope !== undefined) checkArtifact(pack, scope, ledger)
+  if (scope !== undefined) checkSubject(pack, scope, ledger)
   const facts = checkFacts(pack, entries)
   const claims = checkClaims(pack, frameworks, facts)
   if (frameworks !== undefined) checkTables(pack, frameworks, claims, facts)
   checkDocuments(pack, ledger)
   checkDisclosures(pack, entries)
-  return { scope, logKey: history.logKey, facts, claims }
+  const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
+  return { scope, logKey: history.logKey, facts, claims, isByAuthor }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */
 function buildReport(pack, checked, pinned) {
-  const { scope, logKey, facts, claims } = checked ?? {}
+  const { scope, logKey, facts, claims, isByAuthor = false } = checked ?? {}
   const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings()
   const ok = findings.length === 0
   const isShipped = scope !== undefined && areShipped(scope.frameworks)
-  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined }
+  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor }
   return {
     ok,
     pack: scope?.id ?? null,
@@ -1532,7 +1565,7 @@ function describeReport({ ok, pack, origin, treeSize, logKey, exporter, counts, 
     ['Pack', `${pack ?? unknown} (${path})`],
     ['Ledger', origin === null ? unknown : `${origin}, ${treeSize} entries`],
     ['Log key', logKey ?? unknown],
-    ['Exporter', exporter ?? unknown],
+    ['Exporter', `${exporter ?? unknown}${notProved.includes('exporter-not-author') ? ', the author of the version' : ''}`],
     ['Holds', Object.entries(counts).map(([what, many]) => `${what} ${many ?? '?'}`).join(', ')],
   ]
   const lines = [ok ? 'All checks passed.' : `Not verified: ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}.`, '']

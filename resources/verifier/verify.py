@@ -936,6 +936,7 @@ class History:
         self.keys: Dict[str, VerifierKey] = {}  # that may sign the next entry, by key id
         self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
         self.people: Dict[str, Person] = {}  # who was enrolled, by the name of their key
+        self.descriptions: Dict[str, Dict[str, Any]] = {}  # the last of each project
         self.starts: Dict[int, Dict[str, Any]] = {}  # of runs, by position
         self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
         self.registrations: Dict[Optional[str], List[Dict[str, Any]]] = {}
@@ -960,6 +961,8 @@ class History:
                 self.keys.pop(self.people[name].key.keyid, None)
             else:
                 self.people[name] = self.people[name]._replace(roles=detail['roles'])
+        elif action in ('project.created', 'project.changed') and 'project' in detail:
+            self.descriptions[canonical_text(detail['project'])] = detail
         elif action == 'run.started' and 'run' in detail:
             self.starts[seq] = detail
             self.successes.setdefault(canonical_text(detail['run']), [])
@@ -1110,6 +1113,7 @@ def failure_code(action: str) -> str:
 # --- The verification, step by step ---------------------------------------------------------------
 
 STATUSES = ('supported', 'partial', 'missing', 'not-applicable', 'not-yet')
+EXPORTERS = ('approver', 'auditor')  # roles of whom a pack can be from
 REASONS = ('other-project', 'session', 'after-the-decision', 'not-in-scope')
 PLACE_CODES = ('path-invalid', 'file-unlisted', 'file-missing', 'digest-mismatch')
 RELEASE = '0.1.0'
@@ -1147,7 +1151,7 @@ class Verification:
             self.check_checkpoint()
             self.check_proofs()
             self.check_omissions()
-            self.check_artifact()
+            self.check_subject()
             self.check_facts()
             self.check_claims()
             self.check_tables()
@@ -1291,17 +1295,37 @@ class Verification:
             return
         self.attempt(failure_code(action), path, lambda: self.history.apply(entry), after_gap=self.gap)
 
-    def check_artifact(self) -> None:
-        """The model file that the pack is about is the one that was registered."""
+    def check_subject(self) -> None:
+        """The model file that the pack is about is the one that was registered, its project as last described."""
         if self.pack is None:
             return
-        model = self.pack['model']
-        version = canonical_text([self.pack['project']['id'], model['name'], model['version']])
-        registered = self.history.registrations.get(version, [])
+        model, project = self.pack['model'], self.pack['project']
+        described = self.history.descriptions.get(canonical_text(project['id']))
+        if described is None and not self.gap:
+            self.find('format-invalid', PACK, 'no entry of the pack describes the project that it names')
+        if described is not None and not self.gap:  # which may have changed the description
+            for name in ('name', 'intendedPurpose', 'roles', 'annexIII'):
+                if canonical_text(described.get(name)) != canonical_text(project[name]):
+                    self.find('format-invalid', PACK, 'project.%s is not what the last entry about it says' % name)
+        registered = self.registered()
         if not registered and not self.gap:
             self.find('format-invalid', PACK, 'no entry of the pack registers the version that it names')
         if any(detail.get('artifact') != model['artifact'] for detail in registered):
             self.find('format-invalid', PACK, 'the artifact is not the one that was registered')
+
+    def registered(self) -> List[Dict[str, Any]]:
+        """The registrations of the version that the pack is about."""
+        if self.pack is None:
+            return []
+        model = self.pack['model']
+        version = canonical_text([self.pack['project']['id'], model['name'], model['version']])
+        return self.history.registrations.get(version, [])
+
+    def exporter_is_author(self) -> bool:
+        if self.pack is None:
+            return False
+        authors = [detail['author'] for detail in self.registered() if isinstance(detail.get('author'), str)]
+        return self.pack['exporter'] in [self.pack['origin'] + '/person/' + author for author in authors]
 
     # The exporter's signature, checkpoint, proofs, omissions
 
@@ -1330,6 +1354,8 @@ class Verification:
             if key is not None:
                 self.put_aside('digest-mismatch', TAG_MANIFEST, 'the content is not the one that the exporter signed')
             raise Invalid('what was signed is not this tagmanifest-sha256.txt')
+        if key is not None and not self.gap and not any(self.history.has_role(key.name, role) for role in EXPORTERS):
+            raise Invalid('%s, who signed it, was neither approver nor auditor' % shown(key.name, 120))
 
     def check_checkpoint(self) -> None:
         log_key, undecided = self.history.log_key, entry_path(0) in self.set_aside
@@ -1506,6 +1532,7 @@ class Verification:
         proved = list(PROVED) + ['frameworks-as-shipped'] * shipped + ['log-key-pinned'] * (self.pinned is not None)
         not_proved = list(NOT_PROVED)
         not_proved += ['frameworks-as-shipped'] * (not shipped) + ['log-key-owner'] * (self.pinned is None)
+        not_proved += ['exporter-not-author'] * self.exporter_is_author()
 
         def count(pattern: re.Pattern[str]) -> Optional[int]:
             return None if self.broken else len(list(filter(pattern.fullmatch, self.files)))
@@ -1648,7 +1675,7 @@ def verify_pack(path: str, key: Optional[str] = None) -> Dict[str, Any]:
 
 PROVED = {
     'bytes-unaltered': 'No file was altered, added or removed since the pack was signed.',
-    'exporter-signed': 'The exporter signed this pack, with a key that the entries in it give to the exporter.',
+    'exporter-signed': 'The exporter signed this pack, with a key that the entries in it give to an approver or auditor.',
     'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that earlier ones in it made valid.',
     'entries-in-tree': 'Each entry in the pack stands in the ledger at its position, under the signed checkpoint.',
     'omissions-counted': 'Every entry of the ledger is in the pack or counted as left out.',
@@ -1663,8 +1690,11 @@ NOT_PROVED = {
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That no action went unrecorded.',
     'keys-complete': 'That no entry was left out that ends a key or takes a role away: the exporter must include them all.',
+    'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
+    'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are '
+    'not in the pack.',
     'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for '
-    'leaving entries out, the description of the project, README.txt, report.html, and the verifiers inside.',
+    'leaving entries out, README.txt, report.html, and the verifiers inside.',
     'single-history': 'That there is no other version of this ledger: compare the checkpoint with a witness.',
     'times': 'When things happened: times are asserted by who signed; their order is proved.',
     'compliance': 'Whether the law is met: that is a judgement of people.',
@@ -1678,6 +1708,7 @@ INSTEAD = {
     'frameworks-as-shipped': 'That the frameworks are complete: they are not, all and unaltered, those of Strongroom '
     '%s, which this program knows.' % RELEASE,
     'log-key-owner': 'Who holds the log key: learn the key from somebody other than the sender, give it with --key.',
+    'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
 }
 
 
@@ -1687,6 +1718,8 @@ def report_text(report: Dict[str, Any]) -> str:
     lines = ['Evidence pack %s' % shown(report['pack'] or '(unreadable)'), '']
     for label, name in (('Ledger', 'origin'), ('Tree size', 'treeSize'), ('Log key', 'logKey'), ('Exporter', 'exporter')):
         value = report[name]
+        if name == 'exporter' and 'exporter-not-author' in report['notProved']:
+            value += ', the author of the version'
         lines.append('  %-10s %s' % (label, shown(value, 200) if value is not None else 'not readable'))
     contents = ', '.join('%s %s' % ('?' if number is None else number, name) for name, number in counts.items())
     lines.append('  %-10s %s' % ('Contents', contents))

@@ -167,6 +167,8 @@ def the_entries() -> List[Dict[str, Any]]:
             dict(AUC, value='0.8125', met='yes'), dict(ECE, value='0.05', met='yes')])),
         made('cleo', 'model.promotion.approved', dict(version, to='staging', request=10)),
         made('robot', 'model.stage.changed', dict(version, to='staging')),
+        made('bea', 'project.changed', {'project': 'credit', 'name': 'Crédit', 'intendedPurpose': 'Scores',
+                                        'roles': ['provider'], 'annexIII': '5(b)'}),
     ]
 
 
@@ -537,11 +539,11 @@ class ValidPacks(PackCase):
         self.assertEqual(report['findings'], [])
         self.assertEqual(report['proved'], list(verify.PROVED))
         self.assertEqual(report['notProved'], list(verify.NOT_PROVED) + ['frameworks-as-shipped', 'log-key-owner'])
-        self.assertEqual(report['counts'], {'files': len(VALID_FILES), 'entries': 12, 'proofs': 12, 'facts': 7,
+        self.assertEqual(report['counts'], {'files': len(VALID_FILES), 'entries': 13, 'proofs': 13, 'facts': 7,
                                             'claims': 6, 'documents': 2})
         self.assertEqual(report['claims']['act'], {'supported': 1, 'partial': 1, 'missing': 1, 'not-applicable': 1,
                                                    'not-yet': 1})
-        self.assertEqual((report['pack'], report['origin'], report['treeSize']), ('pack-1', ORIGIN, 13))
+        self.assertEqual((report['pack'], report['origin'], report['treeSize']), ('pack-1', ORIGIN, 14))
         self.assertEqual((report['logKey'], report['exporter']), (LOG.text, CLEO.name))
 
     def test_the_same_pack_as_a_zip_gives_the_same_report(self) -> None:
@@ -696,7 +698,7 @@ class Bag(PackCase):
             statement['subject'][0]['digest']['sha256'] = sha(files[path])
             files['signature.dsse.json'] = seal(statement, 'application/vnd.in-toto+json', CLEO)
             return self.found_in(files)
-        return self.found_in(sign_bag(files, CLEO, 13))
+        return self.found_in(sign_bag(files, CLEO, 14))
 
     def test_tag_files_of_another_form_are_invalid(self) -> None:
         def swapped(data: bytes) -> bytes:
@@ -729,6 +731,27 @@ class Bag(PackCase):
         imposter = Key(CLEO.name, b'the name of the exporter, another key')
         self.assertEqual(self.found_in(VALID.bag(signer=imposter)), invalid)
 
+    def test_the_exporter_is_approver_or_auditor_and_named_where_the_author(self) -> None:
+        for exporter in (BEA, ADA, ROBOT):
+            writer = PackWriter()
+            writer.exporter = exporter
+            self.assertEqual(self.found_in(writer.write_payload().bag()),
+                             [('pack-signature-invalid', 'signature.dsse.json')])
+        entries = the_entries()
+        entries[2]['detail']['roles'].append('auditor')
+        writer = PackWriter(entries)
+        writer.exporter = BEA
+        report = verify.verify_pack(self.write(writer.write_payload().bag()))
+        self.assertEqual((report['findings'], report['notProved'][-1]), ([], 'exporter-not-author'))
+        self.assertIn(BEA.name + ', the author of the version', verify.report_text(report))
+
+    def test_the_project_is_as_its_last_entry_describes_it(self) -> None:
+        wrong = ('format-invalid', 'data/pack.json')
+        self.assert_forgery(lambda w: w.edit('data/pack.json', lambda p: p['project'].update(name='Films')), wrong)
+        self.assert_story(lambda entries: entries[13]['detail'].update(annexIII='none'), wrong)
+        self.assert_story(lambda entries: entries.pop(13), wrong)
+        self.assert_story(lambda entries: entries.append(dict(entries[13], detail={'project': 'other'})))
+
     def test_an_exporter_whose_key_has_ended_cannot_sign(self) -> None:
         gone = {'who': 'ada', 'action': 'person.deactivated', 'detail': {'person': person(CLEO)}}
         self.assert_story(lambda entries: entries.append(gone), ('pack-signature-invalid', 'signature.dsse.json'))
@@ -737,7 +760,7 @@ class Bag(PackCase):
         files = dict(VALID_FILES)
         files['README.txt'] = b'Another text.\n'
         signature = files['signature.dsse.json']
-        files = dict(sign_bag(files, CLEO, 13))
+        files = dict(sign_bag(files, CLEO, 14))
         files['signature.dsse.json'] = signature
         self.assertEqual(self.found_in(files), [('pack-signature-invalid', 'signature.dsse.json'),
                                                 ('digest-mismatch', 'tagmanifest-sha256.txt')])
@@ -767,7 +790,7 @@ class Checkpoints(PackCase):
             lambda text: text + line,
             lambda text: text.replace(log_line, '\u2014 x'),
             lambda text: text[:text.index('\n\n') + 1],
-            lambda text: resigned(text.replace('\n13\n', '\n013\n'), LOG),
+            lambda text: resigned(text.replace('\n14\n', '\n014\n'), LOG),
             lambda text: resigned(text.replace('=\n\n', '=\nextension\n\n'), LOG),
             lambda text: resigned(text.replace(ORIGIN + '\n', 'other.example\n'), LOG),
             lambda text: text.replace('\u2014', '-'),
@@ -821,7 +844,7 @@ class Entries(PackCase):
         self.assertIn(('key-unknown', entry_file(3)), self.story_found(lambda e: e.insert(3, early)))
         ended = {'who': 'ada', 'action': 'person.deactivated', 'detail': {'person': person(BEA)}}
         self.assert_story(lambda e: e.extend([ended, {'who': 'bea', 'action': 'session.opened', 'detail': {}}]),
-                          ('key-unknown', entry_file(14)))
+                          ('key-unknown', entry_file(15)))
 
     def test_an_entry_as_the_log_key_or_the_wrong_type_of_envelope_is_invalid(self) -> None:
         def retyped(writer: PackWriter) -> None:
@@ -834,7 +857,7 @@ class Entries(PackCase):
 
     def test_an_entry_that_is_too_large_is_invalid(self) -> None:
         self.assert_story(lambda e: e.append({'who': 'bea', 'action': 'run.started', 'detail': {'x': 'y' * 65_535}}),
-                          ('entry-invalid', entry_file(13)))
+                          ('entry-invalid', entry_file(14)))
 
     def test_an_edited_entry_with_a_new_signature_is_not_in_the_tree(self) -> None:
         def rewrite(writer: PackWriter) -> None:
@@ -878,7 +901,7 @@ class Entries(PackCase):
         for edit in (change('treeSize', 12), change('included', 11), change('omitted', []),
                      change('omitted', [dict(at_5, reason='shame')]), change('omitted', [dict(at_5, to=6)]),
                      change('omitted', [dict(at_5, to=4)]), change('omitted', [at_5, at_5]),
-                     change('omitted', [at_5, dict(at_5, **{'from': 13, 'to': 2**53 - 1})])):
+                     change('omitted', [at_5, dict(at_5, **{'from': 14, 'to': 2**53 - 1})])):
             self.assert_forgery(edit, invalid)
 
     def test_a_pack_without_entry_0_is_rejected(self) -> None:
@@ -931,16 +954,16 @@ class Authority(PackCase):
                           ('authority-invalid', entry_file(11)), ('order-invalid', entry_file(12)))
         mallory = {'who': 'robot', 'action': 'person.enrolled',
                    'detail': {'person': person(MALLORY), 'roles': ['approver'], 'key': MALLORY.text}}
-        self.assert_story(lambda e: e.append(mallory), ('authority-invalid', entry_file(13)))
+        self.assert_story(lambda e: e.append(mallory), ('authority-invalid', entry_file(14)))
         self.assert_story(lambda e: e.extend([mallory, {'who': 'mallory', 'action': 'session.opened', 'detail': {}}]),
-                          ('authority-invalid', entry_file(13)), ('key-unknown', entry_file(14)))
+                          ('authority-invalid', entry_file(14)), ('key-unknown', entry_file(15)))
         nobody = {'who': 'ada', 'action': 'person.deactivated', 'detail': {'person': 'p-99999999'}}
-        self.assert_story(lambda e: e.append(nobody), ('authority-invalid', entry_file(13)))
+        self.assert_story(lambda e: e.append(nobody), ('authority-invalid', entry_file(14)))
 
     def test_a_key_under_a_name_that_is_not_its_own_is_invalid(self) -> None:
         self.assert_story(lambda e: e.append({'who': 'ada', 'action': 'person.enrolled',
                                               'detail': {'person': 'p-12345678', 'roles': [], 'key': MALLORY.text}}),
-                          ('entry-invalid', entry_file(13)))
+                          ('entry-invalid', entry_file(14)))
 
 
 class Gates(PackCase):
@@ -1042,7 +1065,7 @@ class Statements(PackCase):
             ('data/facts.json', lambda f: f[0].update(value=True)), ('data/facts.json', lambda f: {}),
             ('data/facts.json', lambda f: f[0].update(id='1')), ('data/claims.json', lambda c: c[0].update(facts=[1])),
             ('data/claims.json', lambda c: c[0].pop('appliesFrom') and None),
-            ('data/omissions.json', lambda o: o.update(treeSize='13')),
+            ('data/omissions.json', lambda o: o.update(treeSize='14')),
             ('data/omissions.json', lambda o: o.update(included=-1)),
             ('data/disclosures.json', lambda d: d[0].update(salt='0')),
             ('data/disclosures.json', lambda d: d[0].update(entry=True)),
@@ -1122,7 +1145,7 @@ class Program(PackCase):
         with open(os.path.join(HERE, 'verify.py'), 'rb') as file:
             program = file.read()
         files = dict(VALID.bag(), **{'verify.py': program})
-        root = self.write(sign_bag(files, CLEO, 13))
+        root = self.write(sign_bag(files, CLEO, 14))
         done = self.run_program(program=os.path.join(root, 'verify.py'))
         self.assertEqual((done.returncode, done.stderr), (0, b''), done.stdout.decode())
 

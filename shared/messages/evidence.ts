@@ -187,7 +187,7 @@ export const evidenceMessages = {
   /** What a verifier's codes say, to a reader who did not write them. */
   outcomes: {
     'bytes-unaltered': 'No file was altered, added or removed since the export.',
-    'exporter-signed': 'The export was signed with a key that the entries in the pack give to the exporter.',
+    'exporter-signed': 'The export was signed with a key that the entries in the pack give to an approver or auditor.',
     'entries-signed-by-known-keys': 'Each entry was signed with a key that earlier entries in the pack made valid.',
     'entries-in-tree': 'Each entry stands in the one tree that the log key signed.',
     'omissions-counted': 'Every entry that is left out is counted.',
@@ -202,10 +202,13 @@ export const evidenceMessages = {
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That nothing went unrecorded.',
     'keys-complete': 'That no entry was left out that ends a key or takes a role away: what it said cannot be seen.',
+    'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
+    'earlier-work': 'What came before the run of this version: earlier versions, their gates and refusals are not in the pack.',
     'exporter-words': 'What the exporter chose and worded: statuses, sentences, the report.',
     'single-history': 'That nobody was shown another history of the ledger: only witnesses can tell.',
     times: 'That the times are right: each is asserted by who signed.',
     compliance: 'That the law is met: that is for people to judge.',
+    'exporter-not-author': 'That a second person exported this: the exporter is the author of the version.',
     'log-key-owner': 'Whose ledger this is: ask its owner for the first key in another way.',
   } as Readonly<Record<string, string>>,
 

@@ -112,10 +112,11 @@ export function honestStory({ log, orchestrator, admin, engineer, approver }: Ca
   const metricsDigest = sha256(METRICS)
   return [
     { name: 'created', by: orchestrator, action: 'ledger.created', detail: () => ({ logKey: log.verifierKey, orchestratorKey: orchestrator.verifierKey, software: 'test' }) },
-    { name: 'admin', by: orchestrator, action: 'person.enrolled', detail: () => enrol('p-admin', admin, ['administrator']) },
+    { name: 'admin', by: orchestrator, action: 'person.enrolled', detail: () => enrol('p-admin', admin, ['administrator', 'auditor']) },
     { name: 'engineer', by: admin, action: 'person.enrolled', detail: () => enrol('p-engineer', engineer, ['engineer', 'approver']) },
     { name: 'approver', by: admin, action: 'person.enrolled', detail: () => enrol('p-approver', approver, ['approver']), commitments: { name } },
     { name: 'session', by: engineer, action: 'session.opened', detail: () => ({ person: 'p-engineer' }), omitted: 'session' },
+    { name: 'project', by: engineer, action: 'project.created', detail: () => ({ project: 'credit', name: 'Credit', intendedPurpose: 'Scoring', roles: ['provider'], annexIII: '5(b)' }) },
     { name: 'run', by: engineer, action: 'run.started', detail: () => ({ run: 'r-1', project: 'credit', gates: RUN_GATES }) },
     { name: 'stage', by: orchestrator, action: 'stage.started', detail: () => ({ run: 'r-1', stage: 'train' }) },
     {
