@@ -1,12 +1,25 @@
+import { printable, printableJson, printableLines } from './printable.ts'
+
 /** Prints a result as JSON when asked to, else as the text that `describe` makes of it. */
 export function print<T>(result: T, json: boolean | undefined, describe: (result: T) => string): void {
-  const text = json ? JSON.stringify(result, null, 2) : describe(result)
-  if (text !== '') console.log(text)
+  if (json) return console.log(printableJson(result))
+  const text = describe(result)
+  if (text !== '') say(text)
+}
+
+/** Prints lines that may hold recorded text. */
+export function say(text: string): void {
+  console.log(printableLines(text))
+}
+
+/** The same, on standard error. */
+export function complain(text: string): void {
+  console.error(printableLines(text))
 }
 
 /** Rows in aligned columns under their headings; numbers to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = rows.map((row) => row.map(String))
+  const cells = rows.map((row) => row.map((cell) => printable(String(cell))))
   const widths = headings.map((heading, column) => Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)))
   const numeric = headings.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'))
   const line = (row: readonly string[]) =>
@@ -20,7 +33,7 @@ export function table(headings: readonly string[], rows: readonly (readonly (str
 /** Names and values, a line each. */
 export function facts(pairs: readonly (readonly [string, string | number])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length))
-  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${printable(String(value))}`).join('\n')
 }
 
 export function bytes(count: number): string {

@@ -13,6 +13,8 @@ import { addRunCommands } from './commands/runs.ts'
 import { addSampleCommands } from './commands/samples.ts'
 import { addServeCommands } from './commands/serve.ts'
 import { stepProgram } from './commands/step.ts'
+import { complain } from './output.ts'
+import { printableJson } from './printable.ts'
 import type { GlobalOptions } from './session.ts'
 import { describeSystemError } from './system-error.ts'
 
@@ -54,14 +56,14 @@ async function main(argv: readonly string[]): Promise<void> {
 function report(error: unknown, json: boolean): void {
   if (!(error instanceof RequestError)) {
     const refused = describeSystemError(error)
-    console.error(refused === null ? (error instanceof Error ? (error.stack ?? error.message) : String(error)) : `strongroom: ${refused}`)
+    complain(refused === null ? (error instanceof Error ? (error.stack ?? error.message) : String(error)) : `strongroom: ${refused}`)
     return
   }
   const { code, message, problems } = error
-  if (json) console.error(JSON.stringify({ error: { code, message, problems } }))
+  if (json) console.error(printableJson({ error: { code, message, problems } }))
   else {
-    console.error(`strongroom: ${message}`)
-    if (problems.length > 1) for (const { file, line, column, message: text } of problems) console.error(file === null ? `  ${text}` : `  ${file}:${line}:${column}: ${text}`)
+    complain(`strongroom: ${message}`)
+    if (problems.length > 1) for (const { file, line, column, message: text } of problems) complain(file === null ? `  ${text}` : `  ${file}:${line}:${column}: ${text}`)
   }
 }
 

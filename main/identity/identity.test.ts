@@ -101,6 +101,17 @@ describe('people', () => {
     expect(await codeOf(people.enrolFirst({ handle: 'admin', displayName: 'Other', passphrase }))).toBe('already-exists')
   })
 
+  it('are told apart by name: what reads like the name of somebody who is active is refused', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    const actor = sessions.actor(client)
+    const enrol = (handle: string, displayName: string) => people.enrol(actor, { handle, displayName, passphrase: 'another passphrase', roles: ['approver'] })
+    expect(await codeOf(enrol('second', 'ＡＳＴＡ  admin'))).toBe('already-exists')
+    const other = await enrol('second', 'Asta B. Admin')
+    expect(await codeOf(enrol('third', 'asta b. admin'))).toBe('already-exists')
+    people.deactivate(actor, other.id)
+    expect((await enrol('third', 'Asta B. Admin')).handle).toBe('third')
+  })
+
   it('are not changed any more once they are deactivated', async () => {
     await sessions.open(client, 'admin', passphrase)
     const actor = sessions.actor(client)

@@ -130,7 +130,7 @@ export class People {
   }
 
   async #enrol(signer: Signer, { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void): Promise<Person> {
-    this.#refuseTaken(handle)
+    this.#refuseTaken(handle, displayName)
     const id = PersonId.parse(`p-${randomBytes(4).toString('hex')}`)
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
     const key = verifierKeyText(`${this.#ledger.origin}/person/${id}`, publicKey)
@@ -140,7 +140,7 @@ export class People {
     this.#ledger.commit((tx) => {
       before?.(tx)
       // Asked again inside the transaction: sealing took time, and somebody may have taken the name.
-      this.#refuseTaken(handle)
+      this.#refuseTaken(handle, displayName)
       const { seq } = tx.append(signer, {
         action: 'person.enrolled',
         subject: [],
@@ -161,9 +161,12 @@ export class People {
     throw new RequestError('conflict', `The account ${person.handle} was deactivated. Enrol the person anew to give them a role.`)
   }
 
-  #refuseTaken(handle: string): void {
+  #refuseTaken(handle: string, displayName: string): void {
     if (this.#db.prepare('SELECT 1 FROM people WHERE handle = ?').get(handle)) {
       throw new RequestError('already-exists', `The sign-in name ${handle} is taken. Choose another one.`)
+    }
+    if (this.list().some((person) => person.active && sameName(person.displayName, displayName))) {
+      throw new RequestError('already-exists', `Somebody is called ${displayName} already. Add what tells the two apart: decisions are read by name.`)
     }
   }
 
@@ -171,6 +174,12 @@ export class People {
     const others = this.list().some((person) => person.id !== id && person.active && person.roles.includes('administrator'))
     if (!others) throw new RequestError('conflict', 'This is the last administrator. Give the role to somebody else first.')
   }
+}
+
+/** Whether two names read the same: compatibility forms (NFKC) and case make no difference. */
+function sameName(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((name) => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' '))
+  return a === b
 }
 
 function toPerson(row: PersonRow): Person {

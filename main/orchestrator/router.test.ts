@@ -53,6 +53,12 @@ describe('the router', () => {
     expect((await codeOf(method, null)) === 'not-signed-in').toBe(contract[method].access !== 'public')
   })
 
+  it('takes no text that cannot be written down, wherever it stands', async () => {
+    const router = new Router(() => ({}) as Answers, { info: () => undefined, error: () => undefined })
+    const input = { project: 'credit', name: 'half \ud83d', intendedPurpose: 'x', roles: ['provider'], annexIII: '' }
+    await expect(router.answer('projects.change', input, callBy(['engineer']))).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('lone surrogate') as string })
+  })
+
   it('knows as public what comes before a sign-in alone', () => {
     expect(METHODS.filter((method) => contract[method].access === 'public').sort()).toEqual(['session.open', 'workplace.setUp', 'workplace.state'])
   })

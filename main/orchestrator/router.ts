@@ -4,13 +4,14 @@ import {
   mayDo,
   PERMISSIONS,
   RequestError,
+  type ErrorCode,
   type InputOf,
   type Method,
   type Problem,
   type ResultOf,
 } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
-import { LedgerError } from '../ledger/index.ts'
+import { LedgerError, type LedgerErrorCode } from '../ledger/index.ts'
 import { StorageError, type StorageErrorCode } from '../storage/index.ts'
 import type { Log } from './log.ts'
 
@@ -31,6 +32,12 @@ const Body = z.object({ input: z.unknown(), progressToken: z.union([z.string(), 
 
 /** The data are whole; they cannot be reached or written for now. */
 const WITHOUT_DAMAGE: ReadonlySet<StorageErrorCode> = new Set(['unavailable', 'database-busy'])
+
+/** What the ledger refuses because of what was asked, not because of what it holds. */
+const OF_THE_REQUEST: Partial<Record<LedgerErrorCode, ErrorCode>> = {
+  'entry-too-large': 'invalid-request',
+  'unknown-signer': 'not-permitted',
+}
 
 export function parseBody(body: unknown): { input: unknown; progressToken: string | number | undefined } {
   const parsed = Body.safeParse(body)
@@ -55,6 +62,7 @@ export class Router {
   async answer<M extends Method>(method: M, input: unknown, call: Call): Promise<ResultOf<M>> {
     try {
       authorise(method, call)
+      if (!isText(input)) throw new RequestError('invalid-request', `${method}: a text holds half of a character (a lone surrogate). Type it again.`)
       const parsed = contract[method].params.safeParse(input)
       if (!parsed.success) throw invalidRequest(method, parsed.error)
       // The schema of this very method made the value: the two are tied together in the contract's type.
@@ -68,6 +76,10 @@ export class Router {
     if (error instanceof RequestError) return error
     if (signal.aborted) return new RequestError('cancelled', 'Cancelled before it was done. What was recorded until then stands in the ledger.')
     if (error instanceof StorageError && error.code === 'disk-full') return new RequestError('disk-full', error.message)
+    if (error instanceof LedgerError) {
+      const refused = OF_THE_REQUEST[error.code]
+      if (refused !== undefined) return new RequestError(refused, error.message)
+    }
     this.#log.error(`${method} failed`, error)
     if (error instanceof StorageError && WITHOUT_DAMAGE.has(error.code)) return new RequestError('storage-unavailable', error.message)
     if (error instanceof StorageError || error instanceof LedgerError) return new RequestError('storage-damaged', error.message)
@@ -81,6 +93,13 @@ function authorise(method: Method, call: Call): void {
   const { roles } = call.actor()
   if (access === 'session' || mayDo(roles, access)) return
   throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[access].join(' or ')}. Ask somebody who holds it.`)
+}
+
+/** Whether every string of a JSON value can be written as UTF-8, as the ledger and every file must. */
+function isText(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isText(member))
 }
 
 function invalidRequest(method: Method, error: ZodError): RequestError {

@@ -7,6 +7,15 @@ export const Handle = z.string().regex(/^[a-z][a-z0-9._-]{0,31}$/, 'use lower-ca
 /** Long enough that scrypt makes guessing hopeless; never trimmed, never logged. */
 export const Passphrase = z.string().min(10, 'use at least 10 characters').max(1024)
 
+/** No control, no invisible character that could make two names look alike, and something to see. */
+export const DisplayName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]*$/u, 'use letters and signs that can be seen')
+  .regex(/[\p{L}\p{N}]/u, 'use at least one letter or digit')
+
 export const Person = z.object({
   id: PersonId,
   handle: z.string(),
@@ -36,14 +45,14 @@ export const WorkplaceState = z.object({
 })
 export type WorkplaceState = z.infer<typeof WorkplaceState>
 
-const NewPerson = z.object({ handle: Handle, displayName: z.string().trim().min(1).max(120), passphrase: Passphrase })
+const NewPerson = z.object({ handle: Handle, displayName: DisplayName, passphrase: Passphrase })
 
 export const peopleRequests = {
   'workplace.state': request('public', z.object({}), WorkplaceState),
   /** First run: names the organisation, makes the ledger's keys and the administrator, and signs the administrator in. */
   'workplace.setUp': request(
     'public',
-    z.object({ organisation: z.string().trim().min(1).max(120), origin: z.string().optional(), administrator: NewPerson }),
+    z.object({ organisation: DisplayName, origin: z.string().optional(), administrator: NewPerson }),
     z.object({ session: Session, logKey: z.string() }),
   ),
   'session.open': request('public', z.object({ handle: z.string().min(1).max(64), passphrase: z.string().max(1024) }), Session),

@@ -52,7 +52,7 @@ export function addEvidenceCommands(program: Command): void {
     })
   evidence
     .command('verify <pack>')
-    .description('run the verifier that travels in the pack')
+    .description('check a pack of this workplace with the verifier of this installation; verify.mjs and verify.py in the pack do it anywhere')
     .action(async (pack: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {

@@ -47,7 +47,7 @@ export function addModelCommands(program: Command): void {
         print(promotion, options.json, () => {
           const { conditions, approvalsNeeded, requestEntry } = promotion
           const gate = conditions.length === 0 ? 'the pipeline sets no gate' : 'every condition of the gate is met'
-          return `Asked for ${key.model} ${key.version} to enter ${to.data}: ${gate}, ${approvalsNeeded} approval needed (entry ${requestEntry}).`
+          return `Asked for ${key.model} ${key.version} to enter ${to.data}: ${gate}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'} needed (entry ${requestEntry}).`
         })
       })
     })

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { NO_REPOSITORY, RequestError, RunId, type Client, type CodeVersion, type RunDetail } from '../../../shared/contract/index.ts'
 import { shortenDecimal } from '../../../shared/graph/decimal.ts'
-import { duration, facts, print, table } from '../output.ts'
+import { complain, duration, facts, print, say, table } from '../output.ts'
+import { TerminalText } from '../printable.ts'
 import { chooseProject } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { followRun } from '../follow-run.ts'
@@ -23,7 +24,7 @@ export function addRunCommands(program: Command): void {
           print(started, options.json, () => `Run ${started.id} started: ${started.stagesTotal} stages. It goes on without this terminal; follow it with 'strongroom run follow ${started.id}'.\nCode: ${describeCode(code)}`)
           return
         }
-        if (!options.json) console.log(`Code: ${describeCode(code)}`)
+        if (!options.json) say(`Code: ${describeCode(code)}`)
         await followToEnd(client, started.id, options.json)
       })
     })
@@ -72,9 +73,11 @@ export function addRunCommands(program: Command): void {
         const found = (await client.call('runs.get', { run: id })).stages.find((each) => each.stage === stage)
         if (!found || found.attempt === 0) throw new RequestError('not-found', `Stage ${stage} of run ${id} has not run.`)
         const attempt = own.attempt === undefined ? found.attempt : Number(own.attempt)
+        // Into a file or a pipe it goes as it was written.
+        const terminal = process.stdout.isTTY ? new TerminalText() : null
         for (let offset = 0; ; ) {
           const chunk = await client.call('runs.terminal', { run: id, stage, attempt, offset })
-          for (const [, code, data] of chunk.events) if (code === 'o') process.stdout.write(data)
+          for (const [, code, data] of chunk.events) if (code === 'o') process.stdout.write(terminal?.pass(data) ?? data)
           if (chunk.nextOffset >= chunk.size || chunk.nextOffset === offset) return
           offset = chunk.nextOffset
         }
@@ -83,11 +86,11 @@ export function addRunCommands(program: Command): void {
 }
 
 async function followToEnd(client: Client, run: RunId, json: boolean | undefined): Promise<void> {
-  const ended = await followRun(client, run, json ? () => undefined : (line) => console.log(line))
+  const ended = await followRun(client, run, json ? () => undefined : say)
   if (json) print(ended, true, describeRun)
   if (ended.state === 'succeeded') return
   const failed = ended.stages.find(({ state }) => state === 'failed')
-  if (!json) console.error(`strongroom: Run ${run} ended ${ended.state}.${failed ? ` Stage ${failed.stage}: ${failed.reason ?? ''} See 'strongroom run log ${run} ${failed.stage}'.` : ''}`)
+  if (!json) complain(`strongroom: Run ${run} ended ${ended.state}.${failed ? ` Stage ${failed.stage}: ${failed.reason ?? ''} See 'strongroom run log ${run} ${failed.stage}'.` : ''}`)
   process.exitCode = 1
 }
 
