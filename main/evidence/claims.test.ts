@@ -68,6 +68,24 @@ describe('coverage', () => {
     expect(claim.facts.map(({ entry, value }) => [entry, value])).toEqual(expect.arrayContaining([[entries.run, '0.7'], [entries.tested, '0.8125']]))
   })
 
+  it('says of a threshold the figure that the request was judged by, and none where several bear its name', async () => {
+    const judged = await coverageOf()
+    expect(judged.row('EUAIA-Art9-8').text).toContain(`measured 0.8125 in entry ${judged.entries.tested}, by which the request in entry ${judged.entries.requested} was judged`)
+    expect(judged.row('EUAIA-Art9-8').facts.map(({ entry, value }) => [entry, value])).toContainEqual([judged.entries.requested, '0.8125'])
+    const later = await coverageOf({ holdout: { auc: '0.55' } })
+    expect(later.row('EUAIA-Art9-8').text).toContain(`measured 0.8125 in entry ${later.entries.tested}, by which the request`)
+    const unasked = await coverageOf({ holdout: { auc: '0.55' }, approved: false })
+    expect(unasked.row('EUAIA-Art9-8').text).toContain(`auc at least 0.7 for staging, measured more than once under that name (entries ${unasked.entries.tested}, ${unasked.entries.holdout})`)
+    const shadow = await coverageOf({ holdout: { 'train.auc': '0.99' } })
+    expect(shadow.row('EUAIA-Art9-8').text).toContain('measured 0.8125')
+  })
+
+  it('takes no threshold from a run that fixed two gates for the model', async () => {
+    const claim = (await coverageOf({ decoy: '0.95' })).row('EUAIA-Art9-8')
+    expect(claim.missing).toContain('run-params-metrics')
+    expect(claim.text).not.toContain('0.95')
+  })
+
   it('does not support prior thresholds where none were set', async () => {
     const claim = (await coverageOf({ thresholds: false })).row('EUAIA-Art9-8')
     expect(claim).toMatchObject({ status: 'partial', missing: ['run-params-metrics'] })

@@ -26,6 +26,8 @@ export type FactSubject =
   | { readonly topic: 'approval'; readonly to: string }
   | { readonly topic: 'rejection'; readonly to: string }
   | { readonly topic: 'threshold'; readonly metric: string; readonly bound: 'min' | 'max'; readonly to: string }
+  /** A value that a request for promotion was judged by, and the limit that it was held to. */
+  | { readonly topic: 'judged'; readonly metric: string; readonly bound: 'min' | 'max'; readonly threshold: string; readonly to: string }
   | { readonly topic: 'metric'; readonly stage: string; readonly metric: string }
   | { readonly topic: 'disparate-impact'; readonly attribute: string; readonly lowest: string; readonly highest: string }
   | { readonly topic: 'four-fifths'; readonly attribute: string }

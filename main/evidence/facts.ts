@@ -76,7 +76,7 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
       () => `${text(entry.detail.records)} live metric records of stage ${text(entry.detail.stage)} are sealed under this Merkle root.`,
     ),
   'model.version.registered': readRegistration,
-  'model.promotion.requested': (entry) => entry.add(['to'], null, (to) => `${entry.actor} asked for promotion to ${to}.`),
+  'model.promotion.requested': readRequest,
   'model.promotion.refused': (entry) => entry.add(['to'], null, (to) => `The gate to ${to} was not met.`),
   'model.promotion.approved': (entry) => readDecision(entry, 'approval'),
   'model.promotion.rejected': (entry) => readDecision(entry, 'rejection'),
@@ -117,8 +117,10 @@ function readRunStart(entry: EntryFacts): void {
     entry.add(['snapshots', index, 'manifest'], 'data-lineage', () => `The run reads ${text(path)} as this snapshot.`)
   })
   readCode(entry)
+  // Of old pipelines that registered the model in two stages nothing says which gate is the version's.
+  const isOnlyOne = objects(detail.gates).filter(({ model }) => model === scope.version.model).length === 1
   objects(detail.gates).forEach((model, m) => {
-    if (model.model !== scope.version.model) return
+    if (model.model !== scope.version.model || !isOnlyOne) return
     objects(model.gates).forEach((gate, g) => {
       objects(gate.conditions).forEach(({ metric, bound }, c) => {
         const about: FactSubject = { topic: 'threshold', metric: text(metric), bound: bound === 'max' ? 'max' : 'min', to: text(gate.to) }
@@ -130,6 +132,17 @@ function readRunStart(entry: EntryFacts): void {
         )
       })
     })
+  })
+}
+
+function readRequest(entry: EntryFacts): void {
+  const { detail } = entry
+  const to = text(detail.to)
+  entry.add(['to'], null, () => `${entry.actor} asked for promotion to ${to}.`)
+  objects(detail.conditions).forEach(({ metric, bound, threshold }, index) => {
+    const about: FactSubject = { topic: 'judged', metric: text(metric), bound: bound === 'max' ? 'max' : 'min', threshold: text(threshold), to }
+    const asked = `at ${about.bound === 'min' ? 'least' : 'most'} ${about.threshold}`
+    entry.add(['conditions', index, 'value'], 'run-params-metrics', (value) => `The request for ${to} was judged by ${about.metric} = ${value}, which must be ${asked}.`, about)
   })
 }
 

@@ -81,18 +81,26 @@ function sayThresholds(facts: Facts): Sentence {
   const [first] = thresholds
   if (first === undefined) return { text: 'No threshold was recorded before the run.', facts: [] }
   const measured: About<'metric'>[] = []
+  const judged: About<'judged'>[] = []
   const lines = thresholds.map(({ about, value }) => {
     const asked = `${about.metric} at ${about.bound === 'min' ? 'least' : 'most'} ${value} for ${about.to}`
-    const metric = pick(facts, 'metric').findLast((fact) => namesOf(fact).includes(about.metric))
-    if (metric === undefined) return `${asked}, not measured`
-    measured.push(metric)
-    return `${asked}, measured ${metric.value} in entry ${metric.entry}`
+    const called = pick(facts, 'metric').filter((fact) => namesOf(fact).includes(about.metric))
+    const request = pick(facts, 'judged').findLast((fact) => isJudgedBy(fact, about, value))
+    const metric = request ? called.find((fact) => fact.value === request.value) : called.length === 1 ? called[0] : undefined
+    if (request) judged.push(request)
+    if (metric) measured.push(metric)
+    if (!metric) return called.length > 1 ? `${asked}, measured more than once under that name (${listEntries(called.map(({ entry }) => entry))})` : `${asked}, not measured`
+    return `${asked}, measured ${metric.value} in entry ${metric.entry}${request ? `, by which the request in entry ${request.entry} was judged` : ''}`
   })
   const tested = Math.min(...measured.map(({ entry }) => entry))
   const order = measured.length > 0 && first.entry < tested ? `, before the test in entry ${tested}` : ''
   const approvals = pick(facts, 'approval')
   const text = `Thresholds were recorded in entry ${first.entry}${order}: ${lines.join('; ')}.`
-  return { text, facts: [...thresholds, ...measured, ...approvals] }
+  return { text, facts: [...thresholds, ...measured, ...judged, ...approvals] }
+}
+
+function isJudgedBy({ about }: About<'judged'>, { metric, bound, to }: About<'threshold'>['about'], threshold: EvidenceFact['value']): boolean {
+  return about.metric === metric && about.bound === bound && about.to === to && about.threshold === threshold
 }
 
 function sayMetrics(facts: Facts): Sentence {

@@ -17,6 +17,10 @@ export const PROJECT = ProjectId.parse('credit')
 export interface StoryOptions {
   readonly annexIII?: string
   readonly roles?: Project['roles']
+  /** What a stage that ends after the registration measures, before anybody asks for a promotion. */
+  readonly holdout?: Readonly<Record<string, string>>
+  /** A second gate that the run's start fixes for the model, as of a pipeline that registers it twice. */
+  readonly decoy?: string
   /** Thresholds that the run starts with; without them, nothing was set beforehand. */
   readonly thresholds?: boolean
   readonly purpose?: string
@@ -135,6 +139,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
 
   const limits = thresholds ? [{ metric: 'auc', bound: 'min' as const, threshold: '0.7' }] : []
   const gates = [{ model: 'score', gates: [{ to: 'staging' as const, conditions: limits, approvals: 1 }] }]
+  if (options.decoy !== undefined) gates.push({ model: 'score', gates: [{ to: 'staging', conditions: [{ metric: 'auc', bound: 'min', threshold: options.decoy }], approvals: 1 }] })
   const start = (run: number, project: string): DetailOf<'run.started'> & { readonly [key: string]: JsonValue } => ({
     run: RunId.parse(run), project: ProjectId.parse(project), pipeline: hash('sha256', 'stages: {}\n'), stages: ['train'],
     parameters: { 'train.seed': '7', 'a/b~c': 'x' }, snapshots: [{ path: 'data/applications.csv', manifest, entry: entries.snapshot ?? 0 }],
@@ -172,6 +177,10 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
   const key = { project: PROJECT, model: 'score', version: 1 }
   const artifact = hash('sha256', 'model')
   entries.registered = record(orchestrator, 'model.version.registered', { ...key, run: RunId.parse(1), stage: 'train', author: engineer.person, artifact, bytes: 5, format: 'onnx', metrics: { auc: '0.8125' } })
+  if (options.holdout) {
+    const measured = { outs: [], metrics: { ...options.holdout }, evidence: [], environment, recording: hash('sha256', 'recording'), durationMs: 1 }
+    entries.holdout = record(orchestrator, 'stage.succeeded', { ...attempt, stage: 'holdout', ...measured })
+  }
   entries.finished = record(orchestrator, 'run.finished', { run: RunId.parse(1), state: 'succeeded' })
   if (approved) {
     const move = { from: 'experiment' as const, to: 'staging' as const }
