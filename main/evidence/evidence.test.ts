@@ -126,6 +126,39 @@ describe('an exported pack', () => {
     expect((await build('one')).equals(await build('two'))).toBe(true)
   })
 
+  it('says at each decision which description stood, and which entries changed it since', async () => {
+    const workplace = await openTestWorkplace()
+    const { project, version, entries } = await tellStory(workplace)
+    const { approver: actor, engineer, evidence, record } = workplace
+    const order = { actor, signer: actor.signer, version }
+    const reportOf = async (each: Pack) => (await evidence.report(each.id)).html.replace(/\s+/g, ' ')
+    const stood = `The system was then described, in entry ${entries.project}, as <b>Credit score</b>. Role of the organisation: provider. Annex III: point 5(b). Intended purpose: Scores applicants for a loan.</p>`
+    const before = await reportOf(await evidence.export({ ...order, project }))
+    expect(before).toContain(stood)
+    expect(before).not.toMatch(/after (this|the last) decision\./)
+    const other = { name: 'Films', intendedPurpose: 'Recommends films.', roles: ['deployer' as const], annexIII: 'none' }
+    const changed = record(engineer.signer, 'project.changed', { project: project.id, ...other })
+    record(engineer.signer, 'project.changed', { project: project.id, ...other })
+    const after = await reportOf(await evidence.export({ ...order, project: { ...project, ...other } }))
+    expect(after).toContain(stood)
+    expect(after.match(/[^.>]+ in entry \d+, after (this|the last) decision\./g)).toEqual([
+      `Changed in entry ${changed}, after the last decision.`, `The description was changed in entry ${changed}, after this decision.`,
+    ])
+  })
+
+  it('counts what came before its version, and says where its exporter is the author', async () => {
+    const workplace = await openTestWorkplace()
+    const { project, version } = await tellStory(workplace, { earlier: 2 })
+    const { approver, engineer, evidence } = workplace
+    const reportBy = async (actor: typeof approver) => (await evidence.report((await evidence.export({ actor, signer: actor.signer, project, version })).id)).html
+    const [other, own] = [await reportBy(approver), await reportBy(engineer)]
+    expect(other).toContain('2 versions of this model were registered and 2 requests to promote one were refused by its gate; those entries are not in this pack')
+    expect(other).not.toContain('who is the author of this version')
+    expect(own).toContain('<dt>Exported by</dt><dd>Ben Engineer (p-000000bb), who is the author of this version,')
+    const { workplace: first, pack } = await exportPack()
+    expect((await first.evidence.report(pack.id)).html).toContain('no version of this model was registered before')
+  })
+
   it('escapes what was recorded, in the report and in the tables', async () => {
     const { workplace, pack } = await exportPack({ purpose: '=HYPERLINK("x")<script>alert(1)</script>', comment: '<img src=x onerror=alert(1)>' })
     const { html } = await workplace.evidence.report(pack.id)

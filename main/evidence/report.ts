@@ -6,10 +6,11 @@ import { recordedText, type EvidenceFact } from './fact.ts'
 import type { EvidenceKind, Framework } from './frameworks.ts'
 import { html, Html } from './html.ts'
 import type { Recorded } from './recorded.ts'
+import { changesAfter, describeClassification, writeDecisions } from './report-decisions.ts'
 import { REPORT_STYLE } from './report-style.ts'
 import { STATUSES, writeClaims, writeReference, writeState } from './report-claims.ts'
 import { writeTable, type Column } from './report-table.ts'
-import { isDecision, type Omission, type OmissionReason, type Scope } from './scope.ts'
+import { lastDecision, type Omission, type OmissionReason, type Scope } from './scope.ts'
 import { nameKind } from './sentences.ts'
 
 export interface ReportContent {
@@ -58,7 +59,7 @@ ${writeCover(content, names)}
 <h2 id="version">The version</h2>
 ${writeVersion(content, names)}
 <h2 id="decisions">Decisions</h2>
-${writeDecisions(content, names)}
+${writeDecisions(content.scope, content.recorded, names)}
 <h2 id="gaps">What is missing</h2>
 ${writeGapList(content)}
 ${content.frameworks.map(({ id, title }) => writeClaims(id, title, content.assessed, content.facts))}
@@ -88,6 +89,9 @@ const LIMITS = html`<ul>
 <li>That nothing went unrecorded: what was done outside the ledger leaves no trace in it.</li>
 <li>That no entry was left out which ends a key or takes a role away: every pack must hold them all, but what an entry left out said cannot
 be seen.</li>
+<li>That two accounts are two people: whoever enrols them could give both to one.</li>
+<li>What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack. The version above
+says how many there were.</li>
 <li>What the exporter worded and chose: this report, the sentences, and which facts a row rests on. The programs check values, tables, and that
 every row has its claim.</li>
 <li>That nobody was shown another history: compare the checkpoint with a witness or with another copy of it.</li>
@@ -134,7 +138,7 @@ apply later, as each says.</p>
 <dt>Pack</dt><dd>${content.id}</dd>
 <dt>Ledger</dt><dd>${scope.entries[0]?.entry.origin ?? ''}</dd>
 <dt>Tree</dt><dd>${scope.tree.size} entries, root <code>${scope.tree.root}</code></dd>
-<dt>Exported by</dt><dd>${names(content.exporter)}, ${content.created}</dd>
+<dt>Exported by</dt><dd>${names(content.exporter)}${personOf(content.exporter) === recorded.version.author ? ', who is the author of this version' : ''}, ${content.created}</dd>
 <dt>Statement signed</dt><dd>${content.statement}</dd>
 <dt>Written by</dt><dd>${content.software}</dd>
 </dl>
@@ -153,28 +157,34 @@ const SECTIONS = [
   ['limits', 'What this pack does not prove'],
 ] as const
 
-function writeVersion({ recorded: { system, version }, facts }: ReportContent, names: (actor: string) => string): Html {
+function writeVersion({ recorded: { system, version, descriptions }, scope, facts }: ReportContent, names: (actor: string) => string): Html {
   const thresholds = facts.filter(({ about }) => about.topic === 'threshold')
   const impacts = facts.filter(({ about }) => about.topic === 'disparate-impact')
   const metrics = facts.filter(({ about }) => about.topic === 'metric')
   const lines = (chosen: readonly EvidenceFact[]) =>
     chosen.map((fact) => html`<div>${fact.text} <span class="refs">${writeReference(fact)}</span></div>`)
+  const changed = changesAfter(lastDecision(scope), descriptions).map((entry) => html` <b>Changed in entry ${entry}, after the last decision.</b>`)
   return html`<dl>
+<dt>System</dt><dd>${system.name}, as described in entry ${system.entry}.${changed}</dd>
 <dt>Intended purpose</dt><dd>${system.intendedPurpose}</dd>
 <dt>Role of the organisation</dt><dd>${system.roles.join(', ')}</dd>
 <dt>Annex III of the AI Act</dt><dd>${describeClassification(system.annexIII)}</dd>
 <dt>Model file</dt><dd>${version.format}, ${version.bytes} bytes, SHA-256 <code>${version.artifact}</code></dd>
 <dt>Stage</dt><dd>${version.stage}, by entry ${version.stageEntry}</dd>
 <dt>Made by</dt><dd>run ${version.run}, started by ${names(version.author)}; registered in entry ${version.entry}</dd>
+<dt>Before it</dt><dd>${describeEarlier(scope)}</dd>
 <dt>Thresholds set beforehand</dt><dd>${thresholds.length === 0 ? 'none recorded' : lines(thresholds)}</dd>
 <dt>Measured</dt><dd>${metrics.length === 0 ? 'nothing recorded' : writeMetrics(metrics)}</dd>
 <dt>Disparate impact</dt><dd>${impacts.length === 0 ? 'no report recorded' : lines(impacts)}</dd>
 </dl>`
 }
 
-function describeClassification(annexIII: string): string {
-  if (annexIII === '') return 'not classified: nobody has stated whether it names the system'
-  return annexIII === 'none' ? 'stated not to name the system: not high-risk' : `point ${annexIII}`
+/** The entries themselves are not in the pack: a reader should know that there are some. */
+function describeEarlier({ earlier: { registrations, refusals } }: Scope): string {
+  if (registrations === 0) return 'no version of this model was registered before'
+  const versions = registrations === 1 ? '1 version of this model was registered' : `${registrations} versions of this model were registered`
+  const requests = refusals === 1 ? '1 request to promote one was' : `${refusals} requests to promote one were`
+  return `${versions} and ${requests} refused by its gate; those entries are not in this pack`
 }
 
 function writeMetrics(metrics: readonly EvidenceFact[]): Html {
@@ -183,22 +193,6 @@ ${metrics.map((fact) => {
   const name = fact.about.topic === 'metric' ? fact.about.metric : fact.text
   return html`<tr><td>${name}</td><td class="mono">${fact.value}</td><td class="refs">${writeReference(fact)}</td></tr>\n`
 })}</tbody></table>`
-}
-
-function writeDecisions({ scope }: ReportContent, names: (actor: string) => string): Html {
-  const decisions = scope.entries.filter(({ entry }) => isDecision(entry.action))
-  if (decisions.length === 0) return html`<p>Nobody has decided on this version.</p>`
-  return html`${decisions.map(({ seq, entry }) => {
-    const { to, request, meaning, statement, comment } = entry.detail
-    return html`<div class="decision">
-<p><b>${names(entry.actor)}</b> ${entry.action === 'model.promotion.approved' ? 'approved' : 'rejected'} promotion to ${recordedText(to)},
-entry ${seq}, in answer to the request in entry ${recordedText(request)}.</p>
-<blockquote>${recordedText(statement)}</blockquote>
-${comment === '' ? html`` : html`<p>Comment: ${recordedText(comment)}</p>`}
-<p>Signed with the meaning <b>${recordedText(meaning)}</b> at ${entry.time} (asserted by the signer), having seen the ledger at
-${entry.seen.size} entries.</p>
-</div>`
-  })}`
 }
 
 /** Gaps by what would close them: one record often answers many rows. */

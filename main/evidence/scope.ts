@@ -7,6 +7,8 @@ export interface Scope {
   /** In order of position. */
   readonly entries: readonly SignedEntry[]
   readonly version: VersionSummary
+  /** What else the ledger holds, before the registration, of models of this name in the project: in no pack of this version. */
+  readonly earlier: { readonly registrations: number; readonly refusals: number }
 }
 
 export type OmissionReason = 'other-project' | 'session' | 'after-the-decision' | 'not-in-scope'
@@ -54,7 +56,10 @@ export function readScope(ledger: Ledger, version: VersionSummary): Scope {
     collect(RUN, started.seq, (detail) => detail.run === run)
   }
   collect(VERSION, version.entry, (detail) => detail.project === project && detail.model === model && detail.version === number)
-  return { tree, entries: [...found.values()].sort((a, b) => a.seq - b.seq), version }
+  const countEarlier = (action: string) =>
+    [...entriesOf(ledger, action, 0, Math.min(version.entry, tree.size))].filter(({ entry }) => entry.detail.project === project && entry.detail.model === model).length
+  const earlier = { registrations: countEarlier('model.version.registered'), refusals: countEarlier('model.promotion.refused') }
+  return { tree, entries: [...found.values()].sort((a, b) => a.seq - b.seq), version, earlier }
 }
 
 /** The one `run.started` of the version's run: looked for backwards from the registration, to which it is near. */
@@ -95,7 +100,7 @@ export async function explainOmissions(ledger: Ledger, scope: Scope, onBatch: (s
   const { size } = scope.tree
   const included = new Set(scope.entries.map(({ seq }) => seq))
   const projectOfRun = new Map<number, unknown>()
-  const decided = decisionOf(scope)
+  const decided = lastDecision(scope)
   const omitted: { from: number; to: number; reason: OmissionReason }[] = []
   for (let from = 0; from < size; from += BATCH) {
     for (const { seq, entry } of ledger.entries({ from, limit: Math.min(BATCH, size - from) })) {
@@ -122,7 +127,7 @@ function reasonFor(action: string, about: unknown, project: string, afterDecisio
 }
 
 /** Position of the last decision about the version; beyond every position if there is none. */
-function decisionOf({ entries }: Scope): number {
+export function lastDecision({ entries }: Scope): number {
   return entries.findLast(({ entry }) => isDecision(entry.action))?.seq ?? Infinity
 }
 

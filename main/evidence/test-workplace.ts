@@ -34,6 +34,8 @@ export interface StoryOptions {
   readonly fairness?: Uint8Array
   /** More evidence of the tested stage: kinds of files that hold a letter each. */
   readonly files?: readonly string[]
+  /** Versions of the model that were registered before, each refused by its gate. */
+  readonly earlier?: number
   /** Moves the version into production and then records these, as `files` are, by one more stage of its run. */
   readonly inUse?: readonly string[]
 }
@@ -146,6 +148,13 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
     code: options.code ?? { commit: 'c'.repeat(40), dirty: 'yes', diff: hash('sha256', 'diff') }, gates,
   })
   await store(Buffer.from('stages: {}\n'))
+  const { earlier = 0 } = options
+  for (let number = 1; number <= earlier; number++) {
+    const before = { project: PROJECT, model: 'score', version: number }
+    const author = engineer.person
+    record(orchestrator, 'model.version.registered', { ...before, run: RunId.parse(9), stage: 'train', author, artifact: hash('sha256', `model ${number}`), bytes: 5, format: 'onnx', metrics: { auc: '0.5' } })
+    record(engineer.signer, 'model.promotion.refused', { ...before, from: 'experiment', to: 'staging', gateEntry: 0, conditions: [] })
+  }
   entries.run = record(engineer.signer, 'run.started', start(1, PROJECT))
   record(engineer.signer, 'run.started', start(2, 'other'))
   const attempt = { run: RunId.parse(1), stage: 'train', attempt: 1 }
@@ -174,7 +183,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
     ],
     environment, recording: hash('sha256', 'recording'), durationMs: 815,
   })
-  const key = { project: PROJECT, model: 'score', version: 1 }
+  const key = { project: PROJECT, model: 'score', version: earlier + 1 }
   const artifact = hash('sha256', 'model')
   entries.registered = record(orchestrator, 'model.version.registered', { ...key, run: RunId.parse(1), stage: 'train', author: engineer.person, artifact, bytes: 5, format: 'onnx', metrics: { auc: '0.8125' } })
   if (options.holdout) {
