@@ -1,4 +1,5 @@
 import { PersonId, type StageRun } from '../../shared/contract/index.ts'
+import type { StageMeta } from '../../shared/graph/pipeline.ts'
 import type { LedgerTransaction } from '../ledger/index.ts'
 import { nameMeasurements, type Registry } from '../registry/index.ts'
 import type { StageSuccess } from '../training/index.ts'
@@ -16,9 +17,20 @@ export function registerModel(registry: Registry, tx: LedgerTransaction, success
     artifact: success.artifact.sha256,
     bytes: success.artifact.bytes,
     format: register.format,
-    metrics: nameMeasurements(stages.flatMap(measurementsOf)),
+    metrics: choose(nameMeasurements(stages.flatMap(measurementsOf)), success.stage.meta),
     runEntry: success.runEntry,
   })
+}
+
+/** Of the room in the entry of a registration; each metric stands in the entry of its stage as well. */
+const MOST_METRICS_BYTES = 32_768
+
+/** The metrics for the entry of a registration: all, or if that is too much those that the gates of the model name. */
+function choose(metrics: Readonly<Record<string, string>>, { gates }: StageMeta): Record<string, string> {
+  const all = Object.entries(metrics)
+  if (Buffer.byteLength(JSON.stringify(metrics)) <= MOST_METRICS_BYTES) return Object.fromEntries(all)
+  const named = new Set([gates?.staging, gates?.production].flatMap((gate) => gate?.metrics.map(({ name }) => name) ?? []))
+  return Object.fromEntries(all.filter(([name]) => named.has(name)))
 }
 
 function measurementsOf({ stage, entry, metrics }: StageRun) {

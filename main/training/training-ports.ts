@@ -42,8 +42,6 @@ export interface StageSuccess {
   /** The `stage.succeeded` entry. */
   readonly stageEntry: number
   readonly outs: readonly OutResult[]
-  /** Of every stage of the run that has succeeded, this one last: a later stage's value replaces an earlier one of the same name. */
-  readonly metrics: Readonly<Record<string, string>>
   /** Content of `meta.strongroom.register.path`, and of its card; both are in the blob store. */
   readonly artifact: { readonly path: string; readonly sha256: string; readonly bytes: number } | null
   readonly card: { readonly path: string; readonly sha256: string; readonly bytes: number } | null

@@ -191,6 +191,16 @@ describe('a run', () => {
     expect(started?.detail['gates']).toEqual([{ model: 'scorer', gates: [{ to: 'production', conditions: [{ metric: 'auc', bound: 'min', threshold: '0.7' }], approvals: 2 }] }])
   })
 
+  it('says of a success that fits no entry what takes the room and what to do', async () => {
+    const workplace = await open()
+    const many = (name: string) => `{ echo '{'; seq 4000 | sed 's/.*/"${name}_&": "0.12345678901",/'; echo '"last": "1"}'; } > m.json`
+    const run = await workplace.start({ s: { cmd: many('loss_of_class'), outs: [{ path: 'm.json', kind: 'metric' }] } })
+    await workplace.finished(run)
+    const reason = 'one entry of the ledger has room for 65535 bytes, and most of this one were its 4001 metrics. Leave in its metric files what models are judged by'
+    expect(workplace.stageOf(run, 's')).toMatchObject({ state: 'failed', reason: expect.stringContaining(reason) as string })
+    expect(workplace.facts().find((fact) => fact.action === 'stage.failed')?.detail['reason']).toContain(reason)
+  })
+
   it('fails the stage with the reason when the registry refuses, and records no success', async () => {
     const workplace = await open(undefined, {
       onStageSucceeded: () => {

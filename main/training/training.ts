@@ -6,12 +6,13 @@ import {
 } from '../../shared/contract/index.ts'
 import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
-import { canonicalJson } from '../ledger/index.ts'
+import { canonicalJson, LedgerError } from '../ledger/index.ts'
 import { openRegularLater } from '../content/index.ts'
 import { StorageError, storageErrorFrom } from '../storage/index.ts'
 import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { readCodeVersion } from './code-version.ts'
 import { fixedParameters, readByRun, readDependencies, refuseChanged, refuseChangedParameters } from './dependencies.ts'
+import { explainTooLarge } from './entry-size.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { readRecording } from './recording-reader.ts'
@@ -367,17 +368,16 @@ export class Training {
       })
     } catch (error) {
       if (error instanceof StorageError) throw error
-      fail(messageOf(error))
+      const isTooLarge = error instanceof LedgerError && error.code === 'entry-too-large'
+      fail(isTooLarge ? explainTooLarge(detail) : messageOf(error))
     }
   }
 
   /** Called inside the commit, after the stage's row has its metrics. */
   #success(run: RunId, stage: Stage, stageEntry: number, outs: readonly OutResult[], content: StageContent): StageSuccess {
     const { project, started_by: author, entry: runEntry } = this.#store.row(run)
-    const known = this.#store.stages(run).map((other) => JSON.parse(other.metrics) as Record<string, string>)
-    const metrics = Object.assign({}, ...known, content.metrics) as Record<string, string>
     const { artifact, card } = content
-    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, metrics, artifact, card }
+    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, artifact, card }
   }
 
   async #cancelRunning(run: RunId): Promise<void> {

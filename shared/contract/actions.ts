@@ -103,6 +103,7 @@ export const ENTRY_DETAILS = {
   /** A segment of high-rate facts: the RFC 6962 root over the JCS bytes of its records, in order. */
   'stage.metrics.sealed': z.strictObject({ ...stageAttempt, records: z.number().int().positive(), root: Sha256 }),
 
+  /** `metrics`: what the run measured until then, or where that takes too much room the part that the gates of the model name; all stands in the entries of its stages. */
   'model.version.registered': z.strictObject({
     project: ProjectId,
     model: ModelName,
