@@ -28,5 +28,7 @@ export function explainUnmet({ metric, bound, threshold, value }: Condition, mea
   const several = measurementsCalled(metric, measured)
   if (several.length === 0) return `${metric} was not recorded, ${asks}`
   const found = several.map((each) => `${each.name} of stage ${each.stage} is ${shortenDecimal(each.value)}`).join(', ')
-  return `${metric} may be any of several metrics of the run (${found}), ${asks}: name one in the gate, with its stage as in ${several[0]?.stage}.${several[0]?.name}, or rename the others, and run again`
+  const alone = several.map((each) => `${each.stage}.${each.name}`).find((name) => measurementsCalled(name, measured).length === 1)
+  const remedy = alone === undefined ? 'rename all but one' : `name one in the gate with its stage, as in ${alone}, or rename all but one`
+  return `${metric} may be any of several metrics of the run (${found}), ${asks}: ${remedy}, and run again`
 }

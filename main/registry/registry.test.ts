@@ -4,7 +4,7 @@ import { ProjectId, RequestError, RunId, type ActionName, type DetailOf, type Pe
 import { People, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
 import type { JsonValue } from '../ledger/index.ts'
-import { evaluateConditions, nameMeasurements, Registry, type FixedGate, type NewVersion } from './index.ts'
+import { evaluateConditions, explainUnmet, nameMeasurements, Registry, type FixedGate, type NewVersion } from './index.ts'
 
 const project = ProjectId.parse('credit')
 const key = { project, model: 'scores', version: 1 }
@@ -225,6 +225,8 @@ describe('a gate', () => {
     const both = [...measured({ auc: '0.5' }, 'evaluate'), ...measured({ 'evaluate.auc': '0.99', auc: '0.5' }, 'shadow')]
     const gate = { ...STAGING, conditions: [{ metric: 'evaluate.auc', bound: 'min' as const, threshold: '0.4' }] }
     expect(evaluateConditions(gate, both)[0]).toMatchObject({ value: null, met: false })
+    const [unmet] = evaluateConditions(gate, both)
+    expect(unmet && explainUnmet(unmet, both)).toContain('name one in the gate with its stage, as in shadow.evaluate.auc')
     expect(nameMeasurements(both)).toEqual({ 'shadow.evaluate.auc': '0.99', 'shadow.auc': '0.5' })
   })
 

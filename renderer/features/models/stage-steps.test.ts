@@ -84,6 +84,11 @@ describe('what is shown of a version', () => {
     ])
   })
 
+  it('takes no name that only the language knows for a metric', () => {
+    const odd = { ...gate, conditions: gate.conditions.map((condition) => ({ ...condition, metric: 'constructor' })) }
+    expect(keyMetrics(summary, [odd], 1)).toEqual([['accuracy', '0.75']])
+  })
+
   it('names the version of the same model that would leave production', () => {
     expect(versionInProduction([summary], { model: 'scorer', version: 2 })).toBe(1)
     expect(versionInProduction([summary], { model: 'other', version: 2 })).toBeNull()

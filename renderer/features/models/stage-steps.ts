@@ -78,5 +78,11 @@ export function keyMetrics(
 ): [name: string, value: string][] {
   const gated = gates.flatMap(({ conditions }) => conditions.map(({ metric }) => metric))
   const names = [...new Set([...gated, ...Object.keys(metrics).sort()])]
-  return names.flatMap((name): [string, string][] => (metrics[name] === undefined ? [] : [[name, metrics[name]]])).slice(0, count)
+  const recorded = new Map(Object.entries(metrics))
+  return names
+    .flatMap((name): [string, string][] => {
+      const value = recorded.get(name)
+      return value === undefined ? [] : [[name, value]]
+    })
+    .slice(0, count)
 }

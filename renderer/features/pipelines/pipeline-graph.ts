@@ -24,7 +24,7 @@ export function keyMetric(pipeline: Pipeline, stage: StageRun | undefined): read
   if (!stage) return undefined
   const gates = pipeline.stages.flatMap(({ meta }) => [meta.gates?.production, meta.gates?.staging])
   const asked = gates.flatMap((gate) => gate?.metrics.map(({ name }) => name) ?? [])
-  const name = asked.find((metric) => stage.metrics[metric] !== undefined) ?? Object.keys(stage.metrics)[0]
+  const name = asked.find((metric) => Object.hasOwn(stage.metrics, metric)) ?? Object.keys(stage.metrics)[0]
   const value = name === undefined ? undefined : stage.metrics[name]
   return name === undefined || value === undefined ? undefined : [name, value]
 }
