@@ -25,7 +25,7 @@ describe("the PyTorch sample, run by the machine's own Python", () => {
   it('records the interpreter and the packages that it ran with', async () => {
     const log = await workplace.json<{ entries: { seq: number }[] }>(['ledger', 'list', '--action', 'stage.succeeded'], { as: 'ada' })
     expect(log.entries.length).toBeGreaterThan(3)
-    const run = await workplace.json<{ environment: Record<string, string> }>(['run', 'show', '1'], { as: 'ada' })
-    expect(JSON.stringify(run.environment)).toMatch(/torch/)
+    const run = await workplace.json<{ stages: { environment: Record<string, string> | null }[] }>(['run', 'show', '1'], { as: 'ada' })
+    expect(JSON.stringify(run.stages.map(({ environment }) => environment))).toMatch(/torch/)
   })
 })

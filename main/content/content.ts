@@ -113,6 +113,8 @@ async function walk(root: string, folder: string, shown: string): Promise<string
   for (const name of (await readdir(folder)).sort()) {
     const path = join(folder, name)
     const label = `${shown}/${name}`
+    // What no text can name, no manifest can either.
+    if (name.includes('\ufffd')) throw new ContentError('unreadable', `'${label}' has a name that is not UTF-8. Rename it.`)
     const info = await inspect(root, path, label)
     if (info.isFile()) found.push(path)
     else if (!(await lstat(path)).isSymbolicLink()) found.push(...(await walk(root, path, label)))

@@ -3,7 +3,7 @@ import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/in
 import { ContentError, decodeManifest, encodeManifest, isInside, listFiles, type ManifestFile } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import type { BlobStore, Database } from '../storage/index.ts'
+import { CHANGED_WHILE_READ, type BlobStore, type Database } from '../storage/index.ts'
 
 export interface SnapshotsDependencies {
   readonly db: Database
@@ -150,5 +150,6 @@ const WHY_UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: 'it went away meanwhile. Try again when nothing changes the folder',
   ENOTDIR: 'it changed meanwhile. Try again when nothing changes the folder',
   ENAMETOOLONG: 'its path is too long for this system',
+  [CHANGED_WHILE_READ]: 'it changed while it was read. Try again when nothing writes to it',
   EIO: 'its disk reports a fault',
 }

@@ -14,6 +14,7 @@ let people: People
 let sessions: Sessions
 let now: number
 let ended: string[]
+let elapsed: number
 
 beforeEach(async () => {
   fixture = createLedger()
@@ -21,7 +22,8 @@ beforeEach(async () => {
   const { db, ledger, orchestrator } = fixture
   people = new People({ db, ledger, orchestrator, scrypt: cheap })
   ended = []
-  sessions = new Sessions({ people, ledger, orchestrator, clock: () => now, onEnded: (clientKey) => ended.push(clientKey) })
+  elapsed = 0
+  sessions = new Sessions({ people, ledger, orchestrator, clock: () => now, elapsed: () => elapsed, onEnded: (clientKey) => ended.push(clientKey) })
   await people.enrolFirst({ handle: 'admin', displayName: 'Asta Admin', passphrase })
 })
 
@@ -172,6 +174,21 @@ describe('sessions', () => {
     now += 1
     expect(sessions.find(client)).toBeNull()
     expect(sessions.endOf(client)).toBe('idle')
+  })
+
+  it('end after half an hour though the clock was set back', async () => {
+    await sessions.open(client, 'admin', passphrase)
+    now -= 24 * 3_600_000
+    elapsed += 31 * 60_000
+    expect(sessions.find(client)).toBeNull()
+  })
+
+  it('keep nobody out for longer than the wait was, though the clock was set back', async () => {
+    for (let attempt = 0; attempt < 5; attempt++) await codeOf(sessions.open(client, 'admin', 'wrong'))
+    now -= 365 * 24 * 3_600_000
+    await expect(sessions.open(client, 'admin', passphrase)).rejects.toThrow('Wait 30 s')
+    now += 31_000
+    expect((await sessions.open(client, 'admin', passphrase)).person.handle).toBe('admin')
   })
 
   it('go on while somebody acts', async () => {

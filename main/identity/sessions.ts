@@ -17,6 +17,8 @@ export interface SessionsDependencies {
   readonly orchestrator: Signer
   /** Milliseconds since the epoch. */
   readonly clock: () => number
+  /** Milliseconds that never go back, whoever sets the clock; they may stand still while the machine sleeps. */
+  readonly elapsed?: () => number
   /** Told of a session that ended without being closed. */
   readonly onEnded?: (clientKey: string) => void
 }
@@ -24,7 +26,8 @@ export interface SessionsDependencies {
 interface OpenSession {
   readonly actor: Actor
   readonly openedAt: string
-  lastActed: number
+  /** By both clocks: neither setting the time back nor a night asleep keeps a session open. */
+  lastActed: { readonly time: number; readonly elapsed: number }
 }
 
 /**
@@ -36,6 +39,7 @@ export class Sessions {
   readonly #ledger: Ledger
   readonly #orchestrator: Signer
   readonly #clock: () => number
+  readonly #elapsed: () => number
   readonly #onEnded: (clientKey: string) => void
   readonly #open = new Map<string, OpenSession>()
   /** Why a client's last session ended, where nobody closed it, until the next one opens. */
@@ -43,11 +47,12 @@ export class Sessions {
   /** One attempt at a time for each person: guesses cannot be made in parallel to outrun the limit. */
   readonly #attempts = new Map<string, Promise<unknown>>()
 
-  constructor({ people, ledger, orchestrator, clock, onEnded = () => undefined }: SessionsDependencies) {
+  constructor({ people, ledger, orchestrator, clock, elapsed = () => performance.now(), onEnded = () => undefined }: SessionsDependencies) {
     this.#people = people
     this.#ledger = ledger
     this.#orchestrator = orchestrator
     this.#clock = clock
+    this.#elapsed = elapsed
     this.#onEnded = onEnded
   }
 
@@ -69,7 +74,7 @@ export class Sessions {
     const now = this.#clock()
     this.#ledger.commit((tx) => tx.append(signer, { action: 'session.opened', subject: [], detail: { person: person.id } }))
     const actor: Actor = { person: person.id, displayName: person.displayName, roles: person.roles, signer }
-    this.#open.set(clientKey, { actor, openedAt: new Date(now).toISOString(), lastActed: now })
+    this.#open.set(clientKey, { actor, openedAt: new Date(now).toISOString(), lastActed: this.#now() })
     return this.#describe(clientKey) as Session
   }
 
@@ -86,7 +91,7 @@ export class Sessions {
   /** Somebody acted: the 30 minutes start anew. A request is no act by itself, as an open window asks for what it shows without anybody near. */
   touch(clientKey: string): void {
     const open = this.#current(clientKey)
-    if (open) open.lastActed = this.#clock()
+    if (open) open.lastActed = this.#now()
   }
 
   /** Ends every session in which nobody acted for 30 minutes, so that no key stays in memory because no request came. */
@@ -128,7 +133,10 @@ export class Sessions {
   async #unseal({ person, sealedKey, failedAttempts, lockedUntil }: Credentials, passphrase: string, refusal: string): Promise<Signer> {
     const now = this.#clock()
     if (lockedUntil > now) {
-      const seconds = Math.ceil((lockedUntil - now) / 1000)
+      // Nobody waits longer than the wait was: the clock was set back meanwhile, and the wait begins anew.
+      const wait = waitAfter(failedAttempts)
+      if (lockedUntil - now > wait) this.#people.noteAttempt(person.id, failedAttempts, now + wait)
+      const seconds = Math.ceil(Math.min(lockedUntil - now, wait) / 1000)
       throw new RequestError('too-many-attempts', `Too many wrong passphrases. Wait ${seconds} s, then try again.`)
     }
     try {
@@ -143,8 +151,7 @@ export class Sessions {
   }
 
   #noteFailure(person: Actor['person'], attempts: number, now: number): void {
-    const over = attempts - FREE_ATTEMPTS
-    const wait = over < 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** over, LONGEST_WAIT_MS)
+    const wait = waitAfter(attempts)
     this.#ledger.commit((tx) => {
       tx.append(this.#orchestrator, { action: 'session.refused', subject: [], detail: { person, attempts } })
       this.#people.noteAttempt(person, attempts, wait === 0 ? 0 : now + wait)
@@ -154,13 +161,18 @@ export class Sessions {
   #current(clientKey: string): OpenSession | undefined {
     const open = this.#open.get(clientKey)
     if (!open) return undefined
-    const isIdle = this.#clock() - open.lastActed > IDLE_LIMIT_MS
+    const { time, elapsed } = this.#now()
+    const isIdle = Math.max(time - open.lastActed.time, elapsed - open.lastActed.elapsed) > IDLE_LIMIT_MS
     const { active } = this.#people.get(open.actor.person)
     if (!isIdle && active) return open
     this.close(clientKey)
     this.#ends.set(clientKey, active ? 'idle' : 'deactivated')
     this.#onEnded(clientKey)
     return undefined
+  }
+
+  #now(): OpenSession['lastActed'] {
+    return { time: this.#clock(), elapsed: this.#elapsed() }
   }
 
   #describe(clientKey: string): Session | null {
@@ -182,4 +194,10 @@ export class Sessions {
       if (this.#attempts.get(handle) === settled) this.#attempts.delete(handle)
     }
   }
+}
+
+/** Milliseconds to wait after so many wrong passphrases in a row. */
+function waitAfter(attempts: number): number {
+  const over = attempts - FREE_ATTEMPTS
+  return over < 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** over, LONGEST_WAIT_MS)
 }

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { ProjectId, RequestError, SystemDescription, type Project } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
@@ -73,6 +73,8 @@ export class Projects {
 }
 
 function resolveProjectFolder(folder: string): string {
+  // Not from where the orchestrator happens to have been started.
+  if (!isAbsolute(folder)) throw new RequestError('invalid-path', `${folder} is not an absolute path. Give the folder from the root of the disk on.`)
   let path: string
   try {
     path = realpathSync(folder)

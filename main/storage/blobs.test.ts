@@ -6,7 +6,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BlobStore } from './blobs.ts'
+import { BlobStore, CHANGED_WHILE_READ } from './blobs.ts'
 
 const CHUNK = 1 << 20
 
@@ -67,6 +67,15 @@ describe('content that is stored', () => {
     expect(written.mock.calls.length).toBe(0)
     const after = statSync(blobs.pathOf(sha256), { bigint: true })
     expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs])
+  })
+
+  it('is refused when the file is written to meanwhile: the beginning of one state and the end of another is none', async () => {
+    const path = write('torn', Buffer.alloc(48 * CHUNK, 'a'))
+    const storing = blobs.putFile(path)
+    storing.catch(() => undefined)
+    while (incoming().length === 0) await new Promise(setImmediate)
+    appendFileSync(path, 'b')
+    await expect(storing).rejects.toMatchObject({ code: CHANGED_WHILE_READ, path })
   })
 
   it('is kept apart from what begins like it and is as long', async () => {

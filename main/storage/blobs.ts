@@ -23,6 +23,9 @@ export interface StoredFile {
 const CHUNK = 1 << 20
 const DIGEST = /^[0-9a-f]{64}$/
 
+/** The code of the error of a file that was written to while it was stored. */
+export const CHANGED_WHILE_READ = 'ECHANGED'
+
 /**
  * A content-addressed store of immutable files: `blobs/sha256/ab/abcdef...`. A blob is written under a temporary name, made durable
  * (fsync of file and folder) and then renamed, so that a name is never seen without its whole content. That it is there is never taken for
@@ -92,7 +95,7 @@ export class BlobStore {
     }
   }
 
-  /** Copies a file in, streaming: memory stays at a few chunks whatever its size. Throws StorageError `disk-full`, or the file's own error. */
+  /** Copies a file in, streaming: memory stays at a few chunks whatever its size. Throws StorageError `disk-full`, or the file's own error; one with the code `CHANGED_WHILE_READ` where it was written to meanwhile. */
   async putFile(path: string): Promise<BlobRef> {
     const touched = new Set<string>()
     const ref = await this.#putFile(path, touched)
@@ -154,22 +157,32 @@ export class BlobStore {
     // A symbolic link is followed by nobody: what is stored is what was looked at.
     const source = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
     try {
-      const { size } = await source.stat()
-      const head = await readHead(source, size)
-      if (head.length <= size && size < CHUNK) return await this.#putBytes(head, touched)
-      const hint = join(this.#hints, `${createHash('sha256').update(head).digest('hex')}-${size}`)
-      const kept = await this.#findKept(source, hint)
-      if (kept) {
-        touched.add(dirname(this.pathOf(kept.sha256)))
-        return kept
+      const before = await source.stat({ bigint: true })
+      const ref = await this.#putContent(source, Number(before.size), touched)
+      const after = await source.stat({ bigint: true })
+      // The beginning of one state and the end of another is what the file never held.
+      if (before.size !== after.size || before.mtimeNs !== after.mtimeNs || before.ctimeNs !== after.ctimeNs) {
+        throw Object.assign(new Error(`${path} changed while it was read.`), { code: CHANGED_WHILE_READ, path })
       }
-      const ref = await this.#store(touched, (sink) => copy(source, sink))
-      // Without it the file is only written again one day.
-      await writeFile(hint, ref.sha256, { mode: 0o600 }).catch(() => undefined)
       return ref
     } finally {
       await source.close()
     }
+  }
+
+  async #putContent(source: FileHandle, size: number, touched: Set<string>): Promise<BlobRef> {
+    const head = await readHead(source, size)
+    if (head.length <= size && size < CHUNK) return this.#putBytes(head, touched)
+    const hint = join(this.#hints, `${createHash('sha256').update(head).digest('hex')}-${size}`)
+    const kept = await this.#findKept(source, hint)
+    if (kept) {
+      touched.add(dirname(this.pathOf(kept.sha256)))
+      return kept
+    }
+    const ref = await this.#store(touched, (sink) => copy(source, sink))
+    // Without it the file is only written again one day.
+    await writeFile(hint, ref.sha256, { mode: 0o600 }).catch(() => undefined)
+    return ref
   }
 
   async #putBytes(content: Uint8Array, touched: Set<string>): Promise<BlobRef> {

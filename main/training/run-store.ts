@@ -210,7 +210,6 @@ export class RunStore {
   detail(run: number): RunDetail {
     const row = this.row(run)
     const stages = this.stages(run)
-    const environment = stages.map((stage) => stage.environment).find((text) => text !== null)
     const pipeline = JSON.parse(row.pipeline) as Pipeline
     return {
       ...this.#summary(row, stages),
@@ -220,7 +219,6 @@ export class RunStore {
       parameters: JSON.parse(row.parameters) as RunDetail['parameters'],
       code: JSON.parse(row.code) as RunDetail['code'],
       snapshots: JSON.parse(row.snapshots) as RunDetail['snapshots'],
-      environment: environment === undefined || environment === null ? null : describeEnvironment(JSON.parse(environment) as Environment),
     }
   }
 
@@ -257,6 +255,7 @@ function toStageRun(row: StageRow): StageRun {
     outs: JSON.parse(row.outs) as StageRun['outs'],
     metrics: JSON.parse(row.metrics) as StageRun['metrics'],
     recording: row.recording,
+    environment: row.environment === null ? null : describeEnvironment(JSON.parse(row.environment) as Environment),
   }
 }
 

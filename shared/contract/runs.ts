@@ -35,6 +35,8 @@ export const StageRun = z.object({
   outs: z.array(z.object({ path: z.string(), kind: z.enum(['out', 'metric', 'plot']), sha256: Sha256, bytes: z.number().int() })),
   metrics: z.record(z.string(), z.string()),
   recording: Sha256.nullable(),
+  /** What it ran on and with, name by name; null before it has ended. */
+  environment: z.record(z.string(), z.string()).nullable(),
 })
 export type StageRun = z.infer<typeof StageRun>
 
@@ -46,7 +48,6 @@ export const RunDetail = RunSummary.extend({
   parameters: z.record(z.string(), z.string()),
   code: CodeVersion,
   snapshots: z.array(z.object({ path: z.string(), manifest: Sha256, entry: z.number().int() })),
-  environment: z.record(z.string(), z.string()).nullable(),
 })
 export type RunDetail = z.infer<typeof RunDetail>
 

@@ -69,7 +69,7 @@ export const appMessages = {
     badLedger: 'The ledger does not verify. Open it to see why',
     checkpoint: (time: string) => `Checkpoint ${time}`,
     noCheckpoint: 'No checkpoint yet',
-    outside: (count: number) => (count === 0 ? 'Offline, 0 outside connections' : count === 1 ? '1 outside connection' : `${count} outside connections`),
+    outside: (count: number) => (count === 0 ? 'Strongroom: 0 outside connections' : count === 1 ? 'Strongroom: 1 outside connection' : `Strongroom: ${count} outside connections`),
     outsideUnknown: 'Outside connections not known',
     cpus: (busy: number, all: number) => `${busy} of ${all} CPUs busy`,
     gpus: (count: number) => (count === 0 ? 'no GPU' : count === 1 ? '1 GPU' : `${count} GPUs`),

@@ -185,7 +185,7 @@ export const runMessages = {
     nothing: (stage: string) => `${stage} declares no outputs and no metrics.`,
     noParameters: 'The pipeline reads no parameters.',
     noInputs: 'The pipeline reads no files that no stage produces.',
-    noEnvironment: 'The environment is recorded when the first stage has ended.',
+    noEnvironment: 'The environment is recorded when the stage has ended.',
     parameter: 'Name',
     snapshot: 'Snapshot',
     entry: 'Entry',

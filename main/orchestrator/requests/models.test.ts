@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -82,13 +82,29 @@ describe('a decision', () => {
   })
 })
 
+describe('a download', () => {
+  it.each([
+    ['the data folder', () => join(workplace.folder.root, 'model.onnx')],
+    ['the folder of a project', (project: string) => join(project, 'sitecustomize.py')],
+    ['a hidden folder', (_: string, elsewhere: string) => join(elsewhere, '.config', 'x.desktop')],
+    ['a hidden file', (_: string, elsewhere: string) => join(elsewhere, '.bashrc')],
+  ])('goes never into %s', async (_, place) => {
+    const [project, elsewhere] = [mkdtempSync(join(tmpdir(), 'project-')), mkdtempSync(join(tmpdir(), 'elsewhere-'))]
+    mkdirSync(join(elsewhere, '.config'))
+    workplace.ready().db.prepare(`UPDATE projects SET folder = ?, roles = '["provider"]'`).run(project)
+    const to = place(project, elsewhere)
+    await expect(answerModels(workplace)['models.download']({ ...key, to }, await signIn('paul'))).rejects.toMatchObject({ code: 'invalid-path' })
+    expect(existsSync(to)).toBe(false)
+  })
+})
+
 describe('an enrolment', () => {
   it('is not recorded when its administrator ceased to be one while the key was sealed', async () => {
     const [asta, ada] = [(await signIn('asta')).actor(), { handle: 'ada', displayName: 'Ada', passphrase: PASSPHRASE, roles: ['administrator'] as Role[] }]
     const { ledger, people } = workplace.ready()
     await people.enrol(asta, ada)
     const other = (await signIn('ada')).actor()
-    const enrolling = people.enrol(asta, { ...ada, handle: 'mallory' })
+    const enrolling = people.enrol(asta, { ...ada, handle: 'mallory', displayName: 'Mallory' })
     people.setRoles(other, asta.person, ['auditor'])
     await expect(enrolling).rejects.toMatchObject({ code: 'not-permitted' })
     expect(people.credentials('mallory')).toBeUndefined()

@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, sep } from 'node:path'
+import { basename, dirname, isAbsolute, sep } from 'node:path'
 import { mayDo, RequestError } from '../../../shared/contract/index.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
@@ -55,22 +55,30 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
     },
     'models.download': async ({ to, ...key }) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)
-      const { registry, blobs } = workplace.ready()
+      const { registry, blobs, projects } = workplace.ready()
       const { artifact } = registry.version(key)
-      await refuseTarget(to, workplace.folder.root)
+      await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
       await blobs.copyTo(artifact, to)
       return { path: to, sha256: artifact }
     },
   }
 }
 
-/** A copy never replaces what is there, and never lands among the workplace's own files: whoever reads a model writes nothing else. */
-async function refuseTarget(to: string, dataFolder: string): Promise<void> {
+/**
+ * A copy never replaces what is there, and never lands among the workplace's own files, in a project or in a hidden folder, where programs look
+ * for what to run: whoever may read a model writes nothing else.
+ */
+async function refuseTarget(to: string, reserved: readonly string[]): Promise<void> {
   const parent = await realpath(dirname(to)).catch(() => null)
   if (parent === null) throw new RequestError('invalid-path', `There is no folder ${dirname(to)}. Create it first.`)
-  const root = await realpath(dataFolder)
-  if (parent === root || parent.startsWith(root + sep)) {
-    throw new RequestError('invalid-path', `${to} lies in the data folder, which is the workplace's own. Choose another place.`)
+  for (const folder of reserved) {
+    const root = await realpath(folder).catch(() => folder)
+    if (parent === root || parent.startsWith(root + sep)) {
+      throw new RequestError('invalid-path', `${to} lies in ${folder}, which is the workplace's own or a project's. Choose another place.`)
+    }
+  }
+  if ([...parent.split(sep), basename(to)].some((name) => name.startsWith('.'))) {
+    throw new RequestError('invalid-path', `${to} is hidden or lies in a hidden folder. Choose another place.`)
   }
   const isThere = await lstat(to).then(
     () => true,

@@ -15,10 +15,15 @@ export const decisionStatement = defineResource(
 
 /** The entry that moved a version last; an archived version never moves again. */
 export const lastMove = defineResource(
-  async (api, { model, version }: VersionKey) => {
+  async (api, { project, model, version }: VersionKey) => {
     const name = `${model} ${version}`
     const { entries } = await api.call('ledger.entries', { action: 'model.stage.changed', text: name, limit: 100 })
-    return entries.find(({ subject }) => subject.some((each) => each.name === name)) ?? null
+    // Two projects may have models of one name: which one moved stands in the entry itself.
+    for (const entry of entries.filter(({ subject }) => subject.some((each) => each.name === name))) {
+      const { payload } = await api.call('ledger.entry', { seq: entry.seq })
+      if ((payload as { detail?: { project?: unknown } }).detail?.project === project) return entry
+    }
+    return null
   },
   (event, { project }) => event.type === 'models.changed' && event.project === project,
 )

@@ -3,7 +3,7 @@ import type { StageRun } from '../../../shared/contract/index.ts'
 import { chooseStage } from './chosen-stage.ts'
 
 function stage(name: string, state: StageRun['state'], endedAt: string | null = null): StageRun {
-  return { stage: name, state, attempt: 1, startedAt: null, endedAt, exitCode: null, reason: null, entry: null, outs: [], metrics: {}, recording: null }
+  return { stage: name, state, attempt: 1, startedAt: null, endedAt, exitCode: null, reason: null, entry: null, outs: [], metrics: {}, recording: null, environment: null }
 }
 
 const done = [stage('load', 'succeeded', '2026-11-23T10:00:01.000Z'), stage('check', 'succeeded', '2026-11-23T10:00:09.000Z'), stage('train', 'succeeded', '2026-11-23T10:00:05.000Z')]

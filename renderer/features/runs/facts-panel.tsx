@@ -15,7 +15,7 @@ export interface FactsPanelProps {
   readonly stage: StageRun
 }
 
-/** What the ledger holds of this run: results of the stage, parameters, inputs and environment of the run. */
+/** What the ledger holds of this run: results and environment of the stage, parameters and inputs of the run. */
 export function FactsPanel({ detail, stage }: FactsPanelProps) {
   const [tab, setTab] = useState<TabName>('results')
   return (
@@ -28,7 +28,7 @@ export function FactsPanel({ detail, stage }: FactsPanelProps) {
           { id: 'results', label: words.results, content: <Results stage={stage} /> },
           { id: 'parameters', label: words.parameters, content: <Parameters detail={detail} /> },
           { id: 'inputs', label: words.inputs, content: <Inputs detail={detail} /> },
-          { id: 'environment', label: words.environment, content: <Environment detail={detail} /> },
+          { id: 'environment', label: words.environment, content: <Environment stage={stage} /> },
         ]}
       />
     </section>
@@ -122,11 +122,11 @@ function Inputs({ detail }: Pick<FactsPanelProps, 'detail'>) {
   )
 }
 
-function Environment({ detail }: Pick<FactsPanelProps, 'detail'>) {
-  if (!detail.environment) return <Nothing>{words.noEnvironment}</Nothing>
+function Environment({ stage }: Pick<FactsPanelProps, 'stage'>) {
+  if (!stage.environment) return <Nothing>{words.noEnvironment}</Nothing>
   return (
     <PanelSection>
-      <KeyValue wraps pairs={Object.entries(detail.environment).map(([label, value]) => ({ label, value }))} />
+      <KeyValue wraps pairs={Object.entries(stage.environment).map(([label, value]) => ({ label, value }))} />
     </PanelSection>
   )
 }
