@@ -70,6 +70,24 @@ describe('a graceful stop', () => {
   })
 })
 
+describe('a run that was being cancelled when its orchestrator ended', () => {
+  it('is cancelled by the next one', async () => {
+    const folder = newTestFolder()
+    const first = await openTestWorkplace(folder)
+    const run = await first.start({ s: { cmd: 'while true; do sleep 0.05; done' } })
+    await first.until(() => first.events.some((event) => event.type === 'terminal.grew'))
+    await first.close()
+
+    const second = await openTestWorkplace(folder)
+    // As the last one left it: recorded, and nobody told the runner yet.
+    second.db.prepare('UPDATE runs SET cancelling = 1 WHERE id = ?').run(run)
+    expect(second.training.adopt()).toBe(1)
+    expect((await second.finished(run)).state).toBe('cancelled')
+    await second.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+})
+
 describe('an attempt whose runner never began', () => {
   it('is recorded as interrupted, with the reason', async () => {
     const workplace = await openTestWorkplace(newTestFolder(), { nodePath: '/nowhere/node' })

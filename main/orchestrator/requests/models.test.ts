@@ -7,6 +7,7 @@ import { dataFolder, findInstallation, SOFTWARE } from '../../client/index.ts'
 import type { Actor } from '../../identity/index.ts'
 import type { Call } from '../router.ts'
 import { Workplace } from '../workplace.ts'
+import { answerEvidence } from './evidence.ts'
 import { answerModels } from './models.ts'
 
 const PASSPHRASE = 'a long passphrase'
@@ -95,6 +96,16 @@ describe('a download', () => {
     const to = place(project, elsewhere)
     await expect(answerModels(workplace)['models.download']({ ...key, to }, await signIn('paul'))).rejects.toMatchObject({ code: 'invalid-path' })
     expect(existsSync(to)).toBe(false)
+  })
+})
+
+describe('an export', () => {
+  it('is not signed of another ledger than the one that was shown', async () => {
+    const paul = await signIn('paul')
+    const { ledger } = workplace.ready()
+    const exporting = answerEvidence(workplace)['evidence.export']({ ...key, treeSize: ledger.size - 1, passphrase: PASSPHRASE }, paul)
+    await expect(exporting).rejects.toMatchObject({ code: 'conflict' })
+    expect(ledger.count({ action: 'evidence.pack.exported' })).toBe(0)
   })
 })
 

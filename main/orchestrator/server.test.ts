@@ -1,0 +1,52 @@
+import { mkdtempSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
+import { createClient, WIRE, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import type { Sessions } from '../identity/index.ts'
+import { Router, type Answers } from './router.ts'
+import { OrchestratorServer } from './server.ts'
+
+const SIGNED_IN = 'a'.repeat(64)
+const address = join(mkdtempSync(join(tmpdir(), 'server-')), 'socket')
+const sockets: Socket[] = []
+let server: OrchestratorServer
+
+/** A client that is attached, and the events that reached it. */
+async function attach(clientKey: string): Promise<{ seen: OrchestratorEvent[] }> {
+  const socket = connect(address)
+  sockets.push(socket)
+  const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket))
+  const seen: OrchestratorEvent[] = []
+  createClient(connection).onEvent((event) => seen.push(event))
+  await connection.sendRequest(WIRE.attach, { clientKey })
+  return { seen }
+}
+
+beforeEach(async () => {
+  const sessions = { find: (key: string) => (key === SIGNED_IN ? {} : null) } as unknown as Sessions
+  server = new OrchestratorServer({ router: new Router(() => ({}) as Answers, { info: () => undefined, error: () => undefined }), sessions: () => sessions })
+  await server.listen(address)
+})
+afterEach(() => {
+  server.refuse()
+  server.endConnections()
+  for (const socket of sockets.splice(0)) socket.destroy()
+})
+
+it('tells what happens to whoever is signed in, and to nobody else', async () => {
+  const [signedIn, stranger] = [await attach(SIGNED_IN), await attach('b'.repeat(64))]
+  server.broadcast({ type: 'people.changed' })
+  // Sent after it on the same connection: once this is here, the other would be.
+  server.tellClient('b'.repeat(64), { type: 'session.changed' })
+  await expect.poll(() => [signedIn.seen, stranger.seen]).toEqual([[{ type: 'people.changed' }], [{ type: 'session.changed' }]])
+})
+
+it('tells a client of its own session, signed in or not, and no other client', async () => {
+  const [signedIn, other] = [await attach(SIGNED_IN), await attach('b'.repeat(64))]
+  server.tellClient('b'.repeat(64), { type: 'session.changed' })
+  server.broadcast({ type: 'people.changed' })
+  await expect.poll(() => [signedIn.seen, other.seen]).toEqual([[{ type: 'people.changed' }], [{ type: 'session.changed' }]])
+})
