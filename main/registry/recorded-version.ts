@@ -1,4 +1,4 @@
-import { ENTRY_DETAILS, type ActionName, type DetailOf } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, type ActionName, type DetailOf, type ModelStage } from '../../shared/contract/index.ts'
 import { LedgerError, type Ledger, type SignedEntry } from '../ledger/index.ts'
 import type { FixedGate } from './gate.ts'
 import type { Measurement } from './measurement.ts'
@@ -42,6 +42,16 @@ export function recordedRegistration(ledger: Ledger, row: VersionPointers): Deta
     throw disagreement(`entry ${row.entry} registers ${detail.model} ${detail.version}, not ${row.model} ${row.version}`)
   }
   return detail
+}
+
+/** The stage that a version is in: where the last entry that moved it put it. */
+export function recordedStage(ledger: Ledger, { project, model, version, entry }: VersionPointers): ModelStage {
+  let stage: ModelStage = 'experiment'
+  for (const { entry: moved } of entriesSince(ledger, 'model.stage.changed', entry)) {
+    const detail = ENTRY_DETAILS['model.stage.changed'].parse(moved.detail)
+    if (detail.project === project && detail.model === model && detail.version === version) stage = detail.to
+  }
+  return stage
 }
 
 /** What the entries of a version's run say. Throws LedgerError where row and entries do not agree. */

@@ -182,6 +182,12 @@ describe('a gate', () => {
     expect(ask).toThrow(/does not agree with the ledger.*registers scores 2, not scores 1/)
   })
 
+  it('is not left out by a row that claims a stage', () => {
+    register()
+    fixture.db.exec("UPDATE model_versions SET stage = 'staging'")
+    expect(() => registry.requestPromotion(actors.erin, key, 'production')).toThrow(/no entry moved scores 1 to staging/)
+  })
+
   it('counts approvals that the ledger holds, and no row that claims one', () => {
     register({ gates: [[{ ...STAGING, approvals: 2 }]] })
     const { requestEntry } = ask()

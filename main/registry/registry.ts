@@ -16,7 +16,7 @@ import { canonicalJson, personName, type Ledger, type LedgerTransaction, type Si
 import type { Database } from '../storage/index.ts'
 import { evaluateConditions, explainUnmet, gateTo, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import { disagreement, recordedDetail, recordedRegistration, recordedRun, type RecordedRun } from './recorded-version.ts'
+import { disagreement, recordedDetail, recordedRegistration, recordedRun, recordedStage, type RecordedRun } from './recorded-version.ts'
 import { mayPromote } from './stages.ts'
 
 export interface RegistryDependencies {
@@ -194,7 +194,7 @@ export class Registry {
    */
   requestPromotion(actor: Actor, key: VersionKey, to: ModelStage): Promotion {
     const row = this.#row(key)
-    const from = ModelStage.parse(row.stage)
+    const from = this.#stageOf(row)
     if (!mayPromote(from, to)) {
       throw new RequestError('conflict', `${key.model} ${key.version} is in ${from}; it cannot be promoted to ${to} from there.`)
     }
@@ -302,7 +302,7 @@ export class Registry {
 
   #move(tx: LedgerTransaction, signer: Signer, row: VersionRow, to: ModelStage, cause: string): void {
     const { project, model, version } = row
-    const from = ModelStage.parse(row.stage)
+    const from = this.#stageOf(row)
     tx.append(signer, { action: 'model.stage.changed', subject: [subjectOf(recordedRegistration(this.#ledger, row))], detail: { project, model, version, from, to, cause } })
     this.#db.prepare('UPDATE model_versions SET stage = ? WHERE project = ? AND model = ? AND version = ?').run(to, project, model, version)
   }
@@ -313,6 +313,12 @@ export class Registry {
       .get(project, model, version)
     if (!row) throw new RequestError('not-found', `There is no version ${version} of a model ${model} in project ${project}.`)
     return row
+  }
+
+  #stageOf(row: VersionRow): ModelStage {
+    const stage = recordedStage(this.#ledger, row)
+    if (stage !== row.stage) throw disagreement(`no entry moved ${row.model} ${row.version} to ${row.stage}, it is in ${stage}`)
+    return stage
   }
 
   #openPromotion({ project, model, version }: VersionKey): PromotionRow | undefined {
