@@ -46,7 +46,10 @@ module.exports = {
       to: { path: '^main/([^/]+)/(?!index\\.ts$)', pathNot: '^main/$1/' },
     },
     { name: 'features-apart', severity: 'error', from: { path: '^renderer/features/([^/]+)/' }, to: { path: '^renderer/features/', pathNot: '^renderer/features/$1/' } },
-    { name: 'design-is-lowest', severity: 'error', from: { path: '^renderer/design/' }, to: { path: '^renderer/(features|app|bridge|canvas|charts|terminal)/' } },
+    { name: 'design-is-lowest', severity: 'error', from: { path: '^renderer/design/' }, to: { path: '^renderer/(features|app|bridge|state|canvas|charts|terminal)/' } },
+    { name: 'features-below-app', severity: 'error', from: { path: '^renderer/features/' }, to: { path: '^renderer/app/' } },
+    { name: 'state-below-features', severity: 'error', from: { path: '^renderer/state/' }, to: { path: '^renderer/(features|app|canvas|charts|terminal)/' } },
+    { name: 'parts-know-no-view', severity: 'error', from: { path: '^renderer/(bridge|canvas|charts|terminal)/' }, to: { path: '^renderer/(features|app)/' } },
     { name: 'no-unresolved', comment: 'original-fs is in Electron itself.', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^original-fs$' } },
   ],
   options: {

@@ -73,6 +73,13 @@ describe('an exported pack', () => {
     for (const [, text] of expected) expect(readFileSync(join(pack.folder, 'data', 'report.html'), 'utf8')).toContain(text)
   })
 
+  it('holds what its coverage said that it would', async () => {
+    const { workplace, pack, version } = await exportPack()
+    const { contents } = await workplace.evidence.coverage(version)
+    const [facts, claims] = ['facts.json', 'claims.json'].map((file) => readJson(pack, file) as unknown[])
+    expect(contents).toEqual({ facts: facts?.length, claims: claims?.length, entries: pack.entries })
+  })
+
   it('is recorded in the ledger and in the list of packs, by the person who signed it', async () => {
     const { workplace, pack } = await exportPack()
     const { ledger, approver, evidence } = workplace

@@ -90,6 +90,7 @@ export class Evidence {
     return {
       asOf,
       frameworks: frameworks.map(({ id, title }) => ({ id, title })),
+      contents: { claims: assessed.length, facts: facts.length, entries: scope.entries.length },
       rows: assessed.map(({ row, claim }) => ({
         framework: claim.framework,
         obligation: claim.obligation,

@@ -41,7 +41,8 @@ export interface Gateway {
 /**
  * Serves the interface to browsers on this machine, over HTTP and WebSocket on 127.0.0.1 only, and relays each window to the orchestrator.
  * A one-time address admits a browser by cookie; everything else needs the cookie. Other users of this machine, other sites in the same
- * browser and rebound DNS names are kept out; a process of the same user is not, and need not be: it can open the orchestrator's socket.
+ * browser and rebound DNS names are kept out, as long as the browser is not led to another server of this machine, which would be sent the
+ * cookie too. A process of the same user is not kept out, and need not be: it can open the orchestrator's socket.
  *
  * @throws GatewayError `renderer-missing`, `port-taken`, `listen-failed`.
  */

@@ -26,6 +26,8 @@ export const Coverage = z.object({
   asOf: z.string(),
   frameworks: z.array(z.object({ id: z.string(), title: z.string() })),
   rows: z.array(ObligationRow),
+  /** What a pack that is exported now holds, by number. */
+  contents: z.object({ claims: z.number().int(), facts: z.number().int(), entries: z.number().int() }),
 })
 export type Coverage = z.infer<typeof Coverage>
 

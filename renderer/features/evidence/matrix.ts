@@ -92,13 +92,3 @@ export function groupGaps(rows: readonly ObligationRow[]): Gap[] {
     .map(([kind, members]) => ({ kind, rows: members }))
     .sort((a, b) => b.rows.length - a.rows.length || a.kind.localeCompare(b.kind))
 }
-
-/** What a pack of this coverage would hold. */
-export function countContents({ rows }: Pick<Coverage, 'rows'>): {
-  readonly claims: number
-  readonly facts: number
-  readonly entries: number
-} {
-  const facts = rows.flatMap((row) => row.facts)
-  return { claims: rows.length, facts: new Set(facts.map(({ id }) => id)).size, entries: new Set(facts.map(({ entry }) => entry)).size }
-}

@@ -6,7 +6,6 @@ import { Banner, Button, KeyValue, Panel, Progress, SignaturePanel, Skeleton, St
 import { formatCount, formatDay, keyName, passphraseError, rootHex, useMay, useSession, type VersionKey } from '../../state/index.ts'
 import styles from './evidence.module.css'
 import { exportStatement } from './evidence-resources.ts'
-import { countContents } from './matrix.ts'
 import { PackItem } from './pack-item.tsx'
 import { ReportPreview } from './report-preview.tsx'
 import { useExport } from './use-export.ts'
@@ -23,7 +22,7 @@ export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) 
   const [step, setStep] = useState(0)
   const work = useExport(version)
   const name = words.versionName(version.model, version.version)
-  const contents = countContents(coverage)
+  const { contents } = coverage
   const scope = (
     <KeyValue
       wraps

@@ -52,7 +52,6 @@ export function iconOf({ meta, frozen }: Stage): IconName {
   const kinds = new Set(meta.evidence.map(({ kind }) => kind))
   if (kinds.has('fairness-report')) return 'fairness'
   if (kinds.has('data-validation')) return 'evidence'
-  if (kinds.has('dataset-snapshot') || kinds.has('data-lineage')) return 'dataset'
   if (kinds.has('test-report') || kinds.has('robustness-test')) return 'target'
   return 'terminal'
 }
