@@ -21,7 +21,7 @@ function registeredMetrics(measured: Readonly<Record<string, Readonly<Record<str
     return { stage: name, state: 'succeeded', attempt: 1, startedAt: null, endedAt: null, exitCode: 0, reason: null, entry, outs: [], metrics, recording: null, environment: null }
   })
   const artifact = { path: 'm.onnx', sha256, bytes: 1 }
-  const success = { run: RunId.parse(1), project: ProjectId.parse('credit'), author: PersonId.parse('p-00000001'), stage, runEntry: 0, stageEntry: 1, outs: [], artifact, card: null }
+  const success = { run: RunId.parse(1), project: ProjectId.parse('credit'), author: PersonId.parse('p-00000001'), stage, runEntry: 0, stageEntry: 1, outs: [], artifact }
   ledger.commit((tx) => registerModel(registry, tx, success, stages))
   const metrics = ledger.entry(ledger.size - 1).entry.detail['metrics']
   highWater.close()

@@ -241,6 +241,13 @@ describe('problems of a stage', () => {
     expect((await pipelineOf(`stages:\n${stage('one', 'credit')}${stage('two', 'fraud')}`)).stages).toHaveLength(2)
   })
 
+  it('takes the card of a registered model for evidence of it, once', async () => {
+    const stage = (meta: string) => `stages:\n  a:\n    cmd: x\n    outs: [m, card.md]\n    meta: {strongroom: {${meta}register: {model: m, path: m, format: onnx, card: card.md}}}\n`
+    for (const meta of ['', 'evidence: [{kind: model-card, path: card.md}], ']) {
+      expect((await pipelineOf(stage(meta))).stages[0]?.meta.evidence).toEqual([{ kind: 'model-card', path: 'card.md', obligations: [] }])
+    }
+  })
+
   it('says what was probably meant', async () => {
     expect(await messageOf('stages:\n  a: {cmd: x, dpes: []}')).toContain("did you mean 'deps'?")
     expect(await messageOf('stages:\n  a: {cmd: x, meta: {strongroom: {resources: {cpu: 1}}}}')).toContain("did you mean 'cpus'?")

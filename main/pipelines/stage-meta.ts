@@ -45,7 +45,7 @@ export function readMeta(
   if (parsed.success) {
     checkKinds(ours, parsed.data, stage, problems)
     checkObligations(ours, parsed.data, stage, knowsObligation, problems)
-    return { meta: parsed.data, paths, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null }
+    return { meta: withCard(parsed.data), paths, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null }
   }
   for (const issue of parsed.error.issues) {
     if (issue.code === 'unrecognized_keys') {
@@ -85,6 +85,13 @@ function projectPaths(ours: Located, plain: JsonValue, wdir: string, stage: stri
   rewrite(plain['register'], 'path', ['register', 'path'])
   rewrite(plain['register'], 'card', ['register', 'card'])
   return found
+}
+
+/** The card of a registered model is evidence of it, whether the list of evidence names it too or not. */
+function withCard(meta: StageMeta): StageMeta {
+  const card = meta.register?.card
+  if (card === undefined || meta.evidence.some(({ kind, path }) => kind === 'model-card' && path === card)) return meta
+  return { ...meta, evidence: [...meta.evidence, { kind: 'model-card', path: card, obligations: [] }] }
 }
 
 /** What the ledger records by itself, a file can only claim. */

@@ -1,12 +1,18 @@
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
-import type { Gate, Pipeline, Stage, StageMeta } from '../../shared/graph/pipeline.ts'
+import { memoryBytes, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
+
+/** What stages may ask for: CPUs, and bytes of memory. */
+export interface Machine {
+  readonly cpus: number
+  readonly memory: number
+}
 
 /**
  * The part of a pipeline that a run executes: the targets and everything that they need (all stages without targets), less what is
  * frozen. `sources` are the dependencies that none of these stages produces. Throws RequestError where that is nothing, where a target
- * does not exist, or where a stage asks for more CPUs than there are.
+ * does not exist, or where a stage asks for more CPUs or memory than there is.
  */
-export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined, cpus: number): Pipeline {
+export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined, machine: Machine): Pipeline {
   const byName = new Map(pipeline.stages.map((stage) => [stage.name, stage]))
   const wanted = new Set<string>()
   const want = (name: string): void => {
@@ -23,10 +29,14 @@ export function planRun(pipeline: Pipeline, targets: readonly string[] | undefin
   const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
   if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: every stage of ${pipeline.file} is frozen.`)
   for (const { name, meta } of stages) {
-    const asked = meta.resources.cpus
-    if (asked <= cpus) continue
-    const message = `Stage '${name}' asks for ${asked} CPUs and this machine has ${cpus}. Lower meta.strongroom.resources.cpus.`
-    throw new RequestError('invalid-pipeline', message)
+    const { cpus, memory } = meta.resources
+    if (cpus > machine.cpus) {
+      throw new RequestError('invalid-pipeline', `Stage '${name}' asks for ${cpus} CPUs and this machine has ${machine.cpus}. Lower meta.strongroom.resources.cpus.`)
+    }
+    if (memory !== undefined && memoryBytes(memory) > machine.memory) {
+      const there = `${(machine.memory / 2 ** 30).toFixed(1)} GiB`
+      throw new RequestError('invalid-pipeline', `Stage '${name}' asks for ${memory} of memory and this machine has ${there}. Lower meta.strongroom.resources.memory.`)
+    }
   }
   const edges = pipeline.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to))
   const isProduced = (stage: string, dep: string): boolean => edges.some((edge) => edge.to === stage && edge.path === dep)

@@ -13,7 +13,6 @@ export interface StoredContent {
 export interface StageContent {
   readonly metrics: Readonly<Record<string, string>>
   readonly artifact: StoredContent | null
-  readonly card: StoredContent | null
 }
 
 /**
@@ -50,7 +49,6 @@ export async function storeStageContent(
   return {
     metrics: metrics.value,
     artifact: register ? await store(register.path) : null,
-    card: register?.card === undefined ? null : await store(register.card),
   }
 }
 

@@ -42,9 +42,8 @@ export interface StageSuccess {
   /** The `stage.succeeded` entry. */
   readonly stageEntry: number
   readonly outs: readonly OutResult[]
-  /** Content of `meta.strongroom.register.path`, and of its card; both are in the blob store. */
+  /** Content of `meta.strongroom.register.path`, which is in the blob store. */
   readonly artifact: { readonly path: string; readonly sha256: string; readonly bytes: number } | null
-  readonly card: { readonly path: string; readonly sha256: string; readonly bytes: number } | null
 }
 
 export interface TrainingDependencies {

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import {
@@ -73,7 +73,7 @@ export class Training {
    */
   async start(actor: Actor, request: StartRequest): Promise<RunId> {
     const { id: project, folder } = request.project
-    const plan = planRun(request.pipeline, request.targets, this.#cpus)
+    const plan = planRun(request.pipeline, request.targets, { cpus: this.#cpus, memory: totalmem() })
     const active = this.#store.activeOf(project)
     if (active !== undefined || this.#starting.has(project)) {
       const which = active === undefined ? 'A run' : `Run ${active}`
@@ -376,8 +376,8 @@ export class Training {
   /** Called inside the commit, after the stage's row has its metrics. */
   #success(run: RunId, stage: Stage, stageEntry: number, outs: readonly OutResult[], content: StageContent): StageSuccess {
     const { project, started_by: author, entry: runEntry } = this.#store.row(run)
-    const { artifact, card } = content
-    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, artifact, card }
+    const { artifact } = content
+    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, artifact }
   }
 
   async #cancelRunning(run: RunId): Promise<void> {
