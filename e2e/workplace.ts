@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -98,7 +98,24 @@ export class TestWorkplace {
   async close(): Promise<void> {
     await Promise.all([...this.#children].map(end))
     await this.strongroom(['stop'], { as: 'admin' }).catch(() => undefined)
+    await this.#endOrchestrator()
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  /** Where the administrator is somebody else, its process is told directly; it is gone when this resolves. */
+  async #endOrchestrator(): Promise<void> {
+    const holder = join(this.data, 'orchestrator.json')
+    if (!existsSync(holder)) return
+    const { pid } = JSON.parse(readFileSync(holder, 'utf8')) as { pid: number }
+    try {
+      process.kill(pid, 'SIGTERM')
+      for (;;) {
+        process.kill(pid, 0)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    } catch {
+      // There is no such process any more.
+    }
   }
 }
 
