@@ -1,4 +1,4 @@
-import { mayDo, PERMISSIONS, RequestError, type Permission, type Session, type SessionEnd } from '../../shared/contract/index.ts'
+import { describeWait, mayDo, PERMISSIONS, RequestError, type Permission, type Session, type SessionEnd } from '../../shared/contract/index.ts'
 import { signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import type { Actor, Credentials, People } from './people.ts'
@@ -137,7 +137,7 @@ export class Sessions {
       const wait = waitAfter(failedAttempts)
       if (lockedUntil - now > wait) this.#people.noteAttempt(person.id, failedAttempts, now + wait)
       const seconds = Math.ceil(Math.min(lockedUntil - now, wait) / 1000)
-      throw new RequestError('too-many-attempts', `Too many wrong passphrases. Wait ${seconds} s, then try again.`)
+      throw new RequestError('too-many-attempts', describeWait(seconds))
     }
     try {
       const key = await unsealKey(sealedKey, passphrase, person.id)

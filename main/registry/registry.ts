@@ -1,6 +1,6 @@
 import {
   ModelStage,
-  type PersonId,
+  PersonId,
   ProjectId,
   RequestError,
   type RunId,
@@ -357,6 +357,7 @@ export class Registry {
       to: request.to,
       state: row.state,
       requestedBy: this.#nameOf(row.requested_by),
+      requestedByPerson: PersonId.parse(row.requested_by),
       requestedAt: row.requested_at,
       requestEntry: row.request_entry,
       approvalsNeeded: request.approvals,

@@ -11,8 +11,3 @@ const PROMOTIONS: Readonly<Record<ModelStage, readonly ModelStage[]>> = {
 export function mayPromote(from: ModelStage, to: ModelStage): boolean {
   return PROMOTIONS[from].includes(to)
 }
-
-/** The stage a version would be promoted to, or null at the end of the line. */
-export function nextStage(from: ModelStage): ModelStage | null {
-  return PROMOTIONS[from][0] ?? null
-}

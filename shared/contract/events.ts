@@ -7,7 +7,6 @@ export const OrchestratorEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session.changed') }),
   z.object({ type: z.literal('people.changed') }),
   z.object({ type: z.literal('projects.changed') }),
-  z.object({ type: z.literal('pipeline.changed'), project: ProjectId }),
   z.object({ type: z.literal('datasets.changed'), project: ProjectId }),
   z.object({ type: z.literal('run.changed'), run: RunId, project: ProjectId }),
   z.object({ type: z.literal('terminal.grew'), run: RunId, stage: z.string(), attempt: z.number().int(), size: z.number().int() }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DecimalString, ModelName, ProjectId, RunId, Sha256, Timestamp, VersionNumber } from './ids.ts'
+import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, Timestamp, VersionNumber } from './ids.ts'
 import { Passphrase } from './people.ts'
 import { request } from './request.ts'
 
@@ -34,6 +34,7 @@ export const Promotion = z.object({
   to: ModelStage,
   state: z.enum(['open', 'approved', 'rejected', 'refused']),
   requestedBy: z.string(),
+  requestedByPerson: PersonId,
   requestedAt: Timestamp,
   requestEntry: z.number().int(),
   approvalsNeeded: z.number().int(),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { DisplayName } from './people.ts'
+import { describeWait, DisplayName, readWait } from './people.ts'
+
+it('the wait that is said is the wait that is counted down', () => expect(readWait(describeWait(90))).toBe(90))
 
 describe('a display name', () => {
   it.each(['Zoë Müller', '東京 太郎', "Seán O'Brien-Smith", 'محمد', '3rd Approver'])('may be %s', (name) => expect(DisplayName.parse(name)).toBe(name))

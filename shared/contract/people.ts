@@ -34,6 +34,10 @@ export type Session = z.infer<typeof Session>
 export const SessionEnd = z.enum(['idle', 'deactivated'])
 export type SessionEnd = z.infer<typeof SessionEnd>
 
+/** What `too-many-attempts` says, and the seconds that it said: the form counts them down. */
+export const describeWait = (seconds: number): string => `Too many wrong passphrases. Wait ${seconds} s, then try again.`
+export const readWait = (message: string): number => Number(/Wait (\d+) s/.exec(message)?.[1] ?? 0)
+
 export const WorkplaceState = z.object({
   setUp: z.boolean(),
   organisation: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ProjectId, RunId, type Gate, type Promotion, type VersionSummary } from '../../../shared/contract/index.ts'
+import { PersonId, ProjectId, RunId, type Gate, type Promotion, type VersionSummary } from '../../../shared/contract/index.ts'
 import { gateInView, keyMetrics, stageSteps, versionInProduction } from './stage-steps.ts'
 
 const approval = {
@@ -17,6 +17,7 @@ const promotion: Promotion = {
   to: 'staging',
   state: 'approved',
   requestedBy: 'Erin',
+  requestedByPerson: PersonId.parse('p-0000000e'),
   requestedAt: '2026-11-20T10:00:00.000Z',
   requestEntry: 39,
   approvalsNeeded: 1,

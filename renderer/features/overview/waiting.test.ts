@@ -14,7 +14,7 @@ function sessionOf(role: Role, person: PersonId): Session {
   return { person: who, permissions, openedAt: time }
 }
 
-const asked = { id: 1, to: 'staging', state: 'open', requestedBy: 'Erin', requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], decisions: [] } as const
+const asked = { id: 1, to: 'staging', state: 'open', requestedBy: 'Erin', requestedByPerson: PersonId.parse('p-0000000e'), requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], decisions: [] } as const
 const version: VersionSummary = {
   project: id,
   model: 'scoring',

@@ -36,7 +36,7 @@ function decisions({ session, versions = [] }: WaitingSources): Waiting[] {
     if (!openPromotion) return []
     const href = formatAddress({ page: 'version', project, model, version })
     const id = `promotion ${model} ${version}`
-    if (mayDecide && authorPerson !== session.person.id) {
+    if (mayDecide && ![authorPerson, openPromotion.requestedByPerson].includes(session.person.id)) {
       return [{ id, href, icon: 'approve', tone: 'accent', title: words.decide(model, version, openPromotion.to), text: words.decideText(openPromotion.requestedBy, formatTime(openPromotion.requestedAt)) }]
     }
     return [{ id, href, icon: 'clock', title: words.awaits(model, version, openPromotion.to), text: words.awaitsText }]

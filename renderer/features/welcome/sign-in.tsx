@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { RequestError, Session, WorkplaceState } from '../../../shared/contract/index.ts'
+import { readWait, type RequestError, type Session, type WorkplaceState } from '../../../shared/contract/index.ts'
 import { welcomeMessages } from '../../../shared/messages/welcome.ts'
 import { Banner, Button, KeyValue, PasswordField, Text, TextField } from '../../design/index.ts'
 import { useAction, useApi } from '../../state/index.ts'
@@ -74,11 +74,11 @@ export function SignIn({ workplace, onSignedIn }: SignInProps) {
 function useCountdown(failure: RequestError | null): number {
   const [left, setLeft] = useState(0)
   useEffect(() => {
-    const said = failure?.code === 'too-many-attempts' ? /(\d+) s/.exec(failure.message)?.[1] : undefined
-    const end = Date.now() + Number(said ?? 0) * 1000
+    const seconds = failure?.code === 'too-many-attempts' ? readWait(failure.message) : 0
+    const end = Date.now() + seconds * 1000
     const tick = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)))
     tick()
-    if (said === undefined) return
+    if (seconds === 0) return
     const timer = setInterval(tick, 250)
     return () => clearInterval(timer)
   }, [failure])
