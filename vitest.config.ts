@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Left to itself, Vitest keeps one CPU back: of two that is half.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
@@ -17,8 +20,6 @@ export default defineConfig({
           globalSetup: 'e2e/seed.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each file starts a browser and orchestrators of its own.
-          maxWorkers: 2,
         },
       },
     ],
