@@ -9,6 +9,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // A process for each file takes more of a CPU than most of the files do.
+          pool: 'threads',
           include: ['{main,shared,renderer,resources}/**/*.test.ts'],
           testTimeout: 60_000,
         },

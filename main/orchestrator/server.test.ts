@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
 import { createClient, WIRE, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import type { Sessions } from '../identity/index.ts'
@@ -26,11 +26,14 @@ async function attach(clientKey: string): Promise<{ seen: OrchestratorEvent[] }>
 }
 
 beforeEach(async () => {
+  // A thread of a test may not set it; that the socket is this user's alone is tested from outside.
+  vi.spyOn(process, 'umask').mockReturnValue(0o022)
   const sessions = { find: (key: string) => (key === SIGNED_IN ? {} : null) } as unknown as Sessions
   server = new OrchestratorServer({ router: new Router(() => ({}) as Answers, { info: () => undefined, error: () => undefined }), sessions: () => sessions })
   await server.listen(address)
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   server.refuse()
   server.endConnections()
   for (const socket of sockets.splice(0)) socket.destroy()
