@@ -269,6 +269,7 @@ describe('a data folder', () => {
     const copied = new TestWorkplace()
     try {
       await copied.setUp()
+      await copied.strongroom(['people', 'list'], { as: 'admin' })
       await copied.strongroom(['stop'], { as: 'admin' })
       const database = join(copied.data, 'strongroom.db')
       copyFileSync(database, `${database}.old`)

@@ -49,7 +49,7 @@ describe('the tutorial', () => {
     await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', copy, '--project', 'wine'], { env })).rejects.toThrow('nothing is replaced')
     expect(readFileSync(copy).equals(before)).toBe(true)
     const key = join(workplace.data, 'keys', 'other.pem')
-    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', key, '--project', 'wine'], { env })).rejects.toThrow('data folder')
+    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', key, '--project', 'wine'], { env })).rejects.toThrow("the workplace's own")
   })
 
   it('leads to a gate that refuses a worse model with the reason, and records that it did', async () => {
