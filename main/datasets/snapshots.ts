@@ -58,7 +58,7 @@ export class Snapshots {
    * already recorded is not recorded twice: that snapshot is answered. Streams: memory does not grow with the size of the files.
    */
   async take(actor: Actor, { project, folder, path, dataset }: SnapshotRequest): Promise<Snapshot> {
-    const stored = await this.#store(await realpath(folder), path)
+    const stored = await this.#store(folder, path)
     const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
     await this.#blobs.putBytes(manifest.bytes)
@@ -87,13 +87,15 @@ export class Snapshots {
 
   /** Stores every file of the project's path. Throws `invalid-path`, naming the file that is refused or could not be read. */
   async #store(folder: string, path: string) {
+    let root = folder
     try {
+      root = await realpath(folder)
       const { files: found } = await listFiles(folder, path)
       if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
       return await this.#blobs.putFiles(found)
     } catch (error) {
-      if (!(error instanceof ContentError)) throw unreadable(error, folder) ?? error
-      throw unreadable(error.cause ?? error, folder) ?? new RequestError('invalid-path', error.message)
+      if (!(error instanceof ContentError)) throw unreadable(error, root) ?? error
+      throw unreadable(error.cause ?? error, root) ?? new RequestError('invalid-path', error.message)
     }
   }
 
@@ -139,7 +141,7 @@ export class Snapshots {
 /** What to tell of a file of the project that could not be read; undefined where the fault lies elsewhere. */
 function unreadable(error: unknown, folder: string): RequestError | undefined {
   const { code = '', path } = error as NodeJS.ErrnoException
-  if (path === undefined || !(isInside(folder, path))) return undefined
+  if (path === undefined || !isInside(folder, path)) return undefined
   const why = WHY_UNREADABLE[code]
   return why === undefined ? undefined : new RequestError('invalid-path', `${path} cannot be read: ${why}. Nothing was recorded.`)
 }

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type DetailOf, type Snapshot } from '../../shared/contract/index.ts'
-import { dataFolder, findInstallation, SOFTWARE } from '../client/index.ts'
 import { encodeManifest } from '../content/index.ts'
 import { verifyBlobs } from './blob-verification.ts'
-import { Workplace } from './workplace.ts'
+import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
+import type { Workplace } from './workplace.ts'
 
 const project = ProjectId.parse('loans')
 const nothing = { count: 0, listed: [] }
@@ -17,23 +17,11 @@ let folder: string
 let snapshot: Snapshot
 
 beforeEach(async () => {
-  workplace = await Workplace.open({
-    folder: dataFolder(mkdtempSync(join(tmpdir(), 'workplace-'))),
-    installation: findInstallation(),
-    software: SOFTWARE,
-    clock: Date.now,
-    emit: () => undefined,
-    emitTo: () => undefined,
-    onFault: (error) => {
-      throw error
-    },
-    scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
-  })
-  await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: 'a long passphrase of asta' } })
+  workplace = await openTestWorkplace()
   const { sessions, projects, people } = workplace.ready()
-  await sessions.open('a'.repeat(64), 'asta', 'a long passphrase of asta')
-  await people.enrol(sessions.actor('a'.repeat(64)), { handle: 'erin', displayName: 'Erin', passphrase: 'a long passphrase of erin', roles: ['engineer'] })
-  await sessions.open('c'.repeat(64), 'erin', 'a long passphrase of erin')
+  await sessions.open('a'.repeat(64), 'asta', PASSPHRASE)
+  await people.enrol(sessions.actor('a'.repeat(64)), { handle: 'erin', displayName: 'Erin', passphrase: PASSPHRASE, roles: ['engineer'] })
+  await sessions.open('c'.repeat(64), 'erin', PASSPHRASE)
   folder = mkdtempSync(join(tmpdir(), 'project-'))
   mkdirSync(join(folder, 'data/raw'), { recursive: true })
   writeFileSync(join(folder, 'dvc.yaml'), 'stages: {}\n')

@@ -53,14 +53,19 @@ describe('an orchestrator that is killed', () => {
   })
 })
 
+/** A run whose one stage goes on, in a workplace that has been closed since. */
+async function leaveRunning(): Promise<{ folder: string; run: RunId }> {
+  const folder = newTestFolder()
+  const first = await openTestWorkplace(folder)
+  const run = await first.start({ s: { cmd: 'while true; do sleep 0.05; done' } })
+  await first.until(() => first.events.some((event) => event.type === 'terminal.grew'))
+  await first.close()
+  return { folder, run }
+}
+
 describe('a graceful stop', () => {
   it('does not touch what runs, and the next orchestrator can still cancel it', async () => {
-    const folder = newTestFolder()
-    const first = await openTestWorkplace(folder)
-    const run = await first.start({ s: { cmd: 'while true; do sleep 0.05; done' } })
-    await first.until(() => first.events.some((event) => event.type === 'terminal.grew'))
-    await first.close()
-
+    const { folder, run } = await leaveRunning()
     const second = await openTestWorkplace(folder)
     expect(second.training.adopt()).toBe(1)
     await second.training.cancel(second.actor, run)
@@ -72,12 +77,7 @@ describe('a graceful stop', () => {
 
 describe('a run that was being cancelled when its orchestrator ended', () => {
   it('is cancelled by the next one', async () => {
-    const folder = newTestFolder()
-    const first = await openTestWorkplace(folder)
-    const run = await first.start({ s: { cmd: 'while true; do sleep 0.05; done' } })
-    await first.until(() => first.events.some((event) => event.type === 'terminal.grew'))
-    await first.close()
-
+    const { folder, run } = await leaveRunning()
     const second = await openTestWorkplace(folder)
     // As the last one left it: recorded, and nobody told the runner yet.
     second.db.prepare('UPDATE runs SET cancelling = 1 WHERE id = ?').run(run)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -119,6 +119,27 @@ describe('the code version of a project', () => {
     writeFileSync(join(folder, 'train.py'), 'print(2)\n')
     await readCodeVersion(folder)
     expect(() => execFileSync('test', ['-e', join(folder, 'ran')])).toThrow('Command failed')
+  })
+
+  it('is not told where a filter has a name that git cannot be told, and runs none', async () => {
+    const { folder } = repository()
+    writeFileSync(join(folder, '.git', 'info', 'attributes'), '*.py filter=e=vil\n')
+    appendFileSync(join(folder, '.git', 'config'), `[filter "e=vil"]\n\tclean = touch ${join(folder, 'ran')}; cat\n`)
+    writeFileSync(join(folder, 'train.py'), 'print(2)\n')
+    expect(await readCodeVersion(folder)).toMatchObject({ commit: 'unknown', reason: expect.stringContaining('a name with = in it') as string })
+    expect(existsSync(join(folder, 'ran'))).toBe(false)
+  })
+
+  it('is dirty for a change in a submodule, whose filters are not run', async () => {
+    const [{ folder, git }, inner] = [repository(), repository()]
+    git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.folder, 'inner')
+    git('commit', '-q', '-m', 'with a submodule')
+    expect((await readCodeVersion(folder)).dirty).toBe('no')
+    git('-C', 'inner', 'config', 'filter.evil.clean', `touch ${join(folder, 'ran')}; cat`)
+    writeFileSync(join(folder, '.git', 'modules', 'inner', 'info', 'attributes'), '*.py filter=evil\n')
+    writeFileSync(join(folder, 'inner', 'train.py'), 'print(2)\n')
+    expect((await readCodeVersion(folder)).dirty).toBe('yes')
+    expect(existsSync(join(folder, 'ran'))).toBe(false)
   })
 
   it.each([

@@ -30,16 +30,16 @@ class GitFailure extends Error {}
 
 /**
  * Which code a project folder holds: its git commit, and a digest of everything in the folder that differs from it. The digest is over
- * `git diff --binary HEAD` and, for each file that git does not track or was told not to look at, its path and SHA-256, unless a `.gitignore`
- * of the project leaves it out. `produced` names what stages
- * write: it never counts as a difference. Never throws: what is unknown says why.
+ * `git diff --binary HEAD`, over each file that git does not track or was told not to look at (path and SHA-256, unless a `.gitignore` of
+ * the project leaves it out), and over what differs in each submodule that is checked out. `produced` names what stages write: it never
+ * counts as a difference. Never throws: what is unknown says why.
  */
 export async function readCodeVersion(folder: string, produced: readonly string[] = [], timeoutMs = TIMEOUT): Promise<CodeVersion> {
   if (!(await isInRepository(folder))) return unknown(NO_REPOSITORY)
-  const git = new Git(folder, timeoutMs)
+  let git = new Git(folder, timeoutMs)
   let commit: string
   try {
-    await git.disarmFilters()
+    git = await git.withoutFilters()
     commit = (await git.text('rev-parse', '--verify', 'HEAD')).trim()
   } catch (error) {
     return unknown(await explain(git, error))
@@ -59,7 +59,7 @@ async function digestDifference(git: Git, folder: string, produced: readonly str
   const pathspec = ['--', '.', ...produced.map((path) => `:(exclude,literal)${path}`)]
   const digest = createHash('sha256')
   let changed = 0
-  await git.run(['diff', '--no-ext-diff', '--no-textconv', '--binary', '--no-color', '--relative', 'HEAD', ...pathspec], (chunk) => {
+  await git.run(['diff', '--no-ext-diff', '--no-textconv', '--binary', '--no-color', '--relative', '--ignore-submodules=dirty', 'HEAD', ...pathspec], (chunk) => {
     changed += chunk.length
     digest.update(chunk)
   })
@@ -67,14 +67,36 @@ async function digestDifference(git: Git, folder: string, produced: readonly str
   const untracked = split(await git.text('ls-files', '--others', '--exclude-per-directory=.gitignore', '-z', ...pathspec))
   const unseen = [...untracked, ...(await listUnwatched(git, folder, pathspec))].sort()
   for (const path of unseen) digest.update(`\0${path}\0${await describe(join(folder, path))}`)
-  return changed === 0 && unseen.length === 0 ? null : digest.digest('hex')
+  const inSubmodules = await listSubmoduleChanges(git, folder, pathspec)
+  for (const { path, difference } of inSubmodules) digest.update(`\0${path}\0submodule ${difference}`)
+  return changed === 0 && unseen.length === 0 && inSubmodules.length === 0 ? null : digest.digest('hex')
+}
+
+/** Submodules that are checked out and differ from their own commit, looked into as the project is: git itself would run their filters. */
+async function listSubmoduleChanges(git: Git, folder: string, pathspec: readonly string[]): Promise<{ path: string; difference: string }[]> {
+  const links = split(await git.text('ls-files', '--stage', '-z', ...pathspec)).flatMap((line) => /^160000 [^\t]*\t(.+)$/s.exec(line)?.[1] ?? [])
+  const changes = []
+  for (const path of links.sort()) {
+    const submodule = join(folder, path)
+    if (!(await isThere(join(submodule, '.git')))) continue
+    const difference = await digestDifference(await git.in(submodule).withoutFilters(), submodule, [])
+    if (difference !== null) changes.push({ path, difference })
+  }
+  return changes
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Files that are there and that git was told not to compare: assume-unchanged (a tag in lower case) and skip-worktree (`S`). */
 async function listUnwatched(git: Git, folder: string, pathspec: readonly string[]): Promise<string[]> {
   const tagged = split(await git.text('ls-files', '-v', '-z', ...pathspec)).filter((line) => /^[a-zS] /.test(line))
   const paths = tagged.map((line) => line.slice(2))
-  const there = await Promise.all(paths.map((path) => lstat(join(folder, path)).then(() => true, () => false)))
+  const there = await Promise.all(paths.map((path) => isThere(join(folder, path))))
   return paths.filter((_, index) => there[index])
 }
 
@@ -86,20 +108,28 @@ function split(listed: string): string[] {
 class Git {
   readonly #folder: string
   readonly #timeoutMs: number
-  readonly #settings: string[] = [...SAFE]
+  readonly #settings: readonly string[]
 
-  constructor(folder: string, timeoutMs: number) {
+  constructor(folder: string, timeoutMs: number, settings: readonly string[] = SAFE) {
     this.#folder = folder
     this.#timeoutMs = timeoutMs
+    this.#settings = settings
   }
 
-  /** Takes every program away that the repository, or whoever set this machine up, would pass file contents through. */
-  async disarmFilters(): Promise<void> {
+  in(folder: string): Git {
+    return new Git(folder, this.#timeoutMs)
+  }
+
+  /** Without every program that the repository, or whoever set this machine up, would pass file contents through. Rejects where one cannot be named. */
+  async withoutFilters(): Promise<Git> {
     const names = split(await this.text('config', '--list', '--name-only', '-z')).flatMap((name) => /^filter\.(.+)\.[^.]+$/s.exec(name)?.[1] ?? [])
-    for (const name of new Set(names)) {
-      const settings = Object.hasOwn(KNOWN_FILTERS, name) ? KNOWN_FILTERS[name] : NO_FILTER
-      this.#settings.push(...(settings ?? NO_FILTER).map((setting) => `filter.${name}.${setting}`))
-    }
+    const settings = [...new Set(names)].flatMap((name) => {
+      // `-c` ends the name of a setting at the first `=`.
+      if (name.includes('=')) throw new GitFailure('a filter has a name with = in it, and cannot be turned off')
+      const known = Object.hasOwn(KNOWN_FILTERS, name) ? KNOWN_FILTERS[name] : undefined
+      return (known ?? NO_FILTER).map((setting) => `filter.${name}.${setting}`)
+    })
+    return new Git(this.#folder, this.#timeoutMs, [...SAFE, ...settings])
   }
 
   async text(...args: readonly string[]): Promise<string> {
@@ -163,8 +193,7 @@ function firstLine(words: string): string {
 /** Whether a folder, or one above it, has a `.git`. Git itself says of a broken repository that there is none. */
 async function isInRepository(folder: string): Promise<boolean> {
   for (let at = await realpath(folder); ; at = dirname(at)) {
-    const found = await lstat(join(at, '.git')).catch(() => null)
-    if (found) return true
+    if (await isThere(join(at, '.git'))) return true
     if (dirname(at) === at) return false
   }
 }

@@ -51,9 +51,8 @@ export class MetricPoints {
 
   /**
    * Takes in what a stage has appended since the last call; the place in the file moves in the same transaction as the rows, so no line
-   * is lost or taken twice. With `final`, a last line without its newline counts too. Bad lines are counted, never fatal; what is no regular file
-   * holds none. Returns the
-   * number of new points.
+   * is lost or taken twice. With `final`, a last line without its newline counts too. Bad lines are counted, never fatal; what is no regular
+   * file holds none. Returns the number of new points.
    */
   ingest(key: AttemptKey, path: string, final = false): number {
     const file = openRegular(path)

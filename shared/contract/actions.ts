@@ -178,6 +178,8 @@ export const ENTRY_DETAILS = {
 } as const satisfies Record<string, z.ZodType>
 
 export type ActionName = keyof typeof ENTRY_DETAILS
+export type DetailOf<A extends ActionName> = z.infer<(typeof ENTRY_DETAILS)[A]>
+export const ACTION_NAMES = Object.keys(ENTRY_DETAILS) as ActionName[]
 
 /** What a person must be allowed to do for their key to sign an action; `session`: any account that is active. The orchestrator's key alone signs the rest. */
 export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission | 'session'>>> = {
@@ -198,5 +200,3 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'model.stage.changed': 'model.decide',
   'evidence.pack.exported': 'evidence.export',
 }
-export type DetailOf<A extends ActionName> = z.infer<(typeof ENTRY_DETAILS)[A]>
-export const ACTION_NAMES = Object.keys(ENTRY_DETAILS) as ActionName[]

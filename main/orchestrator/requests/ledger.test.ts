@@ -1,11 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { dataFolder, findInstallation, SOFTWARE } from '../../client/index.ts'
 import type { Call } from '../router.ts'
-import { Workplace } from '../workplace.ts'
+import { openTestWorkplace } from '../test-workplace.ts'
+import type { Workplace } from '../workplace.ts'
 import { answerLedger } from './ledger.ts'
 
 const call: Call = {
@@ -21,19 +18,7 @@ describe('a verification', () => {
   let workplace: Workplace
 
   beforeEach(async () => {
-    workplace = await Workplace.open({
-      folder: dataFolder(mkdtempSync(join(tmpdir(), 'workplace-'))),
-      installation: findInstallation(),
-      software: SOFTWARE,
-      clock: Date.now,
-      emit: () => undefined,
-      emitTo: () => undefined,
-      onFault: (error) => {
-        throw error
-      },
-      scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
-    })
-    await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: 'a long passphrase of asta' } })
+    workplace = await openTestWorkplace()
     const { ledger, orchestrator } = workplace.ready()
     ledger.commit((tx) => tx.append(orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: 'a test', adopted: 0 } }))
   })

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type PersonId, type Role } from '../../../shared/contract/index.ts'
-import { dataFolder, findInstallation, SOFTWARE } from '../../client/index.ts'
 import type { Actor } from '../../identity/index.ts'
 import type { Call } from '../router.ts'
-import { Workplace } from '../workplace.ts'
+import { openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
+import type { Workplace } from '../workplace.ts'
 import { answerEvidence } from './evidence.ts'
 import { answerModels } from './models.ts'
 
-const PASSPHRASE = 'a long passphrase'
 const key = { project: ProjectId.parse('credit'), model: 'scores', version: 1 }
 let workplace: Workplace
 
@@ -23,19 +22,7 @@ async function signIn(handle: string): Promise<Call> {
 }
 
 beforeEach(async () => {
-  workplace = await Workplace.open({
-    folder: dataFolder(mkdtempSync(join(tmpdir(), 'workplace-'))),
-    installation: findInstallation(),
-    software: SOFTWARE,
-    clock: Date.now,
-    emit: () => undefined,
-    emitTo: () => undefined,
-    onFault: (error) => {
-      throw error
-    },
-    scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
-  })
-  await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: PASSPHRASE } })
+  workplace = await openTestWorkplace()
   const { people, registry, ledger, orchestrator, db } = workplace.ready()
   const asta = (await signIn('asta')).actor()
   const erin = await people.enrol(asta, { handle: 'erin', displayName: 'Erin', passphrase: PASSPHRASE, roles: ['engineer'] })

@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, sep } from 'node:path'
 import { mayDo, RequestError } from '../../../shared/contract/index.ts'
+import { isInside } from '../../content/index.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
 import type { Services } from '../services.ts'
@@ -73,7 +74,7 @@ async function refuseTarget(to: string, reserved: readonly string[]): Promise<vo
   if (parent === null) throw new RequestError('invalid-path', `There is no folder ${dirname(to)}. Create it first.`)
   for (const folder of reserved) {
     const root = await realpath(folder).catch(() => folder)
-    if (parent === root || parent.startsWith(root + sep)) {
+    if (isInside(root, parent)) {
       throw new RequestError('invalid-path', `${to} lies in ${folder}, which is the workplace's own or a project's. Choose another place.`)
     }
   }
