@@ -40,7 +40,14 @@ describe('the gallery of the design layer', () => {
 
   async function open(target: Page, name: string, theme: string, contrast: string): Promise<void> {
     await target.goto('about:blank')
-    await target.goto(`${server.address}/gallery.html#${name}?theme=${theme}&contrast=${contrast}`)
+    await turnTo(target, name, theme, contrast)
+  }
+
+  /** Another page or look of the document that is open: what stands on it is new, a dialog or a toast of before may stay. */
+  async function turnTo(target: Page, name: string, theme: string, contrast: string): Promise<void> {
+    const address = `#${name}?theme=${theme}&contrast=${contrast}`
+    await target.goto(`${server.address}/gallery.html${address}`)
+    await target.locator(`html[data-theme=${theme}] nav a[aria-current=page][href="${address}"]`).waitFor()
     await target.locator('main section').first().waitFor()
     await target.evaluate(() => document.fonts.ready.then(() => undefined))
   }
@@ -49,7 +56,7 @@ describe('the gallery of the design layer', () => {
     const weak: string[] = []
     let edgeCount = 0
     for (const name of PAGES) {
-      await open(page, name, theme, contrast)
+      await turnTo(page, name, theme, contrast)
       const { texts, edges } = await page.evaluate(measureContrast)
       expect(texts.length).toBeGreaterThan(20)
       edgeCount += edges.length
@@ -61,7 +68,7 @@ describe('the gallery of the design layer', () => {
   })
 
   it.for(PAGES)('passes the accessibility rules on the page of %s', async (name) => {
-    await open(page, name, 'dark', 'normal')
+    await turnTo(page, name, 'dark', 'normal')
     expect(await findViolations(page)).toEqual([])
   })
 
@@ -70,7 +77,7 @@ describe('the gallery of the design layer', () => {
       // The theme of the product may differ from that of the system: the forced colours win.
       for (const colorScheme of ['dark', 'light'] as const) {
         await page.emulateMedia({ forcedColors: 'active', colorScheme, reducedMotion: 'reduce' })
-        await open(page, name, theme, 'normal')
+        await turnTo(page, name, theme, 'normal')
         expect(await page.evaluate(findLostInForcedColors), `${theme} under forced ${colorScheme}`).toEqual([])
         const { texts } = await page.evaluate(measureContrast)
         expect(texts.filter(({ ratio }) => ratio < 4.5)).toEqual([])
