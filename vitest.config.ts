@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           // A process for each file takes more of a CPU than most of the files do.
           pool: 'threads',
+          globalSetup: 'main/training/runner/test-runner.ts',
           include: ['{main,shared,renderer,resources}/**/*.test.ts'],
           testTimeout: 60_000,
         },

@@ -14,10 +14,11 @@ export function writeStageBin(folder, targets) {
   write(folder, 'strongroom', [targets.node, targets.cli])
 }
 
-/** Follows the link that a person may have put on their own PATH. */
+/** Words that are relative are found from the file itself, through the link that a person may have put on their own PATH. */
 function writeSh(folder, name, words) {
   const quoted = words.map((word) => (isAbsolute(word) ? `'${word.replaceAll("'", `'\\''`)}'` : `"$here/${word}"`))
-  writeFileSync(join(folder, name), `#!/bin/sh\nhere=$(dirname "$(readlink -f "$0")")\nexec ${quoted.join(' ')} "$@"\n`)
+  const here = words.every((word) => isAbsolute(word)) ? '' : 'here=$(dirname "$(readlink -f "$0")")\n'
+  writeFileSync(join(folder, name), `#!/bin/sh\n${here}exec ${quoted.join(' ')} "$@"\n`)
   chmodSync(join(folder, name), 0o755)
 }
 

@@ -12,6 +12,7 @@ import { Ledger, openHighWater, orchestratorName, personName, signerFromKey, ver
 import { BlobStore, openDatabase } from '../storage/index.ts'
 import { readContent } from '../content/index.ts'
 import { Training, type TrainingDependencies } from './index.ts'
+import { testRunner } from './runner/test-runner.ts'
 
 const ORIGIN = 'example.org/training-test'
 export const PROJECT = ProjectId.parse('sample')
@@ -97,7 +98,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     db, ledger, orchestrator, clock, blobs,
     dataFolder: folder,
     nodePath: process.execPath,
-    runnerPath: join(import.meta.dirname, 'runner', 'process.ts'),
+    runnerPath: testRunner(),
     binFolder: null,
     cpus: 4,
     snapshots: {

@@ -21,6 +21,7 @@ import { clip, RunJournal } from './run-journal.ts'
 import { planRun } from './run-plan.ts'
 import { RunStore, type SnapshotRef, type StageEnd } from './run-store.ts'
 import { attemptFolder, prepareAttempt, type AttemptSpec, type OutResult } from './runner/attempt-folder.ts'
+import { hashProgramOnce } from './runner/hashed-program.ts'
 import { storeStageContent, type StageContent } from './stage-content.ts'
 import type { StageSuccess, TrainingDependencies } from './training-ports.ts'
 
@@ -223,11 +224,11 @@ export class Training {
     const stage = this.#store.stageOf(run, name)
     let attempt: number
     try {
-      const dependencies = await readDependencies(project, stage)
+      const [dependencies, node] = await Promise.all([readDependencies(project, stage), hashProgramOnce(this.#deps.nodePath)])
       await refuseChanged(dependencies, this.#store.detail(run), (sha256) => this.#deps.blobs.read(sha256))
       const before = this.#store.stage(run, name)
       if (this.#closed || before.state !== 'waiting') return
-      this.#prepare(run, stage, before.attempt + 1, project)
+      this.#prepare(run, stage, { attempt: before.attempt + 1, project, node })
       attempt = this.#journal.stageStarted(run, stage, dependencies.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })))
     } catch (error) {
       if (error instanceof StorageError) throw error
@@ -246,10 +247,10 @@ export class Training {
   }
 
   /** Before the start is recorded: what is recorded can begin, and can say how it ended. Throws StorageError. */
-  #prepare(run: RunId, stage: Stage, attempt: number, project: string): void {
-    const folder = this.#folder(run, stage.name, attempt)
+  #prepare(run: RunId, stage: Stage, start: Pick<AttemptSpec, 'attempt' | 'project' | 'node'>): void {
+    const folder = this.#folder(run, stage.name, start.attempt)
     try {
-      prepareAttempt(attemptFolder(folder), this.#specify(run, stage, attempt, project))
+      prepareAttempt(attemptFolder(folder), this.#specify(run, stage, start))
     } catch (error) {
       throw storageErrorFrom(error, folder)
     }
@@ -264,15 +265,14 @@ export class Training {
     this.#changed(run)
   }
 
-  #specify(run: RunId, stage: Stage, attempt: number, project: string): AttemptSpec {
+  #specify(run: RunId, stage: Stage, start: Pick<AttemptSpec, 'attempt' | 'project' | 'node'>): AttemptSpec {
     const { time } = stage.meta.resources
     return {
       version: 1,
       run,
       stage: stage.name,
-      attempt,
+      ...start,
       cmd: stage.cmd,
-      project,
       wdir: stage.wdir,
       env: {},
       binFolder: this.#deps.binFolder,

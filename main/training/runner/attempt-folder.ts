@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { CodeVersion } from '../../../shared/contract/code-version.ts'
 import { openRegular } from '../../content/index.ts'
+import { HashedProgram } from './hashed-program.ts'
 
 /**
  * The attempt's folder is the whole conversation between an orchestrator and a runner that may outlive it: the orchestrator writes
@@ -24,6 +25,8 @@ export const AttemptSpec = z.strictObject({
   env: z.record(z.string(), z.string()),
   /** Goes first in PATH. */
   binFolder: z.string().nullable(),
+  /** The Node that Strongroom brings, which is large: no stage reads it again. */
+  node: HashedProgram.nullable(),
   outs: z.array(z.strictObject({ path: z.string().min(1), kind: OutKind, persist: z.boolean() })),
   evidence: z.array(z.strictObject({ kind: z.string(), path: z.string().min(1) })),
   /** What stages produce: it does not make the project's code differ from its commit. */

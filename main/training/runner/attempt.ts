@@ -85,7 +85,7 @@ export class Attempt {
     const code = await readCodeVersion(spec.project, spec.produced)
     await prepareOuts(spec)
     // While the stage runs: what it runs on does not change, and nobody waits for it.
-    const environment = readEnvironment(spec.cmd, cwd, env, spec.binFolder, code)
+    const environment = readEnvironment(spec, cwd, env, code)
 
     const end = await this.#runCommands(spec, cwd, env, socket)
     const ended = { exitCode: end.exitCode, signal: end.signal, environment: await environment }

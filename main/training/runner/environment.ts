@@ -5,23 +5,23 @@ import { basename, delimiter, dirname, extname, isAbsolute, join, resolve } from
 import { promisify } from 'node:util'
 import type { CodeVersion } from '../../../shared/contract/code-version.ts'
 import { hashFile } from '../../content/index.ts'
-import type { Environment } from './attempt-folder.ts'
+import type { AttemptSpec, Environment } from './attempt-folder.ts'
+import { identityOf, type HashedProgram } from './hashed-program.ts'
 import { platform } from './platform/index.ts'
 
 const run = promisify(execFile)
 
 /**
  * What the stage ran on: system, hardware, and the programs that its commands name, with the digest of each. `env` is the stage's
- * environment, `cwd` its working folder, `binFolder` the folder of ours in its PATH. Never throws; what cannot be found out is left empty.
+ * environment, `cwd` its working folder. Never throws; what cannot be found out is left empty.
  */
 export async function readEnvironment(
-  cmd: readonly string[],
+  spec: Pick<AttemptSpec, 'cmd' | 'binFolder' | 'node'>,
   cwd: string,
   env: Record<string, string>,
-  binFolder: string | null,
   code: CodeVersion,
 ): Promise<Environment> {
-  const [gpus, executables] = await Promise.all([readGpus(), readExecutables(cmd, cwd, env, binFolder)])
+  const [gpus, executables] = await Promise.all([readGpus(), readExecutables(spec, cwd, env)])
   const python = executables.find(({ word, path }) => isPython(word) || isPython(path))
   return {
     os: platform.osName(),
@@ -56,13 +56,12 @@ async function readGpus(): Promise<Environment['gpus']> {
 }
 
 async function readExecutables(
-  cmd: readonly string[],
+  { cmd, ...ours }: Pick<AttemptSpec, 'cmd' | 'binFolder' | 'node'>,
   cwd: string,
   env: Record<string, string>,
-  binFolder: string | null,
 ): Promise<Environment['executables']> {
   const words = [...new Set(cmd.map(programWord).filter((word) => word !== null))]
-  const found = await Promise.all(words.map((word) => readExecutable(word, cwd, env, binFolder)))
+  const found = await Promise.all(words.map((word) => readExecutable(word, cwd, env, ours)))
   return found.filter((executable) => executable !== null)
 }
 
@@ -87,7 +86,7 @@ async function readExecutable(
   word: string,
   cwd: string,
   env: Record<string, string>,
-  binFolder: string | null,
+  { binFolder, node }: Pick<AttemptSpec, 'binFolder' | 'node'>,
 ): Promise<Environment['executables'][number] | null> {
   const found = await resolveProgram(word, cwd, env)
   if (found === null) return null
@@ -95,11 +94,16 @@ async function readExecutable(
     // Our `node` is a script that starts the Node which runs this: what is recorded is the program that computes.
     const isOurNode = dirname(found) === binFolder && /^node(\.cmd)?$/.test(basename(found))
     const path = await realpath(isOurNode ? process.execPath : found)
-    const [{ sha256 }, version] = await Promise.all([hashFile(path), readVersion(word, found, cwd, env)])
+    const [sha256, version] = await Promise.all([digestOf(path, node), isOurNode ? process.version : readVersion(word, found, cwd, env)])
     return { word, path, sha256, version }
   } catch {
     return null
   }
+}
+
+async function digestOf(path: string, node: HashedProgram | null): Promise<string> {
+  if (path === node?.path && (await identityOf(path)) === node.identity) return node.sha256
+  return (await hashFile(path)).sha256
 }
 
 async function resolveProgram(word: string, cwd: string, env: Record<string, string>): Promise<string | null> {

@@ -3,29 +3,16 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import { ResourceSample } from '../../../shared/contract/index.ts'
 import { AttemptResult, attemptFolder, readJson, writeJson, type AttemptFolder, type AttemptSpec } from './attempt-folder.ts'
+import { hashProgramOnce, type HashedProgram } from './hashed-program.ts'
+import { testRunner } from './test-runner.ts'
 
-/** Runs the runner as it ships, bundled: its memory is what is measured. */
+/** The runner runs as it ships, bundled: its memory is what is measured. */
 const base = mkdtempSync(join(tmpdir(), 'strongroom-runner-'))
-const runner = join(base, 'build', 'runner.js')
 let attempts = 0
-
-beforeAll(async () => {
-  const root = resolve(import.meta.dirname, '../../..')
-  symlinkSync(join(root, 'node_modules'), join(base, 'node_modules'))
-  await build({
-    configFile: false, root, logLevel: 'error',
-    ssr: { noExternal: true, external: ['node-pty'] },
-    build: {
-      ssr: true, target: 'node24', outDir: join(base, 'build'), emptyOutDir: false,
-      rolldownOptions: { input: { runner: join(import.meta.dirname, 'process.ts') }, external: ['node-pty'], output: { format: 'esm', entryFileNames: '[name].js' } },
-    },
-  })
-})
 
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
@@ -36,7 +23,7 @@ function prepare(spec: Partial<AttemptSpec>): AttemptFolder {
   mkdirSync(files.folder)
   mkdirSync(project)
   const whole: AttemptSpec = {
-    version: 1, run: 1, stage: 's', attempt: attempts, cmd: ['true'], project, wdir: '.', env: {}, binFolder: null, outs: [], evidence: [], produced: [],
+    version: 1, run: 1, stage: 's', attempt: attempts, cmd: ['true'], project, wdir: '.', env: {}, binFolder: null, node: null, outs: [], evidence: [], produced: [],
     timeLimitMs: null, graceMs: 500, recordingCapBytes: 256 << 20, ...spec,
   }
   writeJson(files.spec, whole)
@@ -44,7 +31,7 @@ function prepare(spec: Partial<AttemptSpec>): AttemptFolder {
 }
 
 async function execute(files: AttemptFolder, during: (pid: number) => Promise<void> = async () => undefined): Promise<AttemptResult> {
-  const child = spawn(process.execPath, [runner, files.folder], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, [testRunner(), files.folder], { stdio: ['ignore', 'inherit', 'inherit'] })
   const exited = once(child, 'exit')
   await during(child.pid ?? 0)
   await exited
@@ -127,6 +114,17 @@ describe('a runner', () => {
     writeFileSync(join(binFolder, 'node'), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 })
     const { environment } = await execute(prepare({ cmd: ['node -e 0'], binFolder }))
     expect(environment?.executables).toMatchObject([{ word: 'node', path: realpathSync(process.execPath), version: process.version }])
+  })
+
+  it('reads no program again that it is told the digest of, unless it is another by now', async () => {
+    const cmd = [`'${process.execPath}' -e 0`]
+    const told = await hashProgramOnce(process.execPath)
+    if (!told) throw new Error('this Node cannot be read')
+    const digestBy = async (node: HashedProgram) => (await execute(prepare({ cmd, node }))).environment?.executables[0]?.sha256
+    const other = '0'.repeat(64)
+    expect(await digestBy({ ...told, sha256: other })).toBe(other)
+    expect(await digestBy({ ...told, sha256: other, identity: `${told.identity}0` })).toBe(told.sha256)
+    expect(await digestBy({ ...told, sha256: other, path: '/bin/sh' })).toBe(told.sha256)
   })
 
   it('leaves nothing of the stage running', async () => {
