@@ -3,6 +3,9 @@ import type { evidenceKinds } from '../graph/pipeline.ts'
 
 type EvidenceKind = (typeof evidenceKinds)[number]
 
+/** What comes about in use belongs to runs after the one that made the version, and a pack holds that one alone (main/evidence/scope.ts). */
+const OF_LATER_RUNS = 'Comes about once the version is in use. A pack holds the run that made the version, and no later one yet.'
+
 const rows = (count: number) => (count === 1 ? '1 obligation' : `${count} obligations`)
 
 /** Words of the evidence view. Claims stay modest: 'supported', never 'compliant'. */
@@ -148,10 +151,10 @@ export const evidenceMessages = {
     'robustness-test': 'Add a stage that tests with noise or shifted input.',
     'human-oversight-record': 'Attach the record of oversight as evidence of a stage.',
     'approval-signature': 'Ask for a promotion; a second person signs.',
-    'deployment-record': 'Recorded once the version is in use.',
-    'prediction-log': 'Recorded once the version is in use.',
-    'drift-report': 'Add a stage that compares new data with the training data.',
-    incident: 'Recorded when something happens.',
+    'deployment-record': OF_LATER_RUNS,
+    'prediction-log': OF_LATER_RUNS,
+    'drift-report': OF_LATER_RUNS,
+    incident: OF_LATER_RUNS,
     'user-access-log': 'Recorded as people sign in and act.',
     'policy-document': 'Attach the document as evidence of a stage, and name the obligations that it answers.',
     attestation: 'A person states it in a signed document; attach it as evidence of a stage, and name the obligations that it answers.',
