@@ -20,6 +20,20 @@ export async function askPassphrase(prompt: string, file: string | undefined): P
   return readHidden(`${prompt}: `)
 }
 
+/**
+ * A passphrase that is to be: typed twice where it is typed, as nobody else knows it and nothing opens the key without it. Throws
+ * `invalid-request` when the two differ.
+ */
+export async function askNewPassphrase(handle: string, file: string | undefined): Promise<string> {
+  const isTyped = file === undefined && !process.env.STRONGROOM_PASSPHRASE
+  if (isTyped && process.stdin.isTTY) process.stderr.write('It seals a key that signs in this person’s name. It cannot be recovered or reset.\n')
+  const passphrase = await askPassphrase(`New passphrase of ${handle}`, file)
+  if (isTyped && (await askPassphrase('The same again', file)) !== passphrase) {
+    throw new RequestError('invalid-request', 'The two passphrases differ. Nothing was changed; start again.')
+  }
+  return passphrase
+}
+
 function readHidden(prompt: string): Promise<string> {
   const { stdin, stderr } = process
   stderr.write(prompt)

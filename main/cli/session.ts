@@ -21,8 +21,8 @@ const TOUCH_MS = 5 * 60_000
 export interface CommandSession {
   readonly client: Client
   readonly folder: string
-  /** Asks again for the passphrase of whoever acts: for a signature of consequence. */
-  readonly passphrase: (purpose: string) => Promise<string>
+  /** Asks again for the passphrase of whoever acts, for a signature of consequence: after what it signs was shown. */
+  readonly passphraseToSign: () => Promise<string>
 }
 
 export function dataFolderOf(options: GlobalOptions): string {
@@ -40,8 +40,13 @@ export async function withSession<T>(options: GlobalOptions, work: (session: Com
   }
   const once = options.as !== undefined
   const { client, socket } = await connectToOrchestrator(folder, { start: true, clientKey: once ? newClientKey() : storedClientKey(folder) })
-  let typed: string | null = null
-  const passphrase = async (purpose: string): Promise<string> => (typed ??= await askPassphrase(purpose, options.passphraseFile))
+  // Standard input is read to its end the first time.
+  let piped: string | null = null
+  const passphrase = async (purpose: string): Promise<string> => {
+    const given = piped ?? (await askPassphrase(purpose, options.passphraseFile))
+    if (options.passphraseFile === '-') piped = given
+    return given
+  }
   // Where nobody is signed in, the command's own requests say so.
   const touch = () => void client.call('session.touch', {}).catch(() => undefined)
   touch()
@@ -50,7 +55,7 @@ export async function withSession<T>(options: GlobalOptions, work: (session: Com
     if (options.as !== undefined) {
       await client.call('session.open', { handle: options.as, passphrase: await passphrase(`Passphrase of ${options.as}`) })
     }
-    return await work({ client, folder, passphrase })
+    return await work({ client, folder, passphraseToSign: () => passphrase('Passphrase, to sign') })
   } finally {
     clearInterval(touching)
     if (once) await client.call('session.close', {}).catch(() => undefined)

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { RequestError } from '../../shared/contract/index.ts'
+import { RequestError, type ErrorCode } from '../../shared/contract/index.ts'
 import { SOFTWARE } from '../client/index.ts'
 import { addDatasetCommands } from './commands/datasets.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
@@ -14,7 +14,7 @@ import { addSampleCommands } from './commands/samples.ts'
 import { addServeCommands } from './commands/serve.ts'
 import { stepProgram } from './commands/step.ts'
 import { complain } from './output.ts'
-import { printableJson } from './printable.ts'
+import { printable, printableJson } from './printable.ts'
 import type { GlobalOptions } from './session.ts'
 import { describeSystemError } from './system-error.ts'
 
@@ -43,12 +43,33 @@ async function main(argv: readonly string[]): Promise<void> {
   addLedgerCommands(program)
   addServeCommands(program)
   addInstallationCommands(program)
+  refuseUnknownCommands(program)
   program.command('step').description('built-in steps, for the commands of a pipeline; see strongroom step --help')
   try {
     await program.parseAsync(argv)
   } catch (error) {
     report(error, program.opts<GlobalOptions>().json ?? false)
     process.exitCode = 1
+  }
+}
+
+/** What to do next in this program; the orchestrator, which says what went wrong, knows no command. */
+const NEXT: Partial<Record<ErrorCode, string>> = {
+  'not-signed-in': "Use 'strongroom login NAME', or put --as NAME before the command.",
+  'already-set-up': "Sign in with 'strongroom login NAME'.",
+}
+
+/** A group that lists by default would take a slip in the command's name for an argument of its list. */
+function refuseUnknownCommands(program: Command): void {
+  for (const group of program.commands) {
+    for (const command of group.commands.filter(({ registeredArguments }) => registeredArguments.length === 0)) {
+      command.allowExcessArguments().hook('preAction', () => {
+        const [word] = command.args
+        if (word === undefined) return
+        const names = group.commands.map((each) => each.name()).join(', ')
+        program.error(`error: '${printable(word)}' is no command of 'strongroom ${group.name()}', which has: ${names}`)
+      })
+    }
   }
 }
 
@@ -59,7 +80,8 @@ function report(error: unknown, json: boolean): void {
     complain(refused === null ? (error instanceof Error ? (error.stack ?? error.message) : String(error)) : `strongroom: ${refused}`)
     return
   }
-  const { code, message, problems } = error
+  const { code, problems } = error
+  const message = [error.message, NEXT[code]].filter((part) => part !== undefined).join(' ')
   if (json) console.error(printableJson({ error: { code, message, problems } }))
   else {
     complain(`strongroom: ${message}`)

@@ -177,7 +177,7 @@ export const evidenceMessages = {
   openReport: 'Open report',
   verified: 'The pack holds',
   notVerified: 'The pack does not hold',
-  by: (verifier: string) => `Checked by ${verifier}, the program inside the pack.`,
+  by: (verifier: string) => `Checked by ${verifier} of this installation; each pack carries it, for whoever has no Strongroom.`,
   findings: 'Findings',
   proved: 'Proved',
   notProved: 'Not proved',

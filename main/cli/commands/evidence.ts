@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { RequestError, type ClaimStatus, type Coverage, type Pack } from '../../../shared/contract/index.ts'
-import { bytes, facts, print, shortHash, table } from '../output.ts'
+import { evidenceMessages } from '../../../shared/messages/evidence.ts'
+import { bytes, complain, facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -27,11 +28,11 @@ export function addEvidenceCommands(program: Command): void {
     .option('--project <id>')
     .action(async (text: string, own: { project?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      await withSession(options, async ({ client, passphrase }) => {
+      await withSession(options, async ({ client, passphraseToSign }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
         const { statement, tree } = await client.call('evidence.statement', key)
-        if (!options.json) console.error(`By signing you state: ${statement}`)
-        const signed = await passphrase('Passphrase, to sign')
+        if (!options.json) complain(`By signing you state: ${statement}\nLedger: ${tree.size} entries, root ${tree.root}`)
+        const signed = await passphraseToSign()
         const progress = showProgress(!options.json)
         const pack = await client.call('evidence.export', { ...key, treeSize: tree.size, passphrase: signed }, { onProgress: progress.update }).finally(() => progress.end())
         const [logKey] = (await client.call('ledger.keys', {})).keys
@@ -40,6 +41,7 @@ export function addEvidenceCommands(program: Command): void {
     })
   evidence
     .command('list', { isDefault: true })
+    .description('packs that were exported')
     .option('--project <id>')
     .action(async (own: { project?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -61,8 +63,9 @@ export function addEvidenceCommands(program: Command): void {
           [
             ok ? 'The pack is as it was signed.' : 'The pack is NOT as it was signed:',
             ...findings.map(({ code, file, message }) => `  ${file}: ${message} (${code})`),
-            `Proved: ${proved.join(', ') || 'nothing'}`,
-            `Not proved: ${notProved.join(', ')}`,
+            ...(proved.length === 0 ? ['Proved: nothing'] : ['Proved:', ...proved.map(explainOutcome)]),
+            'Not proved:',
+            ...notProved.map(explainOutcome),
           ].join('\n'),
         )
         if (!result.ok) process.exitCode = 1
@@ -76,6 +79,12 @@ export function addEvidenceCommands(program: Command): void {
         process.stdout.write((await client.call('evidence.report', { pack })).html)
       })
     })
+}
+
+const OUTCOMES: Readonly<Record<string, string>> = evidenceMessages.outcomes
+
+function explainOutcome(code: string): string {
+  return `  ${OUTCOMES[code] ?? code}`
 }
 
 function describePack({ id, folder, zip, zipBytes, manifest, treeSize, entries, entry }: Pack, logKey: string): string {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ModelStage, RequestError, type VersionDetail, type VersionSummary } from '../../../shared/contract/index.ts'
 import { shortenDecimal } from '../../../shared/graph/decimal.ts'
-import { facts, print, shortHash, table } from '../output.ts'
+import { complain, facts, print, shortHash, table } from '../output.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
@@ -15,6 +15,7 @@ export function addModelCommands(program: Command): void {
   const model = program.command('model').description('the model registry; VERSION is MODEL:NUMBER, or MODEL for its newest')
   model
     .command('list', { isDefault: true })
+    .description('versions with their stage, newest first')
     .option('--project <id>')
     .action(async (own: VersionOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -25,6 +26,7 @@ export function addModelCommands(program: Command): void {
     })
   model
     .command('show <version>')
+    .description('a version with its gates, and what was decided about it')
     .option('--project <id>')
     .action(async (text: string, own: VersionOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -62,13 +64,16 @@ export function addModelCommands(program: Command): void {
       .option('--comment <text>', 'why')
       .action(async (text: string, own: VersionOptions, command: Command) => {
         const options = command.optsWithGlobals<GlobalOptions>()
-        await withSession(options, async ({ client, passphrase }) => {
+        await withSession(options, async ({ client, passphraseToSign }) => {
           const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
-          const { mayDecide } = await client.call('models.get', key)
+          const { mayDecide, openPromotion, gates } = await client.call('models.get', key)
           if (!mayDecide.allowed) throw new RequestError('four-eyes', mayDecide.reason)
           const { meaning, statement, artifact, tree } = await client.call('models.statement', { ...key, decision })
-          if (!options.json) console.error(`By signing you state (${meaning}): ${statement}\nSigned object: ${artifact}`)
-          const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: own.comment ?? '', passphrase: await passphrase('Passphrase, to sign') })
+          if (!options.json) {
+            const gate = gates.filter(({ to }) => to === openPromotion?.to).map(describeGate)
+            complain([...gate, `By signing you state (${meaning}): ${statement}`, `Signed object: ${artifact}`, `Ledger: ${tree.size} entries, root ${tree.root}`].join('\n'))
+          }
+          const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: own.comment ?? '', passphrase: await passphraseToSign() })
           print(version, options.json, () => `${key.model} ${key.version} is ${decision}; it is in ${version.stage}.`)
         })
       })
@@ -80,9 +85,11 @@ export function addModelCommands(program: Command): void {
     .option('--comment <text>', 'why')
     .action(async (text: string, own: VersionOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      await withSession(options, async ({ client, passphrase }) => {
+      await withSession(options, async ({ client, passphraseToSign }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
-        const version = await client.call('models.archive', { ...key, comment: own.comment ?? '', passphrase: await passphrase('Passphrase, to sign') })
+        const { stage, artifact } = await client.call('models.get', key)
+        if (!options.json) complain(`By signing you take ${key.model} ${key.version}, which is in ${stage}, out of use for good.\nSigned object: ${artifact}`)
+        const version = await client.call('models.archive', { ...key, comment: own.comment ?? '', passphrase: await passphraseToSign() })
         print(version, options.json, () => `${key.model} ${key.version} is ${version.stage}.`)
       })
     })
@@ -115,11 +122,14 @@ function describeVersion(version: VersionDetail): string {
     ['Entry', version.entry],
     ['Promotion', version.openPromotion ? `to ${version.openPromotion.to}, asked for by ${version.openPromotion.requestedBy}` : 'none open'],
   ])
-  const gates = version.gates.map(({ to, conditions, approvalsNeeded, met, fixedByEntry }) => {
-    const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value === null ? 'not recorded' : shortenDecimal(value, threshold), entry ?? ''])
-    const title = `Gate to ${to}: ${met ? 'met' : 'not met'}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'}, fixed by entry ${fixedByEntry} before the run`
-    return rows.length === 0 ? title : `${title}\n${table(['', 'METRIC', 'ASKED', 'RECORDED', 'ENTRY'], rows)}`
-  })
   const decisions = version.promotions.flatMap(({ to, decisions: made }) => made.map(({ decision, by, at, statement, entry }) => `${decision} for ${to} by ${by}, ${at}, entry ${entry}: ${statement}`))
-  return [head, ...gates, ...decisions].join('\n\n')
+  return [head, ...version.gates.map(describeGate), ...decisions].join('\n\n')
+}
+
+function describeGate({ to, conditions, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number]): string {
+  const state = conditions.length === 0 ? 'the pipeline sets no condition' : met ? 'met' : 'not met'
+  const title = `Gate to ${to}: ${state}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'}, fixed by entry ${fixedByEntry} before the run`
+  if (conditions.length === 0) return title
+  const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value === null ? 'not recorded' : shortenDecimal(value, threshold), entry ?? ''])
+  return `${title}\n${table(['', 'METRIC', 'ASKED', 'RECORDED', 'ENTRY'], rows)}`
 }

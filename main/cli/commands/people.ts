@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { RequestError, Role, type Person } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
-import { askPassphrase } from '../passphrase.ts'
+import { askNewPassphrase, askPassphrase } from '../passphrase.ts'
 import { withSession, type CommandSession, type GlobalOptions } from '../session.ts'
 
 const collect = (value: string, before: string[] = []) => [...before, value]
@@ -16,8 +16,10 @@ export function addPeopleCommands(program: Command): void {
     .option('--origin <origin>', 'name of the log, unique for ever (default: made from the organisation)')
     .action(async (own: { organisation: string; admin: string; name?: string; origin?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const passphrase = await askPassphrase(`New passphrase of ${own.admin}`, options.passphraseFile)
       await withSession({ ...(options.data ? { data: options.data } : {}) }, async ({ client, folder }) => {
+        const { setUp, organisation } = await client.call('workplace.state', {})
+        if (setUp) throw new RequestError('already-set-up', `${folder} holds the workplace of ${organisation ?? 'another organisation'} already.`)
+        const passphrase = await askNewPassphrase(own.admin, options.passphraseFile)
         const administrator = { handle: own.admin, displayName: own.name ?? own.admin, passphrase }
         const result = await client.call('workplace.setUp', { organisation: own.organisation, administrator, ...(own.origin ? { origin: own.origin } : {}) })
         print(result, options.json, () =>
@@ -70,7 +72,7 @@ export function addPeopleCommands(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       const roles = own.role.map(parseRole)
       await withSession(options, async ({ client }) => {
-        const passphrase = await askPassphrase(`New passphrase of ${handle}`, own.newPassphraseFile)
+        const passphrase = await askNewPassphrase(handle, own.newPassphraseFile)
         const person = await client.call('people.enrol', { handle, displayName: own.name ?? handle, roles, passphrase })
         print(person, options.json, () => `Enrolled ${person.displayName} (${person.roles.join(', ')}) as ${person.id}, entry ${person.enrolledEntry}.`)
       })

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ProjectId, RequestError, SystemDescription, type Project } from '../../../shared/contract/index.ts'
 import { projectsMessages } from '../../../shared/messages/projects.ts'
-import { facts, print, table } from '../output.ts'
+import { complain, facts, print, table } from '../output.ts'
 import { chooseProject } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
@@ -21,6 +21,7 @@ export function addProjectCommands(program: Command): void {
   const project = program.command('project').description('projects: a folder each, describing one AI system')
   project
     .command('list', { isDefault: true })
+    .description('projects with their classification and folder')
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) =>
@@ -40,7 +41,13 @@ export function addProjectCommands(program: Command): void {
       const path = resolve(folder)
       const system = readSystem(path, own)
       const id = parseProjectId(own.id ?? basename(path).toLowerCase().replace(/[^a-z0-9]+/g, '-'))
-      await withSession(options, async ({ client }) => print(await client.call('projects.add', { id, folder: path, ...system }), options.json, describeProject))
+      await withSession(options, async ({ client }) => {
+        const project = await client.call('projects.add', { id, folder: path, ...system })
+        print(project, options.json, describeProject)
+        const read = await client.call('pipelines.read', { project: id })
+        if (read.ok || options.json) return
+        complain(['The pipeline cannot run as it is:', ...read.problems.map(({ file, line, column, message }) => `  ${file}:${line}:${column}: ${message}`)].join('\n'))
+      })
     })
   project
     .command('change')
@@ -60,6 +67,7 @@ export function addProjectCommands(program: Command): void {
     })
   project
     .command('show')
+    .description('how the system is described')
     .option('--project <id>')
     .action(async (own: { project?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -69,6 +77,7 @@ export function addProjectCommands(program: Command): void {
 
 /** The description of the system: `strongroom.json` in the folder, overridden by what the command line says. */
 function readSystem(folder: string, own: SystemOptions): SystemDescription {
+  if (!existsSync(`${folder}/dvc.yaml`)) throw new RequestError('invalid-path', `There is no ${folder}/dvc.yaml: a project is a folder with a pipeline.`)
   let file: unknown = {}
   try {
     file = JSON.parse(readFileSync(`${folder}/strongroom.json`, 'utf8'))
@@ -91,9 +100,13 @@ function given({ name, purpose, role, annexIii }: SystemOptions): Partial<Record
 function parseSystem(described: unknown): SystemDescription {
   const parsed = SystemDescription.safeParse(described)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
   const names: Readonly<Record<string, string>> = { name: '--name', intendedPurpose: '--purpose', roles: '--role', annexIII: '--annex-iii' }
-  throw new RequestError('invalid-request', `The system is not described: ${names[String(issue?.path[0])] ?? String(issue?.path[0])}: ${issue?.message ?? ''}.`)
+  const known = typeof described === 'object' && described !== null ? described : {}
+  const wrong = parsed.error.issues.map(({ path: [key], message }) => {
+    const name = names[String(key)] ?? String(key)
+    return String(key) in known ? `${name} is wrong: ${message}` : `${name} is missing`
+  })
+  throw new RequestError('invalid-request', `The system is not described: ${wrong.join('; ')}. Give it here or in strongroom.json.`)
 }
 
 export function parseProjectId(text: string): ProjectId {

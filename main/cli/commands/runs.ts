@@ -37,6 +37,7 @@ export function addRunCommands(program: Command): void {
     })
   run
     .command('list', { isDefault: true })
+    .description('runs with their state, newest first')
     .option('--project <id>')
     .action(async (own: { project?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -49,6 +50,7 @@ export function addRunCommands(program: Command): void {
     })
   run
     .command('show <run>')
+    .description('a run, stage by stage')
     .action(async (text: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => print(await client.call('runs.get', { run: parseRun(text) }), options.json, describeRun))

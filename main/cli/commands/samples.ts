@@ -6,7 +6,7 @@ import { describeProject, parseProjectId } from './projects.ts'
 
 export function addSampleCommands(program: Command): void {
   const sample = program.command('sample').description('bundled sample projects')
-  sample.command('list', { isDefault: true }).action(async (_: unknown, command: Command) => {
+  sample.command('list', { isDefault: true }).description('what comes with Strongroom, and what it needs').action(async (_: unknown, command: Command) => {
     const options = command.optsWithGlobals<GlobalOptions>()
     await withSession(options, async ({ client }) =>
       print(await client.call('samples.list', {}), options.json, (samples) => table(['ID', 'TITLE', 'NEEDS'], samples.map(({ id, title, requirement }) => [id, title, requirement ?? 'nothing else']))),

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { startGateway } from '../../headless/index.ts'
 import { findInstallation, openOrchestratorSocket, readHolder, dataFolder } from '../../client/index.ts'
 import { RequestError } from '../../../shared/contract/index.ts'
-import { bytes, facts, print } from '../output.ts'
+import { bytes, complain, facts, print } from '../output.ts'
 import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'
 
 export function addServeCommands(program: Command): void {
@@ -14,6 +15,7 @@ export function addServeCommands(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       const folder = dataFolderOf(options)
       const installation = findInstallation()
+      const isNew = !existsSync(dataFolder(folder).database)
       // The orchestrator starts while the gateway does.
       const orchestrator = openOrchestratorSocket(folder, { start: true, installation })
       orchestrator.catch(() => undefined)
@@ -30,11 +32,16 @@ export function addServeCommands(program: Command): void {
         await gateway.close()
         throw error
       }
+      if (isNew && !options.json) complain(`There is no workplace in ${folder} yet: the window sets one up. If yours is elsewhere, name its folder with --data.`)
       if (options.json) console.log(JSON.stringify({ url: gateway.url, port: gateway.port, dataFolder: folder }))
       else {
         console.log(`Open ${gateway.url}\nThe address is good once, for ten minutes. Press Enter for another one, Ctrl C to stop serving. Training goes on either way.`)
       }
-      const stop = () => void gateway.close().then(() => process.exit(0))
+      const stop = () =>
+        void gateway.close().then(() => {
+          if (!options.json) complain("\nServed no longer. The orchestrator goes on, with what it trains; 'strongroom stop' ends it.")
+          process.exit(0)
+        })
       process.on('SIGINT', stop)
       process.on('SIGTERM', stop)
       if (process.stdin.isTTY) process.stdin.on('data', () => console.log(`Open ${gateway.issueAddress()}`))
