@@ -85,7 +85,7 @@ describe('the main job, by keyboard alone', () => {
 
   it('follows the run in its terminal, stage by stage', async () => {
     await goByKeys(page, 'gr', 'Runs')
-    await tabTo(page, main().getByRole('grid', { name: 'Runs of this project' }))
+    await main().getByRole('row', { name: /Run 1/ }).waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await waitForRun(page, 1, 'succeeded')
@@ -99,7 +99,8 @@ describe('the main job, by keyboard alone', () => {
 
   it('opens the version and asks for staging', async () => {
     await goByKeys(page, 'gm', 'Models')
-    await tabTo(page, main().getByRole('row', { name: /tiny 1/ }))
+    await main().getByRole('row', { name: /tiny 1/ }).waitFor()
+    await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await main().getByRole('button', { name: 'Ask for staging' }).waitFor()
     await page.keyboard.press('Control+Enter')
@@ -107,8 +108,18 @@ describe('the main job, by keyboard alone', () => {
   })
 
   it('hands over to a second person, who signs the approval', async () => {
+    await page.getByRole('button', { name: /new notices?$/ }).waitFor()
+    await openByPalette(page, 'sign out', 'Sign out')
+    await signInByKeys(page, 'erin', PASSPHRASES.erin)
+    // Who comes back finds the place and the notices again.
+    await main().getByRole('heading', { level: 1, name: 'tiny 1' }).waitFor()
+    await page.getByRole('button', { name: /new notices?$/ }).waitFor()
     await openByPalette(page, 'sign out', 'Sign out')
     await signInByKeys(page, 'paul', PASSPHRASES.paul)
+    // Another person finds neither.
+    await main().getByRole('heading', { level: 1, name: 'Projects' }).waitFor()
+    await page.getByRole('button', { name: 'Notices', exact: true }).waitFor()
+    expect(await page.getByText('Run 1 succeeded').count()).toBe(0)
     await openByPalette(page, 'tiny 1', 'tiny 1')
     await tabTo(page, main().getByLabel('Passphrase of your personal key'))
     await page.keyboard.type(PASSPHRASES.paul)

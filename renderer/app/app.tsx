@@ -3,7 +3,7 @@ import { appMessages } from '../../shared/messages/app.ts'
 import type { Bridge } from '../bridge/index.ts'
 import { ReadFailure, Skeleton } from '../design/index.ts'
 import { SetUp, SignIn } from '../features/welcome/index.ts'
-import { clearResources, workplaceState } from '../state/index.ts'
+import { workplaceState } from '../state/index.ts'
 import styles from './app.module.css'
 import { Workplace } from './workplace.tsx'
 
@@ -36,15 +36,11 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
     return (
       <SignIn
         workplace={state}
-        onSignedIn={(session) => {
-          // Another person may have looked at this window before.
-          clearResources()
-          workplaceState.set('workplace', { ...state, session })
-        }}
+        onSignedIn={(session) => workplaceState.set('workplace', { ...state, session })}
       />
     )
   }
-  return <Workplace session={state.session} isConnected={connection !== 'lost'} />
+  return <Workplace key={state.session.person.id} session={state.session} isConnected={connection !== 'lost'} />
 }
 
 function Waiting() {

@@ -47,6 +47,12 @@ export function clearNotices(): void {
   useKeptNotices.setState({ kept: [], unread: 0 })
 }
 
+/** Takes everything away that was told to the person here. */
+export function forgetNotices(): void {
+  toasts.clear()
+  clearNotices()
+}
+
 /** Tells of what happened in the project in hand while somebody looks elsewhere: runs that end, versions that ask for a decision or move. */
 export function useNotices(project: ProjectId | undefined, session: Session): void {
   const runs = runList.store(({ entries }) => (project === undefined ? undefined : entries[JSON.stringify(project)]?.loaded.value))

@@ -39,7 +39,7 @@ export function Workplace({ session, isConnected }: WorkplaceProps) {
     document.title = title === appMessages.product ? title : `${title} - ${appMessages.product}`
   }, [title])
 
-  const shown = useRef(view)
+  const shown = useRef<string | null>(null)
   useEffect(() => {
     if (shown.current === view) return
     shown.current = view

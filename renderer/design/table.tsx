@@ -5,6 +5,7 @@ import type { Column, Sorting } from './column.tsx'
 import { ariaSort, columnClass, HeaderCell, tabSeparated } from './column.tsx'
 import { isTyping, nextRow } from './row-keys.ts'
 import styles from './table.module.css'
+import { useRowKey } from './view-keys.ts'
 
 /** Rows that Page Up and Page Down skip. */
 const PAGE = 10
@@ -31,6 +32,7 @@ export interface TableProps<Row> {
 /** A table of up to a few hundred rows whose header sticks to the top of what scrolls around it. Longer lists: VirtualTable. */
 export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, keyOf, selected = null, onSelect, onOpen, detail, sorting, onSort, empty } = props
+  const table = useRef<HTMLTableElement>(null)
   const body = useRef<HTMLTableSectionElement>(null)
   const isInteractive = onSelect !== undefined || onOpen !== undefined
   // A reason starts under the words, not under the icon of the state.
@@ -43,6 +45,10 @@ export function Table<Row>(props: TableProps<Row>) {
     onSelect?.(keyOf(row))
     body.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus()
   }
+  useRowKey(table, isInteractive, (key) => {
+    const target = nextRow(key, current, rows.length, PAGE)
+    if (target !== null) goTo(target)
+  })
   const onKeyDown = (event: KeyboardEvent) => {
     if (!isInteractive || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
     const focused = indexOf(event.target)
@@ -64,7 +70,7 @@ export function Table<Row>(props: TableProps<Row>) {
   }
 
   return (
-    <table className={styles.table} aria-label={label} role={isInteractive ? 'grid' : undefined} onKeyDown={onKeyDown} onCopy={onCopy}>
+    <table ref={table} className={styles.table} aria-label={label} role={isInteractive ? 'grid' : undefined} onKeyDown={onKeyDown} onCopy={onCopy}>
       <thead>
         <tr>
           {columns.map((column) => (

@@ -28,6 +28,8 @@ const TOAST_TIME = 8000
 export interface Toasts {
   /** Shows a message; returns a function that takes it away. */
   readonly show: (message: ToastMessage) => () => void
+  /** Takes all away. */
+  readonly clear: () => void
   readonly queue: ToastQueue<ToastMessage>
 }
 
@@ -36,6 +38,7 @@ export function createToasts(): Toasts {
   const queue = new ToastQueue<ToastMessage>({ maxVisibleToasts: 3 })
   return {
     queue,
+    clear: () => queue.clear(),
     show: (message) => {
       const key = queue.add(message, { timeout: TOAST_TIME })
       return () => {

@@ -2,7 +2,7 @@ import type { RefObject } from 'react'
 import { useEffect, useRef } from 'react'
 import { isTyping } from './row-keys.ts'
 
-/* The three keys that mean the same in every view. What they act on binds them: the button, the field, the panel. */
+/* The keys that mean the same in every view. What they act on binds them: the button, the field, the table, the panel. */
 
 /** A toast calls itself a dialog too, but nobody is inside it. */
 const OVERLAYS = '[role=dialog], [role=alertdialog]:not([aria-modal=false]), [role=menu], [role=listbox]'
@@ -36,6 +36,21 @@ export function useFilterKey(field: RefObject<HTMLInputElement | null>, isOn: bo
     if (event.key !== '/' || hasModifier(event) || isTyping(event.target) || isUnderOverlay()) return
     event.preventDefault()
     field.current?.focus()
+  })
+}
+
+/**
+ * J and K lead into the first table of the view while nothing in it has the focus, as after going to the view by `G` and a letter. A table
+ * that has the focus takes them itself.
+ */
+export function useRowKey(table: RefObject<HTMLElement | null>, isOn: boolean, step: (key: string) => void): void {
+  useKey(isOn, (event) => {
+    if (!/^[jk]$/i.test(event.key) || hasModifier(event) || isUnderOverlay()) return
+    const main = table.current?.closest('main') ?? null
+    const isFree = event.target === main || event.target === document.body
+    if (main === null || !isFree || main.querySelector('[role=grid]') !== table.current) return
+    event.preventDefault()
+    step(event.key)
   })
 }
 

@@ -6,6 +6,7 @@ import { isTyping, nextRow } from './row-keys.ts'
 import { HEAD_HEIGHT, ROW_HEIGHT } from './row-scroll.ts'
 import styles from './table.module.css'
 import { useRowScroll } from './use-row-scroll.ts'
+import { useRowKey } from './view-keys.ts'
 
 export interface VirtualTableProps<Row> {
   /** Names the table for a screen reader. */
@@ -49,6 +50,16 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     wanted.current = { ...wanted.current, isRevealed: true }
   }, [selectedKey, selected, isMeasured, reveal, scrolls])
 
+  const goTo = (index: number) => {
+    onSelect(index)
+    reveal(index, 'nearest')
+  }
+  useRowKey(scroller, true, (key) => {
+    const target = nextRow(key, selected ?? -1, count, 1)
+    if (target === null) return
+    scroller.current?.focus()
+    goTo(target)
+  })
   const onKeyDown = (event: KeyboardEvent) => {
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'Enter' && event.target === scroller.current) {
@@ -59,8 +70,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     const target = nextRow(event.key, selected ?? -1, count, page)
     if (target === null) return
     event.preventDefault()
-    onSelect(target)
-    reveal(target, 'nearest')
+    goTo(target)
   }
   const onCopy = (event: ClipboardEvent) => {
     const row = selected === null ? undefined : rowAt(selected)
