@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RequestError, type Client } from '../../shared/contract/index.ts'
-import { connectToOrchestrator, createDataFolder, dataFolder, defaultDataFolder } from '../client/index.ts'
+import { connectToOrchestrator, createDataFolder, dataFolder, defaultDataFolder, refuseForeignFolder } from '../client/index.ts'
 import { askPassphrase } from './passphrase.ts'
 
 /** The options that every command has. */
@@ -35,7 +35,8 @@ export function dataFolderOf(options: GlobalOptions): string {
  */
 export async function withSession<T>(options: GlobalOptions, work: (session: CommandSession) => Promise<T>, { makes = false } = {}): Promise<T> {
   const folder = dataFolderOf(options)
-  if (!makes && !existsSync(dataFolder(folder).database)) {
+  refuseForeignFolder(dataFolder(folder))
+  if (!makes && !isThere(dataFolder(folder).database)) {
     throw new RequestError('not-found', `There is no workplace in ${folder}. Make one with 'strongroom setup', or say where yours is with --data or STRONGROOM_DATA.`)
   }
   const once = options.as !== undefined
@@ -62,6 +63,11 @@ export async function withSession<T>(options: GlobalOptions, work: (session: Com
     client.close()
     socket.destroy()
   }
+}
+
+/** A folder that may not be looked into is not one without a workplace: that is thrown. */
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 /** The command line's own name towards the orchestrator: who signs in with `login` stays signed in for it. */

@@ -8,7 +8,6 @@ import { createClient, RequestError, WIRE, type Client } from '../../shared/cont
 import { createDataFolder, dataFolder } from './data-folder.ts'
 import { findInstallation, refuseDamaged, type Installation } from './installation.ts'
 
-const START_LIMIT_MS = 20_000
 const POLL_MS = 15
 
 export interface ConnectOptions {
@@ -53,7 +52,7 @@ export async function openOrchestratorSocket(root: string, options: ConnectOptio
   // Its channel must not keep this process alive either, whichever end is closed first.
   child.channel?.unref()
 
-  const limit = Date.now() + START_LIMIT_MS
+  // However long it takes: to bring a large ledger to the form of this release takes minutes, and whoever gave up would stop it.
   for (;;) {
     // An orchestrator that lost the race for the data folder ends; the winner answers.
     const socket = await tryConnect(folder.socket)
@@ -61,7 +60,7 @@ export async function openOrchestratorSocket(root: string, options: ConnectOptio
       if (child.connected) child.disconnect()
       return socket
     }
-    if ((ended && !child.connected) || Date.now() > limit) {
+    if (ended && !child.connected) {
       const said = refusal || readText(errors).trim()
       throw new RequestError('internal', said === '' ? `The orchestrator for ${folder.root} did not start. See ${folder.logs}.` : said)
     }

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { RequestError } from '../../shared/contract/index.ts'
 
 /** Where a workplace keeps everything that lasts, when nobody says otherwise: the platform's place for application data. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
@@ -43,6 +44,17 @@ export function dataFolder(root: string): DataFolder {
     highWater: join(path, 'high-water'),
     socket: socketAddress(path),
   }
+}
+
+/**
+ * Throws `conflict` where the folder is another user's: what a command of root left in it, its owner could not write any more. A folder
+ * that is not there yet is nobody's. Windows has no owner to compare.
+ */
+export function refuseForeignFolder({ root }: DataFolder): void {
+  const owner = statSync(root, { throwIfNoEntry: false })?.uid
+  const user = process.geteuid?.()
+  if (owner === undefined || user === undefined || owner === user) return
+  throw new RequestError('conflict', `${root} belongs to the user with the number ${owner}, and this is number ${user}. Run this as its owner: 'sudo -u#${owner} ...'.`)
 }
 
 /** Creates the folders, for this user alone. */

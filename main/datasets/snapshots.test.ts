@@ -31,7 +31,7 @@ beforeEach(async () => {
   actor = sessions.actor('c'.repeat(64))
   folder = mkdtempSync(join(tmpdir(), 'project-'))
   writeFileSync(join(folder, 'dvc.yaml'), 'stages: {}\n')
-  new Projects({ db, ledger, clock: Date.now }).add(actor, id, folder, { name: 'Loans', intendedPurpose: 'x', roles: ['provider'], annexIII: '' })
+  new Projects({ db, ledger, clock: Date.now, dataFolder: fixture.folder }).add(actor, id, folder, { name: 'Loans', intendedPurpose: 'x', roles: ['provider'], annexIII: '' })
   snapshots = new Snapshots({ db, ledger, blobs, clock: Date.now, nameOf: (person) => person, runsUsing: () => [] })
 })
 

@@ -36,7 +36,7 @@ export function composeServices(parts: Parts): Services {
   const people = new People({ db, ledger, orchestrator, ...(scrypt ? { scrypt } : {}) })
   const nameOf = (person: string) => people.nameOf(person)
   const sessions = new Sessions({ people, ledger, orchestrator, clock, onEnded: (clientKey) => emitTo(clientKey, { type: 'session.changed' }) })
-  const projects = new Projects({ db, ledger, clock })
+  const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })
   const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
   const registry = new Registry({ db, ledger, orchestrator, clock, nameOf })
   const training: Training = new Training({

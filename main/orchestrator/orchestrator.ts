@@ -3,7 +3,7 @@ import { RequestError } from '../../shared/contract/index.ts'
 import type { ScryptCost } from '../identity/index.ts'
 import { acquireLock, StorageError, storageErrorFrom } from '../storage/index.ts'
 import { answerAll } from './answers.ts'
-import { type Installation, createDataFolder, dataFolder, readHolder } from '../client/index.ts'
+import { type Installation, createDataFolder, dataFolder, readHolder, refuseForeignFolder } from '../client/index.ts'
 import { openLog } from './log.ts'
 import { Machine } from './machine.ts'
 import { Router } from './router.ts'
@@ -32,6 +32,7 @@ export interface Orchestrator {
 export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
   const { installation, software, clock = Date.now, scrypt } = options
   const folder = dataFolder(options.dataFolder)
+  refuseForeignFolder(folder)
   try {
     createDataFolder(folder)
   } catch (error) {
@@ -41,12 +42,13 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
   if (!lock) {
     const holder = readHolder(folder)
     const who = holder ? ` (process ${holder.pid}, since ${holder.startedAt})` : ''
-    throw new RequestError('conflict', `Another orchestrator uses ${folder.root}${who}. Stop it with 'strongroom stop', or use another data folder.`)
+    throw new RequestError('conflict', `Another orchestrator uses ${folder.root}${who}. Stop it with 'strongroom stop', or use another data folder. Where it does not answer, it may still be opening a large ledger after an upgrade: wait, its log says when it listens.`)
   }
   const log = openLog(folder.logs)
   let workplace: Workplace | null = null
   try {
     writeHolder(folder.holder, software)
+    log.info('opening the data folder', { pid: process.pid, software })
     const opened: Workplace = await Workplace.open({
       folder,
       installation,

@@ -1,7 +1,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import type { ScryptCost } from '../identity/index.ts'
-import { isKeyName, Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions } from '../ledger/index.ts'
+import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions } from '../ledger/index.ts'
 import { BlobStore, openDatabase, type Database } from '../storage/index.ts'
 import { composeServices } from './compose.ts'
 import { type DataFolder, type Installation, createDataFolder } from '../client/index.ts'
@@ -65,9 +65,11 @@ export class Workplace {
     try {
       const blobs = new BlobStore(options.folder.root)
       await blobs.open()
-      const workplace = new Workplace(options, db, blobs, openHighWater(options.folder.highWater))
+      const highWater = openHighWater(options.folder.highWater)
+      const workplace = new Workplace(options, db, blobs, highWater)
       const row = db.prepare<[], { organisation: string; origin: string }>('SELECT organisation, origin FROM workplace').get()
       if (row) workplace.#start(row.organisation, row.origin, readKeys(options.folder.keys), (ledgerOptions) => Ledger.open(db, ledgerOptions))
+      else if (highWater.read() !== undefined) throw new LedgerError('behind-high-water', describeLostLedger(options.folder))
       return workplace
     } catch (error) {
       db.close()
@@ -181,4 +183,9 @@ function defaultOrigin(organisation: string): string {
     .replace(/^-+|-+$/g, '')
     .slice(0, 40)
   return `strongroom.local/${slug === '' ? 'workplace' : slug}/${randomBytes(4).toString('hex')}`
+}
+
+/** A database that was copied without its write-ahead log is empty, and looks like that of a workplace which nobody has set up yet. */
+function describeLostLedger({ root, highWater }: DataFolder): string {
+  return `A ledger was kept in ${root}, as ${highWater} shows, and strongroom.db does not hold it. Restore the whole folder, strongroom.db-wal with it.`
 }

@@ -10,6 +10,9 @@ export type Statement<P extends unknown[], R = unknown> = Sqlite.Statement<P, R>
 /** "STRM" in ASCII: tells our file from any other SQLite database (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x5354524d
 
+/** Bytes that the write-ahead log keeps once its content stands in the database. */
+const LONGEST_LOG = 64 << 20
+
 /** How long, in milliseconds, SQLite waits for another writer before it says busy. */
 const BUSY_TIMEOUT = 5_000
 
@@ -93,6 +96,8 @@ function refuseForeign(db: Database, path: string): void {
 function configure(db: Database): void {
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
+  // What a migration of a large ledger makes of the log is given back.
+  db.pragma(`journal_size_limit = ${LONGEST_LOG}`)
   db.pragma('trusted_schema = OFF')
   db.pragma('cell_size_check = ON')
   db.pragma('foreign_keys = ON')

@@ -46,7 +46,8 @@ export const projectRequests = {
   'projects.get': request('project.read', z.object({ project: ProjectId }), Project),
   /** Registers an existing folder that holds a `dvc.yaml`; nothing is written there. */
   'projects.add': request('project.manage', SystemDescription.extend({ id: ProjectId, folder: z.string().min(1) }), Project),
-  'projects.change': request('project.manage', SystemDescription.extend({ project: ProjectId }), Project),
+  /** `folder` says where it lies by now. */
+  'projects.change': request('project.manage', SystemDescription.extend({ project: ProjectId, folder: z.string().min(1).optional() }), Project),
   /** The bundled samples, and copying one into a new folder as a project. */
   'samples.list': request('project.read', z.object({}), z.array(Sample)),
   'samples.add': request('project.manage', z.object({ sample: z.string(), id: ProjectId, folder: z.string().min(1).optional() }), Project),

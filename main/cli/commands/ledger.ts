@@ -3,6 +3,17 @@ import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, typ
 import { duration, facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
+import { findPerson } from './people.ts'
+
+interface ListOptions {
+  readonly action?: string
+  readonly sessions: boolean
+  readonly person?: string
+  readonly since?: string
+  readonly before?: string
+  readonly text?: string
+  readonly limit: string
+}
 
 export function addLedgerCommands(program: Command): void {
   const ledger = program.command('ledger').description('the signed append-only ledger')
@@ -11,13 +22,23 @@ export function addLedgerCommands(program: Command): void {
     .description('entries, newest first')
     .option('--action <action>', 'only this action')
     .option('--no-sessions', 'leave out who signed in and out')
+    .option('--person <handle>', 'only what this person signed, or orchestrator')
+    .option('--since <time>', 'only from this time on: 2026-11-27 or 2026-11-27T08:30:00Z')
+    .option('--before <entry>', 'only entries before this number')
     .option('--text <text>', 'only entries whose action, subject or digest holds this')
-    .option('--limit <count>', 'at most so many', '40')
-    .action(async (own: { action?: string; sessions: boolean; text?: string; limit: string }, command: Command) => {
+    .option('--limit <count>', 'at most so many, up to 500; go on with --before', '40')
+    .action(async (own: ListOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const filter = { sessions: own.sessions, ...(own.action === undefined ? {} : { action: parseAction(own.action) }), ...(own.text === undefined ? {} : { text: own.text }) }
+      const filter = {
+        sessions: own.sessions,
+        ...(own.action === undefined ? {} : { action: parseAction(own.action) }),
+        ...(own.text === undefined ? {} : { text: own.text }),
+        ...(own.since === undefined ? {} : { since: parseTime(own.since) }),
+        ...(own.before === undefined ? {} : { before: parseSeq(own.before) }),
+      }
       await withSession(options, async ({ client }) => {
-        const result = await client.call('ledger.entries', { ...filter, limit: parseCount(own.limit) })
+        const person = own.person === undefined ? {} : { person: own.person === 'orchestrator' ? own.person : (await findPerson(client, own.person)).id }
+        const result = await client.call('ledger.entries', { ...filter, ...person, limit: parseCount(own.limit) })
         print(result, options.json, ({ entries, matching, size }) =>
           [
             table(['ENTRY', 'TIME', 'SIGNED BY', 'ACTION', 'SUBJECT', 'DIGEST'], entries.map(({ seq, time, signedBy, action, subject: [first] }) => [seq, time, signedBy, action, first?.name ?? '', first ? shortHash(first.digest.sha256) : ''])),
@@ -138,6 +159,13 @@ function describeEntry({ seq, action, signedBy, keyId, time, leafHash, included,
 function parseSeq(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new RequestError('invalid-request', `'${text}' is not an entry's number; they count from 0.`)
+}
+
+/** A day begins in UTC, as all times of the ledger are. */
+function parseTime(text: string): string {
+  const time = new Date(text)
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(time.getTime())) return time.toISOString()
+  throw new RequestError('invalid-request', `'${text}' is not a time. Write 2026-11-27 or 2026-11-27T08:30:00Z.`)
 }
 
 function parseCount(text: string): number {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { RequestError, Role, type Person } from '../../../shared/contract/index.ts'
+import { RequestError, Role, type Client, type Person } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
 import { askNewPassphrase, askPassphrase } from '../passphrase.ts'
-import { withSession, type CommandSession, type GlobalOptions } from '../session.ts'
+import { withSession, type GlobalOptions } from '../session.ts'
 
 const collect = (value: string, before: string[] = []) => [...before, value]
 
@@ -83,7 +83,7 @@ export function addPeopleCommands(program: Command): void {
     .action(async (handle: string, roles: string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async (session) => {
-        const { id } = await findPerson(session, handle)
+        const { id } = await findPerson(session.client, handle)
         const person = await session.client.call('people.setRoles', { person: id, roles: roles.map(parseRole) })
         print(person, options.json, () => `${person.displayName} is now ${person.roles.join(', ')}.`)
       })
@@ -94,14 +94,14 @@ export function addPeopleCommands(program: Command): void {
     .action(async (handle: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async (session) => {
-        const { id } = await findPerson(session, handle)
+        const { id } = await findPerson(session.client, handle)
         const person = await session.client.call('people.deactivate', { person: id })
         print(person, options.json, () => `${person.displayName} can no longer sign in or sign.`)
       })
     })
 }
 
-async function findPerson({ client }: CommandSession, handle: string): Promise<Person> {
+export async function findPerson(client: Client, handle: string): Promise<Person> {
   const person = (await client.call('people.list', {})).find((each) => each.handle === handle)
   if (!person) throw new RequestError('not-found', `There is nobody called ${handle}. See 'strongroom people list'.`)
   return person

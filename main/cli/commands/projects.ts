@@ -57,12 +57,13 @@ export function addProjectCommands(program: Command): void {
     .option('--purpose <text>', 'its intended purpose')
     .option('--role <role>', 'provider or deployer; may be given twice', collect)
     .option('--annex-iii <point>', 'point of Annex III of the EU AI Act, such as 5(b), or none when it is not high-risk')
-    .action(async (own: SystemOptions & { project?: string }, command: Command) => {
+    .option('--folder <folder>', 'where the project lies by now, when it was moved or restored elsewhere')
+    .action(async (own: SystemOptions & { project?: string; folder?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const { id, name, intendedPurpose, roles, annexIII } = await chooseProject(client, own.project)
         const system = parseSystem({ name, intendedPurpose, roles, annexIII, ...given(own) })
-        print(await client.call('projects.change', { project: id, ...system }), options.json, describeProject)
+        print(await client.call('projects.change', { project: id, ...system, ...(own.folder === undefined ? {} : { folder: resolve(own.folder) }) }), options.json, describeProject)
       })
     })
   project

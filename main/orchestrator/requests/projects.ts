@@ -27,8 +27,8 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
       workplace.emit({ type: 'projects.changed' })
       return project
     },
-    'projects.change': ({ project, ...system }, call) => {
-      const changed = workplace.ready().projects.change(call.actor(), project, system)
+    'projects.change': ({ project, folder, ...system }, call) => {
+      const changed = workplace.ready().projects.change(call.actor(), project, system, folder)
       workplace.emit({ type: 'projects.changed' })
       return changed
     },
@@ -47,7 +47,7 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
     },
     'pipelines.read': async ({ project }) => {
       const { projects, evidence } = workplace.ready()
-      const { folder } = projects.get(project)
+      const folder = projects.presentFolder(project)
       const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation))
       if (read.ok) return read
       return { ...read, problems: read.problems.map(({ code, message, file, line, column }) => ({ code, message, file, line, column })) }
@@ -56,7 +56,7 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
     'datasets.files': ({ snapshot, after, limit }) => workplace.ready().snapshots.files(snapshot, after, limit),
     'datasets.snapshot': async ({ project, path, dataset }, call) => {
       const { projects, snapshots } = workplace.ready()
-      const snapshot = await snapshots.take(call.actor(), { project, folder: projects.get(project).folder, path, dataset })
+      const snapshot = await snapshots.take(call.actor(), { project, folder: projects.presentFolder(project), path, dataset })
       workplace.emit({ type: 'datasets.changed', project })
       return snapshot
     },

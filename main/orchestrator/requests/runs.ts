@@ -14,10 +14,10 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
     'runs.get': ({ run }) => named(workplace.ready().training.run(run)),
     'runs.start': async ({ project: id }, call) => {
       const { projects, training, evidence } = workplace.ready()
-      const project = projects.get(id)
-      const read = await readPipeline(project.folder, (citation) => evidence.knowsObligation(citation))
+      const folder = projects.presentFolder(id)
+      const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation))
       if (!read.ok) throw invalidPipeline(read.problems)
-      const run = await training.start(call.actor(), { project: { id, folder: project.folder }, pipeline: read.pipeline })
+      const run = await training.start(call.actor(), { project: { id, folder }, pipeline: read.pipeline })
       workplace.emit({ type: 'datasets.changed', project: id })
       return named(training.run(run))
     },
