@@ -321,6 +321,8 @@ describe('opening a ledger', () => {
     const path = join(fixture.folder, 'high-water')
     writeFileSync(path, readFileSync(path, 'utf8').replace('\n3\n', '\n2\n'))
     expect(() => reopen(fixture)).toThrow(code('signature-invalid'))
+    writeFileSync(path, '')
+    expect(() => reopen(fixture)).toThrow('The high-water mark beside the database is not a checkpoint of this ledger')
   })
 
   it('goes on without a high-water mark where there is none', () => {

@@ -1,6 +1,6 @@
 import { transact, type Database } from '../storage/index.ts'
 import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
-import { checkLogSigner, formatCheckpoint, openCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { checkLogSigner, formatCheckpoint, openCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnvelope, verifyEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
@@ -278,7 +278,7 @@ export class Ledger {
   #checkHighWater(logKey: Verifier, size: number, root: Buffer): void {
     const note = this.#options.highWater.read()
     if (note === undefined) return
-    const mark = openCheckpoint(note, logKey)
+    const mark = readMark(note, logKey)
     if (mark.size > size) {
       throw new LedgerError(
         'behind-high-water',
@@ -313,6 +313,16 @@ export class Ledger {
   #checkSize(size: number): void {
     if (Number.isSafeInteger(size) && size >= 1 && size <= this.size) return
     throw new LedgerError('no-such-size', `The ledger never had a size of ${size}: it has ${this.size} entries.`)
+  }
+}
+
+function readMark(note: string, logKey: Verifier): Checkpoint {
+  try {
+    return openCheckpoint(note, logKey)
+  } catch (thrown) {
+    if (!(thrown instanceof LedgerError)) throw thrown
+    const reason = `The high-water mark beside the database is not a checkpoint of this ledger: ${thrown.message}`
+    throw new LedgerError(thrown.code, `${reason} Keep both for examination, then restore the folder from a backup.`, thrown)
   }
 }
 

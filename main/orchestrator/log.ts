@@ -11,14 +11,10 @@ const LARGEST = 8 << 20
 /** The orchestrator's own log: a JSON object a line. Never receives parameters of requests, which may hold passphrases. */
 export function openLog(folder: string): Log {
   const path = join(folder, 'orchestrator.log')
-  try {
-    if (statSync(path).size > LARGEST) renameSync(path, `${path}.1`)
-  } catch {
-    // There is no log yet, or it cannot be moved.
-  }
   let torn = ''
   const write = (level: string, message: string, facts: Readonly<Record<string, unknown>>) => {
     try {
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LARGEST) renameSync(path, `${path}.1`)
       appendFileSync(path, `${torn}${JSON.stringify({ time: new Date().toISOString(), level, message, ...facts })}\n`, { mode: 0o600 })
       torn = ''
     } catch {

@@ -92,7 +92,9 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
     log.info('listening', { pid: process.pid, socket: folder.socket })
     return { socket: folder.socket, stopped, stop }
   } catch (error) {
+    log.error('not started', error)
     await workplace?.close().catch(() => undefined)
+    rmSync(folder.holder, { force: true })
     lock.release()
     throw error
   }

@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto'
 import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import type { ScryptCost } from '../identity/index.ts'
 import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions } from '../ledger/index.ts'
-import { BlobStore, openDatabase, type Database } from '../storage/index.ts'
+import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
 import { composeServices } from './compose.ts'
 import { type DataFolder, type Installation, createDataFolder } from '../client/index.ts'
 import { guardEntries } from './entry-guard.ts'
@@ -73,7 +73,8 @@ export class Workplace {
       return workplace
     } catch (error) {
       db.close()
-      throw error
+      const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : options.folder.root
+      throw storageErrorFrom(error, path)
     }
   }
 
