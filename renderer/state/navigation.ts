@@ -105,6 +105,11 @@ export function navigate(address: Address): void {
   location.hash = formatAddress(address)
 }
 
+/** Names what is shown anyway: the address changes, and Back does not lead to the one before. */
+export function settleAddress(address: Address): void {
+  location.replace(formatAddress(address))
+}
+
 /** Where the window is; the component is drawn again when that changes. */
 export function useAddress(): Address {
   const hash = useSyncExternalStore(

@@ -32,6 +32,11 @@ export interface Resource<K, T> {
 const LOADING: Loaded<never> = { status: 'loading', value: undefined, error: undefined }
 const everyResource = new Set<() => void>()
 
+/** Has something else forgotten together with the resources: another person signs in. */
+export function forgetWithResources(forget: () => void): void {
+  everyResource.add(forget)
+}
+
 /** Forgets what every resource holds. */
 export function clearResources(): void {
   for (const clear of everyResource) clear()

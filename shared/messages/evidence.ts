@@ -1,4 +1,4 @@
-import type { ClaimStatus } from '../contract/index.ts'
+import type { ClaimStatus, ModelStage } from '../contract/index.ts'
 import type { evidenceKinds } from '../graph/pipeline.ts'
 
 type EvidenceKind = (typeof evidenceKinds)[number]
@@ -22,7 +22,7 @@ export const evidenceMessages = {
   noVersionsText: 'Evidence belongs to a version of a model. Then each obligation stands here with its facts, and with what is missing.',
   openPipeline: 'Open the pipeline',
   noSuchVersion: (name: string) => `There is no version ${name} in this project.`,
-  newest: 'Show the newest version',
+  showInstead: (name: string) => `Show ${name}`,
 
   coverage: 'Coverage',
   framework: 'Framework and chapter',
@@ -215,14 +215,14 @@ export const evidenceMessages = {
     'log-key-owner': 'Whose ledger this is: ask its owner for the first key in another way.',
   } as Readonly<Record<string, string>>,
 
-  wizard: 'New pack',
+  wizard: (name: string) => `New pack of ${name}`,
   steps: ['Scope', 'Preview', 'Sign'] as const,
   stepsLabel: 'Steps to a pack',
   stepDone: 'done',
   next: 'Continue to preview',
   toSign: 'Continue to sign',
   back: 'Back',
-  scope: 'Scope',
+  scope: (name: string, stage: ModelStage) => `${name}, ${stage}`,
   frameworks: 'Frameworks',
   asOfLabel: 'As of',
   holds: 'Holds',
@@ -243,7 +243,7 @@ export const evidenceMessages = {
   key: 'Key',
   signStatement: 'By signing you state',
   passphrase: 'Passphrase of your personal key',
-  sign: 'Sign and export',
+  sign: (name: string) => `Sign and export ${name}`,
   consequence: 'The export enters the ledger for good. The pack stays on this machine until somebody copies it.',
   exportMay: 'Only an approver or an auditor can export a pack. Ask one.',
   readStatement: 'Reading what you would sign',

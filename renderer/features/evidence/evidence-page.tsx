@@ -1,8 +1,8 @@
-import { useState } from 'react'
-import type { Coverage, Pack, ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
+import { useEffect, useState } from 'react'
+import type { Coverage, ModelStage, Pack, ProjectId, VersionSummary } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
 import { Body, Button, EmptyState, Panel, Select, Unread, ViewBar } from '../../design/index.ts'
-import { formatDay, navigate, versionList, type VersionKey } from '../../state/index.ts'
+import { formatDay, lastVersion, navigate, rememberVersion, settleAddress, useMay, versionList, type VersionKey } from '../../state/index.ts'
 import { CoveragePanel } from './coverage-panel.tsx'
 import styles from './evidence.module.css'
 import { coverage } from './evidence-resources.ts'
@@ -13,10 +13,11 @@ import { ObligationPanel } from './obligation-panel.tsx'
 import { ObligationsPanel } from './obligations-panel.tsx'
 import { PacksPanel } from './packs-panel.tsx'
 import { ReportView } from './report-view.tsx'
+import { versionToAssess } from './version-choice.ts'
 
 export interface EvidencePageProps {
   readonly project: ProjectId
-  /** The version to assess; without it, the newest of the project. */
+  /** The version to assess; without it, the one that versionToAssess finds, which the address then names. */
   readonly model?: string | undefined
   readonly version?: number | undefined
 }
@@ -38,10 +39,9 @@ export function EvidencePage({ project, model, version }: EvidencePageProps) {
       </>
     )
   }
-  const chosen =
-    versions.find((each) => each.model === model && each.version === version) ?? (model === undefined ? newestOf(versions) : undefined)
+  const instead = versionToAssess(versions, lastVersion(project))
+  const chosen = model === undefined ? instead : versions.find((each) => each.model === model && each.version === version)
   if (!chosen) {
-    const isNone = versions.length === 0
     return (
       <>
         <ViewBar title={words.title} />
@@ -49,37 +49,46 @@ export function EvidencePage({ project, model, version }: EvidencePageProps) {
           <Panel title={words.coverage} isTitleHidden>
             <EmptyState
               icon="evidence"
-              title={isNone ? words.noVersions : words.noSuchVersion(words.versionName(model ?? '', version ?? 0))}
+              title={instead ? words.noSuchVersion(words.versionName(model ?? '', version ?? 0)) : words.noVersions}
               action={
-                <Button onPress={() => navigate({ page: isNone ? 'pipeline' : 'evidence', project })}>
-                  {isNone ? words.openPipeline : words.newest}
-                </Button>
+                instead ? (
+                  <Button onPress={() => navigate({ page: 'evidence', project, model: instead.model, version: instead.version })}>
+                    {words.showInstead(words.versionName(instead.model, instead.version))}
+                  </Button>
+                ) : (
+                  <Button onPress={() => navigate({ page: 'pipeline', project })}>{words.openPipeline}</Button>
+                )
               }
             >
-              {isNone ? words.noVersionsText : undefined}
+              {instead ? undefined : words.noVersionsText}
             </EmptyState>
           </Panel>
         </Body>
       </>
     )
   }
-  return <Assessment key={words.versionName(chosen.model, chosen.version)} chosen={chosen} versions={versions} onReport={setReport} />
-}
-
-function newestOf(versions: readonly VersionSummary[]): VersionSummary | undefined {
-  return versions.toSorted((a, b) => b.registeredAt.localeCompare(a.registeredAt) || b.version - a.version)[0]
+  return <Assessment key={words.versionName(chosen.model, chosen.version)} chosen={chosen} isNamed={model !== undefined} versions={versions} onReport={setReport} />
 }
 
 interface AssessmentProps {
   readonly chosen: VersionSummary
+  /** Whether the address names it. */
+  readonly isNamed: boolean
   readonly versions: readonly VersionSummary[]
   readonly onReport: (pack: Pack) => void
 }
 
-function Assessment({ chosen, versions, onReport }: AssessmentProps) {
+function Assessment({ chosen, isNamed, versions, onReport }: AssessmentProps) {
   const key: VersionKey = { project: chosen.project, model: chosen.model, version: chosen.version }
   const { value, error, reload } = coverage.use(key)
   const [isPacking, setPacking] = useState(false)
+  const may = useMay('evidence.export')
+  const { project, model, version } = chosen
+  useEffect(() => {
+    rememberVersion({ project, model, version })
+    // A version that comes later must not take the place of the one in sight, least of all in the middle of a pack.
+    if (!isNamed) settleAddress({ page: 'evidence', project, model, version })
+  }, [isNamed, project, model, version])
   const options = versions.map((each) => ({
     id: words.versionName(each.model, each.version),
     label: words.versionName(each.model, each.version),
@@ -109,6 +118,7 @@ function Assessment({ chosen, versions, onReport }: AssessmentProps) {
               icon="pack"
               isDisabled={value === undefined || isPacking}
               onPress={() => setPacking(true)}
+              disabledReason={may ? undefined : words.exportMay}
             >
               {words.newPack}
             </Button>
@@ -122,7 +132,7 @@ function Assessment({ chosen, versions, onReport }: AssessmentProps) {
           </Panel>
         </Body>
       ) : (
-        <Assessed version={key} coverage={value} isPacking={isPacking} onPacking={setPacking} onReport={onReport} />
+        <Assessed version={key} stage={chosen.stage} coverage={value} isPacking={isPacking && may} mayPack={may} onPacking={setPacking} onReport={onReport} />
       )}
     </>
   )
@@ -130,13 +140,15 @@ function Assessment({ chosen, versions, onReport }: AssessmentProps) {
 
 interface AssessedProps {
   readonly version: VersionKey
+  readonly stage: ModelStage
   readonly coverage: Coverage
+  readonly mayPack: boolean
   readonly isPacking: boolean
   readonly onPacking: (isPacking: boolean) => void
   readonly onReport: (pack: Pack) => void
 }
 
-function Assessed({ version, coverage: known, isPacking, onPacking, onReport }: AssessedProps) {
+function Assessed({ version, stage, coverage: known, mayPack, isPacking, onPacking, onReport }: AssessedProps) {
   const [filter, setFilter] = useState<RowFilter | null>(null)
   const [selected, setSelected] = useState<string | null>(null)
   const row = known.rows.find(({ obligation }) => obligation === selected)
@@ -150,11 +162,11 @@ function Assessed({ version, coverage: known, isPacking, onPacking, onReport }: 
         </div>
       </div>
       {isPacking ? (
-        <NewPack version={version} coverage={known} onClose={() => onPacking(false)} onReport={onReport} />
+        <NewPack version={version} stage={stage} coverage={known} onClose={() => onPacking(false)} onReport={onReport} />
       ) : row ? (
         <ObligationPanel row={row} onClose={() => setSelected(null)} />
       ) : (
-        <PacksPanel project={version.project} onReport={onReport} onNew={() => onPacking(true)} />
+        <PacksPanel project={version.project} onReport={onReport} {...(mayPack ? { onNew: () => onPacking(true) } : {})} />
       )}
     </Body>
   )

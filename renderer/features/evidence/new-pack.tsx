@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import type { Coverage, Pack } from '../../../shared/contract/index.ts'
+import type { Coverage, ModelStage, Pack } from '../../../shared/contract/index.ts'
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
 import { Banner, Button, KeyValue, Panel, Progress, SignaturePanel, Skeleton, Stepper, Text } from '../../design/index.ts'
-import { formatCount, formatDay, keyName, passphraseError, rootHex, useMay, useSession, type VersionKey } from '../../state/index.ts'
+import { formatCount, formatDay, keyName, passphraseError, rootHex, useSession, type VersionKey } from '../../state/index.ts'
 import styles from './evidence.module.css'
 import { exportStatement } from './evidence-resources.ts'
 import { PackItem } from './pack-item.tsx'
@@ -12,13 +12,14 @@ import { useExport } from './use-export.ts'
 
 export interface NewPackProps {
   readonly version: VersionKey
+  readonly stage: ModelStage
   readonly coverage: Coverage
   readonly onClose: () => void
   readonly onReport: (pack: Pack) => void
 }
 
 /** From scope to a signed pack in three steps; what is signed is seen before. */
-export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) {
+export function NewPack({ version, stage, coverage, onClose, onReport }: NewPackProps) {
   const [step, setStep] = useState(0)
   const work = useExport(version)
   const name = words.versionName(version.model, version.version)
@@ -27,7 +28,7 @@ export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) 
     <KeyValue
       wraps
       pairs={[
-        { label: words.scope, value: name },
+        { label: words.signedObject, value: words.scope(name, stage) },
         { label: words.asOfLabel, value: formatDay(coverage.asOf) },
         { label: words.frameworks, value: coverage.frameworks.map(({ title }) => title).join(', ') },
         {
@@ -40,8 +41,7 @@ export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) 
   const isIdle = work.progress === null && work.pack === null
   return (
     <Panel
-      title={words.wizard}
-      meta={name}
+      title={words.wizard(name)}
       close={{ label: words.close, onClose, isDisabled: work.progress !== null }}
       {...(isIdle || work.pack ? { foot: <Foot step={step} isDone={work.pack !== null} onStep={setStep} onClose={onClose} /> } : {})}
     >
@@ -85,14 +85,18 @@ export function NewPack({ version, coverage, onClose, onReport }: NewPackProps) 
           <ReportPreview coverage={coverage} name={name} />
         </>
       )}
-      {isIdle && step === 2 && <Sign version={version} work={work} />}
+      {isIdle && step === 2 && <Sign version={version} stage={stage} work={work} />}
     </Panel>
   )
 }
 
-function Sign({ version, work }: { readonly version: VersionKey; readonly work: ReturnType<typeof useExport> }) {
+interface SignProps extends Pick<NewPackProps, 'version' | 'stage'> {
+  readonly work: ReturnType<typeof useExport>
+}
+
+function Sign({ version, stage, work }: SignProps) {
   const session = useSession()
-  const may = useMay('evidence.export')
+  const name = words.versionName(version.model, version.version)
   const { value, error, reload } = exportStatement.use(version)
   const { failure } = work
   const wrong = passphraseError(failure)
@@ -113,19 +117,18 @@ function Sign({ version, work }: { readonly version: VersionKey; readonly work: 
       )}
       <SignaturePanel
         facts={[
-          { label: words.signedObject, value: words.versionName(version.model, version.version) },
+          { label: words.signedObject, value: words.scope(name, stage) },
           { label: words.treeSeen, value: words.tree(formatCount(value.tree.size), rootHex(value.tree.root).slice(0, 8)), isMono: true },
           { label: words.key, value: keyName(session?.person.keyId ?? ''), isMono: true },
         ]}
         statementLabel={words.signStatement}
         statement={value.statement}
         passphraseLabel={words.passphrase}
-        signLabel={words.sign}
+        signLabel={words.sign(name)}
         consequence={words.consequence}
         onSign={(passphrase) => work.start(passphrase, value.tree.size)}
         isBusy={work.progress !== null}
         error={wrong}
-        closed={may ? undefined : words.exportMay}
       />
     </>
   )

@@ -7,7 +7,8 @@ import { PackItem } from './pack-item.tsx'
 export interface PacksPanelProps {
   readonly project: ProjectId
   readonly onReport: (pack: Pack) => void
-  readonly onNew: () => void
+  /** Begins one; not for who may not export. */
+  readonly onNew?: () => void
 }
 
 /** Every pack of the project, the newest first. */
@@ -18,7 +19,7 @@ export function PacksPanel({ project, onReport, onNew }: PacksPanelProps) {
     <Panel title={words.packs} {...(newest ? { meta: <Chip>{newest.length}</Chip> } : {})} isFlush>
       {newest === undefined && <Unread title={words.packsFailed} error={error} onRetry={reload} loading={words.packs} lines={4} />}
       {newest?.length === 0 && (
-        <EmptyState icon="pack" title={words.packsEmpty} action={<Button onPress={onNew}>{words.newPack}</Button>}>
+        <EmptyState icon="pack" title={words.packsEmpty} action={onNew && <Button onPress={onNew}>{words.newPack}</Button>}>
           {words.packsEmptyText}
         </EmptyState>
       )}
