@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSPHRASES, TestWorkplace } from '../workplace.ts'
 import { launchChromium } from './chromium.ts'
-import { goByKeys, openByPalette, signInByKeys, tabTo } from './keyboard.ts'
+import { goByKeys, hasFocus, openByPalette, signInByKeys, tabTo } from './keyboard.ts'
 import { openWindow, waitForRun } from './window.ts'
 
 /** Two stages that take as long as Node takes to start; `params.yaml` says how the first one ends. */
@@ -121,7 +121,17 @@ describe('the main job, by keyboard alone', () => {
     await page.getByRole('button', { name: 'Notices', exact: true }).waitFor()
     expect(await page.getByText('Run 1 succeeded').count()).toBe(0)
     await openByPalette(page, 'tiny 1', 'tiny 1')
-    await tabTo(page, main().getByLabel('Passphrase of your personal key'))
+    await tabTo(page, main().getByRole('link', { name: 'Read the evidence' }))
+    await page.keyboard.press('Enter')
+    await main().getByRole('button', { name: 'New pack' }).first().waitFor()
+    expect(await page.evaluate(() => location.hash)).toBe('#/p/tiny/evidence/tiny/1')
+    await openByPalette(page, 'tiny 1', 'tiny 1')
+    const passphrase = main().getByLabel('Passphrase of your personal key')
+    await passphrase.waitFor()
+    await page.keyboard.press('Control+Enter')
+    expect(await hasFocus(passphrase), 'Ctrl Enter without a passphrase leads to its field').toBe(true)
+    await tabTo(page, main().getByLabel('Comment'), 'Shift+Tab')
+    await page.keyboard.press('Tab')
     await page.keyboard.type(PASSPHRASES.paul)
     await page.keyboard.press('Control+Enter')
     await main().getByText('To staging').waitFor()
@@ -134,6 +144,7 @@ describe('the main job, by keyboard alone', () => {
     for (const step of ['New pack', 'Continue to preview', 'Continue to sign']) {
       await main().locator('button:enabled', { hasText: step }).first().waitFor()
       await page.keyboard.press('Control+Enter')
+      await main().getByRole('heading', { name: 'New pack of tiny 1' }).waitFor()
     }
     await tabTo(page, main().getByLabel('Passphrase of your personal key'))
     await page.keyboard.type(PASSPHRASES.paul)
@@ -162,6 +173,16 @@ describe('what goes wrong, in the window', () => {
     await main().getByText('The gate refused. The refusal is recorded.').waitFor()
     await main().getByText('accuracy is 0.61, the gate asks for at least 0.8.').waitFor()
     expect(await workplace.strongroom(['ledger', 'list', '--action', 'model.promotion.refused'], { as: 'ada' })).toContain('tiny 2')
+  })
+
+  it('opens the evidence of the version that was looked at last, and says beforehand what an engineer cannot do', async () => {
+    await openByPalette(page, 'tiny 1', 'tiny 1')
+    await main().locator('button:disabled', { hasText: 'Archive' }).waitFor()
+    await main().getByText('Only an approver can archive a version.').waitFor()
+    await goByKeys(page, 'ge', 'Evidence')
+    await main().locator('button:disabled', { hasText: 'New pack' }).waitFor()
+    await main().getByText('Only an approver or an auditor can export a pack.').waitFor()
+    expect(await page.evaluate(() => location.hash)).toBe('#/p/tiny/evidence/tiny/1')
   })
 
   it('shows which stage of a run failed and why, and what was not run for it', async () => {

@@ -9,7 +9,7 @@ const MOST_TRIES = 5
 /** What has the focus, in words, for a message. */
 const nameFocus = (page: Page) => page.evaluate(() => document.activeElement?.outerHTML.slice(0, 120) ?? 'nothing')
 
-const hasFocus = (target: Locator) => target.evaluate((element) => element === document.activeElement)
+export const hasFocus = (target: Locator) => target.evaluate((element) => element === document.activeElement)
 
 /** Whether the mark of the list that takes the keys stands on it: the focus itself stays in the field. */
 const isMarked = (target: Locator) => target.evaluate((element) => element.hasAttribute('data-focused'))

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSPHRASES, TestWorkplace, type Served } from '../workplace.ts'
 import { findViolations } from './accessibility.ts'
@@ -17,12 +17,20 @@ const VIEWS = [
   'p/credit-risk/datasets',
   'p/credit-risk/models',
   'p/credit-risk/models/credit-risk/1',
-  'p/credit-risk/evidence',
+  'p/credit-risk/evidence/credit-risk/1',
   'ledger',
   'ledger/20',
   'people',
   'settings',
 ]
+
+const backgroundOf = (target: Locator) => target.evaluate((element) => getComputedStyle(element).backgroundColor)
+
+/** Whether nothing covers an element or cuts it off, from its upper to its lower edge. Runs inside the page. */
+function isWholeInSight(element: Element): boolean {
+  const { left, top, width, bottom } = element.getBoundingClientRect()
+  return [top + 1, bottom - 1].every((y) => element.contains(document.elementFromPoint(left + width / 2, y)))
+}
 
 /** What a page complained about, which no page may. */
 const complaints: string[] = []
@@ -100,10 +108,24 @@ describe('the main job, in the window', () => {
     paul = await openWindow(browser, again.url, { theme: 'light', complaints })
     await signIn(paul, 'paul')
     await go(paul, '#/p/credit-risk/models/credit-risk/1')
-    await paul.getByLabel('Passphrase of your personal key').fill(PASSPHRASES.paul)
+    const passphrase = paul.getByLabel('Passphrase of your personal key')
+    await passphrase.fill(PASSPHRASES.paul)
     await screenshot(paul, 'model-decision-light')
+    await paul.setViewportSize(SIZES.small)
+    const panel = paul.getByRole('region', { name: 'Your decision' })
+    const signed = [panel.getByText('Tree seen'), panel.getByText('Key', { exact: true }), panel.locator('blockquote'), passphrase]
+    const answer = paul.getByRole('button', { name: 'Sign and approve' })
+    for (const part of [...signed, answer, panel.getByText('Enters the ledger for good.')]) {
+      expect(await part.evaluate(isWholeInSight), `${String(part)} at 1280 x 720`).toBe(true)
+    }
+    await paul.setViewportSize(SIZES.large)
     await paul.getByRole('button', { name: 'Sign and approve' }).click()
     await paul.getByText('To staging').waitFor()
+    await paul.mouse.move(0, 0)
+    const ask = paul.getByRole('button', { name: 'Ask for production' })
+    await paul.getByText('Whoever asks cannot approve.').waitFor()
+    const [filled, plain] = [await backgroundOf(ask), await backgroundOf(paul.getByRole('button', { name: 'Download' }))]
+    expect(filled, 'asking, by which an approver gives the decision away, is no filled button').toBe(plain)
     const { stage } = await workplace.json<{ stage: string }>(['model', 'show', 'credit-risk'], { as: 'ada' })
     expect(stage).toBe('staging')
   })
@@ -122,8 +144,8 @@ describe('the main job, in the window', () => {
   })
 
   it('exports a pack with progress and opens its report', async () => {
-    await go(paul, '#/p/credit-risk/evidence')
-    await paul.getByRole('button', { name: 'New pack' }).click()
+    await paul.getByRole('link', { name: 'Read the evidence' }).click()
+    await paul.getByRole('button', { name: 'New pack' }).first().click()
     await screenshot(paul, 'new-pack-light')
     await paul.getByRole('button', { name: 'Continue to preview' }).click()
     await paul.getByRole('button', { name: 'Continue to sign' }).click()
@@ -142,7 +164,7 @@ describe('the main job, in the window', () => {
           await show(page, view)
           const overflows = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight)
           expect(overflows, `${view} overflows the window at ${size.width} x ${size.height}`).toBe(false)
-          if (name === 'large') await screenshot(page, `${view.replace('p/credit-risk/', '').replaceAll('/', '-')}-${theme}`)
+          if (name === 'large') await screenshot(page, `${view.replace('p/credit-risk/', '').replace(/^evidence\/.*/, 'evidence').replaceAll('/', '-')}-${theme}`)
         }
       }
     }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useId, useState } from 'react'
 import { Button } from './button.tsx'
+import { classNames } from './class-names.ts'
 import type { Pair } from './key-value.tsx'
 import { KeyValue } from './key-value.tsx'
 import { PasswordField } from './text-field.tsx'
@@ -30,6 +31,8 @@ export function Statement({ label, children }: StatementProps) {
 export interface SignaturePanelProps {
   /** What is signed: object, tree seen, key. */
   readonly facts: readonly Pair[]
+  /** A field that belongs to what is signed: a comment. The next stop after it is the passphrase. */
+  readonly children?: ReactNode
   readonly statementLabel: string
   readonly statement: ReactNode
   readonly passphraseLabel: string
@@ -41,53 +44,49 @@ export interface SignaturePanelProps {
   readonly isBusy?: boolean
   /** The passphrase was wrong, or the key cannot sign: what happened and what to do. */
   readonly error?: string | undefined
-  /** Why signing is closed: 'Only a second person can approve. Ask a Risk officer.' */
-  readonly closed?: string | undefined
+  /** Stands in a panel whose body has no padding. */
+  readonly isFlush?: boolean
 }
 
+const PASSPHRASE = 'passphrase'
+
 /**
- * Signs with a personal key. Statement and passphrase share one block that sticks to the bottom of what scrolls, so that nobody
- * signs what they do not see; the facts above may scroll away.
+ * Signs with a personal key. Facts, statement and passphrase are one block that sticks to the bottom of what scrolls, so that nobody signs
+ * what they do not see; whatever stands above it may scroll away. Without a passphrase the button, and Ctrl Enter, lead to its field.
  */
 export function SignaturePanel(props: SignaturePanelProps) {
-  const { facts, statementLabel, statement, passphraseLabel, signLabel, consequence, onSign, isBusy = false, error, closed } = props
+  const { facts, statementLabel, statement, passphraseLabel, signLabel, consequence, onSign, children, isBusy = false, error, isFlush = false } = props
   const [passphrase, setPassphrase] = useState('')
-  const isClosed = closed !== undefined
   return (
     <form
-      className={styles.signature}
+      className={classNames(styles.signature, isFlush && styles.flush)}
       onSubmit={(event) => {
         event.preventDefault()
-        if (passphrase === '' || isBusy || isClosed) return
+        if (isBusy) return
+        if (passphrase === '') {
+          const field = event.currentTarget.elements.namedItem(PASSPHRASE)
+          if (field instanceof HTMLElement) field.focus()
+          return
+        }
         onSign(passphrase)
         setPassphrase('')
       }}
     >
       <KeyValue pairs={facts} />
-      <div className={styles.act}>
-        <Statement label={statementLabel}>{statement}</Statement>
-        <PasswordField
-          label={passphraseLabel}
-          value={passphrase}
-          onChange={setPassphrase}
-          autoComplete="current-password"
-          isDisabled={isClosed}
-          error={error}
-        />
-        <Button
-          type="submit"
-          kind="primary"
-          size="large"
-          icon="sign"
-          isWide
-          isBusy={isBusy}
-          isDisabled={passphrase === ''}
-          disabledReason={closed}
-        >
-          {signLabel}
-        </Button>
-        <p className={styles.consequence}>{consequence}</p>
-      </div>
+      {children}
+      <Statement label={statementLabel}>{statement}</Statement>
+      <PasswordField
+        name={PASSPHRASE}
+        label={passphraseLabel}
+        value={passphrase}
+        onChange={setPassphrase}
+        autoComplete="current-password"
+        error={error}
+      />
+      <Button type="submit" kind="primary" size="large" icon="sign" isWide isBusy={isBusy}>
+        {signLabel}
+      </Button>
+      <p className={styles.consequence}>{consequence}</p>
     </form>
   )
 }

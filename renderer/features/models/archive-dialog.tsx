@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Banner, Dialog, DialogForm, PasswordField, Text, TextField } from '../../design/index.ts'
-import { passphraseError, useAction, useApi, useMay } from '../../state/index.ts'
+import { passphraseError, useAction, useApi } from '../../state/index.ts'
 import { versionDetail } from './version-resources.ts'
 
 interface ArchiveDialogProps {
@@ -20,12 +20,10 @@ export function ArchiveDialog({ detail, isOpen, onClose }: ArchiveDialogProps) {
   )
 }
 
-function ArchiveForm({ detail: { project, model, version, openPromotion }, onClose }: Omit<ArchiveDialogProps, 'isOpen'>) {
+function ArchiveForm({ detail: { project, model, version }, onClose }: Omit<ArchiveDialogProps, 'isOpen'>) {
   const api = useApi()
-  const may = useMay('model.decide')
   const [comment, setComment] = useState('')
   const [passphrase, setPassphrase] = useState('')
-  const closed = !may ? words.archiveMay : openPromotion ? words.archiveOpen : undefined
   const { start: archive, isBusy, failure } = useAction(async () => {
     setPassphrase('')
     versionDetail.set({ project, model, version }, await api.call('models.archive', { project, model, version, comment, passphrase }))
@@ -38,23 +36,15 @@ function ArchiveForm({ detail: { project, model, version, openPromotion }, onClo
       submitLabel={words.archiveSign}
       submitIcon="sign"
       onCancel={onClose}
-      isReady={passphrase !== '' && closed === undefined}
+      isReady={passphrase !== ''}
       isBusy={isBusy}
       isDanger
     >
       <Text as="p" tone="dim">
         {words.archiveText}
       </Text>
-      {closed !== undefined && <Banner kind="note" title={closed} />}
-      <TextField label={words.archiveReason} value={comment} onChange={setComment} maxLength={2000} isDisabled={closed !== undefined} />
-      <PasswordField
-        label={words.passphrase}
-        value={passphrase}
-        onChange={setPassphrase}
-        autoComplete="current-password"
-        isDisabled={closed !== undefined}
-        error={wrong}
-      />
+      <TextField label={words.archiveReason} value={comment} onChange={setComment} maxLength={2000} />
+      <PasswordField label={words.passphrase} value={passphrase} onChange={setPassphrase} autoComplete="current-password" error={wrong} />
       {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
     </DialogForm>
   )

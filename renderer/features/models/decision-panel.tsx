@@ -1,7 +1,7 @@
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Icon, Panel, PanelSection, Text } from '../../design/index.ts'
-import { formatTime, useSession } from '../../state/index.ts'
+import { Icon, Link, Panel, PanelSection, Text } from '../../design/index.ts'
+import { formatAddress, formatTime, useSession } from '../../state/index.ts'
 import { DecisionForm } from './decision-form.tsx'
 import { DecisionHistory } from './decision-history.tsx'
 import styles from './models.module.css'
@@ -11,8 +11,15 @@ import { nextStage } from './stage-steps.ts'
 /** What the person here can do about the version now: ask, decide, or read why not. */
 export function DecisionPanel({ detail, replaces }: { readonly detail: VersionDetail; readonly replaces: number | null }) {
   const session = useSession()
+  const { project, model, version } = detail
   return (
-    <Panel title={words.decision} actions={session && words.decisionAs(session.person.displayName)} isFlush className={styles.decision}>
+    <Panel
+      title={words.decision}
+      meta={session && words.decisionAs(session.person.displayName)}
+      actions={<Link href={formatAddress({ page: 'evidence', project, model, version })}>{words.readEvidence}</Link>}
+      isFlush
+      className={styles.decision}
+    >
       <Act detail={detail} replaces={replaces} />
     </Panel>
   )

@@ -60,7 +60,7 @@ export function GatePanel({ detail }: { readonly detail: VersionDetail }) {
   return (
     <Panel
       title={words.gate(gate.to)}
-      meta={words.gateMet(rows.filter(isMet).length, rows.length)}
+      meta={gate.conditions.length === 0 ? words.gateUnset : words.gateMet(rows.filter(isMet).length, rows.length)}
       actions={
         <Link href={formatAddress({ page: 'ledger', seq: gate.fixedByEntry })}>{words.gateFixed(formatCount(gate.fixedByEntry))}</Link>
       }

@@ -1,12 +1,18 @@
+import { useId } from 'react'
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Banner, Button, PanelSection, Text } from '../../design/index.ts'
 import { useAction, useApi, useMay } from '../../state/index.ts'
 
-/** Asks for the next stage. Where the gate is not met that is said at once; asking still records the refusal. */
+/**
+ * Asks for the next stage. Where the gate is not met that is said at once; asking still records the refusal. For an approver, who gives the
+ * decision away by asking, it is no primary action.
+ */
 export function PromotionRequest({ detail, to }: { readonly detail: VersionDetail; readonly to: 'staging' | 'production' }) {
   const api = useApi()
   const may = useMay('model.request')
+  const isApprover = useMay('model.decide')
+  const ownId = useId()
   const { project, model, version } = detail
   const unmet = detail.gates.find((gate) => gate.to === to)?.conditions.filter(({ met }) => !met).length ?? 0
   const { start: ask, isBusy, failure } = useAction(async () => {
@@ -27,14 +33,20 @@ export function PromotionRequest({ detail, to }: { readonly detail: VersionDetai
           {failure.code === 'gate-not-met' && failure.message}
         </Banner>
       )}
+      {isApprover && (
+        <Text as="p" size="small" id={ownId}>
+          {words.askOwn}
+        </Text>
+      )}
       <Button
-        kind={unmet === 0 ? 'primary' : 'default'}
+        kind={unmet === 0 && !isApprover ? 'primary' : 'default'}
         size="large"
         icon="send"
         isWide
         isBusy={isBusy}
         onPress={ask}
         disabledReason={may ? undefined : words.askMay}
+        {...(isApprover ? { 'aria-describedby': ownId } : {})}
       >
         {unmet === 0 ? words.ask(to) : words.askAnyway}
       </Button>

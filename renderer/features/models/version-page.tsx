@@ -1,7 +1,7 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Body, BodyColumn, Button, Figures, Link, Panel, Skeleton, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
-import { formatAddress, formatMetric, versionList, type VersionKey } from '../../state/index.ts'
+import { formatAddress, formatMetric, rememberVersion, useMay, versionList, type VersionKey } from '../../state/index.ts'
 import { ArchiveDialog } from './archive-dialog.tsx'
 import { DecisionPanel } from './decision-panel.tsx'
 import { DownloadDialog } from './download-dialog.tsx'
@@ -22,8 +22,10 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
   const { value: detail, error, reload } = versionDetail.use(key)
   const { value: versions } = versionList.use(project)
   const [dialog, setDialog] = useState<'archive' | 'download' | null>(null)
+  const mayDecide = useMay('model.decide')
   const isNarrow = useNarrowWindow()
   const name = `${model} ${version}`
+  useEffect(() => rememberVersion({ project, model, version }), [project, model, version])
   if (detail === undefined) {
     return (
       <>
@@ -62,7 +64,11 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
               {words.download}
             </Button>
             {detail.stage !== 'archived' && (
-              <Button icon="archive" onPress={() => setDialog('archive')}>
+              <Button
+                icon="archive"
+                onPress={() => setDialog('archive')}
+                disabledReason={!mayDecide ? words.archiveMay : detail.openPromotion ? words.archiveOpen : undefined}
+              >
                 {words.archive}
               </Button>
             )}

@@ -41,11 +41,9 @@ export function VersionsPanel({
                 aria-current={row.version === current.version ? 'page' : undefined}
               >
                 <span className={styles.number}>{row.version}</span>
-                <span className={styles.words}>
-                  <StageMark stage={row.stage} />
-                  <span className={styles.quiet}>{words.versionLine(formatDay(row.registeredAt), row.run)}</span>
-                </span>
+                <StageMark stage={row.stage} />
                 <FirstMetric row={row} />
+                <span className={styles.quiet}>{words.versionLine(formatDay(row.registeredAt), row.run)}</span>
               </a>
             </li>
           ))}
