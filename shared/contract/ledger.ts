@@ -5,6 +5,21 @@ import { request } from './request.ts'
 
 export const Subject = z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })
 
+/** The members of an entry's detail that say in a line what it is about, as they stand there; `person` by the name that the interface shows. */
+export const EntryAbout = z.object({
+  run: z.number().int().optional(),
+  stage: z.string().optional(),
+  state: z.string().optional(),
+  model: z.string().optional(),
+  version: z.number().int().optional(),
+  to: z.string().optional(),
+  person: z.string().optional(),
+  project: z.string().optional(),
+  name: z.string().optional(),
+  dataset: z.string().optional(),
+})
+export type EntryAbout = z.infer<typeof EntryAbout>
+
 export const LedgerEntry = z.object({
   seq: z.number().int(),
   time: Timestamp,
@@ -13,6 +28,7 @@ export const LedgerEntry = z.object({
   signedBy: z.string(),
   action: z.string(),
   subject: z.array(Subject),
+  about: EntryAbout,
   leafHash: z.string(),
 })
 export type LedgerEntry = z.infer<typeof LedgerEntry>

@@ -79,7 +79,6 @@ export const overviewMessages = {
   ledger: 'Of note in the ledger',
   ledgerMeta: 'whole workplace, newest first',
   openLedger: 'Open the ledger',
-  andMore: (name: string, count: number) => `${name} and ${count} more`,
   noEntries: 'No entries of note yet.',
   ledgerFailed: 'The ledger could not be read.',
   columns: { entry: 'Entry', what: 'What', by: 'Signed by', time: 'Time' },

@@ -14,6 +14,22 @@ const call: Call = {
   progress: () => undefined,
 }
 
+describe('the entries of the ledger', () => {
+  it('say what they are about: the run and how it ended, the person by name', async () => {
+    const workplace = await openTestWorkplace()
+    const { ledger, orchestrator, people } = workplace.ready()
+    const [person] = people.list()
+    if (person === undefined) throw new Error('the test workplace has nobody')
+    ledger.commit((tx) => {
+      tx.append(orchestrator, { action: 'run.finished', subject: [], detail: { run: 3, state: 'failed' } })
+      tx.append(orchestrator, { action: 'session.refused', subject: [], detail: { person: person.id, attempts: 5 } })
+    })
+    const { entries } = await answerLedger(workplace)['ledger.entries']({ before: null, limit: 2, sessions: true }, call)
+    await workplace.close()
+    expect(entries.map(({ about }) => about)).toEqual([{ person: person.displayName }, { run: 3, state: 'failed' }])
+  })
+})
+
 describe('a verification', () => {
   let workplace: Workplace
 

@@ -1,4 +1,4 @@
-import { RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
+import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { personName, orchestratorName, verifyInclusion, verifyLedger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
 import type { Answers } from '../router.ts'
@@ -129,8 +129,16 @@ function summarise({ people, ledger }: Services, { seq, leafHash, entry }: Signe
     signedBy: id === null ? 'Orchestrator' : people.nameOf(id),
     action: entry.action,
     subject: entry.subject.map(({ name, digest }) => ({ name, digest: { sha256: digest.sha256 } })),
+    about: aboutOf(people, entry.detail),
     leafHash: leafHash.toString('hex'),
   }
+}
+
+/** What a detail says of its run, version or person. An entry of another version of Strongroom may say it in another way: then nothing. */
+function aboutOf(people: Services['people'], detail: SignedEntry['entry']['detail']): EntryAbout {
+  const { success, data } = EntryAbout.safeParse(detail)
+  if (!success) return {}
+  return data.person === undefined ? data : { ...data, person: people.nameOf(data.person) }
 }
 
 function describe(services: Services, signed: SignedEntry): LedgerEntryDetail {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
 import { cursorOf, isContiguous, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage } from './entry-pages.ts'
 
-const entry = (seq: number): LedgerEntry => ({ seq, time: '', actor: '', signedBy: '', action: '', subject: [], leafHash: '' })
+const entry = (seq: number): LedgerEntry => ({ seq, time: '', actor: '', signedBy: '', action: '', subject: [], about: {}, leafHash: '' })
 /** Entries downwards from `from`, `step` apart. */
 const entriesFrom = (from: number, count: number, step = 1) => Array.from({ length: count }, (_, index) => entry(from - index * step))
 const range = { from: 0, until: 1_000_000 }

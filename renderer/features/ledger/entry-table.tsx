@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
+import { describeSubject } from '../../../shared/messages/entries.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Button, type Column, EmptyState, Hash, ReadFailure, useNarrowWindow, VirtualTable } from '../../design/index.ts'
 import { formatCount, formatTime } from '../../state/index.ts'
@@ -8,8 +9,20 @@ import styles from './ledger.module.css'
 import type { SeqRange } from './time-buckets.ts'
 import { useEntries } from './use-entries.ts'
 
-const nameSubjects = ({ subject: [first, ...more] }: LedgerEntry) =>
-  first === undefined ? '' : more.length === 0 ? first.name : `${first.name} ${words.moreSubjects(more.length)}`
+/** What the entry is about, and dimmed after it the content that it names, to which the digest belongs. */
+function SubjectCell({ entry }: { readonly entry: LedgerEntry }) {
+  const { name, content } = describeSubject(entry)
+  return (
+    <span title={subjectText(entry)}>
+      {name} {content !== '' && <span className={styles.content}>{content}</span>}
+    </span>
+  )
+}
+
+function subjectText(entry: LedgerEntry): string {
+  const { name, content } = describeSubject(entry)
+  return content === '' ? name : `${name}: ${content}`
+}
 
 const COLUMNS: readonly Column<LedgerEntry>[] = [
   {
@@ -30,7 +43,7 @@ const COLUMNS: readonly Column<LedgerEntry>[] = [
     text: ({ signedBy }) => signedBy,
   },
   { id: 'action', header: words.action, look: 'mono', width: '206px', cell: ({ action }) => action, text: ({ action }) => action },
-  { id: 'subject', header: words.subject, width: 'minmax(100px, 1.3fr)', cell: nameSubjects, text: nameSubjects },
+  { id: 'subject', header: words.subject, width: 'minmax(100px, 1.3fr)', cell: (entry) => <SubjectCell entry={entry} />, text: subjectText },
   {
     id: 'digest',
     header: words.digest,

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
 import { describeEntry, pickOfNote } from './note-entries.ts'
 
-const entry = (seq: number, action: string, names: readonly string[] = []): LedgerEntry => ({
+const entry = (seq: number, action: string, about: LedgerEntry['about'] = {}): LedgerEntry => ({
   seq,
   time: '2026-11-23T10:00:00.000Z',
   actor: 'orchestrator',
   signedBy: 'Orchestrator',
   action,
-  subject: names.map((name) => ({ name, digest: { sha256: 'a'.repeat(64) } })),
+  subject: [],
+  about,
   leafHash: 'b'.repeat(64),
 })
 
@@ -19,7 +20,7 @@ describe('entries of note', () => {
   })
 
   it('say in one line what they are about', () => {
-    expect(describeEntry(entry(1, 'run.started', ['dvc.yaml', 'a', 'b']))).toEqual({ act: 'Run started', about: 'dvc.yaml and 2 more' })
-    expect(describeEntry(entry(1, 'run.finished'))).toEqual({ act: 'Run ended', about: '' })
+    expect(describeEntry(entry(1, 'run.started', { run: 3 }))).toEqual({ act: 'Run started', about: 'Run 3' })
+    expect(describeEntry(entry(1, 'run.finished', { run: 3, state: 'failed' }))).toEqual({ act: 'Run ended', about: 'Run 3: failed' })
   })
 })

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
+import { describeSubject } from '../../../shared/messages/entries.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 
 /** Entries of note, newest first: decisions and results, without sessions, starts of the orchestrator and single stages that went well. */
@@ -7,8 +8,6 @@ export function pickOfNote(entries: readonly LedgerEntry[], limit: number): Ledg
 }
 
 /** What an entry records, in words, with what it is about. */
-export function describeEntry({ action, subject }: LedgerEntry): { readonly act: string; readonly about: string } {
-  const [first, ...more] = subject
-  const about = first === undefined ? '' : more.length === 0 ? first.name : words.andMore(first.name, more.length)
-  return { act: words.acts[action] ?? action, about }
+export function describeEntry(entry: LedgerEntry): { readonly act: string; readonly about: string } {
+  return { act: words.acts[entry.action] ?? entry.action, about: describeSubject(entry).name }
 }
