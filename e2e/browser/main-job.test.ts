@@ -48,6 +48,13 @@ afterAll(async () => {
   await workplace.close()
 })
 
+/** Whether a box lies inside another one from edge to edge, to a pixel. */
+async function isWithin(inner: Locator, outer: Locator): Promise<boolean> {
+  const [a, b] = [await inner.boundingBox(), await outer.boundingBox()]
+  if (!a || !b) return false
+  return a.x >= b.x - 1 && a.y >= b.y - 1 && a.x + a.width <= b.x + b.width + 1 && a.y + a.height <= b.y + b.height + 1
+}
+
 describe('the first run, in the window', () => {
   it('sets the workplace up and shows the log key to keep', async () => {
     served = await workplace.serve()
@@ -88,12 +95,31 @@ describe('the main job, in the window', () => {
     await go(erin, '#/p/credit-risk/pipeline')
     await erin.getByRole('button', { name: 'Run pipeline' }).click()
     await erin.getByRole('main').getByRole('link', { name: /^Run 1/ }).waitFor()
-    await go(erin, '#/p/credit-risk/runs/1/train')
+    await go(erin, '#/p/credit-risk/runs/1')
     await waitForRun(erin, 1, 'succeeded')
     await erin.getByRole('figure').getByText('val_auc').waitFor()
     await screenshot(erin, 'run-dark')
     await go(erin, '#/p/credit-risk/pipeline')
     await erin.getByRole('main').getByRole('link', { name: 'Run 1 succeeded' }).waitFor()
+  })
+
+  it('opens a run on the stage with something to show, which is in sight in the smallest window with all of its results', async () => {
+    await erin.setViewportSize(SIZES.small)
+    await show(erin, 'p/credit-risk/runs/1')
+    await erin.getByText('train, attempt 1').waitFor()
+    const selected = erin.getByRole('grid', { name: 'Stages and their state' }).getByRole('row', { selected: true })
+    expect(await isWithin(selected, selected.locator('xpath=ancestor::table/..'))).toBe(true)
+    const results = erin.getByRole('tabpanel', { name: 'Results' })
+    expect(await isWithin(results.getByRole('columnheader', { name: 'SHA-256' }), results)).toBe(true)
+  })
+
+  it('draws the pipeline no smaller than it can be read, and keeps the checkpoint in sight, in the smallest window', async () => {
+    await show(erin, 'p/credit-risk/pipeline')
+    await erin.getByRole('toolbar', { name: 'Zoom' }).getByText('100 %').waitFor()
+    expect(await isWithin(erin.getByRole('region', { name: 'Pipeline' }).getByRole('button', { name: /^validate/ }), erin.getByRole('region', { name: 'Pipeline' }))).toBe(true)
+    const strip = erin.getByRole('contentinfo')
+    for (const fact of [/^Checkpoint/, /outside connections$/, 'Training continues when this window closes']) expect(await isWithin(strip.getByText(fact), strip)).toBe(true)
+    await erin.setViewportSize(SIZES.large)
   })
 
   it('lets the engineer ask, and refuses that she approves herself', async () => {
@@ -139,6 +165,10 @@ describe('the main job, in the window', () => {
     const [list, row] = [await entries.boundingBox(), await linked.boundingBox()]
     expect(row?.y).toBeGreaterThan(list?.y ?? Infinity)
     expect((row?.y ?? Infinity) + (row?.height ?? 0)).toBeLessThan((list?.y ?? 0) + (list?.height ?? 0))
+    await entries.getByText(/^Run 1, /).first().waitFor()
+    await go(erin, '#/p/credit-risk/overview')
+    await erin.getByRole('row', { name: /Run ended.*Run 1: succeeded/ }).waitFor()
+    await go(erin, '#/ledger')
     await erin.getByRole('button', { name: 'Verify', exact: true }).click()
     await erin.getByText(/nothing recorded was altered/i).waitFor()
   })

@@ -24,14 +24,14 @@ export function AppStrip() {
   }, [])
   const minute = useMinute()
   const facts = [...describeLedger(ledger.value, ledger.error !== undefined), ...describeOutside(machine.value)]
-  return <TrustStrip label={words.label} facts={facts} more={[...describeMachine(machine.value), { id: 'date', icon: 'calendar', text: describeNow(minute), isOptional: true }]} />
+  return <TrustStrip label={words.label} facts={facts} more={[...describeMachine(machine.value), { id: 'date', icon: 'calendar', text: describeNow(minute), leaves: 'narrow' }]} />
 }
 
 /** The ledger's size and what the last verification found, no more than it found. */
 export function describeLedger(state: LedgerState | undefined, hasFailed: boolean): TrustFact[] {
   const href = formatAddress({ page: 'ledger' })
   if (!state) return [{ id: 'ledger', icon: 'ledger', text: hasFailed ? words.unknown : words.reading, href, ...(hasFailed ? { tone: 'warning' as const } : {}) }]
-  const checkpoint: TrustFact = { id: 'checkpoint', icon: 'clock', text: state.checkpointAt === null ? words.noCheckpoint : words.checkpoint(formatTime(state.checkpointAt)), isOptional: true }
+  const checkpoint: TrustFact = { id: 'checkpoint', icon: 'clock', text: state.checkpointAt === null ? words.noCheckpoint : words.checkpoint(formatTime(state.checkpointAt)), leaves: 'small' }
   return [{ id: 'ledger', href, ...describeVerification(state) }, checkpoint]
 }
 
@@ -58,7 +58,7 @@ function describeMachine(machine: MachineState | undefined): TrustFact[] {
   if (!machine) return []
   return [
     { id: 'machine', icon: 'machine', text: `${words.cpus(machine.cpusBusy, machine.cpus)}, ${words.gpus(machine.gpus.length)}` },
-    { id: 'continues', icon: 'terminal', text: words.continues, isOptional: true },
+    { id: 'continues', icon: 'terminal', text: words.continues },
   ]
 }
 

@@ -26,6 +26,10 @@ describe('the palette', () => {
     expect(labels('')).not.toContain('Run 12')
   })
 
+  it('offers no run while one is active', () => {
+    expect(labels('', { ...sources, runs: [{ ...run, state: 'running', endedAt: null }] })).not.toContain('Run the pipeline of Retail credit scoring')
+  })
+
   it('finds a run by its number', () => {
     expect(labels('run 12')).toEqual(['Run 12'])
   })

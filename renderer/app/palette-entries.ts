@@ -1,7 +1,7 @@
 import type { LedgerEntry, Permission, Project, ProjectId, RunSummary, VersionSummary } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
 import type { IconName } from '../design/index.ts'
-import { formatCount, formatTime, type Address } from '../state/index.ts'
+import { formatCount, formatTime, isActive, type Address } from '../state/index.ts'
 
 const words = appMessages.palette
 const rail = appMessages.rail
@@ -93,10 +93,11 @@ function views({ project, permissions }: PaletteSources): PaletteEntry[] {
   ]
 }
 
-function actions({ project, projects, permissions, isDark }: PaletteSources): PaletteEntry[] {
+function actions({ project, projects, runs, permissions, isDark }: PaletteSources): PaletteEntry[] {
   const name = projects.find(({ id }) => id === project)?.name
+  // While a run is active no other can start.
   const run: PaletteEntry[] =
-    project !== undefined && name !== undefined && permissions.includes('run.start') ? [{ id: 'act run', label: words.runPipeline(name), icon: 'run', act: { kind: 'run', project } }] : []
+    project !== undefined && name !== undefined && permissions.includes('run.start') && !runs.some(isActive) ? [{ id: 'act run', label: words.runPipeline(name), icon: 'run', act: { kind: 'run', project } }] : []
   const theme = isDark ? 'light' : 'dark'
   return [
     ...run,

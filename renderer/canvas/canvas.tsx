@@ -24,6 +24,8 @@ export interface CanvasProps {
   readonly nodes: readonly CanvasNode[]
   /** One for each pair of nodes; both ends are among the nodes, and there is no cycle. */
   readonly edges: readonly CanvasEdge[]
+  /** What must be in sight until somebody moves the ground; null: where the graph begins. */
+  readonly shown: string | null
   readonly selected: string | null
   readonly onSelect: (id: string | null) => void
   /** Enter or a double press. */
@@ -36,9 +38,9 @@ const SPACING = { nodeGap: 24, layerGap: 36, trackGap: 8, margin: 32 }
  * A graph in columns on a ground that can be moved and zoomed. Arrow keys walk along edges and between siblings and take the selection
  * along; 0, + and - fit and zoom; Esc drops the selection.
  */
-export function Canvas({ label, words, nodes, edges, selected, onSelect, onOpen }: CanvasProps) {
+export function Canvas({ label, words, nodes, edges, shown, selected, onSelect, onOpen }: CanvasProps) {
   const layout = useLayout(nodes, edges)
-  const { frame, world, scale, fit, zoomIn, zoomOut, reveal } = useViewport(layout.width, layout.height)
+  const { frame, world, scale, fit, zoomIn, zoomOut, reveal } = useViewport(layout, layout.nodes.find(({ id }) => id === shown))
   const goTo = useCallback(
     (id: string, from: Element) => {
       const place = layout.nodes.find((node) => node.id === id)

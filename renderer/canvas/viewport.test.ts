@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fitViewport, levelOf, revealShift, SCALES } from './viewport.ts'
+import { firstViewport, fitViewport, levelOf, revealShift, SCALES } from './viewport.ts'
 
 describe('fitViewport', () => {
   it('centres a small world at scale 1', () => {
@@ -12,6 +12,24 @@ describe('fitViewport', () => {
 
   it('never goes below the smallest scale', () => {
     expect(fitViewport({ width: 100, height: 100 }, { width: 100_000, height: 100 }).k).toBe(SCALES.min)
+  })
+})
+
+describe('firstViewport', () => {
+  const frame = { width: 1000, height: 500 }
+
+  it('centres what fits', () => {
+    expect(firstViewport(frame, { width: 400, height: 100 }, undefined)).toEqual({ k: 1, x: 300, y: 200 })
+  })
+
+  it('begins at the left and the top of what does not, and never shrinks it', () => {
+    expect(firstViewport(frame, { width: 2000, height: 700 }, undefined)).toEqual({ k: 1, x: 0, y: 0 })
+  })
+
+  it('moves only as far as what must be in sight asks for', () => {
+    const shown = { y: 40, width: 100, height: 70 }
+    expect(firstViewport(frame, { width: 2000, height: 100 }, { x: 500, ...shown })).toEqual({ k: 1, x: 0, y: 200 })
+    expect(firstViewport(frame, { width: 2000, height: 100 }, { x: 1500, ...shown })).toEqual({ k: 1, x: -624, y: 200 })
   })
 })
 

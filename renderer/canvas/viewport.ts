@@ -31,6 +31,16 @@ export function fitViewport(frame: Size, world: Size): Viewport {
   return { k, x: (frame.width - world.width * k) / 2, y: (frame.height - world.height * k) / 2 }
 }
 
+/**
+ * The first sight of a world: never smaller than drawn, so that it can be read. What is larger than the frame begins at its start, or where
+ * `shown` is in sight.
+ */
+export function firstViewport(frame: Size, world: Size, shown: Rectangle | undefined): Viewport {
+  const begin = { k: 1, x: Math.max(0, (frame.width - world.width) / 2), y: Math.max(0, (frame.height - world.height) / 2) }
+  const shift = shown ? revealShift(begin, frame, shown) : null
+  return shift ? { ...begin, x: begin.x + shift.x, y: begin.y + shift.y } : begin
+}
+
 /** The shortest move that brings a rectangle of the world into the frame, with some room around it. Null if it is in sight. */
 export function revealShift(view: Viewport, frame: Size, target: Rectangle, room = 24): { readonly x: number; readonly y: number } | null {
   const x = shift(view.x + target.x * view.k, target.width * view.k, frame.width, room)

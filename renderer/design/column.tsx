@@ -14,6 +14,8 @@ export interface Column<Row> {
   readonly width?: string
   readonly align?: 'start' | 'end'
   readonly look?: 'normal' | 'dim' | 'mono' | 'strong'
+  /** Takes the room that the others leave in a plain table, and ends in an ellipsis where that is too little. */
+  readonly isCut?: boolean
   readonly isSortable?: boolean
   /** Leaves the header's word to screen readers, for a column of icons. */
   readonly isHeaderHidden?: boolean
@@ -25,8 +27,8 @@ export interface Sorting {
 }
 
 /** The classes of a cell or a header of a column. */
-export function columnClass<Row>({ align, look = 'normal' }: Column<Row>): string {
-  return classNames(styles.cell, align === 'end' && styles.end, styles[look])
+export function columnClass<Row>({ align, look = 'normal', isCut = false }: Column<Row>): string {
+  return classNames(styles.cell, align === 'end' && styles.end, styles[look], isCut && styles.cut)
 }
 
 export interface HeaderCellProps<Row> {

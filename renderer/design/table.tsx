@@ -1,5 +1,5 @@
 import type { ClipboardEvent, KeyboardEvent, ReactNode } from 'react'
-import { Fragment, useRef } from 'react'
+import { Fragment, useEffect, useRef } from 'react'
 import { classNames } from './class-names.ts'
 import type { Column, Sorting } from './column.tsx'
 import { ariaSort, columnClass, HeaderCell, tabSeparated } from './column.tsx'
@@ -45,6 +45,9 @@ export function Table<Row>(props: TableProps<Row>) {
     onSelect?.(keyOf(row))
     body.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus()
   }
+  useEffect(() => {
+    if (current >= 0) body.current?.querySelector(`[data-index="${current}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [current])
   useRowKey(table, isInteractive, (key) => {
     const target = nextRow(key, current, rows.length, PAGE)
     if (target !== null) goTo(target)

@@ -13,8 +13,8 @@ export interface TrustFact {
   readonly tone?: Tone
   /** Leads to the page that proves it. */
   readonly href?: string
-  /** Left out where the window is narrow. */
-  readonly isOptional?: boolean
+  /** Left out where the window is narrow (under 1361 px), or only where it is small (under 901 px, as at twice the size). */
+  readonly leaves?: 'narrow' | 'small'
 }
 
 export interface TrustStripProps {
@@ -39,7 +39,7 @@ function FactList({ facts, isEnd = false }: { readonly facts: readonly TrustFact
   return (
     <ul className={classNames(styles.facts, isEnd && styles.end)}>
       {facts.map((fact) => (
-        <li key={fact.id} className={classNames(fact.isOptional && styles.optional)}>
+        <li key={fact.id} className={classNames(fact.leaves && styles[fact.leaves])}>
           {fact.href === undefined ? (
             <span className={styles.fact}>
               <FactContent {...fact} />

@@ -73,7 +73,7 @@ export const runMessages = {
   page: {
     loading: 'Loading the run',
     failedTitle: (id: number) => `Run ${id} could not be read.`,
-    tryAgain: 'Try again',
+    noRun: (id: number) => `There is no run ${id}.`,
     allRuns: 'All runs',
     stale: 'This may be out of date.',
     progress: (state: RunState, done: number, total: number) => (state === 'running' ? `Running, ${done} of ${total} done` : stateNames[state]),

@@ -117,13 +117,13 @@ export function Gallery() {
           label="Trust"
           facts={[
             { id: 'ledger', icon: 'evidence', text: 'Ledger verified, 48,213 entries', tone: 'success', href: '#data' },
-            { id: 'checkpoint', icon: 'clock', text: 'Checkpoint 14:32:08', isOptional: true },
+            { id: 'checkpoint', icon: 'clock', text: 'Checkpoint 14:32:08', leaves: 'small' },
             { id: 'witnesses', icon: 'people', text: '2 of 2 witnesses' },
             { id: 'offline', icon: 'offline', text: 'Offline, 0 outside connections' },
           ]}
           more={[
             { id: 'gpus', icon: 'machine', text: '3 of 4 GPUs busy, 1.04 kW' },
-            { id: 'close', icon: 'terminal', text: 'Training continues when this window closes', isOptional: true },
+            { id: 'close', icon: 'terminal', text: 'Training continues when this window closes' },
           ]}
         />
       }

@@ -4,7 +4,7 @@ import type { Pipeline } from '../../../shared/graph/pipeline.ts'
 import { pipelineMessages as words } from '../../../shared/messages/pipelines.ts'
 import { Canvas, type CanvasNode } from '../../canvas/index.ts'
 import { Body, EmptyState, Resizable } from '../../design/index.ts'
-import { navigate } from '../../state/index.ts'
+import { navigate, useNow } from '../../state/index.ts'
 import { Drawer } from './drawer.tsx'
 import { dataSources, sourceId, stageId } from './graph-sources.ts'
 import { Inspector } from './inspector.tsx'
@@ -27,7 +27,9 @@ export function Editor({ project, pipeline, text, run }: EditorProps) {
   const [selected, setSelected] = useState<string | null>(null)
   const [inspectorSize, setInspectorSize] = useRememberedSize('inspector', 288)
   const [drawerSize, setDrawerSize] = useRememberedSize('drawer', 188)
-  const nodes = useMemo(() => canvasNodes(pipeline, run), [pipeline, run])
+  const running = run?.stages.find(({ state }) => state === 'running')
+  const now = useNow(running !== undefined)
+  const nodes = useMemo(() => canvasNodes(pipeline, run, now), [pipeline, run, now])
   const edges = useMemo(() => pipelineEdges(pipeline, run), [pipeline, run])
   const stage = pipeline.stages.find(({ name }) => stageId(name) === selected)
   const source = dataSources(pipeline).find(({ path }) => sourceId(path) === selected)
@@ -45,7 +47,7 @@ export function Editor({ project, pipeline, text, run }: EditorProps) {
             {words.empty}
           </EmptyState>
         ) : (
-          <Canvas label={words.canvasLabel} words={words.canvasWords} nodes={nodes} edges={edges} selected={selected} onSelect={setSelected} onOpen={open} />
+          <Canvas label={words.canvasLabel} words={words.canvasWords} nodes={nodes} edges={edges} shown={running ? stageId(running.stage) : null} selected={selected} onSelect={setSelected} onOpen={open} />
         )}
         <Resizable label={words.drawer.size} side="bottom" size={drawerSize} min={96} max={480} onResize={setDrawerSize}>
           <Drawer project={project} pipeline={pipeline} run={run} selected={stage?.name ?? null} onSelect={select} />
@@ -58,7 +60,7 @@ export function Editor({ project, pipeline, text, run }: EditorProps) {
   )
 }
 
-function canvasNodes(pipeline: Pipeline, run: RunDetail | null): CanvasNode[] {
+function canvasNodes(pipeline: Pipeline, run: RunDetail | null, now: number): CanvasNode[] {
   const states = stagesOf(run)
   const width = stageWidth(pipeline.stages)
   const snapshots = new Map(run?.snapshots.map((snapshot) => [snapshot.path, snapshot]))
@@ -68,7 +70,7 @@ function canvasNodes(pipeline: Pipeline, run: RunDetail | null): CanvasNode[] {
     return { id: sourceId(path), width: dataWidth, height: SOURCE_HEIGHT, title: path, content: <SourceNode path={path} snapshot={snapshots.get(path)} /> }
   })
   const stages = pipeline.stages.map((stage): CanvasNode => {
-    const facts = describeStage(pipeline, stage, states.get(stage.name))
+    const facts = describeStage(pipeline, stage, states.get(stage.name), now)
     return {
       id: stageId(stage.name),
       width,

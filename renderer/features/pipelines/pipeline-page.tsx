@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { ProjectId, RequestError, ResultOf, RunDetail } from '../../../shared/contract/index.ts'
 import { pipelineMessages as words } from '../../../shared/messages/pipelines.ts'
 import { Banner, Body, Link, Panel, Segmented, Tag, Text, Unread, ViewBar } from '../../design/index.ts'
-import { formatAddress, pipeline, projectDetail, StartButton, StartFailure, useStartRun } from '../../state/index.ts'
+import { formatAddress, pipeline, projectDetail, RunButton, StartFailure, useStartRun } from '../../state/index.ts'
 import { Editor } from './editor.tsx'
 import { InvalidPipeline } from './invalid-pipeline.tsx'
 import { latestRun } from './latest-run.ts'
@@ -41,7 +41,7 @@ export function PipelinePage({ project }: PipelinePageProps) {
                 { id: 'file', label: words.file, icon: 'code' },
               ]}
             />
-            <StartButton starting={starting} label={words.run} kind="primary" closed={read.value?.ok === false ? words.isInvalid : undefined} isDisabled={!isValid} />
+            <RunButton starting={starting} latest={run.value} label={words.run} kind="primary" closed={read.value?.ok === false ? words.isInvalid : undefined} isDisabled={!isValid} />
           </>
         }
       />

@@ -4,7 +4,7 @@ import { pipelineMessages as words } from '../../../shared/messages/pipelines.ts
 import { stateWords } from '../../../shared/messages/runs.ts'
 import { stageShapes } from '../../canvas/index.ts'
 import { classNames, Icon, StateShape, toneClass, type IconName, type RunStateName } from '../../design/index.ts'
-import { formatDuration, formatMetric } from '../../state/index.ts'
+import { elapsed, formatDuration, formatMetric } from '../../state/index.ts'
 import { evidenceLine, keyMetric } from './pipeline-graph.ts'
 import styles from './pipelines.module.css'
 
@@ -16,18 +16,19 @@ export interface StageFacts {
   readonly shape: RunStateName | null
   /** The state's word; empty before the first run. */
   readonly state: string
-  /** How long it took, or empty. */
+  /** How long it took, or has been running; empty before it starts. */
   readonly time: string
   /** Name and value of its key metric; without one, what it is evidence of, or how many files it writes. */
   readonly third: { readonly text: string; readonly value: string; readonly title: string }
 }
 
-export function describeStage(pipeline: Pipeline, stage: Stage, run: StageRun | undefined): StageFacts {
-  const took = run?.startedAt && run.endedAt ? Date.parse(run.endedAt) - Date.parse(run.startedAt) : null
+/** `now` in ms, for a stage that runs. */
+export function describeStage(pipeline: Pipeline, stage: Stage, run: StageRun | undefined, now: number): StageFacts {
+  const took = run ? elapsed(run, now) : null
   return {
     shape: run ? stageShapes[run.state] : null,
     state: stage.frozen ? words.frozen : run ? stateWords[run.state] : '',
-    time: took === null ? '' : formatDuration(Math.max(0, took)),
+    time: took === null ? '' : formatDuration(took),
     third: thirdLine(pipeline, stage, run),
   }
 }

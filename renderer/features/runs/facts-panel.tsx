@@ -57,7 +57,7 @@ const metricColumns: readonly Column<NamedValue>[] = [
 ]
 
 const outColumns: readonly Column<OutFile>[] = [
-  { id: 'path', header: words.file, look: 'mono', cell: ({ path }) => <span title={path}>{path}</span>, text: ({ path }) => path },
+  { id: 'path', header: words.file, look: 'mono', isCut: true, cell: ({ path }) => <span title={path}>{path}</span>, text: ({ path }) => path },
   { id: 'bytes', header: words.size, align: 'end', look: 'dim', cell: ({ bytes }) => formatBytes(bytes), text: ({ bytes }) => String(bytes) },
   { id: 'hash', header: words.hash, align: 'end', cell: ({ sha256 }) => hash(sha256), text: ({ sha256 }) => sha256 },
 ]
@@ -93,7 +93,7 @@ function Parameters({ detail }: Pick<FactsPanelProps, 'detail'>) {
 }
 
 const snapshotColumns: readonly Column<RunDetail['snapshots'][number]>[] = [
-  { id: 'path', header: words.file, look: 'mono', cell: ({ path }) => <span title={path}>{path}</span>, text: ({ path }) => path },
+  { id: 'path', header: words.file, look: 'mono', isCut: true, cell: ({ path }) => <span title={path}>{path}</span>, text: ({ path }) => path },
   { id: 'manifest', header: words.snapshot, align: 'end', cell: ({ manifest }) => hash(manifest), text: ({ manifest }) => manifest },
   { id: 'entry', header: words.entry, align: 'end', cell: ({ entry }) => <EntryLink seq={entry} />, text: ({ entry }) => String(entry) },
 ]

@@ -1,15 +1,15 @@
 import { useMemo, useState } from 'react'
-import type { RunId, StageRun } from '../../../shared/contract/index.ts'
+import type { StageRun } from '../../../shared/contract/index.ts'
 import { runMessages } from '../../../shared/messages/runs.ts'
 import { LineChart, type ChartPoint } from '../../charts/index.ts'
 import { Panel, Segmented, Skeleton, Text } from '../../design/index.ts'
 import { formatMetric } from '../../state/index.ts'
-import { useLiveMetrics } from './live-metrics.ts'
+import type { LiveMetrics } from './live-metrics.ts'
 import { groupSeries } from './metric-series.ts'
 import styles from './runs.module.css'
 
 export interface MetricsPanelProps {
-  readonly run: RunId
+  readonly metrics: LiveMetrics
   readonly stage: StageRun
   readonly isLive: boolean
 }
@@ -26,8 +26,7 @@ const chartWords = {
 }
 
 /** One chart for each metric that stages report as they run. */
-export function MetricsPanel({ run, stage, isLive }: MetricsPanelProps) {
-  const { points, error } = useLiveMetrics(run)
+export function MetricsPanel({ metrics: { points, error }, stage, isLive }: MetricsPanelProps) {
   const [scope, setScope] = useState<'stage' | 'run'>('stage')
   const all = useMemo(() => groupSeries(points ?? []), [points])
   const shown = scope === 'run' ? all : all.filter((series) => series.stage === stage.stage)

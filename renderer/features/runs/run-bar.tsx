@@ -1,11 +1,8 @@
-import { useState } from 'react'
 import type { RunDetail } from '../../../shared/contract/index.ts'
 import { runMessages as words } from '../../../shared/messages/runs.ts'
-import { Banner, Button, ConfirmDialog, Figures, Hash, Tag, ViewBar, type Figure } from '../../design/index.ts'
-import { EntryLink, formatDuration, formatTime, StartButton, useAction, useApi, useMay, type StartRun } from '../../state/index.ts'
-import { elapsed, useNow } from './clock.ts'
+import { Figures, Hash, Tag, ViewBar, type Figure } from '../../design/index.ts'
+import { elapsed, EntryLink, formatDuration, formatTime, RunButton, useNow, usePersonName, type StartRun } from '../../state/index.ts'
 import { commitOf, withoutCommit } from './code-version.ts'
-import { useIsSelf, usePersonName } from './people-names.ts'
 
 export interface RunBarProps {
   readonly detail: RunDetail
@@ -15,32 +12,18 @@ export interface RunBarProps {
 /** Names the run, shows its figures, and stops it or starts another. */
 export function RunBar({ detail, starting }: RunBarProps) {
   const nameOf = usePersonName()
-  const mayStop = useMay('run.cancel')
-  const [isAsking, setAsking] = useState(false)
-  const isActive = detail.state === 'running' || detail.state === 'queued'
   return (
-    <>
-      <ViewBar
-        title={words.run(detail.id)}
-        meta={
-          <>
-            <Tag state={detail.state}>{words.page.progress(detail.state, detail.stagesDone, detail.stagesTotal)}</Tag>
-            <span>{words.page.started(formatTime(detail.startedAt), nameOf(detail.startedBy))}</span>
-          </>
-        }
-        figures={<RunFigures detail={detail} />}
-        actions={
-          isActive ? (
-            <Button kind="danger" icon="stop" disabledReason={mayStop ? undefined : words.mayNotStop} onPress={() => setAsking(true)}>
-              {words.page.stop}
-            </Button>
-          ) : (
-            <StartButton starting={starting} label={words.runAgain} kind="default" />
-          )
-        }
-      />
-      <StopDialog detail={detail} isOpen={isAsking && isActive} onClose={() => setAsking(false)} />
-    </>
+    <ViewBar
+      title={words.run(detail.id)}
+      meta={
+        <>
+          <Tag state={detail.state}>{words.page.progress(detail.state, detail.stagesDone, detail.stagesTotal)}</Tag>
+          <span>{words.page.started(formatTime(detail.startedAt), nameOf(detail.startedBy))}</span>
+        </>
+      }
+      figures={<RunFigures detail={detail} />}
+      actions={<RunButton starting={starting} latest={detail} label={words.runAgain} kind="default" />}
+    />
   )
 }
 
@@ -62,50 +45,4 @@ function RunFigures({ detail }: Pick<RunBarProps, 'detail'>) {
     figures.push({ label: words.page.entry, value: <EntryLink seq={detail.startedEntry} /> })
   }
   return <Figures figures={figures} />
-}
-
-interface StopDialogProps {
-  readonly detail: RunDetail
-  readonly isOpen: boolean
-  readonly onClose: () => void
-}
-
-/** Asks before stopping, and asks for the run's name where somebody else started it. */
-function StopDialog({ detail, isOpen, onClose }: StopDialogProps) {
-  const api = useApi()
-  const isSelf = useIsSelf()
-  const nameOf = usePersonName()
-  const isOwn = isSelf(detail.startedBy)
-  const phrase = words.run(detail.id)
-  const running = detail.stages.filter(({ state }) => state === 'running').map(({ stage }) => stage)
-  const stopping = useAction(async () => {
-    await api.call('runs.cancel', { run: detail.id })
-    onClose()
-  })
-  const close = () => {
-    stopping.forget()
-    onClose()
-  }
-  return (
-    <ConfirmDialog
-      isOpen={isOpen}
-      onClose={close}
-      onConfirm={stopping.start}
-      title={words.stopDialog.title(detail.id)}
-      confirmLabel={words.stopDialog.confirm}
-      cancelLabel={words.stopDialog.cancel}
-      isDanger
-      isBusy={stopping.isBusy}
-      {...(isOwn ? {} : { typed: { label: words.stopDialog.typed(phrase), phrase } })}
-    >
-      {!isOwn && <p>{words.stopDialog.other(nameOf(detail.startedBy))}</p>}
-      <p>{words.stopDialog.body(running)}</p>
-      <p>{words.stopDialog.kept}</p>
-      {stopping.failure && (
-        <Banner kind="failure" title={words.stopDialog.failed}>
-          {stopping.failure.message}
-        </Banner>
-      )}
-    </ConfirmDialog>
-  )
 }

@@ -1,10 +1,12 @@
+import { useMemo } from 'react'
 import type { ProjectId, RequestError, RunDetail, RunId } from '../../../shared/contract/index.ts'
 import { runMessages as words } from '../../../shared/messages/runs.ts'
-import { Banner, Body, BodyColumn, Link, LiveRegion, Panel, ReadFailure, Skeleton, ViewBar } from '../../design/index.ts'
+import { Banner, Body, BodyColumn, EmptyState, Link, LiveRegion, Panel, ReadFailure, Skeleton, ViewBar } from '../../design/index.ts'
 import { formatAddress, navigate, runDetail, StartFailure, useStartRun } from '../../state/index.ts'
 import { chooseStage } from './chosen-stage.ts'
 import { codeFailureOf, commitOf } from './code-version.ts'
 import { FactsPanel } from './facts-panel.tsx'
+import { useLiveMetrics } from './live-metrics.ts'
 import { MetricsPanel } from './metrics-panel.tsx'
 import { ResourcesPanel } from './resources-panel.tsx'
 import { RunBar } from './run-bar.tsx'
@@ -40,7 +42,11 @@ interface LoadedRunProps {
 
 function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
   const starting = useStartRun(project, ({ id }) => navigate({ page: 'run', project, run: id }))
-  const stage = chooseStage(detail.stages, named)
+  const metrics = useLiveMetrics(detail.id)
+  const reported = useMemo(() => new Set(metrics.points?.map((point) => point.stage)), [metrics.points])
+  // Which stage reported metrics decides what a run that has ended opens on: it opens once that is known.
+  const isKnown = metrics.points !== undefined || metrics.error !== null || detail.endedAt === null || named !== undefined
+  const stage = isKnown ? chooseStage(detail.stages, named, reported) : undefined
   const select = (name: string) => navigate({ page: 'run', project, run: detail.id, stage: name })
   const codeFailure = codeFailureOf(detail)
   const hasBanner = starting.failure !== null || staleSince !== null || codeFailure !== null
@@ -68,7 +74,7 @@ function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
         <Body layout="columns">
           <BodyColumn className={styles.primary}>
             <TerminalPanel key={`${stage.stage} ${stage.attempt}`} run={detail.id} stage={stage} />
-            <MetricsPanel run={detail.id} isLive={detail.state === 'running'} stage={stage} />
+            <MetricsPanel metrics={metrics} isLive={detail.state === 'running'} stage={stage} />
           </BodyColumn>
           <BodyColumn className={styles.side}>
             <StagesPanel stages={detail.stages} selected={stage.stage} onSelect={select} />
@@ -112,14 +118,19 @@ interface RunFailureProps {
 }
 
 function RunFailure({ project, run, error, onRetry }: RunFailureProps) {
+  const allRuns = <Link href={formatAddress({ page: 'runs', project })}>{words.page.allRuns}</Link>
   return (
     <>
       <ViewBar title={words.run(run)} />
       <Body>
         <Panel title={words.run(run)} isTitleHidden>
-          <ReadFailure title={words.page.failedTitle(run)} error={error} onRetry={onRetry}>
-            <Link href={formatAddress({ page: 'runs', project })}>{words.page.allRuns}</Link>
-          </ReadFailure>
+          {error.code === 'not-found' ? (
+            <EmptyState icon="run" title={words.page.noRun(run)} action={allRuns} />
+          ) : (
+            <ReadFailure title={words.page.failedTitle(run)} error={error} onRetry={onRetry}>
+              {allRuns}
+            </ReadFailure>
+          )}
         </Panel>
       </Body>
     </>

@@ -2,10 +2,8 @@ import { useState } from 'react'
 import type { ProjectId, RunSummary } from '../../../shared/contract/index.ts'
 import { runMessages as words, stateNames } from '../../../shared/messages/runs.ts'
 import { Body, Button, EmptyState, Link, Panel, RunState, SearchField, Unread, ViewBar, VirtualTable, type Column } from '../../design/index.ts'
-import { formatAddress, formatDuration, formatTime, navigate, runList, StartButton, StartFailure, useStartRun } from '../../state/index.ts'
-import { elapsed, useNow } from './clock.ts'
+import { elapsed, formatAddress, formatDuration, formatTime, isActive, navigate, RunButton, runList, StartButton, StartFailure, useNow, usePersonName, useStartRun } from '../../state/index.ts'
 import { filterRuns } from './filter-runs.ts'
-import { usePersonName } from './people-names.ts'
 import styles from './runs.module.css'
 
 export interface RunsPageProps {
@@ -19,8 +17,7 @@ export function RunsPage({ project }: RunsPageProps) {
   const [filter, setFilter] = useState('')
   const [selected, setSelected] = useState<number | null>(null)
   const nameOf = usePersonName()
-  const isActive = runs.value?.some(({ state }) => state === 'running') ?? false
-  const now = useNow(isActive)
+  const now = useNow(runs.value?.some(({ state }) => state === 'running') ?? false)
 
   const all = runs.value ?? []
   const shown = filterRuns(all, filter, nameOf)
@@ -42,7 +39,7 @@ export function RunsPage({ project }: RunsPageProps) {
             <div className={styles.filter}>
               <SearchField label={words.list.filter} value={filter} onChange={filterTo} isListFilter />
             </div>
-            {all.length > 0 && <StartButton starting={starting} label={words.runPipeline} kind="primary" />}
+            {all.length > 0 && <RunButton starting={starting} latest={all.find(isActive)} label={words.runPipeline} kind="primary" />}
           </>
         }
       />

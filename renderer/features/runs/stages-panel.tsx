@@ -2,8 +2,7 @@ import type { StageRun } from '../../../shared/contract/index.ts'
 import { runMessages, stateNames } from '../../../shared/messages/runs.ts'
 import { stageShapes } from '../../canvas/index.ts'
 import { Panel, RunState, Table, type Column } from '../../design/index.ts'
-import { EntryLink, formatDuration } from '../../state/index.ts'
-import { elapsed, useNow } from './clock.ts'
+import { elapsed, EntryLink, formatDuration, useNow } from '../../state/index.ts'
 import styles from './runs.module.css'
 
 const words = runMessages.stages

@@ -1,4 +1,5 @@
-import { peopleList, useSession } from '../../state/index.ts'
+import { peopleList } from './resources.ts'
+import { useSession } from './session.ts'
 
 /** The display name of a person by their id; what is no id is a name already. */
 export function usePersonName(): (person: string) => string {
