@@ -10,7 +10,7 @@ export function describePlace(address: Address, projects: readonly Project[]): C
     if (address.page === 'ledger' && address.seq !== undefined) {
       return [{ label: rail.ledger, href: formatAddress({ page: 'ledger' }) }, { label: header.entry(formatCount(address.seq)) }]
     }
-    return [{ label: rail[address.page] }]
+    return [{ label: address.page === 'nowhere' ? appMessages.nowhere.title : rail[address.page] }]
   }
   const { project } = address
   const name = projects.find(({ id }) => id === project)?.name ?? project

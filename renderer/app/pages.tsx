@@ -1,6 +1,10 @@
 import { lazy } from 'react'
-import type { Address } from '../state/index.ts'
+import { appMessages } from '../../shared/messages/app.ts'
+import { Body, EmptyState, Link, Panel, ViewBar } from '../design/index.ts'
+import { formatAddress, type Address } from '../state/index.ts'
 import { chooseAppearance, useAppearance } from './appearance.ts'
+
+const words = appMessages.nowhere
 
 /* Each feature is its own chunk, so that the first screen stays small. */
 const ProjectsPage = lazy(async () => ({ default: (await import('../features/projects/index.ts')).ProjectsPage }))
@@ -47,7 +51,25 @@ export function Page({ address }: { readonly address: Address }) {
       return <LedgerPage {...(address.seq === undefined ? {} : { seq: address.seq })} />
     case 'people':
       return <PeoplePage />
+    case 'nowhere':
+      return <Nowhere path={address.path} />
     case 'settings':
       return <SettingsPage appearance={appearance} onAppearance={chooseAppearance} />
   }
+}
+
+/** There is no such page. */
+function Nowhere({ path }: { readonly path: string }) {
+  return (
+    <>
+      <ViewBar title={words.title} />
+      <Body>
+        <Panel title={words.title} isTitleHidden>
+          <EmptyState icon="search" title={words.named(path)} action={<Link href={formatAddress({ page: 'projects' })}>{words.home}</Link>}>
+            {words.text}
+          </EmptyState>
+        </Panel>
+      </Body>
+    </>
+  )
 }

@@ -15,16 +15,17 @@ export type Address =
   | { readonly page: 'ledger'; readonly seq?: number | undefined }
   | { readonly page: 'people' }
   | { readonly page: 'settings' }
-
-const HOME: Address = { page: 'projects' }
+  /** What the window was sent to and does not know. */
+  | { readonly page: 'nowhere'; readonly path: string }
 
 /** `#/projects`, `#/p/credit-risk/runs/12/train`, `#/ledger/48209`. */
 export function formatAddress(address: Address): string {
+  if (address.page === 'nowhere') return `#/${address.path}`
   const parts = pathOf(address).map((part) => encodeURIComponent(part))
   return `#/${parts.join('/')}`
 }
 
-function pathOf(address: Address): string[] {
+function pathOf(address: Exclude<Address, { page: 'nowhere' }>): string[] {
   switch (address.page) {
     case 'projects':
     case 'people':
@@ -47,10 +48,14 @@ function pathOf(address: Address): string[] {
   }
 }
 
-/** The address that a hash names; what it does not name leads home. */
+/** The address that a hash names; an empty one leads home. */
 export function parseAddress(hash: string): Address {
-  const [first, ...rest] = hash.replace(/^#\/?/, '').split('/').map(decode)
+  const path = hash.replace(/^#\/?/, '')
+  const [first, ...rest] = path.split('/').map(decode)
   switch (first) {
+    case '':
+      return { page: 'projects' }
+    case 'projects':
     case 'people':
     case 'settings':
       return { page: first }
@@ -59,15 +64,16 @@ export function parseAddress(hash: string): Address {
       return seq === undefined ? { page: 'ledger' } : { page: 'ledger', seq }
     }
     case 'p':
-      return parseProjectAddress(rest)
+      return parseProjectAddress(rest) ?? { page: 'nowhere', path }
     default:
-      return HOME
+      return { page: 'nowhere', path }
   }
 }
 
-function parseProjectAddress([id, page, ...rest]: readonly string[]): Address {
+/** Null where the address names no page of a project. */
+function parseProjectAddress([id, page, ...rest]: readonly string[]): Address | null {
   const project = ProjectId.safeParse(id)
-  if (!project.success) return HOME
+  if (!project.success) return null
   const number = toNumber(rest[page === 'runs' ? 0 : 1])
   switch (page) {
     case 'pipeline':
@@ -84,8 +90,11 @@ function parseProjectAddress([id, page, ...rest]: readonly string[]): Address {
     case 'evidence':
       if (rest[0] === undefined || number === undefined) return { page: 'evidence', project: project.data }
       return { page: 'evidence', project: project.data, model: rest[0], version: number }
-    default:
+    case 'overview':
+    case undefined:
       return { page: 'overview', project: project.data }
+    default:
+      return null
   }
 }
 

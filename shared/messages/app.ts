@@ -18,6 +18,13 @@ export const appMessages = {
     reload: 'Reload the window',
   },
 
+  nowhere: {
+    title: 'No such page',
+    named: (path: string) => `There is no page '${path}'.`,
+    text: 'The address may be mistyped, or of another version of Strongroom.',
+    home: 'All projects',
+  },
+
   connection: {
     lost: 'Connection to the background process lost',
     lostText: 'It is being restored. What you see may be out of date; runs go on.',

@@ -98,6 +98,12 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
   const [kind, setKind] = useState<SnapshotKind>('data')
   const rows = listSnapshots(snapshots ?? [], text, kind)
   const at = rows.findIndex(({ id }) => id === selected)
+  const isEmpty = snapshots?.length === 0
+  const take = (
+    <Button kind="primary" icon="dataset" onPress={() => setTaking(true)} disabledReason={may ? undefined : words.takeMay}>
+      {words.take}
+    </Button>
+  )
   const chosen = snapshots?.find(({ id }) => id === selected)
   return (
     <>
@@ -117,9 +123,7 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
                 <SearchField label={words.filter} value={text} onChange={setText} isListFilter />
               </>
             )}
-            <Button kind="primary" icon="dataset" onPress={() => setTaking(true)} disabledReason={may ? undefined : words.takeMay}>
-              {words.take}
-            </Button>
+            {!isEmpty && take}
           </>
         }
       />
@@ -137,8 +141,8 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
               selectedKey={selected}
               onSelect={(index) => setSelected(rows[index]?.id ?? null)}
               empty={
-                snapshots.length === 0 ? (
-                  <EmptyState icon="dataset" title={words.empty}>
+                isEmpty ? (
+                  <EmptyState icon="dataset" title={words.empty} action={take}>
                     {words.emptyText}
                   </EmptyState>
                 ) : (

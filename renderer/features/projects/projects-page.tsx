@@ -34,6 +34,16 @@ export function ProjectsPage() {
   const refusal = mayManage ? {} : { isDisabled: true, 'aria-describedby': refusedId }
   const close = () => setDialog(null)
   const isEmpty = projects?.length === 0
+  const ways = (
+    <>
+      <Button icon="folder" onPress={() => setDialog('add')} {...refusal}>
+        {words.add}
+      </Button>
+      <Button kind="primary" icon="plus" onPress={() => setDialog('sample')} {...refusal}>
+        {words.fromSample}
+      </Button>
+    </>
+  )
   return (
     <>
       <ViewBar
@@ -46,12 +56,7 @@ export function ProjectsPage() {
                 {words.refused}
               </Text>
             )}
-            <Button icon="folder" onPress={() => setDialog('add')} {...refusal}>
-              {words.add}
-            </Button>
-            <Button kind="primary" icon="plus" onPress={() => setDialog('sample')} {...refusal}>
-              {words.fromSample}
-            </Button>
+            {!isEmpty && ways}
           </>
         }
       />
@@ -60,7 +65,7 @@ export function ProjectsPage() {
           {projects === undefined ? (
             <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={6} />
           ) : isEmpty ? (
-            <EmptyState icon="folder" title={words.empty}>
+            <EmptyState icon="folder" title={words.empty} action={<Row>{ways}</Row>}>
               {words.emptyText}
             </EmptyState>
           ) : (

@@ -9,7 +9,7 @@ import styles from './welcome.module.css'
 const words = welcomeMessages.people
 
 /** Enrols the two people without whom no model is promoted. */
-export function EnrolStep({ onNext }: { readonly onNext: () => void }) {
+export function EnrolStep({ onNext }: { readonly onNext: (isDone: boolean) => void }) {
   const [enrolled, setEnrolled] = useState<ReadonlySet<string>>(new Set())
   const isDone = enrolled.size === 2
   const note = (role: string) => setEnrolled((before) => new Set([...before, role]))
@@ -18,7 +18,7 @@ export function EnrolStep({ onNext }: { readonly onNext: () => void }) {
       <EnrolForm role="engineer" title={words.engineer} text={words.engineerText} onEnrolled={() => note('engineer')} isFirst />
       <EnrolForm role="approver" title={words.approver} text={words.approverText} onEnrolled={() => note('approver')} />
       <div className={styles.buttons}>
-        <Button kind={isDone ? 'primary' : 'default'} size="large" onPress={onNext}>
+        <Button kind={isDone ? 'primary' : 'default'} size="large" onPress={() => onNext(isDone)}>
           {isDone ? words.continue : welcomeMessages.later}
         </Button>
         {!isDone && (

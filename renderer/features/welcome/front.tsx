@@ -12,10 +12,12 @@ export interface FrontProps {
   readonly children: ReactNode
   /** Which step of the set-up this is; makes the column wider. */
   readonly step?: number
+  /** Steps before it that were left for later. */
+  readonly left?: readonly number[]
 }
 
 /** The calm page before the workplace: one column in the middle. */
-export function Front({ title, lead, children, step }: FrontProps) {
+export function Front({ title, lead, children, step, left = [] }: FrontProps) {
   return (
     <main id={MAIN_ID} tabIndex={-1} className={styles.front}>
       <div className={step === undefined ? styles.column : styles.wide}>
@@ -25,7 +27,7 @@ export function Front({ title, lead, children, step }: FrontProps) {
             {welcomeMessages.product}
           </Text>
         </div>
-        {step !== undefined && <Stepper label={steps.label} steps={steps.names} current={step} doneLabel={steps.done} />}
+        {step !== undefined && <Stepper label={steps.label} steps={steps.names} current={step} left={left} doneLabel={steps.done} />}
         <div className={styles.heading}>
           <Text as="h1" size="figure" weight="strong">
             {title}

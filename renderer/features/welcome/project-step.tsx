@@ -9,7 +9,7 @@ import styles from './welcome.module.css'
 const words = welcomeMessages.project
 
 /** Starts the first project from a sample, or leads to where a folder of one's own is added. */
-export function ProjectStep({ onDone }: { readonly onDone: () => void }) {
+export function ProjectStep({ isPeopleLeft, onDone }: { readonly isPeopleLeft: boolean; readonly onDone: () => void }) {
   const api = useApi()
   const { value: samples, error, reload } = sampleList.use('samples')
   const [chosen, setChosen] = useState<string | null>(null)
@@ -26,7 +26,7 @@ export function ProjectStep({ onDone }: { readonly onDone: () => void }) {
   }
 
   return (
-    <Front title={words.title} lead={words.lead} step={3}>
+    <Front title={words.title} lead={words.lead} step={3} left={isPeopleLeft ? [2] : []}>
       {failure && <Banner kind="failure" title={failure.message} />}
       {!samples && <Unread title={words.failed} error={error} onRetry={reload} loading={words.title} lines={4} />}
       {samples?.map(({ id, title, description, requirement }, index) => (

@@ -11,7 +11,7 @@ export interface SetUpProps {
   readonly onDone: () => void
 }
 
-type Step = { readonly name: 'workplace' } | { readonly name: 'key'; readonly logKey: string; readonly organisation: string } | { readonly name: 'people' } | { readonly name: 'project' }
+type Step = { readonly name: 'workplace' } | { readonly name: 'key'; readonly logKey: string; readonly organisation: string } | { readonly name: 'people' } | { readonly name: 'project'; readonly isPeopleLeft: boolean }
 
 /** The first run: workplace, log key, two people, a project. Only the first step is needed; the others can be done later. */
 export function SetUp({ workplace, onDone }: SetUpProps) {
@@ -22,8 +22,8 @@ export function SetUp({ workplace, onDone }: SetUpProps) {
     case 'key':
       return <KeyStep logKey={step.logKey} organisation={step.organisation} onNext={() => setStep({ name: 'people' })} />
     case 'people':
-      return <EnrolStep onNext={() => setStep({ name: 'project' })} />
+      return <EnrolStep onNext={(isDone) => setStep({ name: 'project', isPeopleLeft: !isDone })} />
     case 'project':
-      return <ProjectStep onDone={onDone} />
+      return <ProjectStep isPeopleLeft={step.isPeopleLeft} onDone={onDone} />
   }
 }

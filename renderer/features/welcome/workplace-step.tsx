@@ -77,7 +77,7 @@ export function WorkplaceStep({ dataFolder, onCreated }: WorkplaceStepProps) {
             {words.busyText}
           </Banner>
         )}
-        <div className={styles.buttons}>
+        <div className={styles.foot}>
           <Button type="submit" kind="primary" size="large" isBusy={isBusy}>
             {words.submit}
           </Button>
