@@ -102,6 +102,7 @@ function isText(value: unknown): boolean {
   return Object.entries(value).every(([name, member]) => name.isWellFormed() && isText(member))
 }
 
+/** Names what is wrong by its own name, as a person typed it somewhere; the whole way to it stands in the problem. */
 function invalidRequest(method: Method, error: ZodError): RequestError {
   const problems: Problem[] = error.issues.map((issue) => ({
     code: 'invalid-request',
@@ -110,5 +111,6 @@ function invalidRequest(method: Method, error: ZodError): RequestError {
     line: null,
     column: null,
   }))
-  return new RequestError('invalid-request', `${method}: ${problems.map(({ message }) => message).join('; ')}.`, problems)
+  const named = error.issues.map(({ path, message }) => `${String(path.findLast((part) => typeof part === 'string') ?? method)}: ${message}`)
+  return new RequestError('invalid-request', `${named.join('; ')}.`, problems)
 }

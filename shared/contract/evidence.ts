@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ModelName, ProjectId, Sha256, Timestamp, VersionNumber } from './ids.ts'
-import { Passphrase } from './people.ts'
+import { GivenPassphrase } from './people.ts'
 import { request } from './request.ts'
 
 export const ClaimStatus = z.enum(['supported', 'partial', 'missing', 'not-applicable', 'not-yet'])
@@ -67,7 +67,7 @@ export const evidenceRequests = {
    * Builds, signs and records a pack; reports progress as a share with a sentence. Cancellable until it is signed.
    * `treeSize` is the ledger's size that the shown statement names: when the ledger has grown since, `conflict` asks to read it again.
    */
-  'evidence.export': request('evidence.export', z.object({ ...version, treeSize: z.number().int().positive(), passphrase: Passphrase }), Pack),
+  'evidence.export': request('evidence.export', z.object({ ...version, treeSize: z.number().int().positive(), passphrase: GivenPassphrase }), Pack),
   'evidence.packs': request('evidence.read', z.object({ project: ProjectId }), z.array(Pack)),
   /** The report as HTML, to show in a sandboxed frame. */
   'evidence.report': request('evidence.read', z.object({ pack: z.string() }), z.object({ html: z.string() })),

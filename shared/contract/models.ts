@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, Timestamp, VersionNumber } from './ids.ts'
-import { Passphrase } from './people.ts'
+import { GivenPassphrase } from './people.ts'
 import { request } from './request.ts'
 
 export const ModelStage = z.enum(['experiment', 'staging', 'production', 'archived'])
@@ -103,10 +103,10 @@ export const modelRequests = {
   /** Signs what `models.statement` showed: `treeSize` is the ledger's size that the shown statement names. */
   'models.decide': request(
     'model.decide',
-    z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: z.string().max(2000).default(''), passphrase: Passphrase }),
+    z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: z.string().max(2000).default(''), passphrase: GivenPassphrase }),
     VersionDetail,
   ),
-  'models.archive': request('model.decide', z.object({ ...version, comment: z.string().max(2000).default(''), passphrase: Passphrase }), VersionDetail),
+  'models.archive': request('model.decide', z.object({ ...version, comment: z.string().max(2000).default(''), passphrase: GivenPassphrase }), VersionDetail),
   /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. */
   'models.download': request('model.read', z.object({ ...version, to: z.string().min(1) }), z.object({ path: z.string(), sha256: Sha256 })),
 }

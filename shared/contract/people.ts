@@ -6,6 +6,8 @@ import { PERMISSIONS, Role } from './roles.ts'
 export const Handle = z.string().regex(/^[a-z][a-z0-9._-]{0,31}$/, 'use lower-case letters, digits, dot, hyphen, underscore; start with a letter')
 /** Long enough that scrypt makes guessing hopeless; never trimmed, never logged. */
 export const Passphrase = z.string().min(10, 'use at least 10 characters').max(1024)
+/** One that somebody types to open their key: whether it is right shows when it opens it. */
+export const GivenPassphrase = z.string().max(1024)
 
 /** No control, no invisible character that could make two names look alike, and something to see. */
 export const DisplayName = z
@@ -59,7 +61,7 @@ export const peopleRequests = {
     z.object({ organisation: DisplayName, origin: z.string().optional(), administrator: NewPerson }),
     z.object({ session: Session, logKey: z.string() }),
   ),
-  'session.open': request('public', z.object({ handle: z.string().min(1).max(64), passphrase: z.string().max(1024) }), Session),
+  'session.open': request('public', z.object({ handle: z.string().min(1).max(64), passphrase: GivenPassphrase }), Session),
   'session.close': request('session', z.object({}), z.object({})),
   /** Somebody acted at this client: the session's time without use starts anew. No other request does that. */
   'session.touch': request('session', z.object({}), z.object({})),

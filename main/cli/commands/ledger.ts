@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
+import { describeSubject } from '../../../shared/messages/entries.ts'
 import { duration, facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -41,7 +42,7 @@ export function addLedgerCommands(program: Command): void {
         const result = await client.call('ledger.entries', { ...filter, ...person, limit: parseCount(own.limit) })
         print(result, options.json, ({ entries, matching, size }) =>
           [
-            table(['ENTRY', 'TIME', 'SIGNED BY', 'ACTION', 'SUBJECT', 'DIGEST'], entries.map(({ seq, time, signedBy, action, subject: [first] }) => [seq, time, signedBy, action, first?.name ?? '', first ? shortHash(first.digest.sha256) : ''])),
+            table(['ENTRY', 'TIME', 'SIGNED BY', 'ACTION', 'SUBJECT', 'DIGEST'], entries.map((entry) => [entry.seq, entry.time, entry.signedBy, entry.action, describeSubject(entry).name, entry.subject[0] ? shortHash(entry.subject[0].digest.sha256) : ''])),
             `${matching} of ${size} entries match.`,
           ].join('\n\n'),
         )

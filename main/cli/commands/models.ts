@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ModelStage, RequestError, type VersionDetail, type VersionSummary } from '../../../shared/contract/index.ts'
 import { shortenDecimal } from '../../../shared/graph/decimal.ts'
+import { modelsMessages } from '../../../shared/messages/models.ts'
 import { complain, facts, print, shortHash, table } from '../output.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -48,7 +49,7 @@ export function addModelCommands(program: Command): void {
         const promotion = await client.call('models.requestPromotion', { ...key, to: to.data })
         print(promotion, options.json, () => {
           const { conditions, approvalsNeeded, requestEntry } = promotion
-          const gate = conditions.length === 0 ? 'the pipeline sets no gate' : 'every condition of the gate is met'
+          const gate = conditions.length === 0 ? modelsMessages.gateUnset : 'every condition of the gate is met'
           return `Asked for ${key.model} ${key.version} to enter ${to.data}: ${gate}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'} needed (entry ${requestEntry}).`
         })
       })
@@ -127,7 +128,7 @@ function describeVersion(version: VersionDetail): string {
 }
 
 function describeGate({ to, conditions, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number]): string {
-  const state = conditions.length === 0 ? 'the pipeline sets no condition' : met ? 'met' : 'not met'
+  const state = conditions.length === 0 ? modelsMessages.gateUnset : met ? 'met' : 'not met'
   const title = `Gate to ${to}: ${state}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'}, fixed by entry ${fixedByEntry} before the run`
   if (conditions.length === 0) return title
   const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value === null ? 'not recorded' : shortenDecimal(value, threshold), entry ?? ''])
