@@ -22,6 +22,10 @@ describe('firstViewport', () => {
     expect(firstViewport(frame, { width: 400, height: 100 }, undefined)).toEqual({ k: 1, x: 300, y: 200 })
   })
 
+  it('shrinks what nearly fits a little, as long as it can be read', () => {
+    expect(firstViewport(frame, { width: 1100, height: 100 }, undefined)).toEqual(fitViewport(frame, { width: 1100, height: 100 }))
+  })
+
   it('begins at the left and the top of what does not, and never shrinks it', () => {
     expect(firstViewport(frame, { width: 2000, height: 700 }, undefined)).toEqual({ k: 1, x: 0, y: 0 })
   })

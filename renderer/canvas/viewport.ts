@@ -31,11 +31,16 @@ export function fitViewport(frame: Size, world: Size): Viewport {
   return { k, x: (frame.width - world.width * k) / 2, y: (frame.height - world.height * k) / 2 }
 }
 
+/** Down to this scale the words of a node are read without effort. */
+const READABLE = 0.9
+
 /**
- * The first sight of a world: never smaller than drawn, so that it can be read. What is larger than the frame begins at its start, or where
- * `shown` is in sight.
+ * The first sight of a world: the whole of it where it can be read so, else as large as it is drawn, from its start or where `shown` is in
+ * sight.
  */
 export function firstViewport(frame: Size, world: Size, shown: Rectangle | undefined): Viewport {
+  const whole = fitViewport(frame, world)
+  if (whole.k >= READABLE) return whole
   const begin = { k: 1, x: Math.max(0, (frame.width - world.width) / 2), y: Math.max(0, (frame.height - world.height) / 2) }
   const shift = shown ? revealShift(begin, frame, shown) : null
   return shift ? { ...begin, x: begin.x + shift.x, y: begin.y + shift.y } : begin
