@@ -274,9 +274,15 @@ describe('a data folder', () => {
       const database = join(copied.data, 'strongroom.db')
       copyFileSync(database, `${database}.old`)
       await copied.strongroom(['people', 'list'], { as: 'admin' })
+      writeFileSync(join(copied.folder, 'kept'), await copied.strongroom(['ledger', 'checkpoint'], { as: 'admin' }))
+      await copied.strongroom(['ledger', 'verify', '--against', 'kept'], { as: 'admin' })
       await copied.strongroom(['stop'], { as: 'admin' })
       copyFileSync(`${database}.old`, database)
       await expect(copied.strongroom(['status'])).rejects.toThrow('older copy was put back')
+      // Whoever takes the mark away as well is found out by a checkpoint that lies elsewhere, and by nothing here.
+      rmSync(join(copied.data, 'high-water'))
+      expect(await copied.strongroom(['ledger', 'verify'], { as: 'admin' })).toContain('nothing recorded was altered')
+      await expect(copied.strongroom(['ledger', 'verify', '--against', 'kept'], { as: 'admin' })).rejects.toMatchObject({ stdout: expect.stringContaining('anchor') as string })
     } finally {
       await copied.close()
     }

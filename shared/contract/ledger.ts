@@ -122,8 +122,11 @@ export const ledgerRequests = {
   'ledger.proof': request('ledger.read', z.object({ seq: Seq }), z.object({ proofFile: z.string() })),
   'ledger.checkpoint': request('ledger.read', z.object({}), z.object({ note: z.string() })),
   'ledger.keys': request('ledger.read', z.object({}), z.object({ keys: z.array(z.object({ key: z.string(), from: Seq, until: Seq.nullable() })) })),
-  /** Recomputes everything; reports progress as a share from 0 to 1. */
-  'ledger.verify': request('ledger.read', z.object({}), Verification),
+  /**
+   * Recomputes everything; reports progress as a share from 0 to 1. `against`: checkpoints that were kept elsewhere, as notes, which the
+   * ledger must continue; `invalid-request` for one that its log key has not signed. `keys`: verifier keys that it must have begun with.
+   */
+  'ledger.verify': request('ledger.read', z.object({ against: z.array(z.string().max(16_384)).max(100).default([]), keys: z.array(z.string().max(1024)).max(10).default([]) }), Verification),
   /** Reads every blob that entries and the registry name; reports progress. Takes the entries as they are: `ledger.verify` says whether they hold. */
   'ledger.verifyBlobs': request('ledger.read', z.object({}), BlobVerification),
   /** Entries a day or an hour, for the time brush: oldest first. */

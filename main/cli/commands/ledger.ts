@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { describeSubject } from '../../../shared/messages/entries.ts'
@@ -5,6 +6,8 @@ import { duration, facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { findPerson } from './people.ts'
+
+const collect = (value: string, before: string[] = []) => [...before, value]
 
 interface ListOptions {
   readonly action?: string
@@ -52,11 +55,14 @@ export function addLedgerCommands(program: Command): void {
     .command('verify')
     .description('recompute everything: entries, signatures, tree, checkpoints')
     .option('--blobs', 'also read every stored file that entries and the registry name')
-    .action(async (own: { blobs?: boolean }, command: Command) => {
+    .option('--against <file>', 'a checkpoint that was kept elsewhere, which the ledger must continue; may be given again', collect)
+    .option('--key <key>', 'the log key as it was kept, which the ledger must have begun with')
+    .action(async (own: { blobs?: boolean; against?: string[]; key?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
+      const against = (own.against ?? []).map((file) => readFileSync(file, 'utf8'))
       await withSession(options, async ({ client }) => {
         const progress = showProgress(!options.json)
-        const result = await client.call('ledger.verify', {}, { onProgress: progress.update }).finally(() => progress.end())
+        const result = await client.call('ledger.verify', { against, keys: own.key === undefined ? [] : [own.key] }, { onProgress: progress.update }).finally(() => progress.end())
         if (!result.ok) process.exitCode = 1
         if (!own.blobs) return print(result, options.json, describeVerification)
         // Entries that do not hold name nothing that is worth comparing.

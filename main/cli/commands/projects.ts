@@ -78,14 +78,18 @@ export function addProjectCommands(program: Command): void {
 
 /** The description of the system: `strongroom.json` in the folder, overridden by what the command line says. */
 function readSystem(folder: string, own: SystemOptions): SystemDescription {
-  if (!existsSync(`${folder}/dvc.yaml`)) throw new RequestError('invalid-path', `There is no ${folder}/dvc.yaml: a project is a folder with a pipeline.`)
   let file: unknown = {}
   try {
     file = JSON.parse(readFileSync(`${folder}/strongroom.json`, 'utf8'))
   } catch (error) {
     if (error instanceof SyntaxError) throw new RequestError('invalid-request', `${folder}/strongroom.json is not JSON: ${error.message}`)
   }
-  return parseSystem({ annexIII: '', roles: ['provider'], ...(typeof file === 'object' ? file : {}), ...given(own) })
+  const described = { annexIII: '', roles: ['provider'], ...(typeof file === 'object' ? file : {}), ...given(own) }
+  // What is wrong with the folder is not found out only after the system was described at length.
+  if (!SystemDescription.safeParse(described).success && !existsSync(`${folder}/dvc.yaml`)) {
+    throw new RequestError('invalid-path', `There is no ${folder}/dvc.yaml: a project is a folder with a pipeline.`)
+  }
+  return parseSystem(described)
 }
 
 /** What the command line says of the system. */

@@ -30,6 +30,8 @@ describe('the entries of the ledger', () => {
   })
 })
 
+const alone = { against: [], keys: [] }
+
 describe('a verification', () => {
   let workplace: Workplace
 
@@ -42,13 +44,29 @@ describe('a verification', () => {
 
   it('answers with what was checked', async () => {
     const { size } = workplace.ready().ledger
-    expect(await answerLedger(workplace)['ledger.verify']({}, call)).toMatchObject({ ok: true, entries: size, checkpoints: 2, firstBad: null })
+    expect(await answerLedger(workplace)['ledger.verify'](alone, call)).toMatchObject({ ok: true, entries: size, checkpoints: 2, firstBad: null })
+  })
+
+  it('holds the ledger to what was kept elsewhere, and takes nothing for it that its log key has not signed', async () => {
+    const { ledger } = workplace.ready()
+    const [key] = ledger.verifierKeys()
+    const note = ledger.checkpoint()
+    const verify = answerLedger(workplace)['ledger.verify']
+    expect(await verify({ against: [note], keys: [key?.text ?? ''] }, call)).toMatchObject({ ok: true })
+
+    const other = await openTestWorkplace()
+    const foreign = other.ready().ledger
+    const [otherKey] = foreign.verifierKeys()
+    await expect(verify({ against: [foreign.checkpoint()], keys: [] }, call)).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('not a checkpoint of this ledger') as string })
+    await expect(verify({ against: [''], keys: [] }, call)).rejects.toMatchObject({ code: 'invalid-request' })
+    expect(await verify({ against: [], keys: [otherKey?.text ?? ''] }, call)).toMatchObject({ ok: false, firstBad: { kind: 'pinned-key-differs' } })
+    await other.close()
   })
 
   it('finds that the last entry was cut from the file with its checkpoint, while the ledger is open', async () => {
     const { size } = workplace.ready().ledger
     const attack = `DROP TRIGGER ledger_entries_delete; DELETE FROM ledger_entries WHERE seq = ${size - 1}`
     execFileSync('sqlite3', [workplace.folder.database, attack])
-    expect(await answerLedger(workplace)['ledger.verify']({}, call)).toMatchObject({ ok: false, firstBad: { kind: 'truncated', seq: size - 1 } })
+    expect(await answerLedger(workplace)['ledger.verify'](alone, call)).toMatchObject({ ok: false, firstBad: { kind: 'truncated', seq: size - 1 } })
   })
 })

@@ -1,5 +1,5 @@
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
-import { personName, orchestratorName, verifyInclusion, verifyLedger, type SignedEntry } from '../../ledger/index.ts'
+import { LedgerError, openCheckpoint, orchestratorName, parseVerifierKey, personName, verifyInclusion, verifyLedger, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
@@ -54,13 +54,15 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
     },
     'ledger.checkpoint': () => ({ note: workplace.ready().ledger.checkpoint() }),
     'ledger.keys': () => ({ keys: workplace.ready().ledger.verifierKeys().map(({ text, from, until }) => ({ key: text, from, until: until ?? null })) }),
-    'ledger.verify': async (_, call) => {
+    'ledger.verify': async ({ against, keys }, call) => {
       const { db, ledger } = workplace.ready()
+      refuseForeignCheckpoints(ledger, against)
       const began = performance.now()
       const result = await verifyLedger(db, {
         signal: call.signal,
         // What this process knows to be signed: the file may have been cut since, with its checkpoints.
-        anchors: [ledger.checkpoint()],
+        anchors: [ledger.checkpoint(), ...against],
+        pinned: keys,
         onProgress: ({ done, total }) => call.progress(total === 0 ? 1 : done / total, `${done} of ${total} entries`),
       })
       last = {
@@ -96,6 +98,20 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       )
       return { from, to, counts: edges.slice(1).map((edge, index) => Math.max(0, edge - (edges[index] ?? 0))) }
     },
+  }
+}
+
+/** A note that somebody else signed says nothing about this ledger: neither that it holds nor that it does not. */
+function refuseForeignCheckpoints(ledger: Ledger, notes: readonly string[]): void {
+  const [logKey] = ledger.verifierKeys()
+  if (!logKey) return
+  for (const note of notes) {
+    try {
+      openCheckpoint(note, parseVerifierKey(logKey.text))
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error
+      throw new RequestError('invalid-request', `What is to be compared with is not a checkpoint of this ledger: ${error.message}`)
+    }
   }
 }
 
