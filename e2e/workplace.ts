@@ -57,10 +57,14 @@ export class TestWorkplace {
     return JSON.parse(await this.strongroom(['--json', ...args], options)) as T
   }
 
-  /** The organisation, its administrator, an engineer, an approver and an auditor: by the command line, or as a copy of what it made before. */
-  async setUp(): Promise<void> {
+  /**
+   * The organisation, its administrator, an engineer, an approver and an auditor: by the command line, or as a copy of what it made before.
+   *
+   * @param asCopy also where the command line is another than that of the build.
+   */
+  async setUp({ asCopy = this.#mayCopy }: { asCopy?: boolean } = {}): Promise<void> {
     const seed = process.env[SEED]
-    if (this.#mayCopy && seed !== undefined) return cpSync(seed, this.folder, { recursive: true })
+    if (asCopy && seed !== undefined) return cpSync(seed, this.folder, { recursive: true })
     await this.strongroom(['setup', '--organisation', 'Test Bank', '--admin', 'admin', '--name', 'Asta Admin'], { env: { STRONGROOM_PASSPHRASE: PASSPHRASES.admin } })
     for (const [handle, name, role] of [
       ['erin', 'Erin Engineer', 'engineer'],

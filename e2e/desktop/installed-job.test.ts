@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import * as nodeFs from 'node:fs'
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +12,27 @@ import { packStandIn, readArchive } from './stand-in.ts'
 /** Nothing of this machine's own Node or npm is in reach of what is started here. */
 const BARE = ['/usr/bin/env', 'PATH=/usr/bin:/bin']
 
+/**
+ * A network namespace of its own, in which not even the loopback interface is up, and a tracer that writes down each socket that the command, or
+ * any process of it, asks for: a file for each process.
+ */
+const cutOff = (traces: string) => ['unshare', '--map-root-user', '--net', 'strace', '-f', '-ff', '--seccomp-bpf', '-qq', '-e', 'trace=socket', '-o', join(traces, 'process')]
+
+/** Address families that were asked for, by how often. */
+function families(traces: string): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const file of readdirSync(traces)) {
+    for (const [, family = ''] of readFileSync(join(traces, file), 'utf8').matchAll(/^socket\((\w+)/gm)) counts[family] = (counts[family] ?? 0) + 1
+  }
+  return counts
+}
+
+function makeFolder(...names: readonly string[]): string {
+  const folder = join(...names)
+  mkdirSync(folder)
+  return folder
+}
+
 const onLinux = process.platform === 'linux'
 let packed: ReturnType<typeof packStandIn>
 
@@ -23,14 +44,28 @@ afterAll(() => {
   if (packed) rmSync(packed.folder, { recursive: true, force: true })
 })
 
-describe.skipIf(!onLinux)('what is installed', () => {
+describe.skipIf(!onLinux)('what is installed, on a machine whose network is cut', () => {
   let workplace: TestWorkplace
+  let traces: string
 
-  beforeAll(() => {
-    workplace = new TestWorkplace({ program: [...BARE, join(packed.resources, 'build', 'bin', 'strongroom')] })
+  beforeAll(async () => {
+    const { resources } = packed
+    workplace = new TestWorkplace({ under: (folder) => cutOff(makeFolder(folder, 'traces')), program: [...BARE, join(resources, 'build', 'bin', 'strongroom')] })
+    traces = join(workplace.folder, 'traces')
+    // Not left to the first command to start: a tracer ends with the last process that it follows.
+    const started = [...cutOff(traces), ...BARE, join(resources, 'build', 'bin', 'node'), join(resources, 'build', 'main', 'orchestrator.js'), '--data', workplace.data]
+    spawn(started[0] ?? '', started.slice(1), { stdio: 'ignore' })
+    await vi.waitFor(() => expect(existsSync(join(workplace.data, 'orchestrator.sock'))).toBe(true), { timeout: 20_000 })
   })
 
   afterAll(() => workplace?.close())
+
+  it('is seen to be cut off, and whoever asks for the network is seen to ask', () => {
+    const control = makeFolder(workplace.folder, 'control')
+    const [command = '', ...words] = [...cutOff(control), process.execPath, '-e', "require('node:net').connect(9, '127.0.0.1').on('error', (error) => console.log(error.code))"]
+    expect(execFileSync(command, words, { encoding: 'utf8' }).trim()).toBe('ENETUNREACH')
+    expect(families(control)).toHaveProperty('AF_INET')
+  })
 
   it('does the main job by itself: set-up, sample, run, promotion, pack, both verifiers', { timeout: 300_000 }, async () => {
     const erin = { as: 'erin' } as const
@@ -52,6 +87,13 @@ describe.skipIf(!onLinux)('what is installed', () => {
 
   it('is what was packed afterwards too: it writes nothing into itself', async () => {
     expect(await workplace.strongroom(['installation', 'verify'])).toContain('all as they were packed')
+  })
+
+  it('asked for the network in no process of all that', async () => {
+    await workplace.strongroom(['stop'], { as: 'admin' })
+    const { AF_UNIX: local, ...others } = families(traces)
+    expect(local).toBeGreaterThan(20)
+    expect(others).toEqual({})
   })
 })
 
@@ -97,6 +139,7 @@ describe.skipIf(!onLinux)('an AppImage whose mount vanishes', () => {
     const [name = ''] = readdirSync(runtimes)
     copy = join(runtimes, name)
     workplace = new TestWorkplace({ program: [...BARE, join(copy, 'build', 'bin', 'strongroom')] })
+    await workplace.setUp({ asCopy: true })
   })
 
   afterAll(() => workplace?.close())
@@ -104,7 +147,6 @@ describe.skipIf(!onLinux)('an AppImage whose mount vanishes', () => {
   it('goes on training, since nothing that trains has anything to do with the mount', async () => {
     const socket = await openOrchestratorSocket(workplace.data, { start: true, installation: prepared.installation, env: prepared.env })
     socket.destroy()
-    await workplace.setUp()
     const project = join(workplace.folder, 'long')
     mkdirSync(project)
     writeFileSync(join(project, 'dvc.yaml'), 'stages:\n  train:\n    cmd: until test -e go; do sleep 0.1; done; node -p process.execPath > trained.txt\n    outs: [trained.txt]\n')
