@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectToOrchestrator } from '../main/client/index.ts'
 import { ProjectId, RequestError, type Client, type RunDetail } from '../shared/contract/index.ts'
 import { commandOf, SmallDisk, whyNoSmallDisk } from './small-disk.ts'
-import { PASSPHRASES, TestWorkplace, type Handle } from './workplace.ts'
+import { PASSPHRASES, seedFolder, TestWorkplace, type Handle } from './workplace.ts'
 
 const KB = 1000
 const MB = 1000 * KB
@@ -48,7 +48,7 @@ describe.skipIf(skipped)('a disk that is full', () => {
   beforeAll(async () => {
     bench = await onSmallDisk(48)
     ;({ disk, workplace } = bench)
-    await workplace.setUp()
+    cpSync(join(seedFolder(), 'data'), disk.seen(workplace.data), { recursive: true })
     client = await signIn('erin')
   })
   afterAll(async () => {

@@ -11,6 +11,12 @@ const run = promisify(execFile)
 /** Names the folder of a workplace that is set up and stopped, which others may begin as copies of. */
 export const SEED = 'STRONGROOM_E2E_SEED'
 
+export function seedFolder(): string {
+  const seed = process.env[SEED]
+  if (seed === undefined) throw new Error(`${SEED} names no workplace: run the tests by vitest's project 'e2e'.`)
+  return seed
+}
+
 export const PASSPHRASES = {
   admin: 'the admin passphrase',
   erin: 'the engineer passphrase',
