@@ -45,10 +45,12 @@ beforeAll(async () => {
   const address = join(folder, 'orchestrator.sock')
   peer = createServer((socket) => {
     sockets.push(socket)
+    socket.on('error', () => undefined)
     const writer = new StreamMessageWriter(socket)
     new StreamMessageReader(socket).listen((message: Message & { id?: number; method?: string }) => {
       methods.push(message.method ?? '')
-      void writer.write({ jsonrpc: '2.0', id: message.id, result: 'answered' } as Message)
+      // A page that is closed waits for no answer.
+      writer.write({ jsonrpc: '2.0', id: message.id, result: 'answered' } as Message).catch(() => undefined)
     })
   })
   await new Promise<void>((resolve) => peer.listen(address, resolve))

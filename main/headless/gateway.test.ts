@@ -40,7 +40,8 @@ async function startPeer(): Promise<Peer> {
         message.method === 'client.attach' && started.refuseAttach
           ? { jsonrpc: '2.0', id: message.id, error: { code: -32000, message: 'no' } }
           : { jsonrpc: '2.0', id: message.id, result: { echoed: message.method } }
-      if (message.id !== undefined) void writer.write(answer)
+      // A window that is closed waits for no answer.
+      if (message.id !== undefined) writer.write(answer).catch(() => undefined)
     })
   })
   await new Promise<void>((resolve) => server.listen(path, resolve))
