@@ -303,7 +303,7 @@ describe('the program', () => {
   it('prints what was proved, what was not, and the claims, and exits with 0', () => {
     const { status, stdout, stderr } = run(inFolder(pack()))
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    expect(stdout).toMatch(/^All checks passed\.\n/)
+    expect(stdout).toMatch(/^All checks passed\. Whose ledger it is was not checked: that takes --key\.\n/)
     expect(stdout).toContain('Supported means recorded facts support the row, not that the law is met.')
     expect(stdout.indexOf('\nProved\n')).toBeLessThan(stdout.indexOf('\nNot proved'))
   })
@@ -339,6 +339,12 @@ describe('the program', () => {
     const { status, stdout } = spawnSync(process.execPath, [program, '--json'], { encoding: 'utf8', cwd: tmpdir() })
     expect(status).toBe(1)
     expect((JSON.parse(stdout) as Report).findings).toMatchObject([{ code: 'digest-mismatch', file: 'verify.mjs' }])
+  })
+
+  it('explains itself when it is asked to, and looks at nothing', () => {
+    const { status, stdout } = run('/nowhere', '--help')
+    expect(status).toBe(0)
+    for (const word of ['PACK', '--key', '--json']) expect(stdout).toContain(word)
   })
 
   it('says in one line what is wrong with the arguments or why there is no pack, and exits with 2', () => {

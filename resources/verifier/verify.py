@@ -1724,6 +1724,8 @@ def report_text(report: Dict[str, Any]) -> str:
     contents = ', '.join('%s %s' % ('?' if number is None else number, name) for name, number in counts.items())
     lines.append('  %-10s %s' % ('Contents', contents))
     verdict = 'No findings: all checks passed.'
+    if 'log-key-owner' in report['notProved']:
+        verdict += ' That this is the ledger you think of takes --key.'
     lines += ['', verdict if report['ok'] else 'Findings: %d. This pack does not pass.' % len(findings)]
     for finding in findings:
         lines.append('  ' + shown(finding['file'], 250))
@@ -1758,6 +1760,9 @@ def parse_arguments(arguments: List[str]) -> Tuple[str, Optional[str], bool]:
 
 
 def main(arguments: List[str]) -> int:
+    if '--help' in arguments or '-h' in arguments:
+        sys.stdout.write(__doc__ or '')
+        return 0
     try:
         pack, key, as_json = parse_arguments(arguments)
         report = verify_pack(pack, key)

@@ -1128,6 +1128,17 @@ class Program(PackCase):
         self.assertIn(b'README.txt', done.stdout)
         self.assertIn(b'file-missing', done.stdout)
 
+    def test_it_says_when_no_key_was_given(self) -> None:
+        root = self.write(VALID_FILES)
+        self.assertIn(b'takes --key', self.run_program(root).stdout)
+        self.assertNotIn(b'takes --key', self.run_program(root, '--key', LOG.text).stdout)
+
+    def test_it_explains_itself_when_asked(self) -> None:
+        done = self.run_program('/nowhere', '--help')
+        self.assertEqual((done.returncode, done.stderr), (0, b''))
+        for word in (b'PACK', b'--key', b'--json'):
+            self.assertIn(word, done.stdout)
+
     def test_json_is_in_jcs_form(self) -> None:
         done = self.run_program(self.write_zip(VALID_ZIP), '--json')
         self.assertEqual(done.stdout, jcs(json.loads(done.stdout)) + b'\n')
