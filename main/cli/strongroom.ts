@@ -66,6 +66,7 @@ function refuseUnknownCommands(program: Command): void {
       command.allowExcessArguments().hook('preAction', () => {
         const [word] = command.args
         if (word === undefined) return
+        if (group.args[0] === command.name()) program.error(`error: 'strongroom ${group.name()} ${command.name()}' takes no '${printable(word)}'`)
         const names = group.commands.map((each) => each.name()).join(', ')
         program.error(`error: '${printable(word)}' is no command of 'strongroom ${group.name()}', which has: ${names}`)
       })

@@ -54,7 +54,7 @@ export function refuseForeignFolder({ root }: DataFolder): void {
   const owner = statSync(root, { throwIfNoEntry: false })?.uid
   const user = process.geteuid?.()
   if (owner === undefined || user === undefined || owner === user) return
-  throw new RequestError('conflict', `${root} belongs to the user with the number ${owner}, and this is number ${user}. Run this as its owner: 'sudo -u#${owner} ...'.`)
+  throw new RequestError('conflict', `${root} belongs to the user with id ${owner}, and this is ${user}. Run this as its owner: 'sudo -u#${owner} ...'.`)
 }
 
 /** Creates the folders, for this user alone. */

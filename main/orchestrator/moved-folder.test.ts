@@ -6,7 +6,6 @@ import { ProjectId } from '../../shared/contract/index.ts'
 import { dataFolder, findInstallation, SOFTWARE } from '../client/index.ts'
 import { startOrchestrator } from './orchestrator.ts'
 import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
-import { Workplace } from './workplace.ts'
 
 const CLIENT = 'a'.repeat(64)
 const system = { name: 'Loans', intendedPurpose: 'x', roles: ['provider' as const], annexIII: '' }
@@ -23,15 +22,12 @@ function pipelineIn(folder: string): string {
   return folder
 }
 
-function open(folder: string): Promise<Workplace> {
-  const ignore = (): void => undefined
-  return Workplace.open({ folder: dataFolder(folder), installation: findInstallation(), software: SOFTWARE, clock: Date.now, emit: ignore, emitTo: ignore, onFault: ignore, scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
-}
+const open = (folder: string) => openTestWorkplace({ folder: dataFolder(folder) })
 
 beforeEach(async () => {
   base = realpathSync(mkdtempSync(join(tmpdir(), 'strongroom-moved-')))
   ;[original, copy, elsewhere] = [join(base, 'original'), join(base, 'copy'), join(base, 'elsewhere')]
-  const workplace = await openTestWorkplace({ folder: dataFolder(original) })
+  const workplace = await open(original)
   const { sessions, projects } = workplace.ready()
   await sessions.open(CLIENT, 'asta', PASSPHRASE)
   projects.add(sessions.actor(CLIENT), inside, pipelineIn(join(original, 'projects', 'inside')), system)
@@ -70,6 +66,6 @@ describe('a data folder that was copied elsewhere', () => {
 
   it.runIf(process.geteuid?.() === 0)('is refused to who does not own it, before anything in it is touched', async () => {
     chownSync(copy, 65_534, 65_534)
-    await expect(startOrchestrator({ dataFolder: copy, installation: findInstallation(), software: SOFTWARE })).rejects.toThrow(`${copy} belongs to the user with the number 65534, and this is number 0.`)
+    await expect(startOrchestrator({ dataFolder: copy, installation: findInstallation(), software: SOFTWARE })).rejects.toThrow(`${copy} belongs to the user with id 65534, and this is 0.`)
   })
 })

@@ -32,8 +32,8 @@ export interface Orchestrator {
 export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
   const { installation, software, clock = Date.now, scrypt } = options
   const folder = dataFolder(options.dataFolder)
-  refuseForeignFolder(folder)
   try {
+    refuseForeignFolder(folder)
     createDataFolder(folder)
   } catch (error) {
     throw storageErrorFrom(error, folder.root)

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ProjectId, RequestError, SystemDescription, type Project } from '../../shared/contract/index.ts'
+import { isInside } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
@@ -57,7 +58,7 @@ export class Projects {
 
   /** What lies in the data folder moves with it, and so is stored by its place in there; the rest by its whole path. */
   #stored(path: string): string {
-    return path.startsWith(`${this.#root}${sep}`) ? relative(this.#root, path) : path
+    return isInside(this.#root, path) ? relative(this.#root, path) : path
   }
 
   #project(row: ProjectRow): Project {

@@ -17,7 +17,6 @@ export const evidenceMessages = {
   newPack: 'New pack',
   loading: 'Comparing what is recorded with each obligation',
   failed: 'The evidence could not be read.',
-  again: 'Read again',
   noVersions: 'No version to assess yet.',
   noVersionsText: 'Evidence belongs to a version of a model. Then each obligation stands here with its facts, and with what is missing.',
   openPipeline: 'Open the pipeline',
@@ -104,7 +103,6 @@ export const evidenceMessages = {
   factCount: (count: number) => (count === 1 ? '1 fact' : `${count} facts`),
   noFacts: 'No recorded fact speaks about it.',
   missingTitle: 'What is missing',
-  entry: (seq: string) => `#${seq}`,
   appliesOn: (day: string) => `Applies from ${day}`,
   notCompliance: 'A status says what is recorded, not that the law is met.',
 

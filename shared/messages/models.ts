@@ -38,7 +38,6 @@ export const modelsMessages = {
   asks: (stage: string, to: ModelStage) => `${stage}, asks for ${to}`,
   trainedBy: 'Trained by',
   runNumber: (run: number) => `Run ${run}`,
-  entry: (seq: string) => `#${seq}`,
   entryName: (seq: string) => `Entry ${seq} of the ledger`,
   download: 'Download',
   archive: 'Archive',

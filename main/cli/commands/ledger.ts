@@ -3,11 +3,10 @@ import type { Command } from 'commander'
 import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { describeSubject } from '../../../shared/messages/entries.ts'
 import { duration, facts, print, shortHash, table } from '../output.ts'
+import { collect } from '../repeated-option.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { findPerson } from './people.ts'
-
-const collect = (value: string, before: string[] = []) => [...before, value]
 
 interface ListOptions {
   readonly action?: string

@@ -2,9 +2,8 @@ import type { Command } from 'commander'
 import { RequestError, Role, type Client, type Person } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
 import { askNewPassphrase, askPassphrase } from '../passphrase.ts'
+import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
-
-const collect = (value: string, before: string[] = []) => [...before, value]
 
 export function addPeopleCommands(program: Command): void {
   program

@@ -5,9 +5,8 @@ import { ProjectId, RequestError, SystemDescription, type Project } from '../../
 import { projectsMessages } from '../../../shared/messages/projects.ts'
 import { complain, facts, print, table } from '../output.ts'
 import { chooseProject } from '../project-choice.ts'
+import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
-
-const collect = (value: string, before: string[] = []) => [...before, value]
 
 interface SystemOptions {
   readonly id?: string

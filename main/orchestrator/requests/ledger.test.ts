@@ -51,7 +51,8 @@ describe('a verification', () => {
     const { ledger } = workplace.ready()
     const [key] = ledger.verifierKeys()
     const note = ledger.checkpoint()
-    const verify = answerLedger(workplace)['ledger.verify']
+    const answers = answerLedger(workplace)
+    const verify = answers['ledger.verify']
     expect(await verify({ against: [note], keys: [key?.text ?? ''] }, call)).toMatchObject({ ok: true })
 
     const other = await openTestWorkplace()
@@ -60,6 +61,7 @@ describe('a verification', () => {
     await expect(verify({ against: [foreign.checkpoint()], keys: [] }, call)).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('not a checkpoint of this ledger') as string })
     await expect(verify({ against: [''], keys: [] }, call)).rejects.toMatchObject({ code: 'invalid-request' })
     expect(await verify({ against: [], keys: [otherKey?.text ?? ''] }, call)).toMatchObject({ ok: false, firstBad: { kind: 'pinned-key-differs' } })
+    expect(await answers['ledger.state']({}, call)).toMatchObject({ verification: { ok: true } })
     await other.close()
   })
 

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { build } from 'vite'
 
 /** Names the runner as it ships, bundled: it starts in a third of the time that the sources take, and its memory is what is measured. */
 export const TEST_RUNNER = 'STRONGROOM_TEST_RUNNER'
 
 /** Before the first test: the runner, bundled into a folder of its own. Afterwards: removed. */
 export default async function buildRunner(): Promise<() => void> {
+  const { build } = await import('vite')
   const root = resolve(import.meta.dirname, '../../..')
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-runner-'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
