@@ -207,9 +207,9 @@ describe.skipIf(skipped)('a disk that is full', () => {
 
   it('that becomes read-only is named, and all is there when it is writable again', async () => {
     await signalOrchestrator('SIGTERM')
-    disk.remount('ro')
+    await disk.remount('ro')
     await expect(workplace.strongroom(['people', 'list'], erin)).rejects.toThrow('its disk or its folder is read-only. Make it writable')
-    disk.remount('rw')
+    await disk.remount('rw')
     client = await signIn('erin')
     await expectWhole()
   })

@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statfsSync, statSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const inUserNamespace = process.getuid?.() !== 0
 
@@ -64,11 +65,15 @@ export class SmallDisk {
     rmSync(this.#ballast, { force: true })
   }
 
-  /** Makes the whole disk read-only, or writable again. Nothing may have a file open for writing. */
-  remount(mode: 'ro' | 'rw'): void {
+  /** Makes the whole disk read-only, or writable again, as soon as nobody has a file open for writing: a process is out of sight before its files are closed. */
+  async remount(mode: 'ro' | 'rw'): Promise<void> {
     const [command = '', ...args] = [...this.#enter, 'mount', '-o', `remount,${mode}`, this.folder]
-    const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-    if (status !== 0) throw new Error(stderr)
+    for (;;) {
+      const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+      if (status === 0) return
+      if (!stderr.includes('busy')) throw new Error(stderr)
+      await delay(50)
+    }
   }
 
   /** Ends every process that sees the disk; the disk goes with the last. */
