@@ -47,5 +47,9 @@ describe('a passphrase that is typed', () => {
     const { shown, exitCode } = await type(['--as', 'admin', 'people', 'list'], { 'Passphrase of admin': passphrase })
     expect(shown).toContain('administrator')
     expect(exitCode).toBe(0)
+    const chosen = 'another one altogether'
+    const changed = await type(['--as', 'admin', 'passphrase'], { 'Passphrase of admin': passphrase, 'Passphrase, to sign': passphrase, 'New passphrase': chosen, 'The same again': chosen })
+    expect(changed).toMatchObject({ exitCode: 0, shown: expect.not.stringContaining(chosen) as string })
+    expect(await type(['--as', 'admin', 'people', 'list'], { 'Passphrase of admin': chosen })).toMatchObject({ exitCode: 0, shown: expect.stringContaining('own') as string })
   })
 })

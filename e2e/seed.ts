@@ -24,5 +24,6 @@ async function sealCheaply(file: string): Promise<void> {
     const cheap = await sealKey(key, PASSPHRASES[handle], id, { cost: 1 << 10, blockSize: 8, parallelization: 1 })
     db.prepare('UPDATE people SET sealed_key = ? WHERE id = ?').run(cheap, id)
   }
+  db.prepare('UPDATE workplace SET scrypt_cost = 1024').run()
   db.close()
 }

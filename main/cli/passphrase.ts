@@ -6,18 +6,9 @@ import { RequestError } from '../../shared/contract/index.ts'
  * command line, where other users of the machine could read it.
  */
 export async function askPassphrase(prompt: string, file: string | undefined): Promise<string> {
-  if (file !== undefined) {
-    try {
-      return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/\r?\n$/, '')
-    } catch {
-      throw new RequestError('invalid-path', `The passphrase file ${file} cannot be read.`)
-    }
-  }
+  if (file !== undefined) return readPassphraseFile(file)
   if (process.env.STRONGROOM_PASSPHRASE) return process.env.STRONGROOM_PASSPHRASE
-  if (!process.stdin.isTTY) {
-    throw new RequestError('invalid-request', `${prompt}: there is no terminal to ask on. Use --passphrase-file FILE or STRONGROOM_PASSPHRASE.`)
-  }
-  return readHidden(`${prompt}: `)
+  return typePassphrase(prompt, 'Use --passphrase-file FILE or STRONGROOM_PASSPHRASE.')
 }
 
 /**
@@ -25,13 +16,34 @@ export async function askPassphrase(prompt: string, file: string | undefined): P
  * `invalid-request` when the two differ.
  */
 export async function askNewPassphrase(handle: string, file: string | undefined): Promise<string> {
-  const isTyped = file === undefined && !process.env.STRONGROOM_PASSPHRASE
-  if (isTyped && process.stdin.isTTY) process.stderr.write('It seals a key that signs in this person’s name. It cannot be recovered or reset.\n')
-  const passphrase = await askPassphrase(`New passphrase of ${handle}`, file)
-  if (isTyped && (await askPassphrase('The same again', file)) !== passphrase) {
-    throw new RequestError('invalid-request', 'The two passphrases differ. Nothing was changed; start again.')
+  if (file !== undefined) return readPassphraseFile(file)
+  if (process.env.STRONGROOM_PASSPHRASE) return process.env.STRONGROOM_PASSPHRASE
+  if (process.stdin.isTTY) process.stderr.write('It seals a key that signs in this person’s name. It cannot be recovered or reset.\n')
+  return typeTwice(`New passphrase of ${handle}`, 'Use --passphrase-file FILE or STRONGROOM_PASSPHRASE.')
+}
+
+/** The passphrase that a person chooses in the place of their own. STRONGROOM_PASSPHRASE is the present one, so this is in a file or typed. */
+export async function askChosenPassphrase(file: string | undefined): Promise<string> {
+  return file === undefined ? typeTwice('New passphrase', 'Use --new-passphrase-file FILE.') : readPassphraseFile(file)
+}
+
+async function typeTwice(prompt: string, instead: string): Promise<string> {
+  const passphrase = await typePassphrase(prompt, instead)
+  if ((await typePassphrase('The same again', instead)) === passphrase) return passphrase
+  throw new RequestError('invalid-request', 'The two passphrases differ. Nothing was changed; start again.')
+}
+
+function readPassphraseFile(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/\r?\n$/, '')
+  } catch {
+    throw new RequestError('invalid-path', `The passphrase file ${file} cannot be read.`)
   }
-  return passphrase
+}
+
+async function typePassphrase(prompt: string, instead: string): Promise<string> {
+  if (process.stdin.isTTY) return readHidden(`${prompt}: `)
+  throw new RequestError('invalid-request', `${prompt}: there is no terminal to ask on. ${instead}`)
 }
 
 function readHidden(prompt: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RequestError } from '../../shared/contract/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
-import { People, sealKey, Sessions, unsealKey, WrongPassphrase, type ScryptCost } from './index.ts'
+import { costFor, costOf, DEFAULT_COST, People, sealKey, Sessions, unsealKey, WrongPassphrase, type ScryptCost } from './index.ts'
 import { generateKeyPairSync } from 'node:crypto'
 
 /** Cheap enough for tests; the derivation is the same. */
@@ -69,6 +69,31 @@ describe('a sealed key', () => {
     const { privateKey } = generateKeyPairSync('ed25519')
     const sealed = await sealKey(privateKey, 'Zürich über alles', 'p-1', cheap)
     await expect(unsealKey(sealed, 'Zu\u0308rich u\u0308ber alles', 'p-1')).resolves.toBeDefined()
+  })
+})
+
+describe('the cost of sealing', () => {
+  const memory = 64 * 2 ** 30
+
+  it('grows by powers of two while a key opens within half a second, up to 512 MiB', () => {
+    expect([300, 250, 120, 30, 1].map((milliseconds) => costFor(milliseconds, memory).cost)).toEqual([1 << 17, 1 << 18, 1 << 19, 1 << 19, 1 << 19])
+  })
+
+  it('is never below the default, however slow or small the machine', () => {
+    expect(costFor(5_000, memory)).toEqual(DEFAULT_COST)
+    expect(costFor(1, 2 ** 30)).toEqual(DEFAULT_COST)
+  })
+
+  it('is raised at the next sign-in of somebody whose key was sealed at less', async () => {
+    const { db, ledger, orchestrator } = fixture
+    const stronger = new People({ db, ledger, orchestrator, scrypt: { ...cheap, cost: 1 << 11 } })
+    const later = new Sessions({ people: stronger, ledger, orchestrator, clock: () => now, elapsed: () => elapsed })
+    const costs = () => [stronger.credentials('admin')].map((credentials) => costOf(credentials?.sealedKey ?? ''))
+    expect(costs()).toEqual([1 << 10])
+    await later.open(client, 'admin', passphrase)
+    expect(costs()).toEqual([1 << 11])
+    await sessions.open(client, 'admin', passphrase)
+    expect(costs()).toEqual([1 << 11])
   })
 })
 
@@ -240,6 +265,40 @@ describe('sessions', () => {
     expect(sessions.actor(other).roles).toEqual(['auditor'])
     people.deactivate(admin, erin.id)
     expect(await codeOf(() => sessions.actor(other))).toBe('not-signed-in')
+  })
+
+  describe('and a change of passphrase', () => {
+    const other = 'd'.repeat(64)
+    const chosen = 'one of my own choice'
+
+    it('keep the key: the new passphrase opens it, the old one no more, and sessions elsewhere end', async () => {
+      for (const key of [client, other]) await sessions.open(key, 'admin', passphrase)
+      const { signer } = sessions.actor(client)
+      await sessions.changePassphrase(client, passphrase, chosen)
+      expect([sessions.find(client)?.person.handle, sessions.find(other), sessions.endOf(other), ended]).toEqual(['admin', null, 'passphrase-changed', [other]])
+      expect(await codeOf(sessions.open(other, 'admin', passphrase))).toBe('wrong-passphrase')
+      await sessions.open(other, 'admin', chosen)
+      expect(sessions.actor(other).signer.keyId).toBe(signer.keyId)
+      expect(fixture.ledger.entries({ action: 'person.passphrase.changed', limit: 9 }).map(({ entry }) => entry.actor)).toEqual([signer.name])
+    })
+
+    it('show whose passphrase somebody else set, until its owner chose another', async () => {
+      await sessions.open(client, 'admin', passphrase)
+      await people.enrol(sessions.actor(client), { handle: 'erin', displayName: 'Erin', passphrase: 'engineer passphrase', roles: ['engineer'] })
+      const by = () => people.list().map(({ passphraseBy }) => passphraseBy)
+      expect(by()).toEqual(['self', 'another'])
+      await sessions.open(other, 'erin', 'engineer passphrase')
+      await sessions.changePassphrase(other, 'engineer passphrase', chosen)
+      expect(by()).toEqual(['self', 'self'])
+    })
+
+    it('count a wrong one as an attempt, and refuse the same again', async () => {
+      await sessions.open(client, 'admin', passphrase)
+      expect(await codeOf(sessions.changePassphrase(client, passphrase, passphrase))).toBe('invalid-request')
+      for (let attempt = 0; attempt < 5; attempt++) expect(await codeOf(sessions.changePassphrase(client, 'wrong', chosen))).toBe('wrong-passphrase')
+      expect(lastAction()).toBe('session.refused')
+      expect(await codeOf(sessions.changePassphrase(client, passphrase, chosen))).toBe('too-many-attempts')
+    })
   })
 
   it('ask for the passphrase again before a signature of consequence', async () => {

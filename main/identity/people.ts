@@ -8,7 +8,7 @@ export interface PeopleDependencies {
   readonly db: Database
   readonly ledger: Ledger
   readonly orchestrator: Signer
-  /** Lower in tests only. */
+  /** What keys are sealed with from now on. */
   readonly scrypt?: ScryptCost
 }
 
@@ -36,6 +36,7 @@ interface PersonRow {
   active: number
   verifier_key: string
   sealed_key: string
+  passphrase_by: 'self' | 'another'
   enrolled_entry: number
   failed_attempts: number
   locked_until: number
@@ -98,11 +99,11 @@ export class People {
    * was begun and has nobody who could ever sign in must not come to be.
    */
   async enrolFirst(newPerson: Omit<NewPerson, 'roles'>, before?: (tx: LedgerTransaction) => void): Promise<Person> {
-    return this.#enrol(this.#orchestrator, { ...newPerson, roles: ['administrator'] }, before)
+    return this.#enrol(this.#orchestrator, 'self', { ...newPerson, roles: ['administrator'] }, before)
   }
 
   async enrol(actor: Actor, newPerson: NewPerson): Promise<Person> {
-    return this.#enrol(actor.signer, newPerson)
+    return this.#enrol(actor.signer, 'another', newPerson)
   }
 
   setRoles(actor: Actor, id: PersonId, roles: readonly Role[]): Person {
@@ -129,7 +130,22 @@ export class People {
     transact(this.#db, () => this.#db.prepare('UPDATE people SET failed_attempts = ?, locked_until = ? WHERE id = ?').run(failedAttempts, lockedUntil, id))
   }
 
-  async #enrol(signer: Signer, { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void): Promise<Person> {
+  /**
+   * Puts the same key, sealed anew by its owner, in the place of what it was sealed in before. Throws `conflict` where that is no longer
+   * what stands there: opening and sealing takes time.
+   */
+  reseal(id: PersonId, before: string, sealed: string): void {
+    const replace = this.#db.prepare('UPDATE people SET sealed_key = ? WHERE id = ? AND sealed_key = ?')
+    const { changes } = transact(this.#db, () => replace.run(sealed, id, before))
+    if (changes === 0) throw new RequestError('conflict', 'The key was replaced meanwhile. Sign in again.')
+  }
+
+  /** The passphrase is from now on one that its owner chose. */
+  notePassphraseChosen(id: PersonId): void {
+    this.#db.prepare("UPDATE people SET passphrase_by = 'self' WHERE id = ?").run(id)
+  }
+
+  async #enrol(signer: Signer, passphraseBy: 'self' | 'another', { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void): Promise<Person> {
     this.#refuseTaken(handle, displayName)
     const id = PersonId.parse(`p-${randomBytes(4).toString('hex')}`)
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
@@ -148,8 +164,8 @@ export class People {
         commitments: { name },
       })
       this.#db
-        .prepare('INSERT INTO people (id, handle, display_name, name_salt, roles, active, verifier_key, sealed_key, enrolled_entry) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)')
-        .run(id, handle, displayName, salt.toString('hex'), JSON.stringify(roles), key, sealed, seq)
+        .prepare('INSERT INTO people (id, handle, display_name, name_salt, roles, active, verifier_key, sealed_key, passphrase_by, enrolled_entry) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)')
+        .run(id, handle, displayName, salt.toString('hex'), JSON.stringify(roles), key, sealed, passphraseBy, seq)
     })
     return this.get(id)
   }
@@ -191,6 +207,7 @@ function toPerson(row: PersonRow): Person {
     active: row.active === 1,
     keyId: row.verifier_key.split('+').slice(0, 2).join('+'),
     enrolledEntry: row.enrolled_entry,
+    passphraseBy: row.passphrase_by,
   }
 }
 

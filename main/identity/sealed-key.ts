@@ -71,6 +71,11 @@ export async function unsealKey(sealedText: string, passphrase: string, owner: s
   }
 }
 
+/** The cost that a key was sealed with. */
+export function costOf(sealedText: string): number {
+  return SealedKey.parse(JSON.parse(sealedText)).kdf.cost
+}
+
 /** Spends the time that opening a key would, so that an unknown name answers no faster than a wrong passphrase. */
 export async function spendUnsealTime(cost: ScryptCost): Promise<void> {
   await deriveKey('nobody', Buffer.alloc(16), cost)

@@ -1,8 +1,9 @@
+import type { KeyObject } from 'node:crypto'
 import { describeWait, mayDo, PERMISSIONS, RequestError, type Permission, type Session, type SessionEnd } from '../../shared/contract/index.ts'
-import { signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
+import { personName, signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import type { Actor, Credentials, People } from './people.ts'
-import { spendUnsealTime, unsealKey, WrongPassphrase } from './sealed-key.ts'
+import { costOf, sealKey, spendUnsealTime, unsealKey, WrongPassphrase } from './sealed-key.ts'
 
 /** After so many wrong passphrases in a row a person waits; the wait doubles with each further one. */
 const FREE_ATTEMPTS = 5
@@ -64,7 +65,9 @@ export class Sessions {
         await spendUnsealTime(this.#people.scrypt)
         throw new RequestError('wrong-passphrase', 'The name or the passphrase is wrong. Try again.')
       }
-      return this.#unseal(credentials, passphrase, 'The name or the passphrase is wrong. Try again.')
+      const key = await this.#unseal(credentials, passphrase, 'The name or the passphrase is wrong. Try again.')
+      await this.#strengthen(credentials, key, passphrase)
+      return this.#signer(credentials.person.id, key)
     })
     const credentials = this.#people.credentials(handle)
     if (!credentials) throw new RequestError('not-permitted', `The account ${handle} was deactivated.`)
@@ -112,8 +115,31 @@ export class Sessions {
     return this.#inTurn(this.#people.get(actor.person).handle, async () => {
       const credentials = this.#people.credentialsOf(actor.person)
       if (!credentials) throw new RequestError('not-permitted', 'This account was deactivated.')
-      return this.#unseal(credentials, passphrase, 'The passphrase is wrong. Try again.')
+      return this.#signer(actor.person, await this.#unseal(credentials, passphrase, 'The passphrase is wrong. Try again.'))
     })
+  }
+
+  /**
+   * Seals the key of who is signed in with another passphrase, and ends their sessions elsewhere: whoever opened one may have known the old
+   * one. Throws `wrong-passphrase`, `too-many-attempts`, `invalid-request` where the two are one.
+   */
+  async changePassphrase(clientKey: string, passphrase: string, newPassphrase: string): Promise<void> {
+    const { person } = this.actor(clientKey)
+    await this.#inTurn(this.#people.get(person).handle, async () => {
+      const credentials = this.#people.credentialsOf(person)
+      if (!credentials) throw new RequestError('not-permitted', 'This account was deactivated.')
+      const key = await this.#unseal(credentials, passphrase, 'The present passphrase is wrong. Try again.')
+      if (passphrase.normalize('NFC') === newPassphrase.normalize('NFC')) {
+        throw new RequestError('invalid-request', 'The new passphrase is the present one. Choose another.')
+      }
+      const sealed = await sealKey(key, newPassphrase, person, this.#people.scrypt)
+      this.#ledger.commit((tx) => {
+        tx.append(this.#signer(person, key), { action: 'person.passphrase.changed', subject: [], detail: { person } })
+        this.#people.reseal(person, credentials.sealedKey, sealed)
+        this.#people.notePassphraseChosen(person)
+      })
+    })
+    for (const [other, { actor }] of [...this.#open]) if (actor.person === person && other !== clientKey) this.#end(other, 'passphrase-changed')
   }
 
   /** Ends a session, if there is one: its key leaves memory whatever happens. Never throws because the end cannot be recorded. */
@@ -130,7 +156,18 @@ export class Sessions {
     }
   }
 
-  async #unseal({ person, sealedKey, failedAttempts, lockedUntil }: Credentials, passphrase: string, refusal: string): Promise<Signer> {
+  #signer(person: Actor['person'], key: KeyObject): Signer {
+    return signerFromKey(personName(this.#ledger.origin, person), key)
+  }
+
+  /** A key that was sealed at less than the present cost is sealed anew, now that its passphrase is at hand. */
+  async #strengthen({ person, sealedKey }: Credentials, key: KeyObject, passphrase: string): Promise<void> {
+    const { scrypt } = this.#people
+    if (costOf(sealedKey) >= scrypt.cost) return
+    this.#people.reseal(person.id, sealedKey, await sealKey(key, passphrase, person.id, scrypt))
+  }
+
+  async #unseal({ person, sealedKey, failedAttempts, lockedUntil }: Credentials, passphrase: string, refusal: string): Promise<KeyObject> {
     const now = this.#clock()
     if (lockedUntil > now) {
       // Nobody waits longer than the wait was: the clock was set back meanwhile, and the wait begins anew.
@@ -142,7 +179,7 @@ export class Sessions {
     try {
       const key = await unsealKey(sealedKey, passphrase, person.id)
       if (failedAttempts > 0) this.#people.noteAttempt(person.id, 0, 0)
-      return signerFromKey(`${this.#ledger.origin}/person/${person.id}`, key)
+      return key
     } catch (error) {
       if (!(error instanceof WrongPassphrase)) throw error
       this.#noteFailure(person.id, failedAttempts + 1, now)
@@ -165,10 +202,14 @@ export class Sessions {
     const isIdle = Math.max(time - open.lastActed.time, elapsed - open.lastActed.elapsed) > IDLE_LIMIT_MS
     const { active } = this.#people.get(open.actor.person)
     if (!isIdle && active) return open
-    this.close(clientKey)
-    this.#ends.set(clientKey, active ? 'idle' : 'deactivated')
-    this.#onEnded(clientKey)
+    this.#end(clientKey, active ? 'idle' : 'deactivated')
     return undefined
+  }
+
+  #end(clientKey: string, why: SessionEnd): void {
+    this.close(clientKey)
+    this.#ends.set(clientKey, why)
+    this.#onEnded(clientKey)
   }
 
   #now(): OpenSession['lastActed'] {

@@ -27,13 +27,13 @@ export interface Parts {
   readonly emitTo: (clientKey: string, event: OrchestratorEvent) => void
   /** A fault that no request waits for. */
   readonly onFault: (error: unknown) => void
-  readonly scrypt?: ScryptCost | undefined
+  readonly scrypt: ScryptCost
 }
 
 /** Wires the services together: what each needs of another arrives here, as a constructor parameter. */
 export function composeServices(parts: Parts): Services {
   const { folder, installation, software, organisation, db, blobs, ledger, orchestrator, clock, emit, emitTo, onFault, scrypt } = parts
-  const people = new People({ db, ledger, orchestrator, ...(scrypt ? { scrypt } : {}) })
+  const people = new People({ db, ledger, orchestrator, scrypt })
   const nameOf = (person: string) => people.nameOf(person)
   const sessions = new Sessions({ people, ledger, orchestrator, clock, onEnded: (clientKey) => emitTo(clientKey, { type: 'session.changed' }) })
   const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })

@@ -1,6 +1,6 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
-import type { ScryptCost } from '../identity/index.ts'
+import { calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
 import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
 import { composeServices } from './compose.ts'
@@ -25,6 +25,13 @@ export interface SetUp {
   readonly organisation: string
   readonly origin?: string | undefined
   readonly administrator: { readonly handle: string; readonly displayName: string; readonly passphrase: string }
+}
+
+interface WorkplaceRow {
+  readonly organisation: string
+  readonly origin: string
+  /** What keys are sealed with: measured at set-up. */
+  readonly scrypt_cost: number
 }
 
 const LONGEST_ORIGIN = 200
@@ -67,8 +74,8 @@ export class Workplace {
       await blobs.open()
       const highWater = openHighWater(options.folder.highWater)
       const workplace = new Workplace(options, db, blobs, highWater)
-      const row = db.prepare<[], { organisation: string; origin: string }>('SELECT organisation, origin FROM workplace').get()
-      if (row) workplace.#start(row.organisation, row.origin, readKeys(options.folder.keys), (ledgerOptions) => Ledger.open(db, ledgerOptions))
+      const row = db.prepare<[], WorkplaceRow>('SELECT organisation, origin, scrypt_cost FROM workplace').get()
+      if (row) workplace.#start(row, readKeys(options.folder.keys), (ledgerOptions) => Ledger.open(db, ledgerOptions))
       else if (highWater.read() !== undefined) throw new LedgerError('behind-high-water', describeLostLedger(options.folder))
       return workplace
     } catch (error) {
@@ -97,7 +104,8 @@ export class Workplace {
     this.#settingUp = true
     try {
       const keys = createKeys(this.folder.keys)
-      const services = this.#start(organisation, origin, keys, (options) => Ledger.create(this.#db, options))
+      const { cost } = this.#options.scrypt ?? (await calibrateCost())
+      const services = this.#start({ organisation, origin, scrypt_cost: cost }, keys, (options) => Ledger.create(this.#db, options))
       await services.people.enrolFirst(administrator, (tx) => {
         tx.append(services.orchestrator, {
           action: 'ledger.created',
@@ -108,7 +116,7 @@ export class Workplace {
             software: this.software,
           },
         })
-        this.#db.prepare('INSERT INTO workplace (only, organisation, origin) VALUES (1, ?, ?)').run(organisation, origin)
+        this.#db.prepare('INSERT INTO workplace (only, organisation, origin, scrypt_cost) VALUES (1, ?, ?, ?)').run(organisation, origin, cost)
       })
       return services
     } catch (error) {
@@ -129,7 +137,7 @@ export class Workplace {
     }
   }
 
-  #start(organisation: string, origin: string, keys: WorkplaceKeys, open: (options: LedgerOptions) => Ledger): Services {
+  #start({ organisation, origin, scrypt_cost: cost }: WorkplaceRow, keys: WorkplaceKeys, open: (options: LedgerOptions) => Ledger): Services {
     const ledger = open({
       origin,
       logSigner: signerFromKey(origin, keys.log),
@@ -150,7 +158,7 @@ export class Workplace {
       emit: this.emit,
       emitTo: this.emitTo,
       onFault: this.#options.onFault,
-      scrypt: this.#options.scrypt,
+      scrypt: this.#options.scrypt ?? { ...DEFAULT_COST, cost },
     })
     return this.#services
   }

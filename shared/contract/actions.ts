@@ -35,6 +35,8 @@ export const ENTRY_DETAILS = {
   'person.enrolled': z.strictObject({ person: PersonId, roles: z.array(Role).min(1), key: VerifierKey }),
   'person.roles.changed': z.strictObject({ person: PersonId, roles: z.array(Role).min(1) }),
   'person.deactivated': z.strictObject({ person: PersonId }),
+  /** The person's key is sealed with another passphrase, which they chose; it is the same key. */
+  'person.passphrase.changed': z.strictObject({ person: PersonId }),
   /** A session whose end does not stand here ended with the orchestrator, or while the disk was full. */
   'session.opened': z.strictObject({ person: PersonId }),
   'session.closed': z.strictObject({ person: PersonId }),
@@ -186,6 +188,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'person.enrolled': 'people.manage',
   'person.roles.changed': 'people.manage',
   'person.deactivated': 'people.manage',
+  'person.passphrase.changed': 'session',
   'session.opened': 'session',
   'session.closed': 'session',
   'project.created': 'project.manage',

@@ -26,14 +26,16 @@ export const Person = z.object({
   active: z.boolean(),
   keyId: z.string(),
   enrolledEntry: z.number().int(),
+  /** Who chose the passphrase: `another` from an enrolment until its owner changes it, as whoever typed it then could sign for them. */
+  passphraseBy: z.enum(['self', 'another']),
 })
 export type Person = z.infer<typeof Person>
 
 export const Session = z.object({ person: Person, permissions: z.array(z.enum(Object.keys(PERMISSIONS) as [keyof typeof PERMISSIONS])), openedAt: Timestamp })
 export type Session = z.infer<typeof Session>
 
-/** Why a session ended that nobody closed: nobody acted for 30 minutes, or the account was deactivated. */
-export const SessionEnd = z.enum(['idle', 'deactivated'])
+/** Why a session ended that nobody closed: nobody acted for 30 minutes, the account was deactivated, or its passphrase was changed elsewhere. */
+export const SessionEnd = z.enum(['idle', 'deactivated', 'passphrase-changed'])
 export type SessionEnd = z.infer<typeof SessionEnd>
 
 /** What `too-many-attempts` says, and the seconds that it said: the form counts them down. */
@@ -65,6 +67,8 @@ export const peopleRequests = {
   'session.close': request('session', z.object({}), z.object({})),
   /** Somebody acted at this client: the session's time without use starts anew. No other request does that. */
   'session.touch': request('session', z.object({}), z.object({})),
+  /** Seals one's own key with another passphrase; it stays the same key. One's sessions at other clients end. */
+  'session.changePassphrase': request('session', z.object({ passphrase: GivenPassphrase, newPassphrase: Passphrase }), z.object({})),
   'people.list': request('people.read', z.object({}), z.array(Person)),
   'people.enrol': request('people.manage', NewPerson.extend({ roles: z.array(Role).min(1) }), Person),
   'people.setRoles': request('people.manage', z.object({ person: PersonId, roles: z.array(Role).min(1) }), Person),

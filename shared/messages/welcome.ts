@@ -14,6 +14,7 @@ export const welcomeMessages = {
     end: {
       idle: 'You were signed out: nobody used this window for 30 minutes. Sign in to go on where you were.',
       deactivated: 'This session ended: an administrator deactivated the account.',
+      'passphrase-changed': 'This session ended: the passphrase was changed elsewhere. Sign in with the new one.',
     },
     forgot: 'A passphrase cannot be recovered. An administrator can enrol you anew.',
   },

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { RequestError, Role, type Client, type Person } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
-import { askNewPassphrase, askPassphrase } from '../passphrase.ts'
+import { askChosenPassphrase, askNewPassphrase, askPassphrase } from '../passphrase.ts'
 import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
@@ -50,6 +50,21 @@ export function addPeopleCommands(program: Command): void {
     .action(async (_: unknown, command: Command) => {
       await withSession(command.optsWithGlobals<GlobalOptions>(), async ({ client }) => {
         await client.call('session.close', {})
+      })
+    })
+
+  program
+    .command('passphrase')
+    .description('choose another passphrase for your own key; sessions elsewhere end')
+    .option('--new-passphrase-file <file>', 'where the new passphrase stands; otherwise it is asked for')
+    .action(async (own: { newPassphraseFile?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client, passphraseToSign }) => {
+        const { session } = await client.call('workplace.state', {})
+        const passphrase = await passphraseToSign()
+        const newPassphrase = await askChosenPassphrase(own.newPassphraseFile)
+        await client.call('session.changePassphrase', { passphrase, newPassphrase })
+        print({ person: session?.person.id ?? null }, options.json, () => 'The new passphrase opens your key from now on. The key is the same.')
       })
     })
 
@@ -114,7 +129,7 @@ function parseRole(text: string): Role {
 
 function describePeople(people: readonly Person[]): string {
   return table(
-    ['HANDLE', 'NAME', 'ROLES', 'STATE', 'KEY'],
-    people.map(({ handle, displayName, roles, active, keyId }) => [handle, displayName, roles.join(', '), active ? 'active' : 'deactivated', keyId]),
+    ['HANDLE', 'NAME', 'ROLES', 'STATE', 'PASSPHRASE', 'KEY'],
+    people.map(({ handle, displayName, roles, active, passphraseBy, keyId }) => [handle, displayName, roles.join(', '), active ? 'active' : 'deactivated', passphraseBy === 'self' ? 'own' : 'set by another', keyId]),
   )
 }

@@ -8,6 +8,7 @@ type PeopleMethods =
   | 'session.open'
   | 'session.close'
   | 'session.touch'
+  | 'session.changePassphrase'
   | 'people.list'
   | 'people.enrol'
   | 'people.setRoles'
@@ -48,6 +49,11 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
     },
     'session.touch': (_, { clientKey }) => {
       workplace.ready().sessions.touch(clientKey)
+      return {}
+    },
+    'session.changePassphrase': async ({ passphrase, newPassphrase }, { clientKey }) => {
+      await workplace.ready().sessions.changePassphrase(clientKey, passphrase, newPassphrase)
+      workplace.emit({ type: 'people.changed' })
       return {}
     },
     'people.list': () => workplace.ready().people.list(),
