@@ -151,8 +151,9 @@ describe('the copies of earlier versions', () => {
   it.runIf(process.platform === 'linux')('are known to be used by what the system says of this very process', async () => {
     make('1.0.0-a')
     const node = join(folder(), '1.0.0-a', 'runtime', 'bin', 'node')
-    nodeFs.copyFileSync(process.execPath, node)
-    const { spawn } = await import('node:child_process')
+    const { execFileSync, spawn } = await import('node:child_process')
+    // By a process of its own: a process that another test begins meanwhile would inherit the file open for writing, and it could not be run.
+    execFileSync('cp', [process.execPath, node])
     const child = spawn(node, ['-e', 'process.stdout.write("up"); process.stdin.resume()'], { stdio: ['pipe', 'pipe', 'inherit'] })
     await new Promise((resolve) => child.stdout.once('data', resolve))
     await removeUnusedCopies(folder(), join(folder(), 'keep'))
