@@ -2,7 +2,7 @@
  * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
  * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; domains -> content; shared imports nobody; renderer never imports main.
  */
-const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence'
+const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence|anchors|witness'
 
 module.exports = {
   forbidden: [
@@ -33,10 +33,10 @@ module.exports = {
     { name: 'orchestrator-below-faces', severity: 'error', from: { path: '^main/orchestrator/' }, to: { path: '^main/(desktop|headless|cli)/' } },
     {
       name: 'faces-are-clients',
-      comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps need no orchestrator.',
+      comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps and a witness need no orchestrator.',
       severity: 'error',
       from: { path: '^main/(desktop|headless|cli)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/(?!client/|desktop/|headless/|cli/|steps/)' },
+      to: { path: '^main/(?!client/|desktop/|headless/|cli/|steps/|witness/)' },
     },
     {
       name: 'one-public-face',

@@ -13,6 +13,7 @@ import { addRunCommands } from './commands/runs.ts'
 import { addSampleCommands } from './commands/samples.ts'
 import { addServeCommands } from './commands/serve.ts'
 import { stepProgram } from './commands/step.ts'
+import { addWitnessCommands } from './commands/witness.ts'
 import { complain } from './output.ts'
 import { printable, printableJson } from './printable.ts'
 import type { GlobalOptions } from './session.ts'
@@ -41,6 +42,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addModelCommands(program)
   addEvidenceCommands(program)
   addLedgerCommands(program)
+  addWitnessCommands(program)
   addServeCommands(program)
   addInstallationCommands(program)
   refuseUnknownCommands(program)
@@ -61,14 +63,19 @@ const NEXT: Partial<Record<ErrorCode, string>> = {
 
 /** A group that lists by default would take a slip in the command's name for an argument of its list. */
 function refuseUnknownCommands(program: Command): void {
-  for (const group of program.commands) {
-    for (const command of group.commands.filter(({ registeredArguments }) => registeredArguments.length === 0)) {
+  for (const group of program.commands) refuseUnknownIn(program, group, group.name())
+}
+
+function refuseUnknownIn(program: Command, group: Command, path: string): void {
+  for (const command of group.commands) {
+    if (command.commands.length > 0) refuseUnknownIn(program, command, `${path} ${command.name()}`)
+    else if (command.registeredArguments.length === 0) {
       command.allowExcessArguments().hook('preAction', () => {
         const [word] = command.args
         if (word === undefined) return
-        if (group.args[0] === command.name()) program.error(`error: 'strongroom ${group.name()} ${command.name()}' takes no '${printable(word)}'`)
+        if (group.args[0] === command.name()) program.error(`error: 'strongroom ${path} ${command.name()}' takes no '${printable(word)}'`)
         const names = group.commands.map((each) => each.name()).join(', ')
-        program.error(`error: '${printable(word)}' is no command of 'strongroom ${group.name()}', which has: ${names}`)
+        program.error(`error: '${printable(word)}' is no command of 'strongroom ${path}', which has: ${names}`)
       })
     }
   }

@@ -14,16 +14,26 @@ export function cosign(checkpointNote: string, witness: Signer, unixSeconds: num
   return signatureLine(witness, Buffer.concat([bytes, witness.sign(cosignatureMessage(text, time))]))
 }
 
-/**
- * The time, in Unix seconds, at which the witness saw the checkpoint, or undefined if the note has no good cosignature of it (C2SP
- * tlog-cosignature v1). Throws LedgerError `malformed-note`.
- */
-export function verifyCosignature(checkpointNote: string, witness: Verifier): number | undefined {
+/** A witness's good cosignature, taken from under a note. */
+export interface Cosignature {
+  /** When the witness saw the checkpoint, in Unix seconds, by its own clock. */
+  readonly time: number
+  /** The signature line as it stands under the note, without its newline. */
+  readonly line: string
+}
+
+/** The witness's good cosignature under the checkpoint, or undefined if there is none (C2SP tlog-cosignature v1). Throws LedgerError `malformed-note`. */
+export function findCosignature(checkpointNote: string, witness: Verifier): Cosignature | undefined {
   const { text, signatures } = parseNote(checkpointNote)
   for (const { name, keyId, blob } of signatures) {
     if (name !== witness.name || keyId !== witness.keyId || witness.type !== 4 || blob.length !== 72) continue
     const time = blob.readBigUInt64BE()
-    if (witness.verify(cosignatureMessage(text, time), blob.subarray(8))) return Number(time)
+    if (witness.verify(cosignatureMessage(text, time), blob.subarray(8))) return { time: Number(time), line: signatureLine(witness, blob).trimEnd() }
   }
   return undefined
+}
+
+/** The time, in Unix seconds, at which the witness saw the checkpoint, or undefined if the note has no good cosignature of it. Throws LedgerError `malformed-note`. */
+export function verifyCosignature(checkpointNote: string, witness: Verifier): number | undefined {
+  return findCosignature(checkpointNote, witness)?.time
 }

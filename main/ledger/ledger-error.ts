@@ -8,6 +8,8 @@ export type LedgerErrorCode =
   | 'malformed-note'
   | 'malformed-checkpoint'
   | 'malformed-proof'
+  | 'malformed-request'
+  | 'malformed-report'
   | 'entry-too-large'
   | 'no-such-entry'
   | 'no-such-size'

@@ -15,6 +15,7 @@ import {
   proveConsistency,
   proveInclusion,
   readFrontier,
+  readRoot,
   verifyConsistency,
   type Frontier,
 } from './merkle.ts'
@@ -130,6 +131,31 @@ export class Ledger {
     const { frontier, root, signature } = this.#state
     if (signature === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
     return formatCheckpoint({ origin: this.origin, size: frontier.size, root }, this.#options.logSigner, signature)
+  }
+
+  /** The checkpoint that was signed when the ledger had `size` entries, as a note; undefined where no commit ended there. Throws LedgerError `no-such-size`. */
+  checkpointAt(size: number): string | undefined {
+    this.#checkSize(size)
+    const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
+    if (signature === undefined) return undefined
+    return formatCheckpoint({ origin: this.origin, size, root: readRoot(size, this.#store.node) }, this.#options.logSigner, signature)
+  }
+
+  /**
+   * Reads a checkpoint of this ledger that was kept elsewhere, once the log key's signature on it is found good. What it says of the
+   * entries, `relate` tells. Throws what `openCheckpoint` throws.
+   */
+  openCheckpoint(note: string): Checkpoint {
+    const { logKey } = this.#state.keyring
+    if (logKey === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
+    return openCheckpoint(note, logKey)
+  }
+
+  /** How a checkpoint stands to the entries: they begin with what it is of, they are fewer, or they are others. O(log n). */
+  relate({ size, root }: Checkpoint): 'continued' | 'ahead' | 'differs' {
+    if (size > this.size) return 'ahead'
+    const own = size === 0 ? frontierRoot(emptyFrontier) : readRoot(size, this.#store.node)
+    return own.equals(root) ? 'continued' : 'differs'
   }
 
   /**

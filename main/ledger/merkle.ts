@@ -150,10 +150,32 @@ export function verifyConsistency(
   olderRoot: Uint8Array,
   newerRoot: Uint8Array,
 ): boolean {
-  if (!isSize(older) || !isSize(newer) || older === 0 || older > newer || !areHashes([olderRoot, newerRoot, ...proof])) return false
-  if (older === newer) return proof.length === 0 && Buffer.compare(olderRoot, newerRoot) === 0
-  if (proof.length === 0) return false
-  const path = largestPowerUpTo(older) === older ? [olderRoot, ...proof] : proof
+  const roots = walkConsistency(older, newer, proof, olderRoot)
+  return roots !== undefined && Buffer.compare(roots.older, olderRoot) === 0 && Buffer.compare(roots.newer, newerRoot) === 0
+}
+
+/**
+ * Whether the proof, in spite of leading to the newer root, begins at another older one: then the tree of `newer` leaves is proven not to
+ * continue that of `olderRoot`. A proof from a power of two is made of the older root itself and can only fail. Never throws.
+ */
+export function disprovesConsistency(
+  older: number,
+  newer: number,
+  proof: readonly Uint8Array[],
+  olderRoot: Uint8Array,
+  newerRoot: Uint8Array,
+): boolean {
+  if (older === newer) return Buffer.compare(olderRoot, newerRoot) !== 0
+  const roots = walkConsistency(older, newer, proof, olderRoot)
+  return roots !== undefined && Buffer.compare(roots.older, olderRoot) !== 0 && Buffer.compare(roots.newer, newerRoot) === 0
+}
+
+/** The two roots that a consistency proof computes, or undefined where it has the wrong number of hashes. */
+function walkConsistency(older: number, newer: number, proof: readonly Uint8Array[], olderRoot: Uint8Array): { older: Uint8Array; newer: Uint8Array } | undefined {
+  if (!isSize(older) || !isSize(newer) || older === 0 || older > newer || !areHashes([olderRoot, ...proof])) return undefined
+  if (older === newer) return proof.length === 0 ? { older: olderRoot, newer: olderRoot } : undefined
+  if (proof.length === 0) return undefined
+  const path = isPowerOfTwo(older) ? [olderRoot, ...proof] : proof
   let fn = older - 1
   let sn = newer - 1
   while (fn % 2 === 1) {
@@ -163,7 +185,7 @@ export function verifyConsistency(
   let [fr = olderRoot] = path
   let sr = fr
   for (const c of path.slice(1)) {
-    if (sn === 0) return false
+    if (sn === 0) return undefined
     if (fn % 2 === 1 || fn === sn) {
       fr = hashNode(c, fr)
       sr = hashNode(c, sr)
@@ -177,7 +199,12 @@ export function verifyConsistency(
     fn = half(fn)
     sn = half(sn)
   }
-  return sn === 0 && Buffer.compare(fr, olderRoot) === 0 && Buffer.compare(sr, newerRoot) === 0
+  return sn === 0 ? { older: fr, newer: sr } : undefined
+}
+
+/** Whether a consistency proof from that many leaves leaves their root out, as its reader knows it. */
+export function isPowerOfTwo(size: number): boolean {
+  return largestPowerUpTo(size) === size
 }
 
 /** Root of the leaves `begin` to `end` (exclusive), where `begin` is a multiple of the smallest power of two >= end - begin. */

@@ -1,4 +1,5 @@
 import type { Machine } from './machine.ts'
+import { answerAnchors } from './requests/anchors.ts'
 import { answerEvidence } from './requests/evidence.ts'
 import { answerLedger } from './requests/ledger.ts'
 import { answerModels } from './requests/models.ts'
@@ -16,6 +17,7 @@ export function answerAll(workplace: Workplace, machine: Machine, stop: () => vo
     ...answerRuns(workplace),
     ...answerModels(workplace),
     ...answerLedger(workplace),
+    ...answerAnchors(workplace),
     ...answerEvidence(workplace),
     'machine.state': () => machine.state(workplace.ready().training.load()),
     'orchestrator.stop': () => {

@@ -20,6 +20,10 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
   'models.decide': ['approver'],
   'models.archive': ['approver'],
   'evidence.export': ['approver', 'auditor'],
+  'witnesses.add': ['approver', 'auditor', 'administrator'],
+  'witnesses.remove': ['approver', 'auditor', 'administrator'],
+  'witnesses.request': ['approver', 'auditor', 'administrator'],
+  'witnesses.import': ['approver', 'auditor', 'administrator'],
 }
 
 const signer = signerFromKey('test', generateKeyPairSync('ed25519').privateKey)

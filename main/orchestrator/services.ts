@@ -1,3 +1,4 @@
+import type { Witnesses } from '../anchors/index.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Snapshots } from '../datasets/index.ts'
 import type { People, Sessions } from '../identity/index.ts'
@@ -21,4 +22,5 @@ export interface Services {
   readonly training: Training
   readonly registry: Registry
   readonly evidence: Evidence
+  readonly witnesses: Witnesses
 }

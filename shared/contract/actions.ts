@@ -4,6 +4,10 @@ import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, VersionNu
 import { Role, type Permission } from './roles.ts'
 
 const VerifierKey = z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/)
+/** Standard base64 of the 32 bytes of a tree's root. */
+const Root = z.string().regex(/^[A-Za-z0-9+/]{43}=$/)
+/** A signed note (C2SP signed-note), verbatim. */
+const Note = z.string().min(1)
 const TreeSize = z.number().int().nonnegative()
 const Path = z.string().min(1)
 const Stage = z.string().min(1)
@@ -167,6 +171,14 @@ export const ENTRY_DETAILS = {
     cause: z.string(),
   }),
 
+  /** A witness (C2SP tlog-witness) by its verifier key, type 4: its cosignatures count from here on. */
+  'witness.added': z.strictObject({ name: z.string(), key: VerifierKey }),
+  'witness.removed': z.strictObject({ name: z.string(), key: VerifierKey }),
+  /** The witness saw the checkpoint of `size` entries at `time` (Unix seconds, by its clock). `cosignature`: the signature line, which makes the cosigned note again with that checkpoint. */
+  'witness.cosigned': z.strictObject({ name: z.string(), key: VerifierKey, size: TreeSize, root: Root, time: z.number().int().nonnegative(), cosignature: z.string() }),
+  /** Two checkpoints that the log key signed and of which one is not of this ledger: `foreign` says which, `foreignSize` how many entries it is of. */
+  'witness.conflict': z.strictObject({ name: z.string(), key: VerifierKey, held: Note, offered: Note, foreign: z.enum(['held', 'offered']), foreignSize: TreeSize }),
+
   'evidence.pack.exported': z.strictObject({
     project: ProjectId,
     model: ModelName,
@@ -201,5 +213,9 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'model.promotion.approved': 'model.decide',
   'model.promotion.rejected': 'model.decide',
   'model.stage.changed': 'model.decide',
+  'witness.added': 'ledger.anchor',
+  'witness.removed': 'ledger.anchor',
+  'witness.cosigned': 'ledger.anchor',
+  'witness.conflict': 'ledger.anchor',
   'evidence.pack.exported': 'evidence.export',
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { anchorRequests } from './anchors.ts'
 import { evidenceRequests } from './evidence.ts'
 import { ledgerRequests } from './ledger.ts'
 import { machineRequests } from './machine.ts'
@@ -14,6 +15,7 @@ export const contract = {
   ...runRequests,
   ...modelRequests,
   ...ledgerRequests,
+  ...anchorRequests,
   ...evidenceRequests,
   ...machineRequests,
 }

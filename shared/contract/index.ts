@@ -1,4 +1,5 @@
 export * from './actions.ts'
+export * from './anchors.ts'
 export * from './client.ts'
 export * from './code-version.ts'
 export * from './contract.ts'

@@ -120,7 +120,8 @@ export const ledgerRequests = {
   ),
   'ledger.entry': request('ledger.read', z.object({ seq: Seq }), LedgerEntryDetail),
   'ledger.proof': request('ledger.read', z.object({ seq: Seq }), z.object({ proofFile: z.string() })),
-  'ledger.checkpoint': request('ledger.read', z.object({}), z.object({ note: z.string() })),
+  /** `cosigned`: the newest that a witness has cosigned, with the cosignatures; `not-found` where there is none. */
+  'ledger.checkpoint': request('ledger.read', z.object({ cosigned: z.boolean().default(false) }), z.object({ note: z.string() })),
   'ledger.keys': request('ledger.read', z.object({}), z.object({ keys: z.array(z.object({ key: z.string(), from: Seq, until: Seq.nullable() })) })),
   /**
    * Recomputes everything; reports progress as a share from 0 to 1. `against`: checkpoints that were kept elsewhere, as notes, which the

@@ -22,6 +22,7 @@ export const PERMISSIONS = {
   'model.request': ['engineer', 'approver'],
   'model.decide': ['approver'],
   'ledger.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'ledger.anchor': ['approver', 'auditor', 'administrator'],
   'evidence.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'evidence.export': ['approver', 'auditor'],
   'orchestrator.stop': ['engineer', 'administrator'],

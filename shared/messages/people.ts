@@ -22,6 +22,7 @@ const permissions: Readonly<Record<Permission, string>> = {
   'model.request': 'Ask for a promotion',
   'model.decide': 'Approve, reject and archive versions that others trained',
   'ledger.read': 'Read and verify the ledger',
+  'ledger.anchor': 'Anchor the ledger outside: witnesses, paper, timestamps',
   'evidence.read': 'Read coverage, facts and packs',
   'evidence.export': 'Export signed evidence packs',
   'orchestrator.stop': 'Stop the background process',

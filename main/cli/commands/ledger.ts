@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { describeSubject } from '../../../shared/messages/entries.ts'
-import { duration, facts, print, shortHash, table } from '../output.ts'
+import { complain, duration, facts, print, shortHash, table } from '../output.ts'
 import { collect } from '../repeated-option.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
+import { addLedgerWitnessCommands, describeAnchor, openAnchors } from './anchors.ts'
 import { findPerson } from './people.ts'
 
 interface ListOptions {
@@ -54,28 +54,31 @@ export function addLedgerCommands(program: Command): void {
     .command('verify')
     .description('recompute everything: entries, signatures, tree, checkpoints')
     .option('--blobs', 'also read every stored file that entries and the registry name')
-    .option('--against <file>', 'a checkpoint that was kept elsewhere, which the ledger must continue; may be given again', collect)
+    .option('--against <file>', 'a checkpoint that was kept elsewhere, plain, cosigned or typed back from paper, which the ledger must continue; may be given again', collect)
     .option('--key <key>', 'the log key as it was kept, which the ledger must have begun with')
     .action(async (own: { blobs?: boolean; against?: string[]; key?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const against = (own.against ?? []).map((file) => readFileSync(file, 'utf8'))
       await withSession(options, async ({ client }) => {
+        const anchors = await openAnchors(client, own.against ?? [])
+        if (!options.json) for (const anchor of anchors) complain(describeAnchor(anchor))
         const progress = showProgress(!options.json)
+        const against = anchors.map(({ note }) => note)
         const result = await client.call('ledger.verify', { against, keys: own.key === undefined ? [] : [own.key] }, { onProgress: progress.update }).finally(() => progress.end())
         if (!result.ok) process.exitCode = 1
-        if (!own.blobs) return print(result, options.json, describeVerification)
+        if (!own.blobs) return print({ ...result, anchors }, options.json, describeVerification)
         // Entries that do not hold name nothing that is worth comparing.
         const blobs = result.ok ? await client.call('ledger.verifyBlobs', {}, { onProgress: progress.update }).finally(() => progress.end()) : null
         if (blobs?.ok === false) process.exitCode = 1
-        print({ ...result, blobs }, options.json, (both) => `${describeVerification(both)}\n\n${describeBlobs(both.blobs)}`)
+        print({ ...result, anchors, blobs }, options.json, (both) => `${describeVerification(both)}\n\n${describeBlobs(both.blobs)}`)
       })
     })
   ledger
     .command('checkpoint')
     .description('the latest checkpoint, a note signed by the log key (C2SP tlog-checkpoint)')
-    .action(async (_: unknown, command: Command) => {
+    .option('--cosigned', 'the newest that a witness has cosigned instead, with the cosignatures')
+    .action(async (own: { cosigned?: boolean }, command: Command) => {
       await withSession(command.optsWithGlobals<GlobalOptions>(), async ({ client }) => {
-        process.stdout.write((await client.call('ledger.checkpoint', {})).note)
+        process.stdout.write((await client.call('ledger.checkpoint', { cosigned: own.cosigned ?? false })).note)
       })
     })
   ledger
@@ -105,6 +108,7 @@ export function addLedgerCommands(program: Command): void {
         process.stdout.write((await client.call('ledger.proof', { seq: parseSeq(seq) })).proofFile)
       })
     })
+  addLedgerWitnessCommands(ledger)
 }
 
 function describeVerification({ ok, size, root, durationMs, firstBad }: Verification): string {

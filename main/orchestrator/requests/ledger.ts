@@ -52,7 +52,12 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       const services = workplace.ready()
       return { proofFile: services.ledger.proofFile(requireEntry(services, seq).seq) }
     },
-    'ledger.checkpoint': () => ({ note: workplace.ready().ledger.checkpoint() }),
+    'ledger.checkpoint': ({ cosigned }) => {
+      const { ledger, witnesses } = workplace.ready()
+      const note = cosigned ? witnesses.cosignedCheckpoint() : ledger.checkpoint()
+      if (note === undefined) throw new RequestError('not-found', "No witness has cosigned this ledger yet. Make a request to one: 'strongroom ledger witness request'.")
+      return { note }
+    },
     'ledger.keys': () => ({ keys: workplace.ready().ledger.verifierKeys().map(({ text, from, until }) => ({ key: text, from, until: until ?? null })) }),
     'ledger.verify': async ({ against, keys }, call) => {
       const { db, ledger } = workplace.ready()

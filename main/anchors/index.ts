@@ -1,0 +1,2 @@
+export { openAnchor } from './anchor.ts'
+export { Witnesses } from './witnesses.ts'

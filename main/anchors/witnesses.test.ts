@@ -1,0 +1,194 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dataFolder } from '../client/index.ts'
+import type { Actor } from '../identity/index.ts'
+import { formatConflictReport } from '../ledger/index.ts'
+import { openTestWorkplace, PASSPHRASE } from '../orchestrator/test-workplace.ts'
+import type { Services } from '../orchestrator/services.ts'
+import type { Workplace } from '../orchestrator/workplace.ts'
+import { createWitness, readWitness, signRequest, type SignOutcome } from '../witness/index.ts'
+import { openAnchor } from './anchor.ts'
+
+const CLIENT = 'a'.repeat(64)
+
+let base: string
+let stick: string
+const opened: Workplace[] = []
+
+/** A workplace in a data folder, with its administrator signed in. */
+async function open(name: string): Promise<Services & { actor: Actor; workplace: Workplace }> {
+  const workplace = await openTestWorkplace({ folder: dataFolder(join(base, name)) })
+  opened.push(workplace)
+  const services = workplace.ready()
+  if (!services.sessions.find(CLIENT)) await services.sessions.open(CLIENT, 'asta', PASSPHRASE)
+  return { ...services, actor: services.sessions.actor(CLIENT), workplace }
+}
+
+async function close(workplace: Workplace): Promise<void> {
+  opened.splice(opened.indexOf(workplace), 1)
+  await workplace.close()
+}
+
+/** One more entry, as anything that happens makes. */
+const happen = ({ ledger, orchestrator }: Services) => ledger.commit((tx) => tx.append(orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'test' } }))
+
+const sign = (request: string): Promise<SignOutcome> => signRequest(stick, request, { passphrase: () => Promise.reject(new Error('never asked')), clock: Date.now })
+
+async function answer(request: string): Promise<string> {
+  const outcome = await sign(request)
+  return outcome.outcome === 'cosigned' ? outcome.lines : outcome.report
+}
+
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'witnesses-'))
+  stick = join(base, 'stick')
+  const { witnesses, actor, ledger } = await open('original')
+  const { key } = await createWitness(stick, { name: 'audit.example/usb', logKey: ledger.verifierKeys()[0]?.text ?? '', passphrase: null })
+  witnesses.add(actor, 'usb', key)
+})
+afterEach(async () => {
+  for (const workplace of [...opened]) await close(workplace)
+  rmSync(base, { recursive: true, force: true })
+})
+
+const first = (): Services & { actor: Actor } => {
+  const [workplace] = opened
+  if (!workplace) throw new Error('none is open')
+  const services = workplace.ready()
+  return { ...services, actor: services.sessions.actor(CLIENT) }
+}
+
+describe('a witness of the ledger', () => {
+  it('has its cosignature recorded with the checkpoint that it is of, although the ledger grew meanwhile', async () => {
+    const here = first()
+    const { request, old, size } = here.witnesses.request('usb')
+    expect({ old, size }).toEqual({ old: 0, size: here.ledger.size })
+    const lines = await answer(request)
+    for (let i = 0; i < 5; i++) happen(here)
+    const imported = await here.witnesses.importAnswer(here.actor, lines)
+    expect(imported).toMatchObject({ outcome: 'cosigned', witness: 'usb', size, entry: here.ledger.size - 1 })
+    expect(here.witnesses.list()).toMatchObject([{ name: 'usb', last: { size, entry: here.ledger.size - 1 } }])
+    const cosigned = here.witnesses.cosignedCheckpoint() ?? ''
+    expect(cosigned).toBe(readFileSync(join(stick, 'latest'), 'utf8'))
+    expect(openAnchor(here, Buffer.from(cosigned))).toMatchObject({ size, witnesses: [{ name: 'usb' }], unknown: [] })
+    // The next request goes on from there, and the witness takes it.
+    const next = here.witnesses.request('usb')
+    expect(next.old).toBe(size)
+    expect(await sign(next.request)).toMatchObject({ outcome: 'cosigned', size: here.ledger.size })
+  })
+
+  it('whose answer was lost is caught up with by its file latest', async () => {
+    const here = first()
+    const lost = await sign(here.witnesses.request('usb').request)
+    happen(here)
+    await expect(sign(here.witnesses.request('usb').request)).rejects.toThrow("import its file 'latest'")
+    expect(await here.witnesses.importAnswer(here.actor, readFileSync(join(stick, 'latest'), 'utf8'))).toMatchObject({ outcome: 'cosigned', size: lost.outcome === 'cosigned' ? lost.size : 0 })
+    expect(await sign(here.witnesses.request('usb').request)).toMatchObject({ outcome: 'cosigned' })
+  })
+
+  it('is believed in nothing that was altered, is of another witness, or says no more than is known', async () => {
+    const here = first()
+    const lines = await answer(here.witnesses.request('usb').request)
+    const importing = (text: string) => here.witnesses.importAnswer(here.actor, text)
+    const at = lines.length - 20
+    await expect(importing(`${lines.slice(0, at)}${lines[at] === 'A' ? 'B' : 'A'}${lines.slice(at + 1)}`)).rejects.toThrow('is on no checkpoint of this ledger')
+    await expect(importing(lines.replace('usb', 'other'))).rejects.toThrow('which is no witness of this ledger')
+    await expect(importing(here.ledger.checkpoint())).rejects.toThrow('There is no cosignature in the file')
+    await expect(importing('{}')).rejects.toThrow('This is not a witness')
+    await expect(importing('nothing')).rejects.toThrow('This is not a signed note')
+    await importing(lines)
+    await expect(importing(lines)).rejects.toMatchObject({ code: 'conflict' })
+    expect(here.ledger.count({ action: 'witness.cosigned' })).toBe(1)
+  })
+
+  it('counts no more once it is removed, for what comes after; what it saw before stays attested', async () => {
+    const here = first()
+    await here.witnesses.importAnswer(here.actor, await answer(here.witnesses.request('usb').request))
+    const before = here.witnesses.cosignedCheckpoint() ?? ''
+    const { request } = here.witnesses.request('usb')
+    here.witnesses.remove(here.actor, 'usb')
+    await expect(here.witnesses.importAnswer(here.actor, await answer(request))).rejects.toMatchObject({ code: 'not-found' })
+    expect(() => here.witnesses.request('usb')).toThrow('There is no witness usb.')
+    expect(openAnchor(here, Buffer.from(before))).toMatchObject({ witnesses: [{ name: 'usb' }] })
+    expect(() => here.witnesses.add(here.actor, 'usb', readWitness(stick).key)).toThrow('A key that was given up is not taken back')
+  })
+
+  it('is named as a stranger where it cosigned without being known', async () => {
+    const here = first()
+    const strange = join(base, 'strange')
+    await createWitness(strange, { name: 'somebody', logKey: here.ledger.verifierKeys()[0]?.text ?? '', passphrase: null })
+    const { request } = here.witnesses.request('usb')
+    await signRequest(strange, request.replace(/^old \d+/, 'old 0'), { passphrase: async () => '', clock: Date.now })
+    expect(openAnchor(here, readFileSync(join(strange, 'latest')))).toMatchObject({ witnesses: [], unknown: ['somebody'] })
+  })
+})
+
+describe('two copies of a data folder that go on side by side', () => {
+  /** The witness has cosigned the original; then a copy of the folder is made, and both record something of their own. */
+  async function fork(): Promise<{ here: Services & { actor: Actor }; copy: Services & { actor: Actor } }> {
+    const before = first()
+    await before.witnesses.importAnswer(before.actor, await answer(before.witnesses.request('usb').request))
+    const [workplace] = opened
+    if (workplace) await close(workplace)
+    cpSync(join(base, 'original'), join(base, 'copy'), { recursive: true })
+    const here = await open('original')
+    const copy = await open('copy')
+    happen(here)
+    happen(copy)
+    happen(copy)
+    return { here, copy }
+  }
+
+  it('are told apart by the witness, whose report both take in', async () => {
+    const { here, copy } = await fork()
+    await here.witnesses.importAnswer(here.actor, await answer(here.witnesses.request('usb').request))
+    const held = readWitness(stick).size
+    // The copy does not know how far the witness is; asked again as the witness says, it shows what it is.
+    await expect(sign(copy.witnesses.request('usb').request)).rejects.toThrow(`make the request again with --old ${held}`)
+    while (copy.ledger.size <= held + 1) happen(copy)
+    const outcome = await sign(copy.witnesses.request('usb', held).request)
+    expect(outcome).toMatchObject({ outcome: 'conflict' })
+    const report = outcome.outcome === 'conflict' ? outcome.report : ''
+    expect(await here.witnesses.importAnswer(here.actor, report)).toMatchObject({ outcome: 'conflict', foreign: 'offered', size: copy.ledger.size })
+    expect(await copy.witnesses.importAnswer(copy.actor, report)).toMatchObject({ outcome: 'conflict', foreign: 'held', size: held })
+    expect(here.witnesses.conflicts()).toHaveLength(1)
+    // The same report says nothing new.
+    await here.witnesses.importAnswer(here.actor, report)
+    expect(here.ledger.count({ action: 'witness.conflict' })).toBe(1)
+  })
+
+  it('are told apart by what the witness cosigned, where the copy is handed it', async () => {
+    const { here, copy } = await fork()
+    await here.witnesses.importAnswer(here.actor, await answer(here.witnesses.request('usb').request))
+    while (copy.ledger.size <= readWitness(stick).size) happen(copy)
+    expect(await copy.witnesses.importAnswer(copy.actor, readFileSync(join(stick, 'latest'), 'utf8'))).toMatchObject({ outcome: 'conflict', foreign: 'held' })
+    expect(copy.witnesses.list()).toMatchObject([{ last: { size: expect.any(Number) as number } }])
+    expect(copy.ledger.count({ action: 'witness.cosigned' })).toBe(1)
+  })
+
+  it('do not accuse one another of a request that was damaged on its way', async () => {
+    const { here } = await fork()
+    const outcome = await sign(here.witnesses.request('usb').request)
+    expect(outcome.outcome).toBe('cosigned')
+    const report = formatConflictReport({ witness: readWitness(stick).key, held: readFileSync(join(stick, 'latest'), 'utf8'), offered: here.ledger.checkpoint(), request: '', at: new Date().toISOString() })
+    await expect(here.witnesses.importAnswer(here.actor, report)).rejects.toThrow('are of this ledger: the request was damaged on its way')
+  })
+})
+
+describe('a checkpoint that was kept elsewhere', () => {
+  it('is read as it was typed back: ends of lines, indentation, a plain dash', () => {
+    const here = first()
+    const note = here.ledger.checkpoint()
+    const typed = `\uFEFF\r\n${note.split('\n').map((line) => `   ${line}  `).join('\r\n').replace('—', '-')}\r\n\r\n`
+    expect(openAnchor(here, Buffer.from(typed))).toMatchObject({ note, size: here.ledger.size })
+  })
+
+  it('is refused where a character is another, and where another log signed it', () => {
+    const here = first()
+    const note = here.ledger.checkpoint()
+    expect(() => openAnchor(here, Buffer.from(note.replace(/\n(\d+)\n/, '\n9999\n')))).toThrow('is not a checkpoint of this ledger')
+    expect(() => openAnchor(here, Buffer.from('a text\n'))).toThrow('is not a checkpoint of this ledger')
+  })
+})

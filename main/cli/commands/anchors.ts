@@ -1,0 +1,99 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { RequestError, type Anchor, type Client, type Witness, type WitnessImport } from '../../../shared/contract/index.ts'
+import { facts, print, table } from '../output.ts'
+import { withSession, type GlobalOptions } from '../session.ts'
+
+/** `strongroom ledger witness ...`: the workplace's side of its witnesses. */
+export function addLedgerWitnessCommands(ledger: Command): void {
+  const witness = ledger.command('witness').description('witnesses of this ledger: who holds it to its word elsewhere')
+  witness
+    .command('list', { isDefault: true })
+    .description('witnesses, with what each has cosigned last, and conflicts')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) =>
+        print(await client.call('witnesses.list', {}), options.json, ({ witnesses, conflicts }) =>
+          [describeWitnesses(witnesses), ...conflicts.map(({ entry, name, at, size }) => `CONFLICT: ${name} knows another history; a checkpoint of ${size} entries is not of this ledger (entry ${entry}, ${at}).`)].join('\n\n'),
+        ),
+      )
+    })
+  witness
+    .command('add')
+    .description('take in a witness by its key')
+    .requiredOption('--name <name>', 'how it is called here: lower-case letters, digits, hyphens')
+    .requiredOption('--key <key>', 'its verifier key: strongroom witness show FOLDER')
+    .action(async (own: { name: string; key: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => print(await client.call('witnesses.add', own), options.json, ({ name, addedEntry }) => `The witness ${name} is known from entry ${addedEntry} on.`))
+    })
+  witness
+    .command('remove <name>')
+    .description('let its cosignatures count no more; those that are recorded stay')
+    .action(async (name: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => print(await client.call('witnesses.remove', { name }), options.json, ({ removedEntry }) => `The witness ${name} counts no more from entry ${removedEntry ?? ''} on.`))
+    })
+  witness
+    .command('request <name>')
+    .description('write what is carried to a witness (C2SP tlog-witness): the newest checkpoint, and the proof that it continues the last one')
+    .requiredOption('--to <file>', 'the file to write')
+    .option('--old <size>', 'how many entries the witness has cosigned, where it says otherwise than the ledger')
+    .action(async (name: string, own: { to: string; old?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const made = await client.call('witnesses.request', { name, ...(own.old === undefined ? {} : { old: parseSize(own.old) }) })
+        writeFileSync(own.to, made.request)
+        print({ ...made, written: own.to }, options.json, ({ old, size }) => `${own.to}: ${size} entries, going on from ${old}. At the witness: strongroom witness sign FOLDER ${own.to} --to ANSWER.`)
+      })
+    })
+  witness
+    .command('import <file>')
+    .description('take in what a witness handed out: its answer, its file latest, or a report of a conflict')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const text = readFileSync(file, 'utf8')
+      await withSession(options, async ({ client }) => {
+        const imported = await client.call('witnesses.import', { text })
+        if (imported.outcome === 'conflict') process.exitCode = 1
+        print(imported, options.json, describeImport)
+      })
+    })
+}
+
+/** What each file is, as the ledger knows it; printed before the ledger is compared with it. */
+export async function openAnchors(client: Client, files: readonly string[]): Promise<(Anchor & { file: string })[]> {
+  const anchors: (Anchor & { file: string })[] = []
+  for (const file of files) anchors.push({ file, ...(await client.call('anchors.open', { content: readFileSync(file).toString('base64') })) })
+  return anchors
+}
+
+export function describeAnchor({ file, size, witnesses, unknown }: Anchor & { file: string }): string {
+  const by = witnesses.map(({ name, time }) => `, cosigned by the witness ${name} at ${time}`).join('')
+  const strangers = unknown.length === 0 ? '' : `; also signed by ${unknown.join(', ')}, no witness that this ledger knew then, which attests nothing`
+  return `${file}: a checkpoint of ${size} entries, signed by the log key${by}${strangers}`
+}
+
+function describeWitnesses(witnesses: readonly Witness[]): string {
+  if (witnesses.length === 0) return "No witness yet. Make one with 'strongroom witness init' on another machine or a USB stick, and take it in with 'strongroom ledger witness add'."
+  return table(
+    ['NAME', 'COSIGNED', 'AT, BY ITS CLOCK', 'KNOWN FROM', 'UNTIL', 'KEY'],
+    witnesses.map(({ name, key, addedEntry, removedEntry, last }) => [name, last?.size ?? 'nothing yet', last?.time ?? '', addedEntry, removedEntry ?? '', key]),
+  )
+}
+
+function describeImport(imported: WitnessImport): string {
+  const { witness, size, entry } = imported
+  if (imported.outcome === 'cosigned') return `The witness ${witness} saw ${size} entries at ${imported.time}. Recorded as entry ${entry}.`
+  return facts([
+    ['CONFLICT', `a checkpoint of ${size} entries bears the log key's signature and is not of this ledger`],
+    ['', imported.foreign === 'held' ? `The witness ${witness} saw another history than this one.` : `The witness ${witness} was offered another history than this one, by somebody who holds the log key.`],
+    ['Recorded', `entry ${entry}`],
+    ['', 'Find out whether a copy of this ledger goes on somewhere, or this one was put back to an older state. Keep the report.'],
+  ])
+}
+
+function parseSize(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new RequestError('invalid-request', `'${text}' is not a count of entries.`)
+}

@@ -1,0 +1,1 @@
+export { createWitness, readWitness, signRequest, type SignOutcome, type WitnessState } from './witness.ts'

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { Timestamp } from './ids.ts'
+import { request } from './request.ts'
+
+const Size = z.number().int().nonnegative()
+const Seq = z.number().int().nonnegative()
+
+/** How a witness is called here: not its key's name, which may be long. */
+export const WitnessName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'use lower-case letters, digits and hyphens, at most 63')
+
+/** A witness of the ledger (C2SP tlog-witness), with what it cosigned last. */
+export const Witness = z.object({
+  name: WitnessName,
+  /** Its verifier key, type 4 (C2SP tlog-cosignature). */
+  key: z.string(),
+  addedEntry: Seq,
+  removedEntry: Seq.nullable(),
+  /** `time`: by the witness's clock. */
+  last: z.object({ size: Size, root: z.string(), time: Timestamp, entry: Seq }).nullable(),
+})
+export type Witness = z.infer<typeof Witness>
+
+/** `request`: the whole file for the witness. */
+export const WitnessRequestFile = z.object({ request: z.string(), old: Size, size: Size })
+export type WitnessRequestFile = z.infer<typeof WitnessRequestFile>
+
+export const WitnessImport = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('cosigned'), witness: WitnessName, size: Size, root: z.string(), time: Timestamp, entry: Seq }),
+  /** A checkpoint of `size` entries that the log key signed and that is not of this ledger: the one that the witness held, or the one that it was offered. */
+  z.object({ outcome: z.literal('conflict'), witness: WitnessName, size: Size, foreign: z.enum(['held', 'offered']), entry: Seq }),
+])
+export type WitnessImport = z.infer<typeof WitnessImport>
+
+/** A checkpoint of this ledger that was kept elsewhere, and who besides the log key attests it. */
+export const Anchor = z.object({
+  /** The checkpoint as a note, to compare the ledger with. */
+  note: z.string(),
+  size: Size,
+  root: z.string(),
+  witnesses: z.array(z.object({ name: WitnessName, time: Timestamp })),
+  /** Signatures by nobody that the ledger knew when it had that size: they attest nothing. */
+  unknown: z.array(z.string()),
+})
+export type Anchor = z.infer<typeof Anchor>
+
+export const anchorRequests = {
+  /**
+   * Reads the content of a file that holds a checkpoint: a note, cosigned or not, also where it was typed or scanned. `invalid-request` for
+   * one that the log key has not signed, or with a bad cosignature of a known witness. Whether the ledger continues it, `ledger.verify` says.
+   */
+  'anchors.open': request('ledger.read', z.object({ content: z.base64().max(1 << 20) }), Anchor),
+  'witnesses.list': request(
+    'ledger.read',
+    z.object({}),
+    z.object({ witnesses: z.array(Witness), conflicts: z.array(z.object({ entry: Seq, name: WitnessName, at: Timestamp, size: Size })) }),
+  ),
+  'witnesses.add': request('ledger.anchor', z.object({ name: WitnessName, key: z.string().max(1024) }), Witness),
+  'witnesses.remove': request('ledger.anchor', z.object({ name: WitnessName }), Witness),
+  /** What is carried to a witness. `old`: how many entries it has cosigned, where it says otherwise than the ledger. */
+  'witnesses.request': request('ledger.anchor', z.object({ name: WitnessName, old: Size.optional() }), WitnessRequestFile),
+  /** What a witness handed out: its answer, its file `latest`, or its report of a conflict. A conflict is recorded and answered, not thrown. */
+  'witnesses.import': request('ledger.anchor', z.object({ text: z.string().max(65_536) }), WitnessImport),
+}
