@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 
 /** Debian's Chromium, or the one that STRONGROOM_CHROMIUM names. Root has no sandbox to give it. */
-export function launchChromium(): Promise<Browser> {
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+export function launchChromium(switches: readonly string[] = []): Promise<Browser> {
+  const args = process.getuid?.() === 0 ? ['--no-sandbox', ...switches] : [...switches]
   return chromium.launch({ executablePath: process.env.STRONGROOM_CHROMIUM ?? '/usr/bin/chromium', args })
 }
 
