@@ -1,8 +1,8 @@
 import { checkLogSigner } from './checkpoint.ts'
-import { sealEnvelope } from './dsse.ts'
+import { ENTRY_TYPE, sealEnvelope } from './dsse.ts'
 import { encodeEntry, MAX_LEAF_BYTES, type Entry, type Subject } from './entry.ts'
 import type { JsonValue } from './jcs.ts'
-import { foldKeyring, verifierAt, type Keyring } from './keyring.ts'
+import { cosignersOf, foldKeyring, logKeyAt, verifierAt, type Keyring } from './keyring.ts'
 import { keyReference, type Signer } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import type { LedgerOptions } from './ledger.ts'
@@ -26,10 +26,11 @@ export interface AppendedEntry {
 /** The open transaction of a commit; of no use after it. */
 export interface LedgerTransaction {
   /**
-   * Appends an entry signed by `signer`, whose key must be valid at that position. Throws LedgerError `unknown-signer`,
-   * `entry-too-large`, `malformed-entry`, `malformed-json`, `malformed-key`, or what the guard throws.
+   * Appends an entry signed by `signer`, whose key must be valid at that position, and by `cosigners` where it puts a key in the place of
+   * another (`cosignersOf`). Throws LedgerError `unknown-signer`, `entry-too-large`, `malformed-entry`, `malformed-json`,
+   * `malformed-key`, or what the guard throws.
    */
-  append(signer: Signer, fact: Fact): AppendedEntry
+  append(signer: Signer, fact: Fact, cosigners?: readonly Signer[]): AppendedEntry
 }
 
 /** What is kept of a row to compare it with when it is read back. */
@@ -47,6 +48,8 @@ const READ_BATCH = 100
 export class Appender implements LedgerTransaction {
   frontier: Frontier
   keyring: Keyring
+  /** Signs the checkpoint of what was appended. */
+  logSigner: Signer
   readonly #store: TreeStore
   readonly #options: LedgerOptions
   readonly #first: number
@@ -54,16 +57,17 @@ export class Appender implements LedgerTransaction {
   readonly #written: Written[] = []
   #open = true
 
-  constructor(store: TreeStore, options: LedgerOptions, before: { frontier: Frontier; root: Buffer; keyring: Keyring }) {
+  constructor(store: TreeStore, options: LedgerOptions, before: { frontier: Frontier; root: Buffer; keyring: Keyring; logSigner: Signer }) {
     this.#store = store
     this.#options = options
     this.frontier = before.frontier
     this.keyring = before.keyring
+    this.logSigner = before.logSigner
     this.#first = before.frontier.size
     this.#seen = { size: before.frontier.size, root: before.root.toString('base64') }
   }
 
-  append(signer: Signer, fact: Fact): AppendedEntry {
+  append(signer: Signer, fact: Fact, cosigners: readonly Signer[] = []): AppendedEntry {
     if (!this.#open) throw new LedgerError('not-reentrant', 'The commit that this transaction belonged to has ended: begin another.')
     const { action, subject, detail, commitments = {} } = fact
     this.#options.guard(fact, signer.name)
@@ -73,8 +77,8 @@ export class Appender implements LedgerTransaction {
     const entry: Entry = { v: 1, origin, seq, time, actor: signer.name, action, subject, detail, commitments, seen: this.#seen }
     const payload = encodeEntry(entry)
     const keyring = foldKeyring(this.keyring, entry)
-    this.#checkSigner(signer, entry, keyring)
-    const envelope = sealEnvelope(payload, signer)
+    this.#checkSigners(signer, cosigners, entry, keyring)
+    const envelope = sealEnvelope(payload, signer, ENTRY_TYPE, cosigners)
     if (envelope.length > MAX_LEAF_BYTES) {
       throw new LedgerError(
         'entry-too-large',
@@ -88,6 +92,8 @@ export class Appender implements LedgerTransaction {
     this.#written.push({ nodes: stored, envelopeSize: envelope.length })
     this.frontier = frontier
     this.keyring = keyring
+    const logKey = logKeyAt(keyring)
+    this.logSigner = cosigners.find((each) => logKey !== undefined && keyReference(each) === keyReference(logKey)) ?? this.logSigner
     return { seq, leafHash }
   }
 
@@ -119,13 +125,18 @@ export class Appender implements LedgerTransaction {
     if (at !== bytes.length) throw readBackMismatch(seq - 1)
   }
 
-  #checkSigner(signer: Signer, entry: Entry, keyring: Keyring): void {
+  #checkSigners(signer: Signer, cosigners: readonly Signer[], entry: Entry, keyring: Keyring): void {
     if ((entry.seq === 0) !== (entry.action === CREATED)) {
       throw new LedgerError('not-created', `The first entry of a ledger, and no other, is ${CREATED}; this is ${entry.action} at ${entry.seq}.`)
     }
-    if (entry.seq === 0 && keyring.logKey !== undefined) checkLogSigner(keyring.logKey, this.#options.logSigner)
+    const logKey = logKeyAt(keyring)
+    if (entry.seq === 0 && logKey !== undefined) checkLogSigner(logKey, this.#options.logSigner)
     if (verifierAt(keyring, keyReference(signer), entry.seq) === undefined) {
       throw new LedgerError('unknown-signer', `The key ${keyReference(signer)} may not sign entry ${entry.seq}: enrol its person first.`)
+    }
+    const expected = cosignersOf(keyring, entry).map(keyReference)
+    if (expected.join() !== cosigners.map(keyReference).join()) {
+      throw new LedgerError('unknown-signer', `Entry ${entry.seq}, ${entry.action}, must be signed with ${expected.length === 0 ? 'no further key' : expected.join(' and ')}.`)
     }
   }
 }

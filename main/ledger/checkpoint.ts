@@ -30,11 +30,16 @@ export function parseCheckpoint(note: string): Checkpoint {
   return parseCheckpointText(parseNote(note).text)
 }
 
+/** A log's key, or which key signs the checkpoint of so many entries, if any does. */
+export type LogKeys = Verifier | ((size: number) => Verifier | undefined)
+
 /**
- * Reads a checkpoint that the log key has signed. Throws LedgerError `malformed-note`, `malformed-checkpoint`, `signature-invalid`,
+ * Reads a checkpoint that the log key has signed: where the key was rotated, the one of its size. Throws LedgerError `malformed-note`, `malformed-checkpoint`, `signature-invalid`,
  * `no-known-signature`, or `wrong-origin` if it is that of another log.
  */
-export function openCheckpoint(note: string, logKey: Verifier): Checkpoint {
+export function openCheckpoint(note: string, logKeys: LogKeys): Checkpoint {
+  const logKey = typeof logKeys === 'function' ? logKeys(parseCheckpoint(note).size) : logKeys
+  if (logKey === undefined) throw new LedgerError('no-known-signature', 'No key of a log is known that could have signed the checkpoint.')
   const checkpoint = parseCheckpointText(openNote(note, [logKey]).text)
   if (checkpoint.origin !== logKey.name) {
     throw new LedgerError('wrong-origin', `The checkpoint is of the log ${checkpoint.origin}, not of ${logKey.name}.`)

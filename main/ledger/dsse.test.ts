@@ -32,12 +32,24 @@ describe('envelopes', () => {
     const envelope = parseEnvelope(sealEnvelope('{"a":1}', signer))
     expect(verifyEnvelope({ ...envelope, payload: Buffer.from('{"a":2}') }, verifier)).toBe(false)
     expect(verifyEnvelope({ ...envelope, payloadType: 'text/plain' }, verifier)).toBe(false)
-    expect(verifyEnvelope({ ...envelope, keyid: 'other+00000000' }, verifier)).toBe(false)
+    const signatures = envelope.signatures.map((each) => ({ ...each, keyid: 'other+00000000' }))
+    expect(verifyEnvelope({ ...envelope, signatures }, verifier)).toBe(false)
+  })
+
+  it('of several signers verify with their keys in their order, and with no fewer, no more and no other order', () => {
+    const second = generateKeyPairSync('ed25519')
+    const other = signerFromKey('log.example/person/ada', second.privateKey)
+    const otherKey = parseVerifierKey(verifierKeyText(other.name, second.publicKey))
+    const envelope = parseEnvelope(sealEnvelope('{"a":1}', signer, ENTRY_TYPE, [other]))
+    expect(verifyEnvelope(envelope, verifier, otherKey)).toBe(true)
+    for (const keys of [[verifier], [otherKey, verifier], [verifier, verifier], [verifier, otherKey, otherKey]]) expect(verifyEnvelope(envelope, ...keys)).toBe(false)
+    expect(verifyEnvelope(parseEnvelope(sealEnvelope('{"a":1}', signer)), verifier, otherKey)).toBe(false)
   })
 
   it.each([
     ['no signature', '{"payload":"","payloadType":"t","signatures":[]}'],
-    ['two signatures', '{"payload":"","payloadType":"t","signatures":[{"keyid":"a","sig":""},{"keyid":"b","sig":""}]}'],
+    ['two signatures of one key', '{"payload":"","payloadType":"t","signatures":[{"keyid":"a","sig":""},{"keyid":"a","sig":""}]}'],
+    ['more signatures than any entry has', `{"payload":"","payloadType":"t","signatures":[${[...'abcde'].map((keyid) => `{"keyid":"${keyid}","sig":""}`).join()}]}`],
     ['another member', '{"extra":1,"payload":"","payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],
     ['URL-safe base64', '{"payload":"_-8=","payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],
     ['base64 without padding', '{"payload":"YQ","payloadType":"t","signatures":[{"keyid":"a","sig":""}]}'],

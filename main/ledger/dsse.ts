@@ -1,35 +1,48 @@
-import { canonicalString, isJsonObject, parseCanonicalJson } from './jcs.ts'
+import { canonicalString, isJsonObject, parseCanonicalJson, type JsonValue } from './jcs.ts'
 import { decodeBase64, keyReference, type Signer, type Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 
 /** What an entry's envelope says that its payload is. */
 export const ENTRY_TYPE = 'application/vnd.strongroom.entry+json'
 
-/** A parsed envelope with exactly one signature. */
-export interface Envelope {
-  readonly payloadType: string
-  readonly payload: Buffer
+/** One signature of an envelope. */
+export interface EnvelopeSignature {
   /** `name+hex8` of the key that signed. */
   readonly keyid: string
   readonly signature: Buffer
 }
+
+/** A parsed envelope: one signature, or those of several keys where the entry introduces a key in the place of another. */
+export interface Envelope {
+  readonly payloadType: string
+  readonly payload: Buffer
+  /** `name+hex8` of the key that signed first: the actor's. */
+  readonly keyid: string
+  /** In order; no key signs twice. */
+  readonly signatures: readonly EnvelopeSignature[]
+}
+
+/** More than any entry has. */
+const MAX_SIGNATURES = 4
 
 /** What is signed: `DSSEv1 SP len(type) SP type SP len(payload) SP payload`, lengths in bytes (DSSE v1, PAE). */
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(preAuthHead(payloadType, payload.byteLength)), payload])
 }
 
-/** The canonical bytes (RFC 8785) of an envelope with one signature over the payload: the data of a leaf (DSSE v1). */
-export function sealEnvelope(payload: string, signer: Signer, payloadType = ENTRY_TYPE): Buffer {
+/**
+ * The canonical bytes (RFC 8785) of an envelope with the signer's signature over the payload, then the others' in their order: the data of a
+ * leaf (DSSE v1).
+ */
+export function sealEnvelope(payload: string, signer: Signer, payloadType = ENTRY_TYPE, others: readonly Signer[] = []): Buffer {
   const head = preAuthHead(payloadType, Buffer.byteLength(payload))
   // The payload's bytes are made once: they are the end of what is signed.
   const message = Buffer.from(head + payload)
-  const signature = signer.sign(message)
   const begin = '{"payload":"'
   const base64 = message.toString('base64', Buffer.byteLength(head))
   const end =
     `","payloadType":${canonicalString(payloadType)},` +
-    `"signatures":[{"keyid":${canonicalString(keyReference(signer))},"sig":"${signature.toString('base64')}"}]}`
+    `"signatures":[${[signer, ...others].map((each) => `{"keyid":${canonicalString(keyReference(each))},"sig":"${each.sign(message).toString('base64')}"}`).join()}]}`
   // Written piece by piece: joined first, it would be copied twice.
   const envelope = Buffer.allocUnsafe(begin.length + base64.length + Buffer.byteLength(end))
   let at = envelope.write(begin, 'latin1')
@@ -38,7 +51,7 @@ export function sealEnvelope(payload: string, signer: Signer, payloadType = ENTR
   return envelope
 }
 
-/** Reads an envelope strictly: canonical, no other members, one signature. Throws LedgerError `malformed-envelope`. */
+/** Reads an envelope strictly: canonical, no other members, at least one signature and of each key one. Throws LedgerError `malformed-envelope`. */
 export function parseEnvelope(bytes: Uint8Array): Envelope {
   let value
   try {
@@ -48,29 +61,41 @@ export function parseEnvelope(bytes: Uint8Array): Envelope {
   }
   if (!isJsonObject(value) || Object.keys(value).join() !== 'payload,payloadType,signatures') throw malformedEnvelope('its members are others')
   const { payload, payloadType, signatures } = value
-  const [entry, ...more] = Array.isArray(signatures) ? (signatures as readonly (typeof value)[]) : []
-  if (entry === undefined || more.length > 0 || !isJsonObject(entry) || Object.keys(entry).join() !== 'keyid,sig') {
-    throw malformedEnvelope('it has not exactly one signature')
+  const listed = Array.isArray(signatures) ? (signatures as readonly JsonValue[]).map(readSignature) : []
+  const [first] = listed
+  if (first === undefined || listed.length > MAX_SIGNATURES || new Set(listed.map(({ keyid }) => keyid)).size < listed.length) {
+    throw malformedEnvelope('it has not one signature, or a few of different keys')
   }
-  const { keyid, sig } = entry
   const payloadBytes = typeof payload === 'string' ? decodeBase64(payload) : undefined
-  const signature = typeof sig === 'string' ? decodeBase64(sig) : undefined
-  if (payloadBytes === undefined || signature === undefined || typeof keyid !== 'string' || typeof payloadType !== 'string') {
-    throw malformedEnvelope('a member is not what it should be (base64 is standard, with padding)')
-  }
-  return { payloadType, payload: payloadBytes, keyid, signature }
+  if (payloadBytes === undefined || typeof payloadType !== 'string') throw wrongMember()
+  return { payloadType, payload: payloadBytes, keyid: first.keyid, signatures: listed }
 }
 
-/** Whether the envelope's signature is that of the key. Never throws. */
-export function verifyEnvelope(envelope: Envelope, verifier: Verifier): boolean {
-  return (
-    envelope.keyid === keyReference(verifier) &&
-    verifier.verify(preAuthEncoding(envelope.payloadType, envelope.payload), envelope.signature)
-  )
+function readSignature(value: JsonValue): EnvelopeSignature {
+  if (!isJsonObject(value) || Object.keys(value).join() !== 'keyid,sig') throw malformedEnvelope('a signature has other members than keyid and sig')
+  const { keyid, sig } = value
+  const signature = typeof sig === 'string' ? decodeBase64(sig) : undefined
+  if (typeof keyid !== 'string' || signature === undefined) throw wrongMember()
+  return { keyid, signature }
+}
+
+/** Whether the envelope's signatures are those of these keys, in this order, and no other. Never throws. */
+export function verifyEnvelope(envelope: Envelope, ...verifiers: readonly Verifier[]): boolean {
+  const { payloadType, payload, signatures } = envelope
+  if (signatures.length !== verifiers.length) return false
+  const message = preAuthEncoding(payloadType, payload)
+  return verifiers.every((verifier, index) => {
+    const signed = signatures[index]
+    return signed !== undefined && signed.keyid === keyReference(verifier) && verifier.verify(message, signed.signature)
+  })
 }
 
 function preAuthHead(payloadType: string, payloadBytes: number): string {
   return `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payloadBytes} `
+}
+
+function wrongMember(): LedgerError {
+  return malformedEnvelope('a member is not what it should be (base64 is standard, with padding)')
 }
 
 function malformedEnvelope(why: string, cause?: unknown): LedgerError {

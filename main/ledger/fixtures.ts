@@ -66,8 +66,8 @@ export function snapshotFact(i: number): Fact {
   }
 }
 
-/** A person's fresh key: the signer, the fact that enrols them and the fact that rotates to it. */
-export function createPerson(person: string): { signer: Signer; enrolled: Fact; rotated: Fact } {
+/** A person's fresh key: the signer, the fact that enrols them and those that put it in the place of another, which it signs too. */
+export function createPerson(person: string): { signer: Signer; enrolled: Fact; rotated: Fact; recovered: Fact } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const signer = signerFromKey(personName(origin, person), privateKey)
   const key = verifierKeyText(signer.name, publicKey)
@@ -75,7 +75,15 @@ export function createPerson(person: string): { signer: Signer; enrolled: Fact; 
     signer,
     enrolled: { action: 'person.enrolled', subject: [], detail: { person, roles: ['engineer'], key } },
     rotated: { action: 'person.key.rotated', subject: [], detail: { person, key } },
+    recovered: { action: 'person.key.recovered', subject: [], detail: { person, key, reason: 'lost' } },
   }
+}
+
+/** A fresh key of that name, with the fact by which it takes the place of the present one: the log's or the orchestrator's. */
+export function createKey(name: string): { signer: Signer; rotated: Fact } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const action = name === origin ? 'ledger.key.rotated' : 'orchestrator.key.rotated'
+  return { signer: signerFromKey(name, privateKey), rotated: { action, subject: [], detail: { key: verifierKeyText(name, publicKey) } } }
 }
 
 /** Takes away the triggers of the ledger, as an attacker with the file would. */

@@ -7,13 +7,14 @@ import canonicalize from 'canonicalize'
 import { openDatabase } from '../storage/index.ts'
 import { openCheckpoint, parseCheckpoint } from './checkpoint.ts'
 import { parseEnvelope, sealEnvelope } from './dsse.ts'
-import { createLedger, createLedgerOf, createPerson, dropGuards, origin, snapshotFact, type LedgerFixture } from './fixtures.ts'
+import { createKey, createLedger, createLedgerOf, createPerson, dropGuards, origin, snapshotFact, type LedgerFixture } from './fixtures.ts'
 import { openHighWater } from './high-water.ts'
 import { parseVerifierKey, signerFromKey, verifierKeyText } from './keys.ts'
 import type { Fact } from './appender.ts'
 import { Ledger } from './ledger.ts'
 import { emptyRoot, hashLeaf, verifyConsistency, verifyInclusion } from './merkle.ts'
 import { parseProofFile, verifyProofFile } from './proof-file.ts'
+import { verifyLedger } from './verify.ts'
 
 const code = (expected: string): unknown => expect.objectContaining({ code: expected }) as unknown
 
@@ -179,7 +180,7 @@ describe('the keys of a ledger', () => {
     const { ledger, orchestrator } = fixture
     const [old, renewed] = [createPerson('ada'), createPerson('ada')]
     ledger.commit((tx) => tx.append(orchestrator, old.enrolled))
-    ledger.commit((tx) => tx.append(old.signer, renewed.rotated))
+    ledger.commit((tx) => tx.append(old.signer, renewed.rotated, [renewed.signer]))
     expect(() => ledger.commit((tx) => tx.append(old.signer, snapshotFact(1)))).toThrow(code('unknown-signer'))
     ledger.commit((tx) => tx.append(renewed.signer, snapshotFact(1)))
     const expected = [
@@ -190,6 +191,71 @@ describe('the keys of a ledger', () => {
     ]
     expect(ledger.verifierKeys().map(({ role, from, until }) => [role, from, until])).toEqual(expected)
     expect(reopen(fixture).verifierKeys()).toEqual(ledger.verifierKeys())
+  })
+
+  it('take the place of another only when old and new sign it, and nobody else does', () => {
+    const { ledger, orchestrator } = createLedger()
+    const [old, renewed, bob] = [createPerson('ada'), createPerson('ada'), createPerson('bob')]
+    ledger.commit((tx) => {
+      tx.append(orchestrator, old.enrolled)
+      tx.append(orchestrator, bob.enrolled)
+    })
+    for (const cosigners of [[], [bob.signer], [renewed.signer, bob.signer]]) {
+      expect(() => ledger.commit((tx) => tx.append(old.signer, renewed.rotated, cosigners))).toThrow(code('unknown-signer'))
+    }
+    expect(() => ledger.commit((tx) => tx.append(bob.signer, renewed.rotated, [renewed.signer]))).toThrow(code('malformed-key'))
+    expect(() => ledger.commit((tx) => tx.append(old.signer, renewed.recovered, [renewed.signer]))).toThrow(code('malformed-key'))
+    expect(() => ledger.commit((tx) => tx.append(old.signer, snapshotFact(1), [bob.signer]))).toThrow(code('unknown-signer'))
+    ledger.commit((tx) => tx.append(bob.signer, renewed.recovered, [renewed.signer]))
+    expect(() => ledger.commit((tx) => tx.append(old.signer, snapshotFact(1)))).toThrow(code('unknown-signer'))
+    expect(ledger.currentKey(renewed.signer.name)?.keyId).toBe(renewed.signer.keyId)
+  })
+
+  it("of the orchestrator are rotated by an administrator's entry that both sign, in their order", () => {
+    const { ledger, orchestrator } = createLedger()
+    const [ada, renewed] = [createPerson('ada'), createKey(orchestrator.name)]
+    ledger.commit((tx) => tx.append(orchestrator, ada.enrolled))
+    for (const cosigners of [[renewed.signer], [renewed.signer, orchestrator]]) {
+      expect(() => ledger.commit((tx) => tx.append(ada.signer, renewed.rotated, cosigners))).toThrow(code('unknown-signer'))
+    }
+    ledger.commit((tx) => tx.append(ada.signer, renewed.rotated, [orchestrator, renewed.signer]))
+    expect(() => ledger.commit((tx) => tx.append(orchestrator, snapshotFact(1)))).toThrow(code('unknown-signer'))
+    ledger.commit((tx) => tx.append(renewed.signer, snapshotFact(1)))
+  })
+
+  it('of the log sign the checkpoint of the entry that brings them and all later ones; what the old key signed stays good', async () => {
+    const fixture = createLedger()
+    const { db, ledger, orchestrator, options } = fixture
+    const [ada, renewed] = [createPerson('ada'), createKey(origin)]
+    ledger.commit((tx) => tx.append(orchestrator, ada.enrolled))
+    const before = ledger.checkpoint()
+    ledger.commit((tx) => tx.append(ada.signer, renewed.rotated, [options.logSigner, renewed.signer]))
+    ledger.commit((tx) => tx.append(ada.signer, snapshotFact(1)))
+    const listed = ledger.verifierKeys().filter(({ role }) => role === 'log')
+    expect(listed.map(({ from, until }) => [from, until])).toEqual([[0, 3], [3, undefined]])
+    const [first, second] = listed.map(({ text }) => parseVerifierKey(text))
+    if (first === undefined || second === undefined) throw new Error('there are two log keys')
+    expect(openCheckpoint(ledger.checkpoint(), second).size).toBe(4)
+    expect(() => openCheckpoint(ledger.checkpoint(), first)).toThrow(code('no-known-signature'))
+    expect(openCheckpoint(before, (size) => (size < 3 ? first : second)).size).toBe(2)
+    expect(await verifyLedger(db, { anchors: [before, ledger.checkpoint()], pinned: [first.text] })).toMatchObject({ ok: true, checkpoints: 4 })
+    // It opens with the new key alone, and with a mark of either.
+    expect(() => Ledger.open(db, options)).toThrow(code('wrong-log-key'))
+    for (const note of [before, ledger.checkpoint()]) {
+      const highWater = { ...fixture.highWater, read: () => note }
+      expect(Ledger.open(db, { ...options, logSigner: renewed.signer, highWater }).checkpoint()).toBe(ledger.checkpoint())
+    }
+  })
+
+  it('of the log that came in an entry which was cut off give away the cut', () => {
+    const { db, ledger, orchestrator, options, highWater } = createLedger()
+    const [ada, renewed] = [createPerson('ada'), createKey(origin)]
+    ledger.commit((tx) => tx.append(orchestrator, ada.enrolled))
+    ledger.commit((tx) => tx.append(ada.signer, renewed.rotated, [options.logSigner, renewed.signer]))
+    const mark = ledger.checkpoint()
+    dropGuards(db)
+    db.exec('DELETE FROM ledger_entries WHERE seq = 2')
+    expect(() => Ledger.open(db, { ...options, highWater: { ...highWater, read: () => mark } })).toThrow(code('behind-high-water'))
   })
 
   it('are not introduced under the name of somebody else', () => {

@@ -1,11 +1,11 @@
 import { transact, type Database } from '../storage/index.ts'
 import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
-import { checkLogSigner, formatCheckpoint, openCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
-import { parseEnvelope, verifyEnvelope } from './dsse.ts'
+import { checkLogSigner, formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { parseEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
 import type { HighWater } from './high-water.ts'
-import { emptyKeyring, foldKeyring, keyActions, verifierAt, type Keyring } from './keyring.ts'
+import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, type Keyring, type ListedKey } from './keyring.ts'
 import type { Signer, Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import {
@@ -50,19 +50,13 @@ export interface EntryQuery extends EntryFilter {
   readonly descending?: boolean | undefined
 }
 
-/** A verifier key as text and the positions at which it may sign entries. */
-export interface ListedKey {
-  readonly role: 'log' | 'entry'
-  readonly text: string
-  readonly from: number
-  readonly until?: number
-}
-
 /** All that changes with a commit; replaced as a whole once the transaction is on the disk. */
 interface LedgerState {
   readonly frontier: Frontier
   readonly root: Buffer
   readonly keyring: Keyring
+  /** Holds the present log key. */
+  readonly logSigner: Signer
   /** The log key's, on the checkpoint of this state; undefined before the first commit. */
   readonly signature: Buffer | undefined
 }
@@ -86,7 +80,7 @@ export class Ledger {
     this.#options = options
     this.#store = new TreeStore(db)
     this.#index = new EntryIndex(db, this.#store)
-    this.#state = { frontier: emptyFrontier, root: frontierRoot(emptyFrontier), keyring: emptyKeyring, signature: undefined }
+    this.#state = { frontier: emptyFrontier, root: frontierRoot(emptyFrontier), keyring: emptyKeyring, logSigner: options.logSigner, signature: undefined }
   }
 
   /**
@@ -128,9 +122,9 @@ export class Ledger {
 
   /** The latest checkpoint, as a note signed by the log key (C2SP tlog-checkpoint). Throws LedgerError `not-created`. */
   checkpoint(): string {
-    const { frontier, root, signature } = this.#state
+    const { frontier, root, logSigner, signature } = this.#state
     if (signature === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
-    return formatCheckpoint({ origin: this.origin, size: frontier.size, root }, this.#options.logSigner, signature)
+    return formatCheckpoint({ origin: this.origin, size: frontier.size, root }, logSigner, signature)
   }
 
   /** The checkpoint that was signed when the ledger had `size` entries, as a note; undefined where no commit ended there. Throws LedgerError `no-such-size`. */
@@ -146,9 +140,9 @@ export class Ledger {
    * entries, `relate` tells. Throws what `openCheckpoint` throws.
    */
   openCheckpoint(note: string): Checkpoint {
-    const { logKey } = this.#state.keyring
-    if (logKey === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
-    return openCheckpoint(note, logKey)
+    const { keyring } = this.#state
+    if (logKeyAt(keyring) === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
+    return openCheckpoint(note, (size) => logKeyAt(keyring, size))
   }
 
   /** How a checkpoint stands to the entries: they begin with what it is of, they are fewer, or they are others. O(log n). */
@@ -239,14 +233,9 @@ export class Ledger {
     return formatProofFile({ index: seq, hashes: this.inclusionProof(seq), checkpoint: this.checkpoint() })
   }
 
-  /** Every key that ever signed: the log key, then those of entries in order of appearance. */
+  /** Every key that ever signed: the log keys, oldest first, then those of entries in order of appearance. */
   verifierKeys(): ListedKey[] {
-    const { logKey, keys } = this.#state.keyring
-    const listed: ListedKey[] = logKey === undefined ? [] : [{ role: 'log', text: logKey.text, from: 0 }]
-    for (const { verifier, from, until } of keys.values()) {
-      listed.push({ role: 'entry', text: verifier.text, from, ...(until === undefined ? {} : { until }) })
-    }
-    return listed
+    return listKeys(this.#state.keyring)
   }
 
   /** The key that may sign the next entry under that name, if there is one. */
@@ -271,11 +260,11 @@ export class Ledger {
       throw new LedgerError('nothing-appended', 'The work of a commit appended no entry: what changes without one is not recorded.')
     }
     appender.readBack()
-    const { frontier, keyring } = appender
+    const { frontier, keyring, logSigner } = appender
     const root = frontierRoot(frontier)
-    const signature = signCheckpoint({ origin: this.origin, size: frontier.size, root }, this.#options.logSigner)
+    const signature = signCheckpoint({ origin: this.origin, size: frontier.size, root }, logSigner)
     this.#store.addCheckpoint(frontier.size, signature)
-    return { result, state: { frontier, root, keyring, signature } }
+    return { result, state: { frontier, root, keyring, logSigner, signature } }
   }
 
   #load(): void {
@@ -287,9 +276,11 @@ export class Ledger {
     }
     const first = this.#store.entry(0)
     if (first === undefined) throw new LedgerError('inconsistent', `The ledger in ${this.#db.name} lost its first entry. Restore a backup.`)
-    const { logKey } = foldKeyring(emptyKeyring, readStored(first).entry)
-    if (logKey === undefined) throw new LedgerError('inconsistent', `Entry 0 of the ledger in ${this.#db.name} does not create it.`)
-    if (logKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${logKey.name}, not ${origin}.`)
+    const firstKey = logKeyAt(foldKeyring(emptyKeyring, readStored(first).entry))
+    if (firstKey === undefined) throw new LedgerError('inconsistent', `Entry 0 of the ledger in ${this.#db.name} does not create it.`)
+    if (firstKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${firstKey.name}, not ${origin}.`)
+    const keyring = this.#readKeyring(size)
+    const logKey = logKeyAt(keyring) ?? firstKey
     checkLogSigner(logKey, logSigner)
     const frontier = readFrontier(size, this.#store.node)
     const root = frontierRoot(frontier)
@@ -297,20 +288,15 @@ export class Ledger {
     if (signature === undefined || !verifyCheckpoint({ origin, size, root }, signature, logKey)) {
       throw new LedgerError('inconsistent', `The log key did not sign the ${size} entries of the ledger as they stand. It was altered: verify it.`)
     }
-    this.#checkHighWater(logKey, size, root)
-    this.#state = { frontier, root, keyring: this.#readKeyring(size), signature }
+    this.#checkHighWater(keyring, size, root)
+    this.#state = { frontier, root, keyring, logSigner, signature }
   }
 
-  #checkHighWater(logKey: Verifier, size: number, root: Buffer): void {
+  #checkHighWater(keyring: Keyring, size: number, root: Buffer): void {
     const note = this.#options.highWater.read()
     if (note === undefined) return
-    const mark = readMark(note, logKey)
-    if (mark.size > size) {
-      throw new LedgerError(
-        'behind-high-water',
-        `The ledger has ${size} entries, but ${mark.size} were signed: it was cut, or an older copy was put back. Restore the newest backup.`,
-      )
-    }
+    const mark = readMark(note, keyring, size)
+    if (mark.size > size) throw behindHighWater(mark.size, size)
     const proof = proveConsistency(mark.size, size, this.#store.node)
     if (!verifyConsistency(mark.size, size, proof, mark.root, root)) {
       throw new LedgerError('inconsistent', `The first ${mark.size} entries are not those that were signed before: the history was rewritten.`)
@@ -327,8 +313,7 @@ export class Ledger {
       const envelope = parseEnvelope(stored.envelope)
       const entry = parseEntry(envelope.payload)
       const folded = foldKeyring(keyring, entry)
-      const verifier = verifierAt(folded, envelope.keyid, seq)
-      if (verifier === undefined || !verifyEnvelope(envelope, verifier) || entry.seq !== seq) {
+      if (entry.seq !== seq || findSignatureFault(folded, envelope, entry) !== undefined) {
         throw new LedgerError('signature-invalid', `Entry ${seq}, which concerns keys, is not signed by a key that may: verify the ledger.`)
       }
       keyring = folded
@@ -342,14 +327,24 @@ export class Ledger {
   }
 }
 
-function readMark(note: string, logKey: Verifier): Checkpoint {
+function readMark(note: string, keyring: Keyring, ledgerSize: number): Checkpoint {
   try {
-    return openCheckpoint(note, logKey)
+    return openCheckpoint(note, (size) => logKeyAt(keyring, size))
   } catch (thrown) {
     if (!(thrown instanceof LedgerError)) throw thrown
+    // The key that signed the mark may have come to be in an entry that was cut off.
+    const size = thrown.code === 'no-known-signature' ? parseCheckpoint(note).size : 0
+    if (size > ledgerSize) throw behindHighWater(size, ledgerSize)
     const reason = `The high-water mark beside the database is not a checkpoint of this ledger: ${thrown.message}`
     throw new LedgerError(thrown.code, `${reason} Keep both for examination, then restore the folder from a backup.`, thrown)
   }
+}
+
+function behindHighWater(signed: number, size: number): LedgerError {
+  return new LedgerError(
+    'behind-high-water',
+    `The ledger has ${size} entries, but ${signed} were signed: it was cut, or an older copy was put back. Restore the newest backup.`,
+  )
 }
 
 function readStored({ seq, nodes, envelope }: StoredEntry): SignedEntry {

@@ -1,5 +1,5 @@
-import { openCheckpoint, type Checkpoint } from './checkpoint.ts'
-import { decodeBase64, type Verifier } from './keys.ts'
+import { openCheckpoint, type Checkpoint, type LogKeys } from './checkpoint.ts'
+import { decodeBase64 } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import { HASH_SIZE, verifyInclusion } from './merkle.ts'
 
@@ -48,9 +48,9 @@ export function parseProofFile(file: string): InclusionProof {
  * The checkpoint under which the proof shows the leaf to stand, checked against the log key. Throws LedgerError `malformed-proof`,
  * `inconsistent` if the hashes do not lead to the root, or what `openCheckpoint` throws.
  */
-export function verifyProofFile(file: string, leafHash: Uint8Array, logKey: Verifier): Checkpoint {
+export function verifyProofFile(file: string, leafHash: Uint8Array, logKeys: LogKeys): Checkpoint {
   const proof = parseProofFile(file)
-  const checkpoint = openCheckpoint(proof.checkpoint, logKey)
+  const checkpoint = openCheckpoint(proof.checkpoint, logKeys)
   if (!verifyInclusion(leafHash, proof.index, checkpoint.size, proof.hashes, checkpoint.root)) {
     throw new LedgerError('inconsistent', `The leaf is not at ${proof.index} in the tree of ${checkpoint.size} that the checkpoint signs.`)
   }

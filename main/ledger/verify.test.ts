@@ -41,7 +41,7 @@ describe('verification', () => {
     ledger.commit((tx) => {
       tx.append(orchestrator, ada.enrolled)
       for (let i = 0; i < 450; i++) tx.append(ada.signer, snapshotFact(i))
-      tx.append(ada.signer, renewed.rotated)
+      tx.append(ada.signer, renewed.rotated, [renewed.signer])
     })
     ledger.commit((tx) => tx.append(renewed.signer, snapshotFact(1)))
     ledger.entries({ action: 'dataset.snapshot', limit: 1 })

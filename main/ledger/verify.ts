@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { findPageDamage, type Database } from '../storage/index.ts'
 import { formatCheckpoint, openCheckpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
-import { ENTRY_TYPE, parseEnvelope, verifyEnvelope } from './dsse.ts'
+import { parseEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { indexRow } from './entry-index.ts'
-import { emptyKeyring, foldKeyring, verifierAt, type Keyring } from './keyring.ts'
+import { emptyKeyring, findSignatureFault, foldKeyring, logKeyAt, type Keyring } from './keyring.ts'
 import { LedgerError } from './ledger-error.ts'
 import { appendLeaf, emptyFrontier, frontierRoot, HASH_SIZE, hashLeaf, readRoot, type Frontier } from './merkle.ts'
 import { TreeStore, type StoredEntry } from './tree-store.ts'
@@ -133,10 +133,9 @@ class Pass {
   }
 
   checkAnchors(): void {
-    const { logKey } = this.#keyring
+    const logKeys = (size: number) => logKeyAt(this.#keyring, size)
     for (const note of this.#options.anchors ?? []) {
-      if (logKey === undefined) return
-      const anchor = this.#attempt('checkpoint-invalid', 0, () => openCheckpoint(note, logKey))
+      const anchor = this.#attempt('checkpoint-invalid', 0, () => openCheckpoint(note, logKeys))
       if (anchor.size > this.#size) {
         throw new Damaged('truncated', this.#size, `An anchor shows that ${anchor.size} entries were signed, but the ledger ends after ${this.#size}.`)
       }
@@ -170,18 +169,16 @@ class Pass {
     if (entry.origin !== this.#origin) throw new Damaged('entry-misplaced', seq, `Entry ${seq} was signed for the log ${entry.origin}.`)
     const keyring = this.#attempt('unknown-key', seq, () => foldKeyring(this.#keyring, entry))
     if (seq === 0) this.#checkPins(keyring)
-    const verifier = verifierAt(keyring, envelope.keyid, seq)
-    if (verifier === undefined) throw new Damaged('unknown-key', seq, `Entry ${seq} is signed by ${envelope.keyid}, which may not sign there.`)
-    if (envelope.payloadType !== ENTRY_TYPE || verifier.name !== entry.actor || !verifyEnvelope(envelope, verifier)) {
-      throw new Damaged('signature-invalid', seq, `Entry ${seq} does not bear a good signature of ${entry.actor}.`)
-    }
+    const fault = findSignatureFault(keyring, envelope, entry)
+    if (fault === 'unknown-key') throw new Damaged(fault, seq, `Entry ${seq} is signed by ${envelope.keyid}, which may not sign there.`)
+    if (fault !== undefined) throw new Damaged(fault, seq, `Entry ${seq} does not bear the good signatures of ${entry.actor} and of whoever must sign it too.`)
     this.#checkSeen(entry)
     this.#keyring = keyring
     return entry
   }
 
   #checkPins(keyring: Keyring): void {
-    const introduced = [keyring.logKey?.text, ...[...keyring.keys.values()].map(({ verifier }) => verifier.text)]
+    const introduced = [...keyring.logKeys, ...keyring.keys.values()].map(({ verifier }) => verifier.text)
     const differing = this.#options.pinned?.find((text) => !introduced.includes(text))
     if (differing !== undefined) throw new Damaged('pinned-key-differs', 0, `The ledger was not begun with the pinned key ${differing}.`)
   }
@@ -200,7 +197,7 @@ class Pass {
 
   #checkCheckpoint(seq: number, signature: Buffer): void {
     const checkpoint = { origin: this.#origin, size: seq + 1, root: frontierRoot(this.#frontier) }
-    const { logKey } = this.#keyring
+    const logKey = logKeyAt(this.#keyring, seq + 1)
     if (logKey === undefined || !verifyCheckpoint(checkpoint, signature, logKey)) {
       const first = this.#lastSigned
       throw new Damaged('root-mismatch', first, `The log key did not sign the entries ${first} to ${seq} as they stand: they or its signature were altered.`)

@@ -73,6 +73,8 @@ export function findPageDamage(db: Database): string[] {
   } catch (thrown) {
     const error = storageErrorFrom(thrown, db.name)
     if (error instanceof StorageError && error.code === 'corrupt-database') return [error.message]
+    // The words of the pragma are right: it is the schema of the file that cannot be made sense of.
+    if (thrown instanceof Sqlite.SqliteError && thrown.code === 'SQLITE_ERROR') return [`its schema cannot be read: ${thrown.message}`]
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
-import { LedgerError, openCheckpoint, orchestratorName, parseVerifierKey, personName, verifyInclusion, verifyLedger, type Ledger, type SignedEntry } from '../../ledger/index.ts'
+import { LedgerError, orchestratorName, personName, verifyInclusion, verifyLedger, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
@@ -110,11 +110,9 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
 
 /** A note that somebody else signed says nothing about this ledger: neither that it holds nor that it does not. */
 function refuseForeignCheckpoints(ledger: Ledger, notes: readonly string[]): void {
-  const [logKey] = ledger.verifierKeys()
-  if (!logKey) return
   for (const note of notes) {
     try {
-      openCheckpoint(note, parseVerifierKey(logKey.text))
+      ledger.openCheckpoint(note)
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error
       throw new RequestError('invalid-request', `What is to be compared with is not a checkpoint of this ledger: ${error.message}`)
