@@ -19,6 +19,7 @@ const ENTRIES = {
   strongroom: 'main/cli/strongroom.ts',
   orchestrator: 'main/orchestrator/process.ts',
   runner: 'main/training/runner/process.ts',
+  'ledger-verifier': 'main/ledger/verify-thread.ts',
   desktop: 'main/desktop/main.ts',
 }
 

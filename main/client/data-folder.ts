@@ -26,6 +26,8 @@ export interface DataFolder {
   readonly projects: string
   readonly logs: string
   readonly highWater: string
+  /** Up to where the ledger was verified. */
+  readonly verified: string
   readonly socket: string
 }
 
@@ -42,6 +44,7 @@ export function dataFolder(root: string): DataFolder {
     projects: join(path, 'projects'),
     logs: join(path, 'logs'),
     highWater: join(path, 'high-water'),
+    verified: join(path, 'verified'),
     socket: socketAddress(path),
   }
 }

@@ -8,6 +8,8 @@ export interface Installation {
   readonly node: string
   readonly orchestrator: string
   readonly runner: string
+  /** A thread of a verification. */
+  readonly ledgerVerifier: string
   /** Stands first on a stage's PATH: `node` and `strongroom`. */
   readonly bin: string
   readonly renderer: string
@@ -27,6 +29,7 @@ function fromSources(node: string): Installation {
     node,
     orchestrator: join(root, 'main', 'orchestrator', 'process.ts'),
     runner: join(root, 'main', 'training', 'runner', 'process.ts'),
+    ledgerVerifier: join(root, 'main', 'ledger', 'verify-thread.ts'),
     bin: join(root, 'build', 'bin'),
     renderer: join(root, 'build', 'renderer'),
     resources: join(root, 'resources'),
@@ -44,6 +47,7 @@ function fromBuild(node: string): Installation {
     node,
     orchestrator: join(build, 'main', 'orchestrator.js'),
     runner: join(build, 'main', 'runner.js'),
+    ledgerVerifier: join(build, 'main', 'ledger-verifier.js'),
     bin: join(build, 'bin'),
     renderer: join(build, 'renderer'),
     resources: join(build, 'resources'),

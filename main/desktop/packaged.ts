@@ -13,6 +13,7 @@ export function packagedInstallation(resources: string, platform: NodeJS.Platfor
     node: join(resources, 'runtime', 'bin', platform === 'win32' ? 'node.exe' : 'node'),
     orchestrator: join(build, 'main', 'orchestrator.js'),
     runner: join(build, 'main', 'runner.js'),
+    ledgerVerifier: join(build, 'main', 'ledger-verifier.js'),
     bin: join(build, 'bin'),
     renderer: join(resources, 'app.asar', 'build', 'renderer'),
     resources: join(build, 'resources'),

@@ -238,7 +238,7 @@ describe('the keys of a ledger', () => {
     expect(openCheckpoint(ledger.checkpoint(), second).size).toBe(4)
     expect(() => openCheckpoint(ledger.checkpoint(), first)).toThrow(code('no-known-signature'))
     expect(openCheckpoint(before, (size) => (size < 3 ? first : second)).size).toBe(2)
-    expect(await verifyLedger(db, { anchors: [before, ledger.checkpoint()], pinned: [first.text] })).toMatchObject({ ok: true, checkpoints: 4 })
+    expect(await verifyLedger(db.name, { anchors: [before, ledger.checkpoint()], pinned: [first.text] })).toMatchObject({ ok: true, checkpoints: 4 })
     // It opens with the new key alone, and with a mark of either.
     expect(() => Ledger.open(db, options)).toThrow(code('wrong-log-key'))
     for (const note of [before, ledger.checkpoint()]) {

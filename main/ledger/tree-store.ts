@@ -24,7 +24,7 @@ export class TreeStore {
   readonly #selectRange: Statement<[number, number], StoredEntry>
   readonly #selectBytes: Statement<[number, number], Buffer>
   readonly #selectSize: Statement<[], number>
-  readonly #selectSignedSize: Statement<[], number>
+  readonly #selectSignedSize: Statement<[number], number>
 
   constructor(db: Database) {
     this.#insertEntry = db.prepare('INSERT INTO ledger_entries (seq, nodes, envelope) VALUES (?, ?, ?)')
@@ -37,7 +37,7 @@ export class TreeStore {
       .pluck()
     this.#selectSize = db.prepare<[], number>('SELECT coalesce(max(seq) + 1, 0) FROM ledger_entries').pluck()
     this.#selectSignedSize = db
-      .prepare<[], number>('SELECT seq + 1 FROM ledger_entries WHERE checkpoint IS NOT NULL ORDER BY seq DESC LIMIT 1')
+      .prepare<[number], number>('SELECT seq + 1 FROM ledger_entries WHERE checkpoint IS NOT NULL AND seq < ? ORDER BY seq DESC LIMIT 1')
       .pluck()
   }
 
@@ -75,9 +75,9 @@ export class TreeStore {
     return this.#selectBytes.get(first, last) ?? Buffer.alloc(0)
   }
 
-  /** How many entries the last checkpoint is of. */
-  signedSize(): number {
-    return this.#selectSignedSize.get() ?? 0
+  /** How many entries the last checkpoint is of, or the last one of at most `size` entries. */
+  signedSize(size = Number.MAX_SAFE_INTEGER): number {
+    return this.#selectSignedSize.get(size) ?? 0
   }
 
   /** A NodeReader. Throws LedgerError `inconsistent` where the database has no such node. */

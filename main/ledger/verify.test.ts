@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openDatabase, StorageError, type Database } from '../storage/index.ts'
 import { parseCheckpoint, signCheckpoint } from './checkpoint.ts'
@@ -46,19 +47,26 @@ describe('verification', () => {
     ledger.commit((tx) => tx.append(renewed.signer, snapshotFact(1)))
     ledger.entries({ action: 'dataset.snapshot', limit: 1 })
     const progress: number[] = []
-    const result = await verifyLedger(db, { onProgress: ({ done }) => progress.push(done) })
-    expect(result).toEqual({ ok: true, size: 454, checkpoints: 3, checkpoint: ledger.checkpoint() })
+    const result = await verifyLedger(db.name, { onProgress: ({ done }) => progress.push(done) })
+    expect(result).toMatchObject({ ok: true, size: 454, from: 0, checkpoints: 3, checkpoint: ledger.checkpoint() })
     expect(progress).toEqual([200, 400, 454])
+  })
+
+  it('is done in threads as well as in one, whatever the size', async () => {
+    const { databasePath, ledger } = createLedgerOf(3)
+    const options = { program: join(import.meta.dirname, 'verify-thread.ts'), threads: 2 }
+    expect(await verifyLedger(databasePath, options)).toMatchObject({ ok: true, size: 3, checkpoint: ledger.checkpoint() })
+    await expect(verifyLedger(databasePath, { ...options, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
   })
 
   it('can be stopped', async () => {
     const { db } = createLedgerOf(3)
-    await expect(verifyLedger(db, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
+    await expect(verifyLedger(db.name, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
   })
 
   it('takes the ledger as it stood, while it grows', async () => {
     const { db, ledger, orchestrator } = createLedgerOf(3)
-    const result = verifyLedger(db)
+    const result = verifyLedger(db.name)
     ledger.commit((tx) => tx.append(orchestrator, snapshotFact(3)))
     expect(await result).toMatchObject({ ok: true, size: 3 })
   })
@@ -67,7 +75,7 @@ describe('verification', () => {
     const { db } = createLedgerOf(6)
     dropGuards(db)
     db.exec(`UPDATE ledger_entries SET envelope = CAST(replace(CAST(envelope AS TEXT), 'payloadType', 'payloadtype') AS BLOB) WHERE seq = 3`)
-    expect(damageOf(await verifyLedger(db))).toEqual(['entry-altered', 3])
+    expect(damageOf(await verifyLedger(db.name))).toEqual(['entry-altered', 3])
   })
 
   it('names the entry that was edited with the sqlite3 program, trigger and all', async () => {
@@ -78,7 +86,7 @@ describe('verification', () => {
     execFileSync('sqlite3', [fixture.databasePath, attack])
     expect(() => openDatabase(fixture.databasePath)).toThrow(expect.objectContaining({ code: 'altered-schema' }))
     execFileSync('sqlite3', [fixture.databasePath, trigger])
-    expect(damageOf(await verifyLedger(openDatabase(fixture.databasePath)))).toEqual(['entry-altered', 4])
+    expect(damageOf(await verifyLedger(openDatabase(fixture.databasePath).name))).toEqual(['entry-altered', 4])
   })
 
   it('finds a forged entry by its signature even where every hash was recomputed', async () => {
@@ -87,7 +95,7 @@ describe('verification', () => {
     const mallory = { ...createPerson('x').signer, name: fixture.orchestrator.name, keyId: fixture.orchestrator.keyId }
     envelopes[2] = sealEnvelope(encodeEntry({ ...fixture.ledger.entry(2).entry, action: 'run.started' }), mallory)
     rebuild(fixture.db, envelopes)
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['signature-invalid', 2])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['signature-invalid', 2])
   })
 
   it('finds an entry signed by a key that never was enrolled', async () => {
@@ -96,7 +104,7 @@ describe('verification', () => {
     const mallory = createPerson('mallory').signer
     envelopes[2] = sealEnvelope(encodeEntry({ ...fixture.ledger.entry(2).entry, actor: mallory.name }), mallory)
     rebuild(fixture.db, envelopes)
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['unknown-key', 2])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['unknown-key', 2])
   })
 
   it('finds an entry that names another actor than its signer', async () => {
@@ -104,7 +112,7 @@ describe('verification', () => {
     const envelopes = envelopesOf(fixture)
     envelopes[2] = reseal(fixture, 2, { actor: 'hospital.example/strongroom/person/ada' })
     rebuild(fixture.db, envelopes)
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['signature-invalid', 2])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['signature-invalid', 2])
   })
 
   it("finds an entry rewritten by its own signer, by the log's checkpoint", async () => {
@@ -112,7 +120,7 @@ describe('verification', () => {
     const envelopes = envelopesOf(fixture)
     envelopes[3] = reseal(fixture, 3, { detail: { bytes: 0 } })
     rebuild(fixture.db, envelopes)
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['root-mismatch', 3])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['root-mismatch', 3])
   })
 
   it("finds a history rewritten with the log key too, by what later signers saw", async () => {
@@ -121,7 +129,7 @@ describe('verification', () => {
     envelopes[3] = reseal(fixture, 3, { detail: { bytes: 0 } })
     rebuild(fixture.db, envelopes)
     resignCheckpoints(fixture, envelopes)
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['seen-mismatch', 4])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['seen-mismatch', 4])
   })
 
   it('finds a history rewritten with every key, by an anchor kept elsewhere', async () => {
@@ -131,21 +139,21 @@ describe('verification', () => {
     envelopes[5] = reseal(fixture, 5, { detail: { bytes: 0 } })
     rebuild(fixture.db, envelopes)
     resignCheckpoints(fixture, envelopes)
-    expect(damageOf(await verifyLedger(fixture.db))).toBe('none')
-    expect(damageOf(await verifyLedger(fixture.db, { anchors }))).toEqual(['root-mismatch', 0])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toBe('none')
+    expect(damageOf(await verifyLedger(fixture.databasePath, { anchors }))).toEqual(['root-mismatch', 0])
   })
 
   it('names the place of a deleted entry', async () => {
     const { db } = createLedgerOf(6)
     dropGuards(db)
     db.exec('DELETE FROM ledger_entries WHERE seq = 2')
-    expect(damageOf(await verifyLedger(db))).toEqual(['entry-missing', 2])
+    expect(damageOf(await verifyLedger(db.name))).toEqual(['entry-missing', 2])
   })
 
   it('finds a deleted entry where those after it were moved up', async () => {
     const fixture = createLedgerOf(6)
     rebuild(fixture.db, envelopesOf(fixture).toSpliced(2, 1))
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['entry-misplaced', 2])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['entry-misplaced', 2])
   })
 
   it('finds an entry that was inserted, by position', async () => {
@@ -153,7 +161,7 @@ describe('verification', () => {
     const envelopes = envelopesOf(fixture)
     rebuild(fixture.db, [...envelopes.slice(0, 3), ...envelopes.slice(2)])
     fixture.db.exec('UPDATE ledger_entries SET checkpoint = (SELECT checkpoint FROM ledger_entries WHERE seq = 5) WHERE seq = 6')
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['entry-misplaced', 3])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['entry-misplaced', 3])
   })
 
   it('finds two entries that changed places', async () => {
@@ -162,7 +170,7 @@ describe('verification', () => {
     const [third, fourth] = envelopes.slice(2, 4)
     if (third === undefined || fourth === undefined) throw new Error('too short')
     rebuild(fixture.db, envelopes.toSpliced(2, 2, fourth, third))
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['entry-misplaced', 2])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['entry-misplaced', 2])
   })
 
   it('finds an entry of another log', async () => {
@@ -170,7 +178,7 @@ describe('verification', () => {
     const envelopes = envelopesOf(fixture)
     envelopes[2] = reseal(fixture, 2, { origin: 'other.example' })
     rebuild(fixture.db, envelopes)
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['entry-misplaced', 2])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['entry-misplaced', 2])
   })
 
   it('finds a commit that was cut in two', async () => {
@@ -180,7 +188,7 @@ describe('verification', () => {
     })
     dropGuards(db)
     db.exec('DELETE FROM ledger_entries WHERE seq >= 6')
-    expect(damageOf(await verifyLedger(db))).toEqual(['uncheckpointed', 4])
+    expect(damageOf(await verifyLedger(db.name))).toEqual(['uncheckpointed', 4])
   })
 
   it('finds a tail cut with its checkpoints, by an anchor', async () => {
@@ -188,28 +196,28 @@ describe('verification', () => {
     const anchors = [ledger.checkpoint()]
     dropGuards(db)
     db.exec('DELETE FROM ledger_entries WHERE seq >= 4')
-    expect(damageOf(await verifyLedger(db))).toBe('none')
-    expect(damageOf(await verifyLedger(db, { anchors }))).toEqual(['truncated', 4])
+    expect(damageOf(await verifyLedger(db.name))).toBe('none')
+    expect(damageOf(await verifyLedger(db.name, { anchors }))).toEqual(['truncated', 4])
   })
 
   it('finds entries that were never signed for', async () => {
     const fixture = createLedgerOf(4)
     rebuild(fixture.db, [...envelopesOf(fixture), reseal(fixture, 3, { seq: 4 })])
-    expect(damageOf(await verifyLedger(fixture.db))).toEqual(['uncheckpointed', 4])
+    expect(damageOf(await verifyLedger(fixture.databasePath))).toEqual(['uncheckpointed', 4])
   })
 
   it('finds an empty ledger', async () => {
     const { db } = createLedger()
     dropGuards(db)
     db.exec('DELETE FROM ledger_entries')
-    expect(damageOf(await verifyLedger(db))).toEqual(['truncated', 0])
+    expect(damageOf(await verifyLedger(db.name))).toEqual(['truncated', 0])
   })
 
   it('finds a checkpoint that was altered, though it is not the last', async () => {
     const { db } = createLedgerOf(6)
     dropGuards(db)
     db.exec('UPDATE ledger_entries SET checkpoint = (SELECT checkpoint FROM ledger_entries WHERE seq = 1) WHERE seq = 2')
-    expect(damageOf(await verifyLedger(db))).toEqual(['root-mismatch', 2])
+    expect(damageOf(await verifyLedger(db.name))).toEqual(['root-mismatch', 2])
   })
 
   it('finds a stored interior node that was altered', async () => {
@@ -217,22 +225,22 @@ describe('verification', () => {
     dropGuards(db)
     const nodes = db.prepare<[], Buffer>('SELECT nodes FROM ledger_entries WHERE seq = 3').pluck().get() ?? Buffer.alloc(0)
     db.prepare('UPDATE ledger_entries SET nodes = ? WHERE seq = 3').run(Buffer.concat([nodes.subarray(0, 32), Buffer.alloc(nodes.length - 32)]))
-    expect(damageOf(await verifyLedger(db))).toEqual(['node-mismatch', 3])
+    expect(damageOf(await verifyLedger(db.name))).toEqual(['node-mismatch', 3])
   })
 
   it('finds that the index hides an entry from the views', async () => {
     const { db, ledger } = createLedgerOf(6)
     ledger.entries({ action: 'dataset.snapshot', limit: 1 })
     db.exec('DELETE FROM ledger_index WHERE seq = 2')
-    expect(damageOf(await verifyLedger(db))).toEqual(['index-mismatch', 2])
+    expect(damageOf(await verifyLedger(db.name))).toEqual(['index-mismatch', 2])
   })
 
   it('finds that the ledger does not begin with the pinned key', async () => {
     const { db, ledger } = createLedgerOf(2)
     const pinned = ledger.verifierKeys().map(({ text }) => text)
-    expect(damageOf(await verifyLedger(db, { pinned }))).toBe('none')
+    expect(damageOf(await verifyLedger(db.name, { pinned }))).toBe('none')
     const other = createLedgerOf(1).ledger.verifierKeys().map(({ text }) => text)
-    expect(damageOf(await verifyLedger(db, { pinned: other }))).toEqual(['pinned-key-differs', 0])
+    expect(damageOf(await verifyLedger(db.name, { pinned: other }))).toEqual(['pinned-key-differs', 0])
   })
 
   it('lets no rotten byte of the file change what the ledger says', async () => {
@@ -268,7 +276,7 @@ async function isReported(path: string, recorded: string): Promise<boolean> {
     expect(thrown).toBeInstanceOf(StorageError)
     return true
   }
-  const result = await verifyLedger(db)
+  const result = await verifyLedger(db.name)
   if (result.ok) expect(contentOf(db)).toBe(recorded)
   db.close()
   return !result.ok

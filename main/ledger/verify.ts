@@ -1,224 +1,273 @@
-import { setImmediate } from 'node:timers/promises'
-import { findPageDamage, type Database } from '../storage/index.ts'
-import { formatCheckpoint, openCheckpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { openForReading, type Database } from '../storage/index.ts'
+import { openCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { Damaged, orDamaged, type Damage } from './damage.ts'
 import { parseEnvelope } from './dsse.ts'
-import { parseEntry, type Entry } from './entry.ts'
-import { indexRow } from './entry-index.ts'
-import { emptyKeyring, findSignatureFault, foldKeyring, logKeyAt, type Keyring } from './keyring.ts'
-import { LedgerError } from './ledger-error.ts'
-import { appendLeaf, emptyFrontier, frontierRoot, HASH_SIZE, hashLeaf, readRoot, type Frontier } from './merkle.ts'
-import { TreeStore, type StoredEntry } from './tree-store.ts'
+import { parseEntry } from './entry.ts'
+import { foldKeyEntries, type FoldedKeys, type KeyEntry } from './key-entries.ts'
+import { listKeys, logKeyAt } from './keyring.ts'
+import { emptyFrontier, frontierRoot, hashLeaf, proveInclusion, readFrontier, verifyInclusion, type Frontier } from './merkle.ts'
+import { TreeStore } from './tree-store.ts'
+import { crewOfOne, crewOfThreads, type Crew } from './verify-crew.ts'
+import { checkSignatures, peaksOf, type StretchFindings, type VerifyContext } from './verify-stretch.ts'
 
-/** What can be wrong with a ledger. */
-export type DamageKind =
-  | 'database-corrupt'
-  | 'entry-altered'
-  | 'entry-missing'
-  | 'entry-misplaced'
-  | 'signature-invalid'
-  | 'unknown-key'
-  | 'pinned-key-differs'
-  | 'seen-mismatch'
-  | 'node-mismatch'
-  | 'root-mismatch'
-  | 'checkpoint-invalid'
-  | 'truncated'
-  | 'uncheckpointed'
-  | 'index-mismatch'
+export type { Damage, DamageKind } from './damage.ts'
 
-/** The first damage that was found. */
-export interface Damage {
-  readonly kind: DamageKind
-  /** The first position that is bad or, where only a stretch is known to be bad, the first of the stretch. */
-  readonly seq: number
-  readonly message: string
+/** The beginning of a ledger that a verification found good: what a later one can begin after. */
+export interface VerifiedPart {
+  /** The checkpoint of its last entry, a note signed by the log key. */
+  readonly checkpoint: string
+  /** The positions of its entries that concern keys, in order: each is proved again under the checkpoint before its keys are used. */
+  readonly keySeqs: readonly number[]
 }
 
-/** `size`: entries. `checkpoints`: how many signed checkpoints were checked against the entries. */
+/**
+ * `size`: entries of the ledger. `from`: the first of them that was read, 0 unless it began after a part that was verified before.
+ * `checkpoints`: how many signed checkpoints were checked against the entries read. `checkpoint`: the last one, as a note.
+ */
 export type Verification =
-  | { readonly ok: true; readonly size: number; readonly checkpoints: number; readonly checkpoint: string }
-  | { readonly ok: false; readonly size: number; readonly checkpoints: number; readonly damage: Damage }
+  | { readonly ok: true; readonly size: number; readonly from: number; readonly checkpoints: number; readonly checkpoint: string; readonly verified: VerifiedPart }
+  | { readonly ok: false; readonly size: number; readonly from: number; readonly checkpoints: number; readonly damage: Damage }
 
 export interface VerifyOptions {
   /** The verifier keys (text) that the auditor pinned out of band: any of them that the first entry does not introduce is damage. */
   readonly pinned?: readonly string[]
   /** Checkpoint notes known from elsewhere (high-water mark, paper, witness): the ledger must be consistent with each. */
   readonly anchors?: readonly string[]
+  /** Reads only what came after this part, whose checkpoint the stored tree must still continue. Throws LedgerError if the log key did not sign it. */
+  readonly after?: VerifiedPart
+  /** Whether every page of the file is checked too, in time linear in its size. Default: yes. */
+  readonly pages?: boolean
+  /** The program of its threads (verify-thread, as it is installed); without it, all is done in this thread. */
+  readonly program?: string
+  /** How many threads; as many as the machine runs at once, unless given, and none of its own for a small file. */
+  readonly threads?: number
+  /** Entries that one thread checks at a time; stretches end at multiples of it. */
+  readonly stretch?: number
+  /** Entries checked so far, of those that are to be read. */
   readonly onProgress?: (progress: { done: number; total: number }) => void
+  /** The beginning that was found good so far, each time that it has grown: a verification that is stopped can go on after it. */
+  readonly onVerified?: (part: VerifiedPart) => void
   readonly signal?: AbortSignal
 }
 
-/** Rows that are read at a time; other work runs between two batches. */
-const BATCH = 200
-
-class Damaged extends Error {
-  readonly damage: Damage
-  constructor(kind: DamageKind, seq: number, message: string) {
-    super(message)
-    this.damage = { kind, seq, message }
-  }
-}
+/** Some tenths of a second. */
+const STRETCH = 4_096
+/** Entries that one job looks through for those that concern keys. */
+const KEY_STRETCH = 65_536
+/** Bytes of a database whose verification takes no longer than threads take to start. */
+const SMALL = 4 << 20
 
 /**
- * Recomputes everything that the database claims, in time linear in its entries and O(log n) memory: pages, entries (strictly parsed),
- * positions, signatures against the key valid at each position, `seen`, tree nodes, the root and signature of every checkpoint, anchors,
- * and the search index. The ledger is taken as it stands when this begins; it may grow meanwhile. Damage is the result, never thrown;
- * throws only what reading throws (StorageError) and the signal's reason.
+ * Recomputes everything that the database claims, in time linear in its entries, on all cores: pages, entries (strictly parsed), positions,
+ * signatures against the key valid at each position, `seen`, tree nodes, the root and signature of every checkpoint, anchors, and the
+ * search index. First the entries that concern keys are found and followed; then stretches of entries are checked side by side, each
+ * starting from the subtree roots that the database holds before it, and joined: each must end in what the next one started from. Of
+ * several that are bad the first is named. The ledger is taken as it stands when this begins; it may grow meanwhile.
+ *
+ * Damage is the result, never thrown; throws only what reading throws (StorageError), the signal's reason, and LedgerError for an `after`
+ * that is none.
+ *
+ * @param path a database that this process, or nobody, has open.
  */
-export async function verifyLedger(db: Database, options: VerifyOptions = {}): Promise<Verification> {
-  const store = new TreeStore(db)
-  const size = store.size()
-  let pass: Pass | undefined
+export async function verifyLedger(path: string, options: VerifyOptions = {}): Promise<Verification> {
+  const { program, signal, threads = availableParallelism() } = options
+  const db = openForReading(path)
+  const verifying = new Verifying(db, options)
+  const crewOptions = { signal, onRows: (rows: number) => verifying.count(rows) }
+  const inThreads = program !== undefined && (options.threads !== undefined || statSync(path).size > SMALL)
+  const crew = inThreads ? crewOfThreads(path, program, threads, crewOptions) : crewOfOne(path, crewOptions)
   try {
-    const [page] = findPageDamage(db)
-    if (page !== undefined) throw new Damaged('database-corrupt', 0, `The database is corrupt or was tampered with: ${page}`)
-    checkExtent(size, store.signedSize())
-    pass = new Pass(db, store, size, options)
-    for (let at = 0; at < size; at += BATCH) {
-      pass.checkRows(at, Math.min(BATCH, size - at))
-      options.onProgress?.({ done: Math.min(at + BATCH, size), total: size })
-      await setImmediate()
-      options.signal?.throwIfAborted()
-    }
-    pass.checkAnchors()
-    return { ok: true, size, checkpoints: pass.checkpoints, checkpoint: pass.lastCheckpoint }
-  } catch (thrown) {
-    if (thrown instanceof Damaged) return { ok: false, size, checkpoints: pass?.checkpoints ?? 0, damage: thrown.damage }
-    throw thrown
+    return await verifying.run(crew)
+  } finally {
+    await crew.close()
+    db.close()
   }
 }
 
-function checkExtent(size: number, signed: number): void {
-  if (size === 0) throw new Damaged('truncated', 0, 'The ledger is empty: a ledger has at least the entry that created it.')
-  if (size > signed) throw new Damaged('uncheckpointed', signed, `The ledger has ${size} entries, but only ${signed} were signed by its key.`)
-}
-
-/** One linear pass over the entries with all that it has to remember. */
-class Pass {
-  /** Checked so far. */
-  checkpoints = 0
-  /** The last of them, as a note. */
-  lastCheckpoint = ''
+class Verifying {
+  readonly #options: VerifyOptions
   readonly #store: TreeStore
   readonly #size: number
-  readonly #options: VerifyOptions
-  readonly #indexed: (seq: number) => unknown
+  readonly #signedSize: number
   readonly #indexSize: number
-  readonly #anchorRoots = new Map<number, Buffer | undefined>()
-  #frontier: Frontier = emptyFrontier
-  #keyring: Keyring = emptyKeyring
-  #origin = ''
-  /** The last size whose root an entry claimed to have seen, with that root. */
-  #seen = { size: -1, root: '' }
-  #lastSigned = 0
+  #from = 0
+  #done = 0
+  #checkpoints = 0
+  #lastCheckpoint = ''
+  readonly #anchorRoots = new Map<number, string>()
 
-  constructor(db: Database, store: TreeStore, size: number, options: VerifyOptions) {
-    this.#store = store
-    this.#size = size
+  constructor(db: Database, options: VerifyOptions) {
     this.#options = options
-    const select = db.prepare<[number]>('SELECT seq, action, actor, text FROM ledger_index WHERE seq = ?')
-    this.#indexed = (seq) => select.get(seq)
+    this.#store = new TreeStore(db)
+    this.#size = this.#store.size()
+    this.#signedSize = this.#store.signedSize()
     this.#indexSize = db.prepare<[], number>('SELECT coalesce(max(seq) + 1, 0) FROM ledger_index').pluck().get() ?? 0
-    for (const anchor of options.anchors ?? []) this.#anchorRoots.set(parseCheckpoint(anchor).size, undefined)
   }
 
-  checkRows(from: number, count: number): void {
-    let at = from
-    for (const row of this.#store.range(from, count)) {
-      if (row.seq !== at) break
-      this.#checkRow(row)
-      at++
+  /** Rows that were checked, wherever. */
+  count(rows: number): void {
+    this.#done += rows
+    if (rows > 0) this.#options.onProgress?.({ done: this.#done, total: this.#size - this.#from })
+  }
+
+  /** The pages are looked at beside the rest, and what is wrong with them is said before anything else. */
+  async run(crew: Crew): Promise<Verification> {
+    const pages = this.#options.pages === false ? Promise.resolve([]) : crew.ask({ kind: 'pages' })
+    const [checked, rows] = await Promise.allSettled([pages, this.#run(crew)])
+    if (checked.status === 'rejected') throw checked.reason
+    const [page] = checked.value
+    if (page !== undefined) return this.#damaged({ kind: 'database-corrupt', seq: 0, message: `The database is corrupt or was tampered with: ${page}` })
+    if (rows.status === 'rejected') throw rows.reason
+    return rows.value
+  }
+
+  async #run(crew: Crew): Promise<Verification> {
+    const size = this.#size
+    try {
+      this.#checkExtent()
+      const { keys, frontier } = await this.#readKeys(crew)
+      await this.#checkStretches(crew, this.#contextOf(keys), frontier)
+      this.#checkAnchors(keys)
+      const verified = { checkpoint: this.#lastCheckpoint, keySeqs: keys.seqs }
+      return { ok: true, size, from: this.#from, checkpoints: this.#checkpoints, checkpoint: this.#lastCheckpoint, verified }
+    } catch (thrown) {
+      if (thrown instanceof Damaged) return this.#damaged(thrown.damage)
+      throw thrown
     }
-    if (at < from + count) throw new Damaged('entry-missing', at, `Entry ${at} is missing.`)
   }
 
-  checkAnchors(): void {
-    const logKeys = (size: number) => logKeyAt(this.#keyring, size)
+  #damaged(damage: Damage): Verification {
+    return { ok: false, size: this.#size, from: this.#from, checkpoints: this.#checkpoints, damage }
+  }
+
+  #checkExtent(): void {
+    const [size, signed] = [this.#size, this.#signedSize]
+    if (size === 0) throw new Damaged('truncated', 0, 'The ledger is empty: a ledger has at least the entry that created it.')
+    if (size > signed) throw new Damaged('uncheckpointed', signed, `The ledger has ${size} entries, but only ${signed} were signed by its key.`)
+  }
+
+  /** The keys, and the tree before the first entry that is to be read. */
+  async #readKeys(crew: Crew): Promise<{ keys: FoldedKeys; frontier: Frontier }> {
+    const { after } = this.#options
+    const frontier = after === undefined ? emptyFrontier : this.#checkPart(after)
+    const begun = after === undefined ? [] : this.#proveKeyEntries(after, frontier)
+    const jobs = stretches(this.#from, this.#size, KEY_STRETCH)
+    const found = await Promise.all(jobs.map(([from, to]) => crew.ask({ kind: 'keys', from, to })))
+    return { keys: foldKeyEntries([...begun, ...found.flat()]), frontier }
+  }
+
+  /** That the stored tree still continues the part, by its subtree roots. */
+  #checkPart({ checkpoint }: VerifiedPart): Frontier {
+    const { size, root } = parseCheckpoint(checkpoint)
+    this.#from = size
+    this.#lastCheckpoint = checkpoint
+    if (size > this.#size) {
+      throw new Damaged('truncated', this.#size, `${size} entries were verified before, but the ledger ends after ${this.#size}.`)
+    }
+    const frontier = orDamaged('node-mismatch', 0, () => readFrontier(size, this.#store.node))
+    if (frontierRoot(frontier).equals(root)) return frontier
+    throw new Damaged('root-mismatch', 0, `The first ${size} entries are no longer those that were verified before: history was rewritten.`)
+  }
+
+  /** The part's entries that concern keys, each proved to stand under its checkpoint; and that one of the keys signed that. */
+  #proveKeyEntries({ checkpoint, keySeqs }: VerifiedPart, frontier: Frontier): KeyEntry[] {
+    const entries = keySeqs.map((seq) => this.#proveEntry(seq, frontier))
+    const { keyring } = foldKeyEntries(entries)
+    for (const { envelope } of entries) {
+      const parsed = parseEnvelope(envelope)
+      checkSignatures(keyring, parsed, parseEntry(parsed.payload))
+    }
+    openCheckpoint(checkpoint, (size) => logKeyAt(keyring, size))
+    return entries
+  }
+
+  #proveEntry(seq: number, frontier: Frontier): KeyEntry {
+    const envelope = this.#store.entry(seq)?.envelope
+    if (envelope === undefined) throw new Damaged('entry-missing', seq, `Entry ${seq} is missing.`)
+    const proof = orDamaged('node-mismatch', seq, () => proveInclusion(seq, frontier.size, this.#store.node))
+    if (verifyInclusion(hashLeaf(envelope), seq, frontier.size, proof, frontierRoot(frontier))) return { seq, envelope }
+    throw new Damaged('entry-altered', seq, `Entry ${seq}, which concerns keys, is no longer the one that was verified before.`)
+  }
+
+  #contextOf({ keyring, seqs, damage, origin }: FoldedKeys): VerifyContext {
+    const { anchors = [], pinned = [] } = this.#options
+    return {
+      keys: listKeys(keyring),
+      keySeqs: seqs,
+      keyDamage: damage,
+      origin,
+      pinned,
+      anchorSizes: anchors.map((anchor) => parseCheckpoint(anchor).size),
+      indexSize: this.#indexSize,
+    }
+  }
+
+  /** All stretches, several at once and in order; after the first bad one no further is begun. */
+  async #checkStretches(crew: Crew, context: VerifyContext, frontier: Frontier): Promise<void> {
+    const jobs = stretches(this.#from, this.#size, this.#options.stretch ?? STRETCH)
+    const findings: (StretchFindings | undefined)[] = []
+    let end = peaksOf(frontier)
+    let begun = 0
+    let joined = 0
+    let isBad = false
+    const take = async (): Promise<void> => {
+      for (let job = jobs[begun]; job !== undefined && !isBad; job = jobs[begun]) {
+        const index = begun++
+        const [from, to] = job
+        const found = await crew.ask({ kind: 'stretch', from, to, context })
+        if (found.damage !== null) isBad = true
+        findings[index] = found
+        for (let next = findings[joined]; next?.damage === null && next.start.join() === end.join(); next = findings[++joined]) {
+          end = [...next.end]
+          this.#add(next, context)
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: crew.size }, take))
+    const first = findings[joined]
+    if (first === undefined) return
+    if (first.damage !== null) throw new Damaged(first.damage.kind, first.damage.seq, first.damage.message)
+    throw new Damaged('node-mismatch', first.from, `The tree nodes before entry ${first.from} are not those of the entries before it.`)
+  }
+
+  #add({ to, checkpoints, lastCheckpoint, anchorRoots }: StretchFindings, { keySeqs }: VerifyContext): void {
+    this.#checkpoints += checkpoints
+    for (const [size, root] of anchorRoots) this.#anchorRoots.set(size, root)
+    if (lastCheckpoint === '') return
+    this.#lastCheckpoint = lastCheckpoint
+    const { size } = parseCheckpoint(lastCheckpoint)
+    if (to < this.#size) this.#options.onVerified?.({ checkpoint: lastCheckpoint, keySeqs: keySeqs.filter((seq) => seq < size) })
+  }
+
+  #checkAnchors({ keyring }: FoldedKeys): void {
+    const logKeys = (size: number) => logKeyAt(keyring, size)
     for (const note of this.#options.anchors ?? []) {
-      const anchor = this.#attempt('checkpoint-invalid', 0, () => openCheckpoint(note, logKeys))
+      const anchor = orDamaged('checkpoint-invalid', 0, () => openCheckpoint(note, logKeys))
       if (anchor.size > this.#size) {
         throw new Damaged('truncated', this.#size, `An anchor shows that ${anchor.size} entries were signed, but the ledger ends after ${this.#size}.`)
       }
-      if (this.#anchorRoots.get(anchor.size)?.equals(anchor.root) !== true) {
+      if (this.#rootOf(anchor.size) !== anchor.root.toString('hex')) {
         throw new Damaged('root-mismatch', 0, `The first ${anchor.size} entries are not those that an anchor was signed for: history was rewritten.`)
       }
     }
   }
 
-  #checkRow({ seq, nodes, envelope, checkpoint }: StoredEntry): void {
-    const leafHash = hashLeaf(envelope)
-    if (!leafHash.equals(nodes.subarray(0, HASH_SIZE))) {
-      throw new Damaged('entry-altered', seq, `Entry ${seq} is not the one that was recorded: its hash differs from the stored leaf.`)
-    }
-    const entry = this.#checkEntry(seq, envelope)
-    const appended = appendLeaf(this.#frontier, leafHash)
-    if (!Buffer.concat(appended.nodes).equals(nodes)) {
-      throw new Damaged('node-mismatch', seq, `The tree nodes stored with entry ${seq} are not those of its tree.`)
-    }
-    this.#frontier = appended.frontier
-    if (checkpoint !== null) this.#checkCheckpoint(seq, checkpoint)
-    if (this.#anchorRoots.has(seq + 1)) this.#anchorRoots.set(seq + 1, frontierRoot(this.#frontier))
-    this.#checkIndex(entry)
+  /** Computed from the entries; of a part that was verified before, from the stored nodes. */
+  #rootOf(size: number): string | undefined {
+    if (size > this.#from) return this.#anchorRoots.get(size)
+    return frontierRoot(orDamaged('node-mismatch', 0, () => readFrontier(size, this.#store.node))).toString('hex')
   }
+}
 
-  #checkEntry(seq: number, bytes: Buffer): Entry {
-    const envelope = this.#attempt('entry-altered', seq, () => parseEnvelope(bytes))
-    const entry = this.#attempt('entry-altered', seq, () => parseEntry(envelope.payload))
-    if (entry.seq !== seq) throw new Damaged('entry-misplaced', seq, `At position ${seq} stands the entry that was signed for position ${entry.seq}.`)
-    if (seq === 0) this.#origin = entry.origin
-    if (entry.origin !== this.#origin) throw new Damaged('entry-misplaced', seq, `Entry ${seq} was signed for the log ${entry.origin}.`)
-    const keyring = this.#attempt('unknown-key', seq, () => foldKeyring(this.#keyring, entry))
-    if (seq === 0) this.#checkPins(keyring)
-    const fault = findSignatureFault(keyring, envelope, entry)
-    if (fault === 'unknown-key') throw new Damaged(fault, seq, `Entry ${seq} is signed by ${envelope.keyid}, which may not sign there.`)
-    if (fault !== undefined) throw new Damaged(fault, seq, `Entry ${seq} does not bear the good signatures of ${entry.actor} and of whoever must sign it too.`)
-    this.#checkSeen(entry)
-    this.#keyring = keyring
-    return entry
+/** The positions `from` to `to` (exclusive) in stretches that end at multiples of `length`. */
+function stretches(from: number, to: number, length: number): [number, number][] {
+  const divided: [number, number][] = []
+  for (let at = from; at < to; ) {
+    const end = Math.min(to, (Math.floor(at / length) + 1) * length)
+    divided.push([at, end])
+    at = end
   }
-
-  #checkPins(keyring: Keyring): void {
-    const introduced = [...keyring.logKeys, ...keyring.keys.values()].map(({ verifier }) => verifier.text)
-    const differing = this.#options.pinned?.find((text) => !introduced.includes(text))
-    if (differing !== undefined) throw new Damaged('pinned-key-differs', 0, `The ledger was not begun with the pinned key ${differing}.`)
-  }
-
-  #checkSeen({ seq, seen }: Entry): void {
-    if (seen.size > seq) throw new Damaged('seen-mismatch', seq, `Entry ${seq} claims to have seen ${seen.size} entries before it.`)
-    if (seen.size !== this.#seen.size) {
-      // Mostly the tree just before the entry; else an earlier one, whose nodes are verified by now.
-      const root = seen.size === seq ? frontierRoot(this.#frontier) : readRoot(seen.size, this.#store.node)
-      this.#seen = { size: seen.size, root: root.toString('base64') }
-    }
-    if (this.#seen.root !== seen.root) {
-      throw new Damaged('seen-mismatch', seq, `The signer of entry ${seq} saw other entries before it: history was rewritten before ${seen.size}.`)
-    }
-  }
-
-  #checkCheckpoint(seq: number, signature: Buffer): void {
-    const checkpoint = { origin: this.#origin, size: seq + 1, root: frontierRoot(this.#frontier) }
-    const logKey = logKeyAt(this.#keyring, seq + 1)
-    if (logKey === undefined || !verifyCheckpoint(checkpoint, signature, logKey)) {
-      const first = this.#lastSigned
-      throw new Damaged('root-mismatch', first, `The log key did not sign the entries ${first} to ${seq} as they stand: they or its signature were altered.`)
-    }
-    this.#lastSigned = checkpoint.size
-    this.lastCheckpoint = formatCheckpoint(checkpoint, logKey, signature)
-    this.checkpoints++
-  }
-
-  #checkIndex(entry: Entry): void {
-    if (entry.seq >= this.#indexSize) return
-    if (JSON.stringify(this.#indexed(entry.seq)) === JSON.stringify(indexRow(entry))) return
-    throw new Damaged('index-mismatch', entry.seq, `The search index hides or misnames entry ${entry.seq}: the ledger's views cannot be trusted.`)
-  }
-
-  #attempt<T>(kind: DamageKind, seq: number, parse: () => T): T {
-    try {
-      return parse()
-    } catch (thrown) {
-      if (!(thrown instanceof LedgerError)) throw thrown
-      throw new Damaged(kind, seq, `Position ${seq}: ${thrown.message}`)
-    }
-  }
+  return divided
 }

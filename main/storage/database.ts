@@ -42,6 +42,21 @@ export function openDatabase(path: string): Database {
 }
 
 /**
+ * A second connection to a database that `openDatabase` has open, on which nothing can be written: for another thread. Throws StorageError
+ * as `openDatabase` does, except that it looks at no schema.
+ */
+export function openForReading(path: string): Database {
+  try {
+    const db = new Sqlite(path, { readonly: true, timeout: BUSY_TIMEOUT })
+    db.pragma('trusted_schema = OFF')
+    db.pragma('cell_size_check = ON')
+    return db
+  } catch (thrown) {
+    throw storageErrorFrom(thrown, path)
+  }
+}
+
+/**
  * Runs `work` in one IMMEDIATE transaction: all of it is on the disk when this returns, none of it when it throws. What SQLite throws
  * comes out as StorageError; what `work` throws comes out as it is. Inside an open transaction it is a savepoint of that one.
  */

@@ -1,6 +1,6 @@
 export { BlobStore, CHANGED_WHILE_READ, type BlobRef, type BlobState, type StoredFile } from './blobs.ts'
 export { replaceFile, syncFolder } from './durable-file.ts'
 export { acquireLock, type Lock } from './lock.ts'
-export { findPageDamage, openDatabase, transact, type Database, type Statement } from './database.ts'
+export { findPageDamage, openDatabase, openForReading, transact, type Database, type Statement } from './database.ts'
 export { mapInParallel } from './parallel.ts'
 export { StorageError, storageErrorFrom, type StorageErrorCode } from './storage-error.ts'

@@ -46,7 +46,7 @@ describe('an orchestrator that is killed', () => {
     expect(adopted?.detail).toEqual({ run, attempts: [{ stage: 'slow', attempt: 1 }] })
     const starts = workplace.facts().filter((fact) => fact.action === 'stage.started').map((fact) => fact.detail['stage'])
     expect([...starts].sort()).toEqual(['after', 'lost', 'meanwhile', 'quick', 'slow'])
-    expect(await verifyLedger(workplace.db)).toMatchObject({ ok: true })
+    expect(await verifyLedger(workplace.db.name)).toMatchObject({ ok: true })
     expect(workplace.faults).toEqual([])
     await workplace.close()
     rmSync(folder, { recursive: true, force: true })

@@ -62,7 +62,7 @@ describe('a run', () => {
     expect(workplace.training.runsUsing(snapshot?.entry ?? -1)).toEqual([run])
     expect(workplace.training.load()).toEqual({ cpus: 4, cpusBusy: 0, runningStages: 0 })
     expect(workplace.faults).toEqual([])
-    expect(await verifyLedger(workplace.db)).toMatchObject({ ok: true })
+    expect(await verifyLedger(workplace.db.name)).toMatchObject({ ok: true })
     for (const out of workplace.stageOf(run, 'train').outs) expect(await workplace.blobs.check(out.sha256)).toBe('whole')
   })
 

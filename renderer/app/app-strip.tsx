@@ -43,6 +43,7 @@ function describeVerification({ size, verification }: LedgerState): Pick<TrustFa
     return { icon: 'alert', tone: 'danger', text: words.badEntry(formatCount(seq)), href: formatAddress({ page: 'ledger', seq }) }
   }
   const time = formatTime(verification.at).replace(/:\d\d$/, '')
+  if (verification.mode === 'since-last') return { icon: 'evidence', tone: 'success', text: words.verifiedNew(formatCount(size), formatCount(verification.since?.size ?? 0), time) }
   if (verification.size < size) return { icon: 'evidence', tone: 'success', text: words.verifiedPart(formatCount(size), formatCount(verification.size), time) }
   return { icon: 'evidence', tone: 'success', text: words.verified(formatCount(size), time) }
 }

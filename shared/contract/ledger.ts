@@ -44,10 +44,20 @@ export const LedgerEntryDetail = LedgerEntry.extend({
 })
 export type LedgerEntryDetail = z.infer<typeof LedgerEntryDetail>
 
+/** `full`: everything. `resume`: a full one that was stopped goes on where it came to. `since-last`: only what came since the last that ended well. */
+export const VerificationMode = z.enum(['full', 'resume', 'since-last'])
+export type VerificationMode = z.infer<typeof VerificationMode>
+
 export const Verification = z.object({
   ok: z.boolean(),
+  /** What was done: where nothing is remembered to begin after, `full`, whatever was asked for. */
+  mode: VerificationMode,
+  /** The beginning of the ledger that was not read now, and when the verification that read it began; null for `full`. */
+  since: z.object({ size: z.number().int(), at: Timestamp }).nullable(),
+  /** How many were read. */
   entries: z.number().int(),
   checkpoints: z.number().int(),
+  /** Of the ledger, as it stood when this began. */
   size: z.number().int(),
   root: z.string(),
   durationMs: z.number(),
@@ -124,10 +134,10 @@ export const ledgerRequests = {
   'ledger.checkpoint': request('ledger.read', z.object({ cosigned: z.boolean().default(false) }), z.object({ note: z.string() })),
   'ledger.keys': request('ledger.read', z.object({}), z.object({ keys: z.array(z.object({ key: z.string(), from: Seq, until: Seq.nullable() })) })),
   /**
-   * Recomputes everything; reports progress as a share from 0 to 1. `against`: checkpoints that were kept elsewhere, as notes, which the
+   * Recomputes everything that the mode says; reports progress as a share from 0 to 1. `against`: checkpoints that were kept elsewhere, as notes, which the
    * ledger must continue; `invalid-request` for one that its log key has not signed. `keys`: verifier keys that it must have begun with.
    */
-  'ledger.verify': request('ledger.read', z.object({ against: z.array(z.string().max(16_384)).max(100).default([]), keys: z.array(z.string().max(1024)).max(10).default([]) }), Verification),
+  'ledger.verify': request('ledger.read', z.object({ mode: VerificationMode.default('full'), against: z.array(z.string().max(16_384)).max(100).default([]), keys: z.array(z.string().max(1024)).max(10).default([]) }), Verification),
   /** Reads every blob that entries and the registry name; reports progress. Takes the entries as they are: `ledger.verify` says whether they hold. */
   'ledger.verifyBlobs': request('ledger.read', z.object({}), BlobVerification),
   /** Entries a day or an hour, for the time brush: oldest first. */

@@ -72,6 +72,7 @@ export const appMessages = {
     unverified: (size: string) => `Ledger of ${size} entries, not verified yet in this session`,
     verified: (size: string, time: string) => `Ledger of ${size} entries, verified ${time}`,
     verifiedPart: (size: string, upTo: string, time: string) => `Ledger of ${size} entries, ${upTo} of them verified ${time}`,
+    verifiedNew: (size: string, from: string, time: string) => `Ledger of ${size} entries, those from ${from} on verified ${time}`,
     badEntry: (seq: string) => `Entry ${seq} does not verify. Nothing after it is trusted`,
     badLedger: 'The ledger does not verify. Open it to see why',
     checkpoint: (time: string) => `Checkpoint ${time}`,

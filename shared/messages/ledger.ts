@@ -17,6 +17,9 @@ export const ledgerMessages = {
   verified: 'Verified in full: nothing recorded was altered, removed or reordered',
   verifiedText: (entryCount: string, checkpoints: string, took: string, at: string) =>
     `${entryCount} entries and signatures and ${checkpoints} checkpoints agree. ${took}, at ${at}.`,
+  verifiedNew: 'Verified what is new: nothing since the last verification was altered, removed or reordered',
+  verifiedOn: 'Verified to the end: nothing recorded was altered, removed or reordered',
+  notReadNow: (count: string, at: string) => `The ${entries(count)} before them were verified from ${at} on, and not read again.`,
   verifiedSince: (count: string) => `${entries(count)} came since.`,
   notVerified: 'Not verified yet since Strongroom was started',
   notVerifiedText: 'What stands here is what the database holds. Verifying recomputes every hash, signature and checkpoint.',

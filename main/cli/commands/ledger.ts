@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { describeSubject } from '../../../shared/messages/entries.ts'
 import { complain, duration, facts, print, shortHash, table } from '../output.ts'
@@ -53,17 +53,20 @@ export function addLedgerCommands(program: Command): void {
   ledger
     .command('verify')
     .description('recompute everything: entries, signatures, tree, checkpoints')
+    .addOption(new Option('--full', 'all of it, whatever was verified before (the default)').conflicts(['resume', 'sinceLast']))
+    .addOption(new Option('--resume', 'go on where a full verification was stopped').conflicts('sinceLast'))
+    .option('--since-last', 'only what came since the last verification')
     .option('--blobs', 'also read every stored file that entries and the registry name')
     .option('--against <file>', 'a checkpoint that was kept elsewhere, plain, cosigned or typed back from paper, which the ledger must continue; may be given again', collect)
     .option('--key <key>', 'the log key as it was kept, which the ledger must have begun with')
-    .action(async (own: { blobs?: boolean; against?: string[]; key?: string }, command: Command) => {
+    .action(async (own: { blobs?: boolean; against?: string[]; key?: string; resume?: boolean; sinceLast?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const anchors = await openAnchors(client, own.against ?? [])
         if (!options.json) for (const anchor of anchors) complain(describeAnchor(anchor))
         const progress = showProgress(!options.json)
         const against = anchors.map(({ note }) => note)
-        const result = await client.call('ledger.verify', { against, keys: own.key === undefined ? [] : [own.key] }, { onProgress: progress.update }).finally(() => progress.end())
+        const result = await client.call('ledger.verify', { mode: own.resume ? 'resume' : own.sinceLast ? 'since-last' : 'full', against, keys: own.key === undefined ? [] : [own.key] }, { onProgress: progress.update }).finally(() => progress.end())
         if (!result.ok) process.exitCode = 1
         if (!own.blobs) return print({ ...result, anchors }, options.json, describeVerification)
         // Entries that do not hold name nothing that is worth comparing.
@@ -111,11 +114,12 @@ export function addLedgerCommands(program: Command): void {
   addLedgerWitnessCommands(ledger)
 }
 
-function describeVerification({ ok, size, root, durationMs, firstBad }: Verification): string {
+function describeVerification({ ok, since, entries, size, root, durationMs, firstBad }: Verification): string {
   if (ok) {
     return facts([
-      ['Verified', 'nothing recorded was altered, removed or reordered'],
-      ['Entries', size],
+      ['Verified', since === null ? 'nothing recorded was altered, removed or reordered' : 'the entries below are sound, and continue what was verified before'],
+      ['Entries', since === null ? size : entries === 0 ? 'none came since' : `${entries} read now, ${since.size} to ${size - 1}`],
+      ...(since === null ? [] : [['Before them', `${since.size} entries were verified from ${since.at} on, and not read again: --full reads them`] as const]),
       ['Root', root],
       ['Took', duration(durationMs)],
       ['', 'That nothing went unrecorded, and that what was recorded is true, no ledger can prove.'],

@@ -30,7 +30,7 @@ describe('the entries of the ledger', () => {
   })
 })
 
-const alone = { against: [], keys: [] }
+const alone = { mode: 'full' as const, against: [], keys: [] }
 
 describe('a verification', () => {
   let workplace: Workplace
@@ -53,14 +53,14 @@ describe('a verification', () => {
     const note = ledger.checkpoint()
     const answers = answerLedger(workplace)
     const verify = answers['ledger.verify']
-    expect(await verify({ against: [note], keys: [key?.text ?? ''] }, call)).toMatchObject({ ok: true })
+    expect(await verify({ ...alone, against: [note], keys: [key?.text ?? ''] }, call)).toMatchObject({ ok: true })
 
     const other = await openTestWorkplace()
     const foreign = other.ready().ledger
     const [otherKey] = foreign.verifierKeys()
-    await expect(verify({ against: [foreign.checkpoint()], keys: [] }, call)).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('not a checkpoint of this ledger') as string })
-    await expect(verify({ against: [''], keys: [] }, call)).rejects.toMatchObject({ code: 'invalid-request' })
-    expect(await verify({ against: [], keys: [otherKey?.text ?? ''] }, call)).toMatchObject({ ok: false, firstBad: { kind: 'pinned-key-differs' } })
+    await expect(verify({ ...alone, against: [foreign.checkpoint()] }, call)).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('not a checkpoint of this ledger') as string })
+    await expect(verify({ ...alone, against: [''] }, call)).rejects.toMatchObject({ code: 'invalid-request' })
+    expect(await verify({ ...alone, keys: [otherKey?.text ?? ''] }, call)).toMatchObject({ ok: false, firstBad: { kind: 'pinned-key-differs' } })
     expect(await answers['ledger.state']({}, call)).toMatchObject({ verification: { ok: true } })
     await other.close()
   })

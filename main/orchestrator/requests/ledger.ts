@@ -1,6 +1,7 @@
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
-import { LedgerError, orchestratorName, personName, verifyInclusion, verifyLedger, type Ledger, type SignedEntry } from '../../ledger/index.ts'
+import { LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
+import { verifyWorkplace } from '../ledger-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
 import type { Workplace } from '../workplace.ts'
@@ -17,7 +18,7 @@ type LedgerMethods =
   | 'ledger.histogram'
 
 export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods> {
-  /** The last full verification of this process; a claim about the ledger as it stood then. */
+  /** The last verification of this process; a claim about the ledger as it stood then. */
   let last: Verification | null = null
   return {
     'ledger.state': () => {
@@ -59,29 +60,14 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       return { note }
     },
     'ledger.keys': () => ({ keys: workplace.ready().ledger.verifierKeys().map(({ text, from, until }) => ({ key: text, from, until: until ?? null })) }),
-    'ledger.verify': async ({ against, keys }, call) => {
-      const { db, ledger } = workplace.ready()
-      refuseForeignCheckpoints(ledger, against)
-      const began = performance.now()
-      const result = await verifyLedger(db, {
+    'ledger.verify': async (wish, call) => {
+      refuseForeignCheckpoints(workplace.ready().ledger, wish.against)
+      const answer = await verifyWorkplace(workplace, wish, {
         signal: call.signal,
-        // What this process knows to be signed: the file may have been cut since, with its checkpoints.
-        anchors: [ledger.checkpoint(), ...against],
-        pinned: keys,
         onProgress: ({ done, total }) => call.progress(total === 0 ? 1 : done / total, `${done} of ${total} entries`),
       })
-      const answer: Verification = {
-        ok: result.ok,
-        entries: result.size,
-        checkpoints: result.checkpoints,
-        size: result.size,
-        root: ledger.root.toString('base64'),
-        durationMs: Math.round(performance.now() - began),
-        at: new Date().toISOString(),
-        firstBad: result.ok ? null : result.damage,
-      }
       // That somebody holds another key says nothing of the entries to everybody else.
-      if (result.ok || result.damage.kind !== 'pinned-key-differs') last = answer
+      if (answer.firstBad?.kind !== 'pinned-key-differs') last = answer
       return answer
     },
     'ledger.verifyBlobs': async (_, call) => {

@@ -5,6 +5,8 @@ import { Banner, Button, Figures, Hash, Link, Progress } from '../../design/inde
 import { formatAddress, formatCount, formatDuration, formatTime, rootHex, type LongTask } from '../../state/index.ts'
 import styles from './ledger.module.css'
 
+const TITLES = { full: words.verified, resume: words.verifiedOn, 'since-last': words.verifiedNew }
+
 /** What is known about the whole ledger: the last verification of this orchestrator, or the one under way, and its figures. */
 export function VerificationBanner({ state, verifying }: { readonly state: LedgerState; readonly verifying: LongTask<[]> }) {
   const figures = <LedgerFigures state={state} />
@@ -50,10 +52,11 @@ export function VerificationBanner({ state, verifying }: { readonly state: Ledge
   const since = state.size - last.size
   const parts: ReactNode[] = [
     words.verifiedText(formatCount(last.entries), formatCount(last.checkpoints), formatDuration(last.durationMs), formatTime(last.at)),
+    last.since !== null && ` ${words.notReadNow(formatCount(last.since.size), formatTime(last.since.at))}`,
     since > 0 && ` ${words.verifiedSince(formatCount(since))}`,
   ]
   return (
-    <Banner kind="success" icon="evidence" title={words.verified} aside={figures}>
+    <Banner kind="success" icon="evidence" title={TITLES[last.mode]} aside={figures}>
       {parts}
     </Banner>
   )
