@@ -54,15 +54,15 @@ export class EntryIndex {
     }
   }
 
-  /** How many entries from `from` on match. */
-  count(filter: EntryFilter, from: number): number {
-    const { where, values } = condition(filter, 'seq >= ?', from)
+  /** How many entries from `first` to `last` match. */
+  count(filter: EntryFilter, first: number, last: number): number {
+    const { where, values } = condition(filter, first, last)
     return this.#db.prepare<(string | number)[], number>(`SELECT count(*) FROM ledger_index WHERE ${where}`).pluck().get(...values) ?? 0
   }
 
-  /** Up to `limit` positions from `from` on (downwards if `descending`) whose entries match. */
-  find(filter: EntryFilter, from: number, limit: number, descending: boolean): number[] {
-    const { where, values } = condition(filter, descending ? 'seq <= ?' : 'seq >= ?', from)
+  /** Up to `limit` positions from `first` to `last` whose entries match, the last of them first if `descending`. */
+  find(filter: EntryFilter, first: number, last: number, limit: number, descending: boolean): number[] {
+    const { where, values } = condition(filter, first, last)
     const sql = `SELECT seq FROM ledger_index WHERE ${where} ORDER BY seq ${descending ? 'DESC' : 'ASC'} LIMIT ?`
     return this.#db.prepare<(string | number)[], number>(sql).pluck().all(...values, limit)
   }
@@ -73,9 +73,9 @@ export function narrows(filter: EntryFilter): boolean {
   return Object.values(filter).some((member) => member !== undefined)
 }
 
-function condition(filter: EntryFilter, bound: string, from: number): { where: string; values: (string | number)[] } {
-  const where = [bound]
-  const values: (string | number)[] = [from]
+function condition(filter: EntryFilter, first: number, last: number): { where: string; values: (string | number)[] } {
+  const where = ['seq BETWEEN ? AND ?']
+  const values: (string | number)[] = [first, last]
   if (filter.action !== undefined) {
     where.push('action = ?')
     values.push(filter.action)

@@ -416,6 +416,15 @@ describe('reading a ledger', () => {
     expect(seqs({ limit: 0 })).toEqual([])
   })
 
+  it('looks no further than it is told, in both directions', () => {
+    expect(seqs({ from: 3, to: 5, limit: 9 })).toEqual([3, 4, 5])
+    expect(seqs({ from: 5, to: 3, limit: 9, descending: true })).toEqual([5, 4, 3])
+    expect(seqs({ from: 5, to: 6, limit: 9, descending: true })).toEqual([])
+    expect(seqs({ actor: ada.signer.name, from: 13, to: 4, limit: 9, descending: true })).toEqual([12, 9, 6])
+    expect(ledger.count({ from: 4, to: 13 })).toBe(10)
+    expect(ledger.count({ actor: ada.signer.name, from: 4, to: 13 })).toBe(3)
+  })
+
   it('finds by action, actor and text, also when they are combined', () => {
     expect(seqs({ action: 'person.enrolled', limit: 9 })).toEqual([1])
     expect(seqs({ actor: ada.signer.name, limit: 9, descending: true })).toEqual([18, 15, 12, 9, 6, 3])

@@ -46,6 +46,8 @@ export interface SignedEntry {
 export interface EntryQuery extends EntryFilter {
   /** First position to look at; without it, the newest if descending, else 0. */
   readonly from?: number | undefined
+  /** Last position to look at; without it, all there are. */
+  readonly to?: number | undefined
   readonly limit: number
   readonly descending?: boolean | undefined
 }
@@ -185,16 +187,16 @@ export class Ledger {
   entries(query: EntryQuery): SignedEntry[] {
     const { limit, descending = false, action, without, actor, text } = query
     const filter = { action, without, actor, text }
-    const from = Math.min(query.from ?? (descending ? this.size - 1 : 0), descending ? this.size - 1 : Infinity)
-    if (from < 0 || from >= this.size || limit < 1) return []
+    const [first, last] = this.#bounds(query)
+    if (first > last || limit < 1) return []
     if (!narrows(filter)) {
-      const first = descending ? Math.max(0, from - limit + 1) : from
-      const rows = this.#store.range(first, Math.min(limit, (descending ? from + 1 : this.size) - first))
+      const begin = descending ? Math.max(first, last - limit + 1) : first
+      const rows = this.#store.range(begin, Math.min(limit, last - begin + 1))
       const found = rows.map(readStored)
       return descending ? found.reverse() : found
     }
     this.#index.catchUp(this.size)
-    return this.#index.find(filter, from, limit, descending).map((seq) => {
+    return this.#index.find(filter, first, last, limit, descending).map((seq) => {
       const found = this.entry(seq)
       if (!matches(found.entry, query)) {
         throw new LedgerError('inconsistent', `The index does not agree with entry ${seq}: it was altered. Verify the ledger.`)
@@ -203,11 +205,12 @@ export class Ledger {
     })
   }
 
-  /** How many entries from position `from` (0 unless given) on match the filter. */
-  count({ from = 0, ...filter }: EntryFilter & { readonly from?: number | undefined }): number {
-    if (!narrows(filter)) return Math.max(0, this.size - from)
+  /** How many entries from position `from` (0 unless given) to `to` (the last unless given) match the filter. */
+  count({ from, to, ...filter }: EntryFilter & Pick<EntryQuery, 'from' | 'to'>): number {
+    const [first, last] = this.#bounds({ from, to })
+    if (!narrows(filter)) return Math.max(0, last - first + 1)
     this.#index.catchUp(this.size)
-    return this.#index.count(filter, from)
+    return this.#index.count(filter, first, last)
   }
 
   /** Hashes from the leaf's sibling to the root of the first `size` entries (RFC 6962, 2.1.1). Throws `no-such-entry`, `no-such-size`. */
@@ -244,6 +247,12 @@ export class Ledger {
       if (verifier.name === name && until === undefined) return verifier
     }
     return undefined
+  }
+
+  /** The lowest and the highest position that a query looks at. */
+  #bounds({ from, to, descending = false }: Pick<EntryQuery, 'from' | 'to' | 'descending'>): [number, number] {
+    const [first, last] = descending ? [to, from] : [from, to]
+    return [Math.max(first ?? 0, 0), Math.min(last ?? Infinity, this.size - 1)]
   }
 
   #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState } {
@@ -305,7 +314,7 @@ export class Ledger {
 
   #readKeyring(size: number): Keyring {
     this.#index.catchUp(size)
-    const seqs = keyActions.flatMap((action) => this.#index.find({ action }, 0, size, false)).sort((a, b) => a - b)
+    const seqs = keyActions.flatMap((action) => this.#index.find({ action }, 0, size - 1, size, false)).sort((a, b) => a - b)
     let keyring = emptyKeyring
     for (const seq of seqs) {
       const stored = this.#store.entry(seq)

@@ -125,8 +125,10 @@ export const ledgerRequests = {
       person: PersonId.or(z.literal('orchestrator')).optional(),
       since: Timestamp.optional(),
       text: z.string().max(200).optional(),
+      /** Whether to count all that match, which looks at every entry. */
+      counted: z.boolean().default(false),
     }),
-    z.object({ entries: z.array(LedgerEntry), matching: z.number().int(), size: z.number().int() }),
+    z.object({ entries: z.array(LedgerEntry), matching: z.number().int().nullable(), size: z.number().int() }),
   ),
   'ledger.entry': request('ledger.read', z.object({ seq: Seq }), LedgerEntryDetail),
   'ledger.proof': request('ledger.read', z.object({ seq: Seq }), z.object({ proofFile: z.string() })),

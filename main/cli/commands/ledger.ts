@@ -41,11 +41,11 @@ export function addLedgerCommands(program: Command): void {
       }
       await withSession(options, async ({ client }) => {
         const person = own.person === undefined ? {} : { person: own.person === 'orchestrator' ? own.person : (await findPerson(client, own.person)).id }
-        const result = await client.call('ledger.entries', { ...filter, ...person, limit: parseCount(own.limit) })
+        const result = await client.call('ledger.entries', { ...filter, ...person, counted: true, limit: parseCount(own.limit) })
         print(result, options.json, ({ entries, matching, size }) =>
           [
             table(['ENTRY', 'TIME', 'SIGNED BY', 'ACTION', 'SUBJECT', 'DIGEST'], entries.map((entry) => [entry.seq, entry.time, entry.signedBy, entry.action, describeSubject(entry).name, entry.subject[0] ? shortHash(entry.subject[0].digest.sha256) : ''])),
-            `${matching} of ${size} entries match.`,
+            `${matching ?? 0} of ${size} entries match.`,
           ].join('\n\n'),
         )
       })

@@ -4,6 +4,7 @@ import { verifyBlobs } from '../blob-verification.ts'
 import { verifyWorkplace } from '../ledger-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
+import { stretches } from '../stretches.ts'
 import type { Workplace } from '../workplace.ts'
 
 type LedgerMethods =
@@ -34,19 +35,22 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
         verification: last,
       }
     },
-    'ledger.entries': ({ before, limit, action, sessions, person, since, text }) => {
+    'ledger.entries': async ({ before, limit, action, sessions, person, since, text, counted }, { signal }) => {
       const services = workplace.ready()
       const { ledger } = services
       const actor = person === undefined ? undefined : person === 'orchestrator' ? orchestratorName(ledger.origin) : personName(ledger.origin, person)
       const filter = { action, without: sessions ? undefined : 'session.', actor, text: text === '' ? undefined : text }
       const first = since === undefined ? 0 : firstAt(services, since)
       const from = before === null ? ledger.size - 1 : before - 1
-      const found = from < first ? [] : ledger.entries({ ...filter, from, limit, descending: true })
-      return {
-        entries: found.filter(({ seq }) => seq >= first).map((entry) => summarise(services, entry)),
-        matching: ledger.count({ ...filter, from: first }),
-        size: ledger.size,
+      const { size } = ledger
+      const found: SignedEntry[] = []
+      for await (const [to, upper] of stretches(first, from, { signal })) {
+        found.push(...ledger.entries({ ...filter, from: upper, to, limit: limit - found.length, descending: true }))
+        if (found.length === limit) break
       }
+      let matching = counted ? 0 : null
+      if (matching !== null) for await (const [lower, to] of stretches(first, size - 1, { signal })) matching += ledger.count({ ...filter, from: lower, to })
+      return { entries: found.map((entry) => summarise(services, entry)), matching, size }
     },
     'ledger.entry': ({ seq }) => describe(workplace.ready(), requireEntry(workplace.ready(), seq)),
     'ledger.proof': ({ seq }) => {

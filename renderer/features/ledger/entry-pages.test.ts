@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
-import { cursorOf, isContiguous, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage } from './entry-pages.ts'
+import { cursorOf, isContiguous, nearby, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage } from './entry-pages.ts'
 
 const entry = (seq: number): LedgerEntry => ({ seq, time: '', actor: '', signedBy: '', action: '', subject: [], about: {}, leafHash: '' })
 /** Entries downwards from `from`, `step` apart. */
@@ -20,6 +20,14 @@ describe('a list without a filter', () => {
     expect(cursorOf(NO_PAGES, 3, range, true)).toBe(1_000_000 - 3 * PAGE)
     expect(cursorOf(NO_PAGES, 1, { from: 900, until: 1000 }, true)).toBeNull()
   })
+})
+
+it('keeps the pages around the one in sight, and no more however far somebody scrolls', () => {
+  let known = NO_PAGES
+  for (let page = 0; page < 200; page++) known = withPage(nearby(known, page), page, entriesFrom(999_999 - page * PAGE, PAGE))
+  expect(rowAt(known, 199 * PAGE)?.seq).toBe(999_999 - 199 * PAGE)
+  expect(rowAt(known, 180 * PAGE)).toBeDefined()
+  expect(rowAt(known, 0)).toBeUndefined()
 })
 
 describe('a filtered list', () => {

@@ -34,6 +34,14 @@ export function withPage({ pages }: EntryPages, page: number, entries: readonly 
   return { pages: new Map(pages).set(page, entries), isComplete: entries.length < PAGE }
 }
 
+/** Pages of a list without a filter that are kept on either side of the one in sight: any can be asked for again. */
+const KEPT = 25
+
+/** Only the pages around one, so that whoever scrolls through a million entries does not hold them all. */
+export function nearby({ pages, isComplete }: EntryPages, page: number): EntryPages {
+  return { pages: new Map([...pages].filter(([each]) => Math.abs(each - page) <= KEPT)), isComplete }
+}
+
 /** How many rows to show: for a filtered list that goes on, a page more than is known, so that scrolling asks for it. */
 export function rowCount({ pages, isComplete }: EntryPages, range: SeqRange, isWhole: boolean): number {
   if (isWhole) return Math.max(0, range.until - range.from)

@@ -1,8 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { PersonId, toRequestError, type LedgerEntry, type ParamsOf, type RequestError } from '../../../shared/contract/index.ts'
 import { useApi } from '../../state/index.ts'
-import { cursorOf, isContiguous, NO_PAGES, NO_SESSIONS, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage, type EntryFilter } from './entry-pages.ts'
+import { cursorOf, isContiguous, nearby, NO_PAGES, NO_SESSIONS, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage, type EntryFilter } from './entry-pages.ts'
 import type { SeqRange } from './time-buckets.ts'
+
+/** Pages that are asked for at a time. */
+const AT_ONCE = 2
 
 export interface EntryList {
   readonly count: number
@@ -26,6 +29,7 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
   const [error, setError] = useState<RequestError | null>(null)
   const [sight, setSight] = useState({ first: 0, last: 0 })
   const asked = useRef(new Set<number>())
+  const over = useAbort()
   const isWhole = isContiguous(filter)
   const { first, last } = sight
 
@@ -33,25 +37,25 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
     if (error) return
     for (const page of pagesNeeded(pages, first, last)) {
       const before = cursorOf(pages, page, range, isWhole)
-      if (before === null || asked.current.has(page)) continue
+      // What a drag passes by is not asked for: only what is in sight when an answer comes.
+      if (before === null || asked.current.has(page) || asked.current.size >= AT_ONCE) continue
       asked.current.add(page)
       api
-        .call('ledger.entries', request(filter, before))
+        .call('ledger.entries', request(filter, before), { signal: over })
+        .finally(() => asked.current.delete(page))
         .then(
           ({ entries }) => {
-            setPages((known) =>
-              withPage(
-                known,
-                page,
-                entries.filter(({ seq }) => seq >= range.from),
-              ),
-            )
+            setPages((known) => {
+              const inRange = entries.filter(({ seq }) => seq >= range.from)
+              return withPage(isWhole ? nearby(known, page) : known, page, inRange)
+            })
           },
-          (thrown: unknown) => setError(toRequestError(thrown)),
+          (thrown: unknown) => {
+            if (!over.aborted) setError(toRequestError(thrown))
+          },
         )
-        .finally(() => asked.current.delete(page))
     }
-  }, [api, error, filter, first, isWhole, last, pages, range])
+  }, [api, error, filter, first, isWhole, last, over, pages, range])
 
   const show = useCallback((from: number, to: number) => {
     setSight((before) => (before.first === from && before.last === to ? before : { first: from, last: to }))
@@ -67,6 +71,13 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
     show,
     retry: () => setError(null),
   }
+}
+
+/** A signal that is given when the component goes: what it still asks for is of no use to anybody. */
+function useAbort(): AbortSignal {
+  const [controller] = useState(() => new AbortController())
+  useEffect(() => () => controller.abort(), [controller])
+  return controller.signal
 }
 
 function request({ text, action, person }: EntryFilter, before: number): ParamsOf<'ledger.entries'> {
