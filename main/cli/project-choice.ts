@@ -21,12 +21,15 @@ export async function chooseProject(client: Client, id: string | undefined, cwd 
   )
 }
 
-/** A version as `MODEL:NUMBER`, or `MODEL` for its newest. */
+/** A version as `MODEL:NUMBER`, `MODEL@ALIAS`, or `MODEL` for its newest. */
 export async function chooseVersion(client: Client, project: ProjectId, text: string): Promise<{ project: ProjectId; model: string; version: number }> {
-  const [, model, number] = /^([^:]+)(?::(\d+))?$/.exec(text) ?? []
-  if (model === undefined) throw new RequestError('invalid-request', `'${text}' does not name a version. Write MODEL:NUMBER, such as credit-risk:1.`)
+  const [, model, number, alias] = /^([^:@]+)(?::(\d+)|@([^:@]+))?$/.exec(text) ?? []
+  if (model === undefined) throw new RequestError('invalid-request', `'${text}' does not name a version. Write MODEL:NUMBER, such as credit-risk:1, or MODEL@ALIAS.`)
   if (number !== undefined) return { project, model, version: Number(number) }
-  const newest = (await client.call('models.list', { project })).find((version) => version.model === model)
+  const versions = (await client.call('models.list', { project })).filter((version) => version.model === model)
+  const [newest] = versions
   if (!newest) throw new RequestError('not-found', `Project ${project} has no model ${model}.`)
-  return { project, model, version: newest.version }
+  const chosen = alias === undefined ? newest : versions.find(({ aliases }) => aliases.includes(alias))
+  if (!chosen) throw new RequestError('not-found', `No version of ${model} has the alias ${alias}.`)
+  return { project, model, version: chosen.version }
 }

@@ -78,8 +78,17 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'model.version.registered': readRegistration,
   'model.promotion.requested': readRequest,
   'model.promotion.refused': (entry) => entry.add(['to'], null, (to) => `The gate to ${to} was not met.`),
-  'model.promotion.approved': (entry) => readDecision(entry, 'approval'),
-  'model.promotion.rejected': (entry) => readDecision(entry, 'rejection'),
+  'model.promotion.approved': (entry) => readDecision(entry, 'approval', 'promotion'),
+  'model.promotion.rejected': (entry) => readDecision(entry, 'rejection', 'promotion'),
+  'model.promotion.withdrawn': (entry) => entry.add(['to'], null, (to) => `${entry.actor} withdrew the request for ${to} of entry ${text(entry.detail.request)}.`),
+  'model.rollback.requested': (entry) => entry.add(['reason'], null, (reason) => `${entry.actor} asked for the return to production: ${reason}`),
+  'model.rollback.approved': (entry) => readDecision(entry, 'approval', 'the return'),
+  'model.rollback.rejected': (entry) => readDecision(entry, 'rejection', 'the return'),
+  'model.hold.placed': (entry) => entry.add(['reason'], null, (reason) => `${entry.actor} placed the version under a legal hold: ${reason}`),
+  'model.hold.released': (entry) => entry.add(['reason'], null, (reason) => `${entry.actor} released the legal hold of entry ${text(entry.detail.hold)}: ${reason}`),
+  'model.alias.set': (entry) => entry.add(['alias'], null, (alias) => `The alias ${alias} names the version from here on.`),
+  'model.alias.removed': (entry) => entry.add(['alias'], null, (alias) => `The alias ${alias} names the version no longer.`),
+  'model.tag.set': (entry) => entry.add(['value'], null, (value) => `Tag ${text(entry.detail.key)} is ${value}.`),
   'model.stage.changed': (entry) =>
     entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`, { topic: 'moved', to: text(entry.detail.to) }),
 }
@@ -193,11 +202,11 @@ function readRegistration(entry: EntryFacts): void {
   entry.add(['author'], 'model-version', (author) => `${author} started the run that made it.`)
 }
 
-function readDecision(entry: EntryFacts, topic: 'approval' | 'rejection'): void {
+function readDecision(entry: EntryFacts, topic: 'approval' | 'rejection', what: 'promotion' | 'the return'): void {
   const { meaning, comment } = entry.detail
   const to = text(entry.detail.to)
   const verb = topic === 'approval' ? 'approved' : 'rejected'
-  const said = (statement: string | number) => `${entry.actor} ${verb} promotion to ${to}, meaning ${text(meaning)}: ${statement}`
+  const said = (statement: string | number) => `${entry.actor} ${verb} ${what} to ${to}, meaning ${text(meaning)}: ${statement}`
   // A rejection is recorded and cited, but it is no signature that lets a version through.
   entry.add(
     ['statement'],

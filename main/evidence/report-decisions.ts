@@ -9,8 +9,9 @@ export function writeDecisions(scope: Scope, recorded: Recorded, names: (actor: 
   if (decisions.length === 0) return html`<p>Nobody has decided on this version.</p>`
   return html`${decisions.map(({ seq, entry }) => {
     const { to, request, meaning, statement, comment } = entry.detail
+    const what = entry.action.startsWith('model.rollback.') ? 'the return' : 'promotion'
     return html`<div class="decision">
-<p><b>${names(entry.actor)}</b> ${entry.action === 'model.promotion.approved' ? 'approved' : 'rejected'} promotion to ${recordedText(to)},
+<p><b>${names(entry.actor)}</b> ${entry.action.endsWith('.approved') ? 'approved' : 'rejected'} ${what} to ${recordedText(to)},
 entry ${seq}, in answer to the request in entry ${recordedText(request)}.</p>
 <blockquote>${recordedText(statement)}</blockquote>
 ${comment === '' ? html`` : html`<p>Comment: ${recordedText(comment)}</p>`}

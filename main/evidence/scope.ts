@@ -29,7 +29,8 @@ const RUN = [
 ]
 const VERSION = [
   'model.version.registered', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
-  'model.promotion.rejected', 'model.stage.changed',
+  'model.promotion.rejected', 'model.promotion.withdrawn', 'model.rollback.requested', 'model.rollback.approved', 'model.rollback.rejected',
+  'model.stage.changed', 'model.alias.set', 'model.alias.removed', 'model.tag.set', 'model.tag.removed', 'model.hold.placed', 'model.hold.released',
 ]
 
 const BATCH = 500
@@ -137,5 +138,5 @@ export function enteredProduction({ entries }: Scope): number {
 }
 
 export function isDecision(action: string): boolean {
-  return action === 'model.promotion.approved' || action === 'model.promotion.rejected'
+  return /^model\.(promotion|rollback)\.(approved|rejected)$/.test(action)
 }

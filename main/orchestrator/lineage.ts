@@ -37,7 +37,7 @@ export function describeLineage({ training, registry, evidence }: Services, vers
   nodes.push({ id: versionId, kind: 'version', title: `version ${version.version}`, detail: short(version.artifact), entry: version.entry })
   edges.push({ from: runId, to: versionId, entry: version.entry })
 
-  for (const decision of registry.promotions(key).flatMap((promotion) => promotion.decisions.map((each) => ({ ...each, to: promotion.to })))) {
+  for (const decision of registry.promotions.all(key).flatMap((promotion) => promotion.decisions.map((each) => ({ ...each, to: promotion.to })))) {
     const id = `approval-${decision.entry}`
     nodes.push({ id, kind: 'approval', title: `${decision.decision} for ${decision.to}`, detail: decision.by, entry: decision.entry })
     edges.push({ from: versionId, to: id, entry: decision.entry })

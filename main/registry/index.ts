@@ -1,3 +1,6 @@
 export { evaluateConditions, explainUnmet, gateTo, type FixedGate } from './gate.ts'
 export { measurementsCalled, nameMeasurements, type Measurement } from './measurement.ts'
-export { Registry, type NewDecision, type NewVersion, type VersionKey } from './registry.ts'
+export type { Annotations } from './annotations.ts'
+export type { NewDecision, Promotions } from './promotions.ts'
+export { Registry, type NewVersion } from './registry.ts'
+export type { VersionKey } from './version-rows.ts'

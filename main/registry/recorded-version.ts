@@ -45,13 +45,16 @@ export function recordedRegistration(ledger: Ledger, row: VersionPointers): Deta
 }
 
 /** The stage that a version is in: where the last entry that moved it put it. */
-export function recordedStage(ledger: Ledger, { project, model, version, entry }: VersionPointers): ModelStage {
-  let stage: ModelStage = 'experiment'
-  for (const { entry: moved } of entriesSince(ledger, 'model.stage.changed', entry)) {
+export function recordedStage(ledger: Ledger, row: VersionPointers): ModelStage {
+  return recordedMoves(ledger, row).at(-1)?.to ?? 'experiment'
+}
+
+/** Every change of a version's stage, in order, each with its entry. */
+export function recordedMoves(ledger: Ledger, { project, model, version, entry }: VersionPointers): (DetailOf<'model.stage.changed'> & { seq: number })[] {
+  return [...entriesSince(ledger, 'model.stage.changed', entry)].flatMap(({ seq, entry: moved }) => {
     const detail = ENTRY_DETAILS['model.stage.changed'].parse(moved.detail)
-    if (detail.project === project && detail.model === model && detail.version === version) stage = detail.to
-  }
-  return stage
+    return detail.project === project && detail.model === model && detail.version === version ? [{ ...detail, seq }] : []
+  })
 }
 
 /** What the entries of a version's run say. Throws LedgerError where row and entries do not agree. */
@@ -74,8 +77,8 @@ export function disagreement(why: string): LedgerError {
   return new LedgerError('inconsistent', `The registry does not agree with the ledger: ${why}. The database was altered. Verify the ledger and restore a backup.`)
 }
 
-/** The entries of that action from `from` on, up to `end` if that is known. */
-function* entriesSince(ledger: Ledger, action: ActionName, from: number, end = Infinity): Generator<SignedEntry> {
+/** The entries of that action from `from` on, up to `end`, which counts too, if that is known. */
+export function* entriesSince(ledger: Ledger, action: ActionName, from: number, end = Infinity): Generator<SignedEntry> {
   for (let at = from; ; ) {
     const batch = ledger.entries({ action, from: at, limit: BATCH })
     for (const each of batch) {

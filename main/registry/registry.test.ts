@@ -10,7 +10,7 @@ const project = ProjectId.parse('credit')
 const key = { project, model: 'scores', version: 1 }
 let fixture: LedgerFixture
 let registry: Registry
-let actors: Record<'erin' | 'paul' | 'petra', Actor>
+let actors: Record<'erin' | 'paul' | 'petra' | 'anna', Actor>
 
 beforeEach(async () => {
   fixture = createLedger()
@@ -28,7 +28,7 @@ beforeEach(async () => {
     await people.enrol(admin, { handle, displayName: handle, passphrase: 'a passphrase', roles: [role] })
     return signIn(handle)
   }
-  actors = { erin: await enrol('erin', 'engineer'), paul: await enrol('paul', 'approver'), petra: await enrol('petra', 'approver') }
+  actors = { erin: await enrol('erin', 'engineer'), paul: await enrol('paul', 'approver'), petra: await enrol('petra', 'approver'), anna: await enrol('anna', 'auditor') }
   db.prepare("INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'x', '[]', '', '2026-11-23T09:00:00.000Z', 0)").run()
   registry = new Registry({ db, ledger, orchestrator, clock: () => Date.UTC(2026, 10, 23), nameOf: (person) => people.nameOf(person) })
 })
@@ -69,7 +69,7 @@ function register({ author = actors.erin.person, gates = [[STAGING, PRODUCTION]]
   return number
 }
 
-const approve = (actor: Actor, version = key) => registry.decide(actor, actor.signer, version, { decision: 'approved', comment: '', treeSize: fixture.ledger.size })
+const approve = (actor: Actor, version = key) => registry.promotions.decide(actor, actor.signer, version, { decision: 'approved', comment: '', treeSize: fixture.ledger.size })
 const actions = () => fixture.ledger.entries({ limit: 100 }).map(({ entry }) => entry.action)
 
 function refusal(work: () => unknown): RequestError {
@@ -85,7 +85,7 @@ function refusal(work: () => unknown): RequestError {
 describe('a promotion', () => {
   it('is not approved by whoever trained the version, also where somebody else asked for it', () => {
     register({ author: actors.paul.person })
-    registry.requestPromotion(actors.erin, key, 'staging')
+    registry.promotions.request(actors.erin, key, 'staging')
     expect(refusal(() => approve(actors.paul)).code).toBe('four-eyes')
     approve(actors.petra)
     expect(registry.version(key).stage).toBe('staging')
@@ -93,7 +93,7 @@ describe('a promotion', () => {
 
   it('needs a second person and moves the version once they sign', () => {
     register()
-    registry.requestPromotion(actors.erin, key, 'staging')
+    registry.promotions.request(actors.erin, key, 'staging')
     expect(refusal(() => approve(actors.erin)).code).toBe('four-eyes')
     approve(actors.paul)
     expect(registry.version(key).stage).toBe('staging')
@@ -102,10 +102,10 @@ describe('a promotion', () => {
 
   it('is not decided by who asked for it, nor twice by one person', () => {
     register()
-    registry.requestPromotion(actors.paul, key, 'staging')
+    registry.promotions.request(actors.paul, key, 'staging')
     expect(refusal(() => approve(actors.paul)).message).toContain('You asked for this promotion')
     approve(actors.petra)
-    registry.requestPromotion(actors.erin, key, 'production')
+    registry.promotions.request(actors.erin, key, 'production')
     approve(actors.paul)
     expect(registry.version(key).stage).toBe('staging')
     expect(refusal(() => approve(actors.paul)).code).toBe('four-eyes')
@@ -115,47 +115,47 @@ describe('a promotion', () => {
 
   it('fails with every unmet condition, and the refusal is recorded', () => {
     register({ metrics: { auc: '0.6999' }, gates: [[{ ...STAGING, conditions: [...STAGING.conditions, { metric: 'ece', bound: 'max', threshold: '0.02' }] }]] })
-    const error = refusal(() => registry.requestPromotion(actors.erin, key, 'staging'))
+    const error = refusal(() => registry.promotions.request(actors.erin, key, 'staging'))
     expect(error.code).toBe('gate-not-met')
     expect(error.message).toContain('auc is 0.6999, the gate asks for at least 0.7')
     expect(error.message).toContain('ece was not recorded')
     expect(actions().at(-1)).toBe('model.promotion.refused')
-    expect(registry.promotions(key).map(({ state }) => state)).toEqual(['refused'])
+    expect(registry.promotions.all(key).map(({ state }) => state)).toEqual(['refused'])
   })
 
   it('that is rejected leaves the version where it is and may be asked for again', () => {
     register()
-    registry.requestPromotion(actors.erin, key, 'staging')
-    registry.decide(actors.paul, actors.paul.signer, key, { decision: 'rejected', comment: 'not yet', treeSize: fixture.ledger.size })
+    registry.promotions.request(actors.erin, key, 'staging')
+    registry.promotions.decide(actors.paul, actors.paul.signer, key, { decision: 'rejected', comment: 'not yet', treeSize: fixture.ledger.size })
     expect(registry.version(key).stage).toBe('experiment')
-    expect(registry.requestPromotion(actors.erin, key, 'staging').state).toBe('open')
+    expect(registry.promotions.request(actors.erin, key, 'staging').state).toBe('open')
   })
 
   it('is decided under the statement that was read, never under one of another request', () => {
     register()
     const before = fixture.ledger.size
-    registry.requestPromotion(actors.erin, key, 'staging')
-    const decide = (treeSize: number) => registry.decide(actors.paul, actors.paul.signer, key, { decision: 'approved', comment: '', treeSize })
+    registry.promotions.request(actors.erin, key, 'staging')
+    const decide = (treeSize: number) => registry.promotions.decide(actors.paul, actors.paul.signer, key, { decision: 'approved', comment: '', treeSize })
     expect(refusal(() => decide(before)).code).toBe('conflict')
     expect(refusal(() => decide(fixture.ledger.size + 1)).code).toBe('conflict')
     const read = fixture.ledger.size
     fixture.ledger.commit((tx) => tx.append(fixture.orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'meanwhile' } }))
     decide(read)
-    expect(registry.promotions(key)[0]?.decisions[0]?.statement).toContain(`ledger size ${read} and approve`)
+    expect(registry.promotions.all(key)[0]?.decisions[0]?.statement).toContain(`ledger size ${read} and approve`)
   })
 
   it('cannot skip staging, nor be open twice', () => {
     register()
-    expect(refusal(() => registry.requestPromotion(actors.erin, key, 'production')).code).toBe('conflict')
-    registry.requestPromotion(actors.erin, key, 'staging')
-    expect(refusal(() => registry.requestPromotion(actors.erin, key, 'staging')).code).toBe('conflict')
+    expect(refusal(() => registry.promotions.request(actors.erin, key, 'production')).code).toBe('conflict')
+    registry.promotions.request(actors.erin, key, 'staging')
+    expect(refusal(() => registry.promotions.request(actors.erin, key, 'staging')).code).toBe('conflict')
   })
 
   it('to production archives the version that was there', () => {
     for (const version of [1, 2]) {
       register({ gates: [[]] })
       for (const to of ['staging', 'production'] as const) {
-        registry.requestPromotion(actors.erin, { ...key, version }, to)
+        registry.promotions.request(actors.erin, { ...key, version }, to)
         approve(actors.paul, { ...key, version })
       }
     }
@@ -166,9 +166,116 @@ describe('a promotion', () => {
   })
 })
 
+/** A version in production, by way of staging. */
+function promote(version = registerFree()): typeof key {
+  const of = { ...key, version }
+  for (const to of ['staging', 'production'] as const) {
+    registry.promotions.request(actors.erin, of, to)
+    approve(actors.paul, of)
+  }
+  return of
+}
+const registerFree = () => register({ gates: [[]] })
+const stages = () => registry.versions(project).map(({ version, stage }) => [version, stage])
+
+describe('a request', () => {
+  it('is withdrawn by who made it and by nobody else, and can then be made again', () => {
+    register()
+    registry.promotions.request(actors.erin, key, 'staging')
+    expect(refusal(() => registry.promotions.withdraw(actors.paul, key, '')).code).toBe('not-permitted')
+    registry.promotions.withdraw(actors.erin, key, 'too early')
+    expect(registry.promotions.all(key).map(({ state }) => state)).toEqual(['withdrawn'])
+    expect(refusal(() => approve(actors.paul)).message).toContain('Nobody asked')
+    expect(registry.promotions.request(actors.erin, key, 'staging').state).toBe('open')
+  })
+})
+
+describe('a rollback', () => {
+  it('brings back a version that was in production, once a second person approves, and archives the other', () => {
+    const [first, second] = [promote(), promote()]
+    const asked = registry.promotions.requestRollback(actors.erin, first, 'it drifts')
+    expect(asked).toMatchObject({ kind: 'rollback', to: 'production', reason: 'it drifts', approvalsNeeded: 1, state: 'open' })
+    expect(refusal(() => approve(actors.erin, first)).code).toBe('four-eyes')
+    expect(registry.promotions.statement(first, 'approved', fixture.ledger.size).statement).toContain('approve its return to production')
+    approve(actors.paul, first)
+    expect(stages()).toEqual([[second.version, 'archived'], [first.version, 'production']])
+    expect(actions().slice(-4)).toEqual(['model.rollback.requested', 'model.rollback.approved', 'model.stage.changed', 'model.stage.changed'])
+    expect(fixture.ledger.entry(fixture.ledger.size - 2).entry.detail).toMatchObject({ version: 2, to: 'archived', cause: 'rolled back to version 1' })
+  })
+
+  it('is refused for a version that never was in production, or that is', () => {
+    const inUse = promote()
+    const other = { ...key, version: registerFree() }
+    expect(refusal(() => registry.promotions.requestRollback(actors.erin, other, 'x')).message).toContain('was never in production')
+    registry.archive(actors.paul.signer, other, '')
+    expect(refusal(() => registry.promotions.requestRollback(actors.erin, other, 'x')).message).toContain('was never in production')
+    expect(refusal(() => registry.promotions.requestRollback(actors.erin, inUse, 'x')).message).toContain('is in production')
+  })
+})
+
+describe('a legal hold', () => {
+  it('keeps a version from the archive until a second person releases it', () => {
+    register()
+    registry.annotations.hold(actors.anna.signer, key, 'an incident')
+    const [hold] = registry.version(key).holds
+    expect(hold).toMatchObject({ reason: 'an incident', by: 'anna' })
+    expect(refusal(() => registry.archive(actors.paul.signer, key, '')).message).toContain(`legal hold of entry ${hold?.entry}`)
+    const release = (actor: Actor) => registry.annotations.release(actor, actor.signer, key, hold?.entry ?? -1, 'examined')
+    expect(refusal(() => release(actors.anna)).code).toBe('four-eyes')
+    release(actors.paul)
+    expect(refusal(() => release(actors.paul)).code).toBe('not-found')
+    registry.archive(actors.paul.signer, key, '')
+    expect(stages()).toEqual([[1, 'archived']])
+  })
+
+  it('lets a version leave production without the archive', () => {
+    const held = promote()
+    registry.annotations.hold(actors.paul.signer, held, 'an incident')
+    const next = promote()
+    expect(stages()).toEqual([[next.version, 'production'], [held.version, 'staging']])
+    registry.promotions.requestRollback(actors.erin, held, 'it was not the model')
+    approve(actors.paul, held)
+    expect(stages()).toEqual([[next.version, 'archived'], [held.version, 'production']])
+  })
+
+  it('and without one, no row of a version, its requests, runs or packs can be deleted', () => {
+    promote()
+    for (const table of ['model_versions', 'promotions', 'decisions']) {
+      expect(() => fixture.db.exec(`DELETE FROM ${table}`)).toThrow('nothing recorded is deleted')
+    }
+    expect(fixture.db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%_kept' ORDER BY name").pluck().all()).toEqual(
+      ['decisions_kept', 'model_versions_kept', 'packs_kept', 'promotions_kept', 'runs_kept'],
+    )
+  })
+})
+
+describe('aliases and tags', () => {
+  it('are what their last entry says, also for who opens the ledger anew', () => {
+    const [one, two] = [{ ...key, version: register() }, { ...key, version: register() }]
+    const { annotations } = registry
+    annotations.setAlias(actors.erin, one, 'champion')
+    annotations.setAlias(actors.erin, two, 'champion')
+    annotations.setAlias(actors.erin, two, 'shadow')
+    annotations.setTag(actors.erin, one, 'team', 'risk')
+    annotations.setTag(actors.erin, one, 'team', 'fraud')
+    annotations.setTag(actors.erin, one, 'ticket', 'R-1')
+    annotations.removeTag(actors.erin, one, 'ticket')
+    annotations.removeAlias(actors.erin, two, 'shadow')
+    const { size } = fixture.ledger
+    annotations.setAlias(actors.erin, two, 'champion')
+    annotations.setTag(actors.erin, one, 'team', 'fraud')
+    expect(fixture.ledger.size).toBe(size)
+    expect(refusal(() => annotations.removeAlias(actors.erin, one, 'champion')).code).toBe('not-found')
+    const { db, ledger, orchestrator } = fixture
+    for (const each of [registry, new Registry({ db, ledger, orchestrator, clock: Date.now, nameOf: String })]) {
+      expect(each.versions(project).map(({ aliases, tags }) => [aliases, tags])).toEqual([[['champion'], {}], [[], { team: 'fraud' }]])
+    }
+  })
+})
+
 describe('a gate', () => {
   const measured = (metrics: Readonly<Record<string, string>>, stage = 'train') => Object.entries(metrics).map(([name, value]) => ({ stage, name, value, entry: 1 }))
-  const ask = () => registry.requestPromotion(actors.erin, key, 'staging')
+  const ask = () => registry.promotions.request(actors.erin, key, 'staging')
 
   it('is the one that the run began with, whatever the rows of the database are made to say', () => {
     register({ metrics: { auc: '0.5' } })
@@ -185,13 +292,13 @@ describe('a gate', () => {
   it('is not left out by a row that claims a stage', () => {
     register()
     fixture.db.exec("UPDATE model_versions SET stage = 'staging'")
-    expect(() => registry.requestPromotion(actors.erin, key, 'production')).toThrow(/no entry moved scores 1 to staging/)
+    expect(() => registry.promotions.request(actors.erin, key, 'production')).toThrow(/no entry moved scores 1 to staging/)
   })
 
   it('counts approvals that the ledger holds, and no row that claims one', () => {
     register({ gates: [[{ ...STAGING, approvals: 2 }]] })
     const { requestEntry } = ask()
-    fixture.db.prepare("INSERT INTO decisions VALUES (1, ?, 'approved', '', '', '', '', ?)").run(actors.petra.person, requestEntry)
+    fixture.db.prepare("INSERT INTO decisions VALUES (1, ?, 'approved', '', ?)").run(actors.petra.person, requestEntry)
     expect(() => approve(actors.paul)).toThrow(expect.objectContaining({ code: 'inconsistent' }))
   })
 
@@ -199,12 +306,12 @@ describe('a gate', () => {
     register({ isGoing: true })
     expect(refusal(ask)).toMatchObject({ code: 'conflict', message: expect.stringContaining('still going') as string })
     register({ later: { holdout: { auc: '0.55' } } })
-    const refused = refusal(() => registry.requestPromotion(actors.erin, { ...key, version: 2 }, 'staging'))
+    const refused = refusal(() => registry.promotions.request(actors.erin, { ...key, version: 2 }, 'staging'))
     expect(refused.code).toBe('gate-not-met')
     expect(refused.message).toContain('auc of stage train is 0.8, auc of stage holdout is 0.55')
     expect(refused.message).toContain('train.auc')
     register({ gates: [[{ ...STAGING, conditions: [{ metric: 'holdout.auc', bound: 'min', threshold: '0.5' }] }]], later: { holdout: { auc: '0.55' } } })
-    const asked = registry.requestPromotion(actors.erin, { ...key, version: 3 }, 'staging')
+    const asked = registry.promotions.request(actors.erin, { ...key, version: 3 }, 'staging')
     expect(asked.conditions).toMatchObject([{ metric: 'holdout.auc', value: '0.55', met: true }])
     expect(fixture.ledger.entry(asked.conditions[0]?.entry ?? -1).entry.detail).toMatchObject({ stage: 'holdout' })
   })
@@ -213,7 +320,7 @@ describe('a gate', () => {
     register({ gates: [[STAGING], [{ ...STAGING, conditions: [] }]] })
     expect(refusal(ask)).toMatchObject({ code: 'conflict', message: expect.stringContaining('different gates') as string })
     register({ gates: [[STAGING], [STAGING]] })
-    expect(registry.requestPromotion(actors.erin, { ...key, version: 2 }, 'staging').state).toBe('open')
+    expect(registry.promotions.request(actors.erin, { ...key, version: 2 }, 'staging').state).toBe('open')
   })
 
   it('takes no name for a metric that only the language knows', () => {

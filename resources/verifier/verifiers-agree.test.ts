@@ -364,6 +364,46 @@ describe('an entry', () => {
     expect(await findingsOfStory(withMore(enrol('p-second', second), { ...again, by: second }))).toEqual([])
   })
 
+  it('that returns a version to production follows a rollback of its own, after it was in production and left', async () => {
+    const version = { project: 'credit', model: 'scorer', version: 1 }
+    const by = (name: string, key: TestKey, action: string, detail: Step['detail']): Step => ({ name, by: key, action, detail })
+    const move = (name: string, to: string) => by(name, cast.orchestrator, 'model.stage.changed', () => ({ ...version, to }))
+    const inUse = [
+      ...story.slice(0, -1),
+      by('asked', cast.engineer, 'model.promotion.requested', (seq) => ({ ...version, to: 'production', gateEntry: seq('run'), conditions: [], approvals: 1 })),
+      by('agreed', cast.approver, 'model.promotion.approved', (seq) => ({ ...version, to: 'production', request: seq('asked') })),
+      move('entered', 'production'),
+      move('left', 'archived'),
+    ]
+    const rollback = by('rollback', cast.engineer, 'model.rollback.requested', (seq) => ({ ...version, to: 'production', entered: seq('entered'), approvals: 1 }))
+    const agree = (name: string, action: string, key = cast.approver) => by(name, key, action, (seq) => ({ ...version, to: 'production', request: seq('rollback') }))
+    const at = (offset: number) => entryFile(inUse.length + offset)
+    expect(await findingsOfStory([...inUse, rollback, agree('back', 'model.rollback.approved'), move('returned', 'production')])).toEqual([])
+    expect(await findingsOfStory([...inUse, move('returned', 'production')])).toEqual([`order-invalid ${at(0)}`])
+    expect(await findingsOfStory([...inUse, rollback, agree('back', 'model.promotion.approved')])).toEqual([`authority-invalid ${at(1)}`])
+    expect(await findingsOfStory([...inUse, rollback, agree('back', 'model.rollback.approved', cast.engineer)])).toEqual([`authority-invalid ${at(1)}`])
+    expect(await findingsOfStory([...story, { ...rollback, detail: (seq) => ({ ...version, to: 'production', entered: seq('changed'), approvals: 1 }) }])).toEqual([`order-invalid ${entryFile(story.length)}`])
+  })
+
+  it('that withdraws a request is by who made it, and nothing is decided on it after', async () => {
+    const version = { project: 'credit', model: 'scorer', version: 1, to: 'staging' }
+    const withdraw = (key: TestKey): Step => ({ name: 'withdrawn', by: key, action: 'model.promotion.withdrawn', detail: (seq) => ({ ...version, request: seq('requested') }) })
+    const before = (step: Step) => story.slice(0, seqOf('approved')).concat(step, story.slice(seqOf('approved')))
+    const shifted = (name: string) => entryFile(seqOf(name) + 1)
+    expect(await findingsOfStory(before(withdraw(cast.engineer)))).toEqual([`authority-invalid ${shifted('approved')}`, `order-invalid ${shifted('changed')}`])
+    expect(await findingsOfStory(before(withdraw(cast.approver)))).toEqual([`authority-invalid ${shifted('requested')}`])
+  })
+
+  it('that releases a hold is by a second person who may', async () => {
+    const version = { project: 'credit', model: 'scorer', version: 1 }
+    const held = (by: TestKey): Step => ({ name: 'held', by, action: 'model.hold.placed', detail: () => ({ ...version, reason: 'x' }) })
+    const release = (by: TestKey): Step => ({ name: 'released', by, action: 'model.hold.released', detail: (seq) => ({ ...version, hold: seq('held'), reason: 'x' }) })
+    const at = (offset: number) => `authority-invalid ${entryFile(story.length + offset)}`
+    expect(await findingsOfStory([...story, held(cast.approver), release(cast.admin)])).toEqual([])
+    expect(await findingsOfStory([...story, held(cast.approver), release(cast.approver)])).toEqual([at(1)])
+    expect(await findingsOfStory([...story, held(cast.orchestrator)])).toEqual([at(0)])
+  })
+
   it('that decides on a version whose registration names no author decides nothing', async () => {
     const artifact = sha256(Buffer.from('model'))
     for (const author of [undefined, null, 1]) {

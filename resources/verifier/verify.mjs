@@ -890,8 +890,14 @@ class History {
   runs = new Map()
   /** Version -> the details of its registrations. */
   registrations = new Map()
-  /** Position of a request for promotion -> the version and the stage, how many approvals it needs, who approved. */
+  /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved. */
   requests = new Map()
+  /** Version -> the stage that it was moved to last, and that entry's position. */
+  moves = new Map()
+  /** Version -> positions of the entries that moved it to production. */
+  productions = new Map()
+  /** Position of a legal hold -> the version and who placed it. */
+  holds = new Map()
 
   addKey(key) {
     this.keys.set(key.id, key)
@@ -970,7 +976,11 @@ const EFFECTS = [
   [/^stage\./, 'order-invalid', expectRun],
   [/^model\.version\.registered$/, 'authority-invalid', registerVersion],
   [/^model\.promotion\.requested$/, 'gate-invalid', requestPromotion],
-  [/^model\.promotion\.(approved|rejected)$/, 'authority-invalid', decidePromotion],
+  [/^model\.rollback\.requested$/, 'order-invalid', requestRollback],
+  [/^model\.(promotion|rollback)\.(approved|rejected)$/, 'authority-invalid', decidePromotion],
+  [/^model\.promotion\.withdrawn$/, 'authority-invalid', withdrawRequest],
+  [/^model\.hold\.placed$/, 'authority-invalid', placeHold],
+  [/^model\.hold\.released$/, 'authority-invalid', releaseHold],
   [/^model\.stage\.changed$/, 'order-invalid', changeStage],
 ]
 
@@ -1032,7 +1042,7 @@ function registerVersion({ registrations }, { detail }) {
 }
 
 /** A request was judged by the gate that the start of the version's run fixed, on what the run recorded, and met it. */
-function requestPromotion({ starts, runs, registrations, requests }, { seq, detail }) {
+function requestPromotion({ starts, runs, registrations, requests }, { seq, detail, signer }) {
   const { model, to, approvals, conditions, gateEntry } = detail
   const promotion = versionOf(detail, true)
   if (promotion === undefined) throw new Malformed('asks for a promotion without saying of which version to which stage')
@@ -1058,7 +1068,18 @@ function requestPromotion({ starts, runs, registrations, requests }, { seq, deta
   })
   if (recorded.some(({ length }) => length === 0)) throw new Absent('was judged by a metric that the run did not record before it')
   if (registered.length === 0) throw new Absent('is about a version whose registration does not stand before it in the pack')
-  requests.set(seq, { promotion, approvals, approvers: new Set() })
+  requests.set(seq, { kind: 'promotion', promotion, approvals, asker: signer, approvers: new Set() })
+}
+
+/** A version goes back to production only where an entry had moved it there. */
+function requestRollback({ productions, requests }, { seq, detail, signer }) {
+  const { to, approvals, entered } = detail
+  const promotion = versionOf(detail, true)
+  if (promotion === undefined || to !== 'production') throw new Malformed('asks for a rollback without saying of which version, to production')
+  expectShape(approvals, positive, 'detail.approvals')
+  if (!isCount(entered) || entered >= seq) throw new Malformed('names no earlier entry that moved the version to production')
+  if (!productions.get(versionOf(detail))?.includes(entered)) throw new Absent(`names entry ${entered}, which did not move this version to production`)
+  requests.set(seq, { kind: 'rollback', promotion, approvals, asker: signer, approvers: new Set() })
 }
 
 /** What the start of a run demands of a model for that stage: one gate, but where an old pipeline registered the model in two stages. */
@@ -1093,21 +1114,63 @@ function decidePromotion({ people, registrations, requests }, { seq, action, det
   if (registered.some(({ author }) => personName(origin, author) === signer)) throw new Malformed(`is signed by ${signer}, the author of the version`)
   const { request } = detail
   if (!isCount(request) || request >= seq) throw new Malformed('names no earlier request for promotion')
-  if (requests.has(request) && requests.get(request).promotion !== promotion) {
-    throw new Malformed(`names entry ${request} as its request, which is for another version or stage`)
+  const asked = requests.get(request)
+  if (asked !== undefined && (asked.promotion !== promotion || !action.startsWith(`model.${asked.kind}.`))) {
+    throw new Malformed(`names entry ${request} as its request, which is for something else`)
   }
+  if (asked?.isWithdrawn) throw new Malformed(`decides on the request of entry ${request}, which was withdrawn`)
   if (!requests.has(request)) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
   if (!people.get(signer)?.roles.includes('approver')) throw new Absent(`is signed by ${signer}, who was not an approver`)
   if (registered.length === 0) throw new Absent('decides on a version whose registration does not stand before it in the pack')
-  if (action === 'model.promotion.approved') requests.get(request).approvers.add(signer)
+  if (action.endsWith('.approved')) asked.approvers.add(signer)
 }
 
-function changeStage({ requests }, { detail }) {
+/** Only who asked takes a request back. */
+function withdrawRequest({ requests }, { seq, detail, signer }) {
+  const { request } = detail
+  if (!isCount(request) || request >= seq) throw new Malformed('names no earlier request')
+  const asked = requests.get(request)
+  if (asked !== undefined && asked.promotion !== versionOf(detail, true)) throw new Malformed(`names entry ${request} as its request, which is for something else`)
+  if (asked !== undefined && asked.asker !== signer) throw new Malformed(`is signed by ${signer}, who did not make the request of entry ${request}`)
+  if (asked === undefined) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
+  asked.isWithdrawn = true
+}
+
+function placeHold({ people, holds }, { seq, detail, signer }) {
+  const version = versionOf(detail)
+  if (version === undefined) throw new Malformed('places a hold without saying on which version')
+  expectHolder(people, signer)
+  holds.set(seq, { version, signer })
+}
+
+/** A hold is released by somebody else than who placed it. */
+function releaseHold({ people, holds }, { seq, detail, signer }) {
+  const { hold } = detail
+  if (!isCount(hold) || hold >= seq) throw new Malformed('names no earlier hold')
+  const placed = holds.get(hold)
+  if (placed !== undefined && placed.version !== versionOf(detail)) throw new Malformed(`names entry ${hold} as its hold, which is on another version`)
+  if (placed?.signer === signer) throw new Malformed(`is signed by ${signer}, who placed the hold`)
+  if (placed === undefined) throw new Absent(`names entry ${hold} as its hold, which is none that the pack proves`)
+  expectHolder(people, signer)
+}
+
+function expectHolder(people, signer) {
+  if (!['approver', 'auditor'].some((role) => people.get(signer)?.roles.includes(role))) throw new Absent(`is signed by ${signer}, who was neither approver nor auditor`)
+}
+
+/** To production only by a request that came after the version's last move, so that no approval counts twice. */
+function changeStage({ requests, moves, productions }, { seq, detail }) {
   const { to } = detail
-  if (to !== 'staging' && to !== 'production') return
-  const promotion = versionOf(detail, true)
-  const isApproved = [...requests.values()].some((request) => request.promotion === promotion && request.approvers.size >= request.approvals)
-  if (!isApproved) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
+  const version = versionOf(detail)
+  if (to === 'staging' || to === 'production') {
+    const promotion = versionOf(detail, true)
+    const since = to === 'production' ? (moves.get(version)?.seq ?? -1) : -1
+    const isApproved = [...requests].some(([at, request]) => at > since && request.promotion === promotion && request.approvers.size >= request.approvals)
+    if (!isApproved) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
+  }
+  if (version === undefined) return
+  moves.set(version, { seq, to })
+  if (to === 'production') addTo(productions, version, seq)
 }
 
 function registrationsOf({ project, model }, { registrations }) {
@@ -1409,7 +1472,7 @@ const PROVED = {
   'omissions-counted': 'Every position of the ledger is either in the pack or listed as left out.',
   'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it made an approver, and who is not the author of the version.',
   'gates-met': 'Each request for promotion in the pack was judged by the gate that the start of its run had fixed, on what the run recorded, and met it.',
-  'order-of-facts': 'Runs began before their stages, and promotions were requested and approved before they took effect.',
+  'order-of-facts': 'Runs began before their stages, and promotions and rollbacks were requested and approved before they took effect.',
   'facts-match-entries': 'Each fact has the value that its entry, or the document that its entry names, holds in that place.',
   'claims-cover-frameworks': 'Each assessable row of each framework in the pack has its claim, and each claim of support names facts.',
   'tables-match-claims': 'gaps.csv and traceability.csv say what claims and facts say.',

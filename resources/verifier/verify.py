@@ -920,9 +920,19 @@ class Person(NamedTuple):
 
 
 class Request(NamedTuple):
+    kind: str  # promotion or rollback
     promotion: str  # the version and the stage
     approvals: int  # that it needs
+    asker: str
     approvers: Set[str]
+
+
+class Hold(NamedTuple):
+    version: str
+    placed_by: str
+
+
+DECISIONS = tuple('model.%s.%s' % (kind, verdict) for kind in ('promotion', 'rollback') for verdict in ('approved', 'rejected'))
 
 
 class History:
@@ -941,6 +951,10 @@ class History:
         self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
         self.registrations: Dict[Optional[str], List[Dict[str, Any]]] = {}
         self.requests: Dict[int, Request] = {}
+        self.withdrawn: Set[int] = set()  # requests
+        self.moved: Dict[Optional[str], int] = {}  # where each version changed its stage last
+        self.productions: Dict[Optional[str], Set[int]] = {}  # where each version entered production
+        self.holds: Dict[int, Hold] = {}
 
     def apply(self, entry: Entry) -> None:
         """Check what the entry demands of earlier ones, then let it take effect. Raises Invalid, Absent."""
@@ -976,15 +990,30 @@ class History:
             self.registrations.setdefault(version_of(detail), []).append(detail)
         elif action == 'model.promotion.requested':
             self.requests[seq] = self.judge_request(payload)
-        elif action in ('model.promotion.approved', 'model.promotion.rejected'):
+        elif action == 'model.rollback.requested':
+            self.requests[seq] = self.judge_rollback(payload)
+        elif action in DECISIONS:
             self.check_decision(payload)
-            if action == 'model.promotion.approved':
+            if action.endswith('.approved'):
                 self.requests[detail['request']].approvers.add(payload['actor'])
-        elif action == 'model.stage.changed' and detail.get('to') in ('staging', 'production'):
-            wanted = version_of(detail, with_stage=True)
-            asked = [request for request in self.requests.values() if request.promotion == wanted]
-            if not any(len(request.approvers) >= request.approvals for request in asked):
-                raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
+        elif action == 'model.promotion.withdrawn':
+            self.check_withdrawal(payload)
+            self.withdrawn.add(detail['request'])
+        elif action == 'model.hold.placed':
+            version = version_of(detail)
+            if version is None:
+                raise Invalid('the hold does not say on which version it is')
+            self.check_holder(payload)
+            self.holds[seq] = Hold(version, payload['actor'])
+        elif action == 'model.hold.released':
+            self.check_release(payload)
+        elif action == 'model.stage.changed':
+            self.check_move(detail)
+            version = version_of(detail)
+            if version is not None:
+                self.moved[version] = seq
+                if detail.get('to') == 'production':
+                    self.productions.setdefault(version, set()).add(seq)
 
     def introduce(self, key: VerifierKey) -> None:
         self.keys[key.keyid] = key
@@ -1043,7 +1072,61 @@ class History:
             raise Absent('a metric of the gate was not recorded before the request')
         if not registered:
             raise Absent('the registration of this version, which names its run, is not in the pack')
-        return Request(promotion, detail['approvals'], set())
+        return Request('promotion', promotion, detail['approvals'], payload['actor'], set())
+
+    def judge_rollback(self, payload: Dict[str, Any]) -> Request:
+        """A version can return to production only if it had entered it."""
+        detail, entered = payload['detail'], payload['detail'].get('entered')
+        promotion = version_of(detail, with_stage=True)
+        if promotion is None or detail['to'] != 'production':
+            raise Invalid('the request does not say which version returns to production')
+        if not a_positive(detail.get('approvals')):
+            raise Invalid('the request does not say how many approvals it needs')
+        if not a_count(entered) or entered >= payload['seq']:
+            raise Invalid('the request does not name the earlier entry by which the version was in production')
+        if entered not in self.productions.get(version_of(detail), ()):
+            raise Absent('entry %d did not move this version to production' % entered)
+        return Request('rollback', promotion, detail['approvals'], payload['actor'], set())
+
+    def check_withdrawal(self, payload: Dict[str, Any]) -> None:
+        """By who asked."""
+        detail, request = payload['detail'], payload['detail'].get('request')
+        if not a_count(request) or request >= payload['seq']:
+            raise Invalid('the withdrawal does not name an earlier request')
+        if request not in self.requests:
+            raise Absent('entry %d is not a request that this pack proves' % request)
+        if self.requests[request].promotion != version_of(detail, with_stage=True):
+            raise Invalid('the request %d is for another version or stage' % request)
+        if self.requests[request].asker != payload['actor']:
+            raise Invalid('somebody else than who asked withdrew the request')
+
+    def check_release(self, payload: Dict[str, Any]) -> None:
+        """Of an earlier hold on the same version, by a second person."""
+        detail, hold = payload['detail'], payload['detail'].get('hold')
+        if not a_count(hold) or hold >= payload['seq']:
+            raise Invalid('the release does not name an earlier hold')
+        if hold not in self.holds:
+            raise Absent('entry %d is not a hold that this pack proves' % hold)
+        if self.holds[hold].version != version_of(detail):
+            raise Invalid('the hold %d is on another version' % hold)
+        if self.holds[hold].placed_by == payload['actor']:
+            raise Invalid('a hold was released by who placed it')
+        self.check_holder(payload)
+
+    def check_holder(self, payload: Dict[str, Any]) -> None:
+        if not any(self.has_role(payload['actor'], role) for role in EXPORTERS):
+            raise Absent('a hold is a matter of an approver or auditor')
+
+    def check_move(self, detail: Dict[str, Any]) -> None:
+        """Approved before; to production by a request since the version moved last, as no approval counts twice."""
+        if detail.get('to') not in ('staging', 'production'):
+            return
+        wanted, since = version_of(detail, with_stage=True), -1
+        if detail['to'] == 'production':
+            since = self.moved.get(version_of(detail), -1)
+        asked = [request for at, request in self.requests.items() if at > since and request.promotion == wanted]
+        if not any(len(request.approvers) >= request.approvals for request in asked):
+            raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
 
     def check_decision(self, payload: Dict[str, Any]) -> None:
         """Four eyes: an approver, not the author, on an earlier request for the same version and stage."""
@@ -1057,8 +1140,12 @@ class History:
             raise Invalid('the author of a version decided on it')
         if not a_count(request) or request >= payload['seq']:
             raise Invalid('the decision does not name an earlier request')
-        if request in self.requests and self.requests[request].promotion != wanted:
-            raise Invalid('the request %d is for another version or stage' % request)
+        if request in self.requests:
+            asked = self.requests[request]
+            if asked.promotion != wanted or not payload['action'].startswith('model.%s.' % asked.kind):
+                raise Invalid('the request %d is for something else' % request)
+        if request in self.withdrawn:
+            raise Invalid('the request %d was withdrawn' % request)
         if request not in self.requests:
             raise Absent('entry %d is not a request that this pack proves' % request)
         if not self.has_role(actor, 'approver'):
@@ -1107,7 +1194,9 @@ def version_of(detail: Dict[str, Any], with_stage: bool = False) -> Optional[str
 def failure_code(action: str) -> str:
     if action == 'model.promotion.requested':
         return 'gate-invalid'
-    return 'order-invalid' if action.startswith(('stage.', 'model.stage.')) else 'authority-invalid'
+    if action.startswith(('stage.', 'model.stage.')) or action == 'model.rollback.requested':
+        return 'order-invalid'
+    return 'authority-invalid'
 
 
 # --- The verification, step by step ---------------------------------------------------------------

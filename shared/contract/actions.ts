@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CodeVersion } from './code-version.ts'
-import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, VersionNumber } from './ids.ts'
+import { DecimalString, ModelAlias, ModelName, PersonId, ProjectId, RunId, Sha256, TagKey, VersionNumber } from './ids.ts'
 import { Role, type Permission } from './roles.ts'
 
 const VerifierKey = z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/)
@@ -22,6 +22,19 @@ const EvidenceDigest = z.strictObject({ kind: z.string(), path: Path, sha256: Sh
 const Condition = z.strictObject({ metric: z.string(), bound: z.enum(['min', 'max']), threshold: DecimalString })
 const GateDetail = z.strictObject({ to: z.enum(['staging', 'production']), conditions: z.array(Condition), approvals: z.number().int().positive() })
 const ConditionResult = Condition.extend({ value: DecimalString.or(z.literal('not recorded')), met: z.enum(['yes', 'no']) })
+
+/** A position in the ledger. */
+const Position = z.number().int().nonnegative()
+const modelVersion = { project: ProjectId, model: ModelName, version: VersionNumber }
+/** A signed decision on the request in entry `request`. */
+const RequestDecision = z.strictObject({
+  ...modelVersion,
+  to: ModelStage,
+  request: Position,
+  meaning: z.string(),
+  statement: z.string(),
+  comment: z.string(),
+})
 
 const stageAttempt = { run: RunId, stage: Stage, attempt: Attempt }
 
@@ -142,26 +155,22 @@ export const ENTRY_DETAILS = {
     gateEntry: z.number().int().nonnegative(),
     conditions: z.array(ConditionResult),
   }),
-  'model.promotion.approved': z.strictObject({
-    project: ProjectId,
-    model: ModelName,
-    version: VersionNumber,
-    to: ModelStage,
-    request: z.number().int().nonnegative(),
-    meaning: z.string(),
-    statement: z.string(),
-    comment: z.string(),
+  'model.promotion.approved': RequestDecision,
+  'model.promotion.rejected': RequestDecision,
+  /** By who asked, before anybody decided; `request` may be one for promotion or for a rollback. */
+  'model.promotion.withdrawn': z.strictObject({ ...modelVersion, to: ModelStage, request: Position, comment: z.string() }),
+  /** That a version which was in production (`entered`: the entry that moved it there) takes the place of `replaces`, the one that is; 0 for none. */
+  'model.rollback.requested': z.strictObject({
+    ...modelVersion,
+    from: ModelStage,
+    to: z.literal('production'),
+    replaces: z.number().int().nonnegative(),
+    entered: Position,
+    reason: z.string().min(1),
+    approvals: z.number().int().positive(),
   }),
-  'model.promotion.rejected': z.strictObject({
-    project: ProjectId,
-    model: ModelName,
-    version: VersionNumber,
-    to: ModelStage,
-    request: z.number().int().nonnegative(),
-    meaning: z.string(),
-    statement: z.string(),
-    comment: z.string(),
-  }),
+  'model.rollback.approved': RequestDecision,
+  'model.rollback.rejected': RequestDecision,
   'model.stage.changed': z.strictObject({
     project: ProjectId,
     model: ModelName,
@@ -178,6 +187,15 @@ export const ENTRY_DETAILS = {
   'witness.cosigned': z.strictObject({ name: z.string(), key: VerifierKey, size: TreeSize, root: Root, time: z.number().int().nonnegative(), cosignature: z.string() }),
   /** Two checkpoints that the log key signed and of which one is not of this ledger: `foreign` says which, `foreignSize` how many entries it is of. */
   'witness.conflict': z.strictObject({ name: z.string(), key: VerifierKey, held: Note, offered: Note, foreign: z.enum(['held', 'offered']), foreignSize: TreeSize }),
+
+  /** An alias names one version of its model; the entry that sets it last counts. */
+  'model.alias.set': z.strictObject({ ...modelVersion, alias: ModelAlias }),
+  'model.alias.removed': z.strictObject({ ...modelVersion, alias: ModelAlias }),
+  'model.tag.set': z.strictObject({ ...modelVersion, key: TagKey, value: z.string() }),
+  'model.tag.removed': z.strictObject({ ...modelVersion, key: TagKey }),
+  /** A legal hold (Art. 73(6) of the AI Act): until it is released by somebody else, nothing of the version is archived or deleted. */
+  'model.hold.placed': z.strictObject({ ...modelVersion, meaning: z.string(), reason: z.string().min(1) }),
+  'model.hold.released': z.strictObject({ ...modelVersion, hold: Position, meaning: z.string(), reason: z.string().min(1) }),
 
   'evidence.pack.exported': z.strictObject({
     project: ProjectId,
@@ -212,10 +230,20 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'model.promotion.refused': 'model.request',
   'model.promotion.approved': 'model.decide',
   'model.promotion.rejected': 'model.decide',
+  'model.promotion.withdrawn': 'model.request',
+  'model.rollback.requested': 'model.request',
+  'model.rollback.approved': 'model.decide',
+  'model.rollback.rejected': 'model.decide',
   'model.stage.changed': 'model.decide',
   'witness.added': 'ledger.anchor',
   'witness.removed': 'ledger.anchor',
   'witness.cosigned': 'ledger.anchor',
   'witness.conflict': 'ledger.anchor',
+  'model.alias.set': 'model.label',
+  'model.alias.removed': 'model.label',
+  'model.tag.set': 'model.label',
+  'model.tag.removed': 'model.label',
+  'model.hold.placed': 'model.hold',
+  'model.hold.released': 'model.hold',
   'evidence.pack.exported': 'evidence.export',
 }

@@ -17,6 +17,12 @@ export type RunId = z.infer<typeof RunId>
 
 /** A model's name inside its project. */
 export const ModelName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'use letters, digits, dot, hyphen and underscore, at most 63')
+/** A name that is moved from version to version, such as `champion`. `latest` and `v3` would say something that is not so (they are MLflow's own). */
+export const ModelAlias = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,62}$/, 'use letters, digits, dot, hyphen and underscore, a letter first, at most 63')
+  .refine((alias) => !/^(latest|v\d+)$/i.test(alias), 'is a version by its own name; choose another')
+export const TagKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, 'use letters, digits, dot, hyphen, underscore and slash, at most 63')
 export const VersionNumber = z.number().int().positive()
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits')

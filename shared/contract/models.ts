@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DecimalString, ModelName, PersonId, ProjectId, RunId, Sha256, Timestamp, VersionNumber } from './ids.ts'
+import { DecimalString, ModelAlias, ModelName, PersonId, ProjectId, RunId, Sha256, TagKey, Timestamp, VersionNumber } from './ids.ts'
 import { GivenPassphrase } from './people.ts'
 import { request } from './request.ts'
 
@@ -31,12 +31,16 @@ export type Decision = z.infer<typeof Decision>
 
 export const Promotion = z.object({
   id: z.number().int(),
+  /** `rollback`: that a version which was in production goes back there. */
+  kind: z.enum(['promotion', 'rollback']),
   to: ModelStage,
-  state: z.enum(['open', 'approved', 'rejected', 'refused']),
+  state: z.enum(['open', 'approved', 'rejected', 'refused', 'withdrawn']),
   requestedBy: z.string(),
   requestedByPerson: PersonId,
   requestedAt: Timestamp,
   requestEntry: z.number().int(),
+  /** Why a rollback was asked for; empty for a promotion. */
+  reason: z.string(),
   approvalsNeeded: z.number().int(),
   conditions: z.array(Condition),
   decisions: z.array(Decision),
@@ -53,6 +57,10 @@ export const Gate = z.object({
 })
 export type Gate = z.infer<typeof Gate>
 
+/** A legal hold that nobody has released. */
+export const Hold = z.object({ reason: z.string(), by: z.string(), byPerson: z.string(), at: Timestamp, entry: z.number().int() })
+export type Hold = z.infer<typeof Hold>
+
 export const VersionSummary = z.object({
   project: ProjectId,
   model: ModelName,
@@ -68,6 +76,10 @@ export const VersionSummary = z.object({
   entry: z.number().int(),
   metrics: z.record(z.string(), z.string()),
   openPromotion: Promotion.nullable(),
+  /** Sorted. */
+  aliases: z.array(z.string()),
+  tags: z.record(z.string(), z.string()),
+  holds: z.array(Hold),
 })
 export type VersionSummary = z.infer<typeof VersionSummary>
 
@@ -91,6 +103,7 @@ export const VersionDetail = VersionSummary.extend({
 })
 export type VersionDetail = z.infer<typeof VersionDetail>
 
+const Reason = z.string().max(2000)
 const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 
 export const modelRequests = {
@@ -103,10 +116,22 @@ export const modelRequests = {
   /** Signs what `models.statement` showed: `treeSize` is the ledger's size that the shown statement names. */
   'models.decide': request(
     'model.decide',
-    z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: z.string().max(2000).default(''), passphrase: GivenPassphrase }),
+    z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: Reason.default(''), passphrase: GivenPassphrase }),
     VersionDetail,
   ),
-  'models.archive': request('model.decide', z.object({ ...version, comment: z.string().max(2000).default(''), passphrase: GivenPassphrase }), VersionDetail),
+  /** Takes back the open request; only who made it may. */
+  'models.withdraw': request('model.request', z.object({ ...version, comment: Reason.default('') }), VersionDetail),
+  /** Asks that a version which was in production goes back there; decided as a promotion is. */
+  'models.requestRollback': request('model.request', z.object({ ...version, reason: Reason.min(1) }), Promotion),
+  'models.setAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail),
+  'models.removeAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail),
+  'models.setTag': request('model.label', z.object({ ...version, key: TagKey, value: z.string().max(500) }), VersionDetail),
+  'models.removeTag': request('model.label', z.object({ ...version, key: TagKey }), VersionDetail),
+  /** Places a legal hold, signed. */
+  'models.hold': request('model.hold', z.object({ ...version, reason: Reason.min(1), passphrase: GivenPassphrase }), VersionDetail),
+  /** Releases a hold that somebody else placed, signed; `hold` is its entry. */
+  'models.release': request('model.hold', z.object({ ...version, hold: z.number().int().nonnegative(), reason: Reason.min(1), passphrase: GivenPassphrase }), VersionDetail),
+  'models.archive': request('model.decide', z.object({ ...version, comment: Reason.default(''), passphrase: GivenPassphrase }), VersionDetail),
   /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. */
   'models.download': request('model.read', z.object({ ...version, to: z.string().min(1) }), z.object({ path: z.string(), sha256: Sha256 })),
 }

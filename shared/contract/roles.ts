@@ -21,6 +21,10 @@ export const PERMISSIONS = {
   'model.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'model.request': ['engineer', 'approver'],
   'model.decide': ['approver'],
+  /** Aliases and tags. */
+  'model.label': ['engineer', 'approver'],
+  /** Legal holds, placed and released. */
+  'model.hold': ['approver', 'auditor'],
   'ledger.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'ledger.anchor': ['approver', 'auditor', 'administrator'],
   'evidence.read': ['engineer', 'approver', 'auditor', 'administrator'],

@@ -124,7 +124,8 @@ export const modelsMessages = {
 
   history: 'Decisions',
   promotionTo: (to: ModelStage) => `To ${to}`,
-  promotionStates: { open: 'Open', approved: 'Approved', rejected: 'Rejected', refused: 'Refused by the gate' } satisfies Record<
+  rollbackTo: (to: ModelStage) => `Back to ${to}`,
+  promotionStates: { open: 'Open', approved: 'Approved', rejected: 'Rejected', refused: 'Refused by the gate', withdrawn: 'Withdrawn' } satisfies Record<
     PromotionState,
     string
   >,

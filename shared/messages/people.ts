@@ -4,7 +4,7 @@ import type { Permission, Role } from '../contract/index.ts'
 const roles: Readonly<Record<Role, { readonly name: string; readonly what: string }>> = {
   engineer: { name: 'Engineer', what: 'Changes pipelines, takes snapshots, starts runs and asks for promotions.' },
   approver: { name: 'Approver', what: 'Decides on promotions of versions that somebody else trained, and signs evidence packs.' },
-  auditor: { name: 'Auditor', what: 'Reads everything and exports evidence packs; changes nothing.' },
+  auditor: { name: 'Auditor', what: 'Reads everything, exports evidence packs and places legal holds; changes nothing else.' },
   administrator: { name: 'Administrator', what: 'Enrols people, gives roles and adds projects; decides on no model.' },
 }
 
@@ -21,6 +21,8 @@ const permissions: Readonly<Record<Permission, string>> = {
   'model.read': 'See models, gates and lineage',
   'model.request': 'Ask for a promotion',
   'model.decide': 'Approve, reject and archive versions that others trained',
+  'model.label': 'Set aliases and tags of versions',
+  'model.hold': 'Place legal holds, and release those of others',
   'ledger.read': 'Read and verify the ledger',
   'ledger.anchor': 'Anchor the ledger outside: witnesses, paper, timestamps',
   'evidence.read': 'Read coverage, facts and packs',

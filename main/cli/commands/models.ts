@@ -6,6 +6,7 @@ import { modelsMessages } from '../../../shared/messages/models.ts'
 import { complain, facts, print, shortHash, table } from '../output.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
+import { addModelAnnotations, describeAliases, describeHolds, describeTags } from './model-annotations.ts'
 
 interface VersionOptions {
   readonly project?: string
@@ -13,7 +14,7 @@ interface VersionOptions {
 }
 
 export function addModelCommands(program: Command): void {
-  const model = program.command('model').description('the model registry; VERSION is MODEL:NUMBER, or MODEL for its newest')
+  const model = program.command('model').description('the model registry; VERSION is MODEL:NUMBER, MODEL@ALIAS, or MODEL for its newest')
   model
     .command('list', { isDefault: true })
     .description('versions with their stage, newest first')
@@ -54,9 +55,34 @@ export function addModelCommands(program: Command): void {
         })
       })
     })
+  model
+    .command('rollback <version>')
+    .description('ask that a version which was in production goes back there; a second person approves')
+    .requiredOption('--reason <text>', 'why')
+    .option('--project <id>')
+    .action(async (text: string, own: VersionOptions & { reason: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        const asked = await client.call('models.requestRollback', { ...key, reason: own.reason })
+        print(asked, options.json, ({ requestEntry }) => `Asked for ${key.model} ${key.version} to return to production (entry ${requestEntry}). A second person approves it with 'strongroom model approve ${key.model}:${key.version}'.`)
+      })
+    })
+  model
+    .command('withdraw <version>')
+    .description('take back what you asked for, before anybody decides')
+    .option('--project <id>')
+    .option('--comment <text>', 'why')
+    .action(async (text: string, own: VersionOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        print(await client.call('models.withdraw', { ...key, comment: own.comment ?? '' }), options.json, ({ stage }) => `Withdrawn: ${key.model} ${key.version} stays in ${stage}.`)
+      })
+    })
   for (const [verb, decision, description] of [
-    ['approve', 'approved', 'approve the open promotion, signed with your key'],
-    ['reject', 'rejected', 'reject the open promotion, signed with your key'],
+    ['approve', 'approved', 'approve the open promotion or rollback, signed with your key'],
+    ['reject', 'rejected', 'reject the open promotion or rollback, signed with your key'],
   ] as const) {
     model
       .command(`${verb} <version>`)
@@ -71,8 +97,9 @@ export function addModelCommands(program: Command): void {
           if (!mayDecide.allowed) throw new RequestError('four-eyes', mayDecide.reason)
           const { meaning, statement, artifact, tree } = await client.call('models.statement', { ...key, decision })
           if (!options.json) {
-            const gate = gates.filter(({ to }) => to === openPromotion?.to).map(describeGate)
-            complain([...gate, `By signing you state (${meaning}): ${statement}`, `Signed object: ${artifact}`, `Ledger: ${tree.size} entries, root ${tree.root}`].join('\n'))
+            const gate = gates.filter(({ to }) => openPromotion?.kind === 'promotion' && to === openPromotion.to).map(describeGate)
+            const why = openPromotion?.kind === 'rollback' ? [`Rollback asked for by ${openPromotion.requestedBy}: ${openPromotion.reason}`] : []
+            complain([...gate, ...why, `By signing you state (${meaning}): ${statement}`, `Signed object: ${artifact}`, `Ledger: ${tree.size} entries, root ${tree.root}`].join('\n'))
           }
           const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: own.comment ?? '', passphrase: await passphraseToSign() })
           print(version, options.json, () => `${key.model} ${key.version} is ${decision}; it is in ${version.stage}.`)
@@ -94,6 +121,7 @@ export function addModelCommands(program: Command): void {
         print(version, options.json, () => `${key.model} ${key.version} is ${version.stage}.`)
       })
     })
+  addModelAnnotations(model)
   model
     .command('download <version> <file>')
     .description('copy a model out of the store, checked against its digest')
@@ -109,8 +137,11 @@ export function addModelCommands(program: Command): void {
 
 function describeVersions(versions: readonly VersionSummary[]): string {
   return table(
-    ['MODEL', 'VERSION', 'STAGE', 'RUN', 'ARTIFACT', 'REGISTERED', 'AUTHOR', 'WAITS FOR'],
-    versions.map(({ model, version, stage, run, artifact, registeredAt, author, openPromotion }) => [model, version, stage, run, shortHash(artifact), registeredAt, author, openPromotion ? `approval for ${openPromotion.to}` : '']),
+    ['MODEL', 'VERSION', 'STAGE', 'RUN', 'ARTIFACT', 'REGISTERED', 'AUTHOR', 'ALIASES', 'HOLD', 'WAITS FOR'],
+    versions.map(({ model, version, stage, run, artifact, registeredAt, author, aliases, holds, openPromotion }) => {
+      const waitsFor = openPromotion ? `approval ${openPromotion.kind === 'rollback' ? 'of its return to' : 'for'} ${openPromotion.to}` : ''
+      return [model, version, stage, run, shortHash(artifact), registeredAt, author, aliases.join(' '), holds.length > 0 ? 'on hold' : '', waitsFor]
+    }),
   )
 }
 
@@ -121,10 +152,11 @@ function describeVersion(version: VersionDetail): string {
     ['Run', `${version.run} by ${version.author}`],
     ['Artifact', `${version.artifact} (${version.format})`],
     ['Entry', version.entry],
-    ['Promotion', version.openPromotion ? `to ${version.openPromotion.to}, asked for by ${version.openPromotion.requestedBy}` : 'none open'],
+    ['Promotion', version.openPromotion ? `${version.openPromotion.kind === 'rollback' ? 'back to' : 'to'} ${version.openPromotion.to}, asked for by ${version.openPromotion.requestedBy}` : 'none open'],
   ])
+  const marks = [version.aliases.length > 0 && describeAliases(version), Object.keys(version.tags).length > 0 && describeTags(version), version.holds.length > 0 && describeHolds(version)]
   const decisions = version.promotions.flatMap(({ to, decisions: made }) => made.map(({ decision, by, at, statement, entry }) => `${decision} for ${to} by ${by}, ${at}, entry ${entry}: ${statement}`))
-  return [head, ...version.gates.map(describeGate), ...decisions].join('\n\n')
+  return [head, ...marks.filter((mark) => mark !== false), ...version.gates.map(describeGate), ...decisions].join('\n\n')
 }
 
 function describeGate({ to, conditions, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number]): string {

@@ -40,7 +40,7 @@ beforeEach(async () => {
     registry.register(tx, { ...key, run, stage: 'register', author: erin.id, artifact: 'a'.repeat(64), bytes: 10, format: 'onnx', metrics: {}, runEntry: seq })
     tx.append(orchestrator, { action: 'run.finished', subject: [], detail: { run, state: 'succeeded' } })
   })
-  registry.requestPromotion((await signIn('erin')).actor(), key, 'staging')
+  registry.promotions.request((await signIn('erin')).actor(), key, 'staging')
 })
 afterEach(() => workplace.close())
 

@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, sep } from 'node:path'
-import { mayDo, RequestError } from '../../../shared/contract/index.ts'
+import { mayDo, RequestError, type Method } from '../../../shared/contract/index.ts'
 import { isInside } from '../../content/index.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
@@ -8,9 +8,14 @@ import type { Services } from '../services.ts'
 import type { Workplace } from '../workplace.ts'
 import type { VersionKey } from '../../registry/index.ts'
 
-type ModelMethods = 'models.list' | 'models.get' | 'models.requestPromotion' | 'models.statement' | 'models.decide' | 'models.archive' | 'models.download'
+type ModelMethods = Extract<Method, `models.${string}`>
 
 export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> {
+  /** Tells clients, then answers with the version as it is now. */
+  const changed = (services: Services, key: VersionKey, call: Call) => {
+    workplace.emit({ type: 'models.changed', project: key.project })
+    return describe(services, key, call)
+  }
   const describe = (services: Services, key: VersionKey, call: Call) => {
     const { registry } = services
     const version = registry.version(key)
@@ -18,9 +23,9 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
     return {
       ...version,
       gates: registry.gates(key),
-      promotions: registry.promotions(key),
+      promotions: registry.promotions.all(key),
       lineage: describeLineage(services, version),
-      mayDecide: registry.mayDecide(person, mayDo(roles, 'model.decide'), key),
+      mayDecide: registry.promotions.mayDecide(person, mayDo(roles, 'model.decide'), key),
     }
   }
   return {
@@ -29,30 +34,71 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
     'models.requestPromotion': ({ to, ...key }, call) => {
       const { registry } = workplace.ready()
       try {
-        return registry.requestPromotion(call.actor(), key, to)
+        return registry.promotions.request(call.actor(), key, to)
       } finally {
         workplace.emit({ type: 'models.changed', project: key.project })
       }
     },
+    'models.requestRollback': ({ reason, ...key }, call) => {
+      const promotion = workplace.ready().registry.promotions.requestRollback(call.actor(), key, reason)
+      workplace.emit({ type: 'models.changed', project: key.project })
+      return promotion
+    },
+    'models.withdraw': ({ comment, ...key }, call) => {
+      const services = workplace.ready()
+      services.registry.promotions.withdraw(call.actor(), key, comment)
+      return changed(services, key, call)
+    },
+    'models.setAlias': ({ alias, ...key }, call) => {
+      const services = workplace.ready()
+      services.registry.annotations.setAlias(call.actor(), key, alias)
+      return changed(services, key, call)
+    },
+    'models.removeAlias': ({ alias, ...key }, call) => {
+      const services = workplace.ready()
+      services.registry.annotations.removeAlias(call.actor(), key, alias)
+      return changed(services, key, call)
+    },
+    'models.setTag': ({ key: tag, value, ...key }, call) => {
+      const services = workplace.ready()
+      services.registry.annotations.setTag(call.actor(), key, tag, value)
+      return changed(services, key, call)
+    },
+    'models.removeTag': ({ key: tag, ...key }, call) => {
+      const services = workplace.ready()
+      services.registry.annotations.removeTag(call.actor(), key, tag)
+      return changed(services, key, call)
+    },
+    'models.hold': async ({ reason, passphrase, ...key }, call) => {
+      const services = workplace.ready()
+      const signer = await services.sessions.signAgain(call.actor(), passphrase)
+      services.registry.annotations.hold(signer, key, reason)
+      return changed(services, key, call)
+    },
+    'models.release': async ({ hold, reason, passphrase, ...key }, call) => {
+      const services = workplace.ready()
+      const actor = call.actor()
+      const signer = await services.sessions.signAgain(actor, passphrase)
+      services.registry.annotations.release(actor, signer, key, hold, reason)
+      return changed(services, key, call)
+    },
     'models.statement': ({ decision, ...key }) => {
       const { registry, ledger } = workplace.ready()
       const { artifact } = registry.version(key)
-      return { ...registry.statement(key, decision, ledger.size), tree: { size: ledger.size, root: ledger.root.toString('base64') }, artifact }
+      return { ...registry.promotions.statement(key, decision, ledger.size), tree: { size: ledger.size, root: ledger.root.toString('base64') }, artifact }
     },
     'models.decide': async ({ decision, comment, treeSize, passphrase, ...key }, call) => {
       const services = workplace.ready()
       const actor = call.actor()
       const signer = await services.sessions.signAgain(actor, passphrase)
-      services.registry.decide(actor, signer, key, { decision, comment, treeSize })
-      workplace.emit({ type: 'models.changed', project: key.project })
-      return describe(services, key, call)
+      services.registry.promotions.decide(actor, signer, key, { decision, comment, treeSize })
+      return changed(services, key, call)
     },
     'models.archive': async ({ comment, passphrase, ...key }, call) => {
       const services = workplace.ready()
       const signer = await services.sessions.signAgain(call.actor(), passphrase)
       services.registry.archive(signer, key, comment)
-      workplace.emit({ type: 'models.changed', project: key.project })
-      return describe(services, key, call)
+      return changed(services, key, call)
     },
     'models.download': async ({ to, ...key }) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)

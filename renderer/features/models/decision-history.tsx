@@ -4,7 +4,7 @@ import { Row, Statement, Tag, Text, type Tone } from '../../design/index.ts'
 import { EntryLink, formatTime } from '../../state/index.ts'
 import styles from './models.module.css'
 
-const TONES: Readonly<Record<Promotion['state'], Tone>> = { open: 'warning', approved: 'success', rejected: 'danger', refused: 'danger' }
+const TONES: Readonly<Record<Promotion['state'], Tone>> = { open: 'warning', approved: 'success', rejected: 'danger', refused: 'danger', withdrawn: 'neutral' }
 
 /** Every promotion that was asked for, the newest first, with what was signed about it. */
 export function DecisionHistory({ promotions }: { readonly promotions: readonly Promotion[] }) {
@@ -13,7 +13,7 @@ export function DecisionHistory({ promotions }: { readonly promotions: readonly 
       {promotions.map((promotion) => (
         <li key={promotion.id} className={styles.past}>
           <Row isSpread>
-            <Text weight="medium">{words.promotionTo(promotion.to)}</Text>
+            <Text weight="medium">{promotion.kind === 'rollback' ? words.rollbackTo(promotion.to) : words.promotionTo(promotion.to)}</Text>
             <Tag
               tone={TONES[promotion.state]}
               icon={promotion.state === 'approved' ? 'check' : promotion.state === 'open' ? 'clock' : 'close'}

@@ -14,6 +14,8 @@ const approval = {
 }
 const promotion: Promotion = {
   id: 1,
+  kind: 'promotion',
+  reason: '',
   to: 'staging',
   state: 'approved',
   requestedBy: 'Erin',
@@ -24,7 +26,7 @@ const promotion: Promotion = {
   conditions: [],
   decisions: [approval],
 }
-const registered = { registeredAt: '2026-11-19T16:20:00.000Z', author: 'Erin', promotions: [], openPromotion: null }
+const registered = { registeredAt: '2026-11-19T16:20:00.000Z', author: 'Erin', promotions: [], openPromotion: null, aliases: [], tags: {}, holds: [] }
 const gate: Gate = {
   to: 'production',
   conditions: [{ metric: 'disparate_impact', bound: 'min', threshold: '0.8', value: '0.84', met: true, entry: 12 }],

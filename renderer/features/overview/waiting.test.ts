@@ -14,7 +14,7 @@ function sessionOf(role: Role, person: PersonId): Session {
   return { person: who, permissions, openedAt: time }
 }
 
-const asked = { id: 1, to: 'staging', state: 'open', requestedBy: 'Erin', requestedByPerson: PersonId.parse('p-0000000e'), requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], decisions: [] } as const
+const asked = { id: 1, kind: 'promotion', reason: '', to: 'staging', state: 'open', requestedBy: 'Erin', requestedByPerson: PersonId.parse('p-0000000e'), requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], decisions: [] } as const
 const version: VersionSummary = {
   project: id,
   model: 'scoring',
@@ -30,6 +30,9 @@ const version: VersionSummary = {
   entry: 8,
   metrics: {},
   openPromotion: null,
+  aliases: [],
+  tags: {},
+  holds: [],
 }
 const run: RunSummary = { id: RunId.parse(1), project: id, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 1, stagesTotal: 2, startedEntry: 3 }
 const sources: WaitingSources = { project, session: sessionOf('engineer', erin), people: [], pipeline: undefined, runs: [], versions: [], packs: [] }

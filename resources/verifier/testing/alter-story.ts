@@ -4,20 +4,35 @@ import type { Random } from './random.ts'
 
 // Stories that did not happen, or not like this, each signed by whoever it says: what somebody with all keys of a ledger could write.
 
-/** The honest story, with a guest who comes, changes roles and goes, and a second promotion that is rejected. */
+/**
+ * The honest story, with a guest who comes, changes roles and goes, a second promotion that is rejected, a third that is withdrawn, and a
+ * fourth to production, from where the version is taken and to where it goes back; a hold on it is placed and released.
+ */
 export function longStory(cast: Cast, guest: TestKey): Step[] {
   const { admin, engineer, approver, orchestrator } = cast
   const version = { project: 'credit', model: 'scorer', version: 1 }
+  const toProduction: Step['detail'] = (seqOf) => ({ ...version, from: 'staging', to: 'production', gateEntry: seqOf('run'), conditions: [], approvals: 1 })
   const [before, after] = [honestStory(cast).slice(0, 4), honestStory(cast).slice(4)]
   return [
     ...before,
     { name: 'guest', by: admin, action: 'person.enrolled', detail: () => ({ person: 'p-guest', roles: ['engineer'], key: guest.verifierKey }) },
     { name: 'changed-roles', by: admin, action: 'person.roles.changed', detail: () => ({ person: 'p-guest', roles: ['auditor', 'approver'] }) },
     ...after,
-    { name: 'second-request', by: engineer, action: 'model.promotion.requested', detail: (seqOf) => ({ ...version, from: 'staging', to: 'production', gateEntry: seqOf('run'), conditions: [], approvals: 1 }) },
+    { name: 'second-request', by: engineer, action: 'model.promotion.requested', detail: toProduction },
     { name: 'rejected', by: guest, action: 'model.promotion.rejected', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('second-request') }) },
+    { name: 'third-request', by: engineer, action: 'model.promotion.requested', detail: toProduction },
+    { name: 'withdrawn', by: engineer, action: 'model.promotion.withdrawn', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('third-request') }) },
+    { name: 'fourth-request', by: engineer, action: 'model.promotion.requested', detail: toProduction },
+    { name: 'released', by: approver, action: 'model.promotion.approved', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('fourth-request') }) },
+    { name: 'entered', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'staging', to: 'production' }) },
+    { name: 'held', by: approver, action: 'model.hold.placed', detail: () => ({ ...version, reason: 'An incident.' }) },
+    { name: 'let-go', by: admin, action: 'model.hold.released', detail: (seqOf) => ({ ...version, hold: seqOf('held'), reason: 'Examined.' }) },
+    { name: 'superseded', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'production', to: 'archived' }) },
+    { name: 'rollback', by: engineer, action: 'model.rollback.requested', detail: (seqOf) => ({ ...version, to: 'production', entered: seqOf('entered'), approvals: 1 }) },
+    { name: 'rolled-back', by: approver, action: 'model.rollback.approved', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('rollback') }) },
+    { name: 'returned', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'archived', to: 'production' }) },
     { name: 'gone', by: admin, action: 'person.deactivated', detail: () => ({ person: 'p-guest' }) },
-    { name: 'archived', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'staging', to: 'archived' }) },
+    { name: 'archived', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'production', to: 'archived' }) },
     { name: 'last', by: approver, action: 'session.closed', detail: () => ({ person: 'p-approver' }), omitted: 'session' },
   ]
 }
@@ -78,6 +93,9 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
     ['model.version.registered', () => ({ ...version, run, author: random.pick<Json>(['p-engineer', 'p-approver', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']) })],
     ...Array<readonly [string, Step['detail']]>(3).fill(['model.promotion.requested', (seqOf) => ({ ...version, to, gateEntry: seqOf(gateEntry), conditions, approvals })]),
     ['model.promotion.requested', () => ({ ...version, to })],
+    ['model.rollback.requested', (seqOf) => ({ ...version, to: random.pick<Json>(['production', 'production', to]), entered: random.pick<Json>([seqOf('entered'), seqOf(request), '1']), approvals })],
+    [random.pick(['model.rollback.approved', 'model.rollback.rejected', 'model.promotion.withdrawn']), (seqOf) => ({ ...version, to, request: random.pick<Json>([seqOf(request), seqOf('rollback'), seqOf('fourth-request')]) })],
+    [random.pick(['model.hold.placed', 'model.hold.released']), (seqOf) => ({ ...version, hold: random.pick<Json>([seqOf('held'), seqOf(request), -1]) })],
     ['model.promotion.approved', (seqOf) => ({ ...version, to, request: seqOf(request) })],
     ['model.promotion.rejected', (seqOf) => ({ ...version, to, request: seqOf(request) })],
     ['model.promotion.approved', (seqOf) => ({ ...version, to, request: seqOf('requested') })],
