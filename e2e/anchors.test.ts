@@ -13,6 +13,13 @@ beforeAll(async () => {
 })
 afterAll(() => workplace.close())
 
+it('prints an anchor from the built product: fonts and colour profile are where it looks for them', async () => {
+  const { size } = await workplace.json<{ size: number }>(['ledger', 'anchor', '--to', at('anchor.pdf')])
+  expect(readFileSync(at('anchor.pdf'), 'latin1')).toContain('/GTS_PDFA1')
+  await expect(ledger('anchor', '--to', at('anchor.pdf'))).rejects.toThrow('is there already')
+  expect(await workplace.json(['ledger', 'list', '--action', 'anchor.printed'])).toMatchObject({ entries: [{ seq: size }] })
+})
+
 it('has a ledger cosigned by a witness on another medium, and compares it with what the witness keeps', async () => {
   const stick = at('stick')
   const [logKey = ''] = (await ledger('keys')).split('\n')

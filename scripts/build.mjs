@@ -2,7 +2,7 @@
  * Builds everything that runs into build/: main/ (processes), renderer/ (window), bin/ (what stages find on their PATH), resources/; and
  * gallery/, the design layer's own page. `node scripts/build.mjs [processes] [renderer] [gallery]` builds only what is named.
  */
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
@@ -89,6 +89,29 @@ async function buildPage(page, folder) {
 /** Tests, and what a run of a sample leaves behind, stay out. */
 const isShipped = (path) => !/(\.test\.ts|_test\.py|[/\\](testing|__pycache__|data|models|reports))$/.test(path)
 
+/** What pages of paper are set in; the window's stylesheet brings its own. */
+const PAPER_FONTS = [
+  ['ibm-plex-sans', ['400', '600']],
+  ['ibm-plex-mono', ['400']],
+]
+
+function copyFonts(target) {
+  for (const [family, weights] of PAPER_FONTS) {
+    const files = join(root, 'node_modules', '@fontsource', family, 'files')
+    const wanted = readdirSync(files).filter((name) => weights.some((weight) => name.endsWith(`-${weight}-normal.woff`)))
+    mkdirSync(join(target, family, 'files'), { recursive: true })
+    for (const name of wanted) cpSync(join(files, name), join(target, family, 'files', name))
+    cpSync(join(files, '..', 'LICENSE'), join(target, family, 'LICENSE'))
+  }
+}
+
+/** pdfkit looks for the colour profile of PDF/A beside its own code, which is a chunk by now. */
+function copyColourProfile() {
+  const profile = 'sRGB_IEC61966_2_1.icc'
+  mkdirSync(join(out, 'main', 'chunks', 'data'), { recursive: true })
+  cpSync(join(root, 'node_modules', 'pdfkit', 'js', 'data', profile), join(out, 'main', 'chunks', 'data', profile))
+}
+
 const parts = {
   processes: async () => {
     await buildProcesses()
@@ -96,6 +119,8 @@ const parts = {
     writeStageBin(join(out, 'bin'), { node: process.execPath, cli: '../main/strongroom.js' })
     rmSync(join(out, 'resources'), { recursive: true, force: true })
     cpSync(join(root, 'resources'), join(out, 'resources'), { recursive: true, filter: isShipped })
+    copyFonts(join(out, 'resources', 'fonts'))
+    copyColourProfile()
   },
   renderer: () => buildPage('index.html', 'renderer'),
   // Apart from what ships: it is for whoever builds the window.

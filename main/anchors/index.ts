@@ -1,2 +1,3 @@
 export { openAnchor } from './anchor.ts'
+export { Paper } from './paper.ts'
 export { Witnesses } from './witnesses.ts'

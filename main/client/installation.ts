@@ -14,6 +14,8 @@ export interface Installation {
   readonly bin: string
   readonly renderer: string
   readonly resources: string
+  /** IBM Plex, as its packages lay it out: `ibm-plex-sans/files/...woff`. */
+  readonly fonts: string
   /** What an installed product is checked against before an orchestrator is started; null in a checkout. */
   readonly signed: SignedFolder | null
 }
@@ -33,6 +35,7 @@ function fromSources(node: string): Installation {
     bin: join(root, 'build', 'bin'),
     renderer: join(root, 'build', 'renderer'),
     resources: join(root, 'resources'),
+    fonts: join(root, 'node_modules', '@fontsource'),
     signed: null,
   }
 }
@@ -51,6 +54,7 @@ function fromBuild(node: string): Installation {
     bin: join(build, 'bin'),
     renderer: join(build, 'renderer'),
     resources: join(build, 'resources'),
+    fonts: join(build, 'resources', 'fonts'),
     signed: signedFolder(dirname(build)),
   }
 }

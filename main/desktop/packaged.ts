@@ -17,6 +17,7 @@ export function packagedInstallation(resources: string, platform: NodeJS.Platfor
     bin: join(build, 'bin'),
     renderer: join(resources, 'app.asar', 'build', 'renderer'),
     resources: join(build, 'resources'),
+    fonts: join(build, 'resources', 'fonts'),
     // The window checks it once, at its start, with the key that its archive holds.
     signed: null,
   }

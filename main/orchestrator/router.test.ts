@@ -20,6 +20,7 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
   'models.decide': ['approver'],
   'models.archive': ['approver'],
   'evidence.export': ['approver', 'auditor'],
+  'anchors.print': ['approver', 'auditor', 'administrator'],
   'witnesses.add': ['approver', 'auditor', 'administrator'],
   'witnesses.remove': ['approver', 'auditor', 'administrator'],
   'witnesses.request': ['approver', 'auditor', 'administrator'],

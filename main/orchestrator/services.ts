@@ -1,4 +1,4 @@
-import type { Witnesses } from '../anchors/index.ts'
+import type { Paper, Witnesses } from '../anchors/index.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Snapshots } from '../datasets/index.ts'
 import type { People, Sessions } from '../identity/index.ts'
@@ -23,4 +23,5 @@ export interface Services {
   readonly registry: Registry
   readonly evidence: Evidence
   readonly witnesses: Witnesses
+  readonly paper: Paper
 }

@@ -187,6 +187,8 @@ export const ENTRY_DETAILS = {
   'witness.cosigned': z.strictObject({ name: z.string(), key: VerifierKey, size: TreeSize, root: Root, time: z.number().int().nonnegative(), cosignature: z.string() }),
   /** Two checkpoints that the log key signed and of which one is not of this ledger: `foreign` says which, `foreignSize` how many entries it is of. */
   'witness.conflict': z.strictObject({ name: z.string(), key: VerifierKey, held: Note, offered: Note, foreign: z.enum(['held', 'offered']), foreignSize: TreeSize }),
+  /** A page with the checkpoint of `size` entries was made for a paper register; the subject is the page, by its digest. */
+  'anchor.printed': z.strictObject({ size: TreeSize, root: Root }),
 
   /** An alias names one version of its model; the entry that sets it last counts. */
   'model.alias.set': z.strictObject({ ...modelVersion, alias: ModelAlias }),
@@ -239,6 +241,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'witness.removed': 'ledger.anchor',
   'witness.cosigned': 'ledger.anchor',
   'witness.conflict': 'ledger.anchor',
+  'anchor.printed': 'ledger.anchor',
   'model.alias.set': 'model.label',
   'model.alias.removed': 'model.label',
   'model.tag.set': 'model.label',

@@ -49,6 +49,8 @@ export const anchorRequests = {
    * one that the log key has not signed, or with a bad cosignature of a known witness. Whether the ledger continues it, `ledger.verify` says.
    */
   'anchors.open': request('ledger.read', z.object({ content: z.base64().max(1 << 20) }), Anchor),
+  /** A page (PDF/A) with the newest checkpoint as text and as QR code, for a paper register. Recorded. */
+  'anchors.print': request('ledger.anchor', z.object({}), z.object({ pdf: z.base64(), size: Size, root: z.string(), entry: Seq })),
   'witnesses.list': request(
     'ledger.read',
     z.object({}),

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { RequestError, type Anchor, type Client, type Witness, type WitnessImport } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
@@ -57,6 +57,23 @@ export function addLedgerWitnessCommands(ledger: Command): void {
         const imported = await client.call('witnesses.import', { text })
         if (imported.outcome === 'conflict') process.exitCode = 1
         print(imported, options.json, describeImport)
+      })
+    })
+}
+
+/** `strongroom ledger anchor`: the newest checkpoint on paper. */
+export function addPaperCommand(ledger: Command): void {
+  ledger
+    .command('anchor')
+    .description('make a page with the newest checkpoint, as text and as QR code, to be printed, signed by hand and filed')
+    .requiredOption('--to <file>', 'the PDF to write; one that is there is not overwritten')
+    .action(async (own: { to: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      if (existsSync(own.to)) throw new RequestError('already-exists', `${own.to} is there already. Choose another name: an anchor is kept, not replaced.`)
+      await withSession(options, async ({ client }) => {
+        const { pdf, ...made } = await client.call('anchors.print', {})
+        writeFileSync(own.to, Buffer.from(pdf, 'base64'), { flag: 'wx' })
+        print({ ...made, written: own.to }, options.json, ({ size, root, entry }) => `${own.to}: ${size} entries, root ${root}. Recorded as entry ${entry}. Print it, sign it, and file it out of reach of whoever administers the ledger.`)
       })
     })
 }

@@ -5,7 +5,7 @@ import { complain, duration, facts, print, shortHash, table } from '../output.ts
 import { collect } from '../repeated-option.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
-import { addLedgerWitnessCommands, describeAnchor, openAnchors } from './anchors.ts'
+import { addLedgerWitnessCommands, addPaperCommand, describeAnchor, openAnchors } from './anchors.ts'
 import { findPerson } from './people.ts'
 
 interface ListOptions {
@@ -112,6 +112,7 @@ export function addLedgerCommands(program: Command): void {
       })
     })
   addLedgerWitnessCommands(ledger)
+  addPaperCommand(ledger)
 }
 
 function describeVerification({ ok, since, entries, size, root, durationMs, firstBad }: Verification): string {
