@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -40,6 +40,24 @@ describe('the tutorial', () => {
     const pack = join(workplace.data, 'packs', 'wine-wine-v1-1')
     const [logKey = ''] = (await workplace.strongroom(['--as', 'admin', 'ledger', 'keys'], { env })).split('\n')
     expect(execFileSync('python3', [join(pack, 'verify.py'), '--key', logKey], { encoding: 'utf8' })).toBeTruthy()
+  })
+
+  it('leaves a pack that the ledger stands for, and a copy of its database as well, without an orchestrator', async () => {
+    const pack = join(workplace.data, 'packs', 'wine-wine-v1-1')
+    const holds = { ok: true, pack: { holds: true, isOfThisLedger: true } }
+    for (const form of [pack, `${pack}.zip`]) {
+      expect(await workplace.json(['--as', 'admin', 'ledger', 'verify', '--pack', form], { env })).toMatchObject(holds)
+    }
+    const copy = join(workplace.folder, 'copy.db')
+    for (const end of ['', '-wal']) cpSync(join(workplace.data, `strongroom.db${end}`), `${copy}${end}`)
+    const verifyCopy = ['ledger', 'verify', '--database', copy, '--pack', `${pack}.zip`]
+    expect(await workplace.json(verifyCopy, { env })).toMatchObject({ ...holds, walBytes: statSync(`${copy}-wal`).size })
+    execFileSync('sqlite3', [copy, 'DROP TRIGGER ledger_entries_delete; DELETE FROM ledger_entries WHERE seq > 5; CREATE TRIGGER ledger_entries_delete BEFORE DELETE ON ledger_entries\n        BEGIN SELECT RAISE(ABORT, \'ledger_entries: an entry is never deleted\'); END;'])
+    await expect(workplace.strongroom(verifyCopy, { env })).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(/DAMAGED +An anchor shows[^]*truncated[^]*The ledger does not/) as string })
+    const altered = join(workplace.folder, 'altered')
+    cpSync(pack, altered, { recursive: true })
+    writeFileSync(join(altered, 'README.txt'), 'another')
+    await expect(workplace.strongroom(['--as', 'admin', 'ledger', 'verify', '--pack', altered], { env })).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('THE PACK DOES NOT HOLD') as string })
   })
 
   it('ends with a model that can be copied out, but never over something', async () => {

@@ -1,5 +1,5 @@
 import { RequestError, type Anchor } from '../../shared/contract/index.ts'
-import { LedgerError, type Checkpoint, type Ledger } from '../ledger/index.ts'
+import { LedgerError, straighten, type Checkpoint, type Ledger } from '../ledger/index.ts'
 import type { Witnesses } from './witnesses.ts'
 
 /**
@@ -10,18 +10,6 @@ export function openAnchor({ ledger, witnesses }: { ledger: Ledger; witnesses: W
   const note = straighten(content.toString('utf8'))
   const checkpoint = openOwn(ledger, note)
   return { note, size: checkpoint.size, root: checkpoint.root.toString('base64'), ...witnesses.cosigners(note, checkpoint) }
-}
-
-/**
- * A note as it was before it was typed, mailed or scanned: lines end in LF, none begins or ends with space, one empty line divides, a
- * signature begins with a dash of some kind and may be wrapped. No line of a checkpoint has space of its own at its ends, and the signatures are over the
- * result: what this gets wrong is refused, never taken for another checkpoint.
- */
-export function straighten(text: string): string {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|[\r\n]/).map((line) => line.trim())
-  const body = lines.join('\n').replace(/\n{2,}/g, '\n\n').trim()
-  const dashed = body.replace(/^(?:—|–|-{1,2})\s+(\S+)\s+(\S+)$/gm, '— $1 $2')
-  return `${dashed.replace(/^(— \S+ [A-Za-z0-9+/]+)\n([A-Za-z0-9+/]+={0,2})$/gm, '$1$2')}\n`
 }
 
 function openOwn(ledger: Ledger, note: string): Checkpoint {

@@ -71,6 +71,18 @@ export function openNote(note: string, trusted: readonly Verifier[]): OpenNote {
   return { text, signers }
 }
 
+/**
+ * A note as it was before it was typed, mailed or scanned: lines end in LF, none begins or ends with space, one empty line divides, a
+ * signature begins with a dash of some kind and may be wrapped. No line of a checkpoint has space of its own at its ends, and the signatures
+ * are over the result: what this gets wrong is refused, never taken for another checkpoint.
+ */
+export function straighten(text: string): string {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|[\r\n]/).map((line) => line.trim())
+  const body = lines.join('\n').replace(/\n{2,}/g, '\n\n').trim()
+  const dashed = body.replace(/^(?:—|–|-{1,2})\s+(\S+)\s+(\S+)$/gm, '— $1 $2')
+  return `${dashed.replace(/^(— \S+ [A-Za-z0-9+/]+)\n([A-Za-z0-9+/]+={0,2})$/gm, '$1$2')}\n`
+}
+
 /** What a cosignature of that time signs: a header, then the checkpoint's text (C2SP tlog-cosignature v1). */
 export function cosignatureMessage(text: string, unixSeconds: bigint): Buffer {
   return Buffer.from(`cosignature/v1\ntime ${unixSeconds}\n${text}`)

@@ -1,11 +1,10 @@
-import { Option, type Command } from 'commander'
-import { ACTION_NAMES, RequestError, type ActionName, type BlobVerification, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
+import type { Command } from 'commander'
+import { ACTION_NAMES, RequestError, type ActionName, type LedgerEntryDetail } from '../../../shared/contract/index.ts'
 import { describeSubject } from '../../../shared/messages/entries.ts'
-import { complain, duration, facts, print, shortHash, table } from '../output.ts'
-import { collect } from '../repeated-option.ts'
-import { showProgress } from '../progress.ts'
+import { facts, print, shortHash, table } from '../output.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
-import { addLedgerWitnessCommands, addPaperCommand, describeAnchor, openAnchors } from './anchors.ts'
+import { addLedgerWitnessCommands, addPaperCommand } from './anchors.ts'
+import { addLedgerVerifyCommand } from './ledger-verify.ts'
 import { findPerson } from './people.ts'
 
 interface ListOptions {
@@ -50,31 +49,7 @@ export function addLedgerCommands(program: Command): void {
         )
       })
     })
-  ledger
-    .command('verify')
-    .description('recompute everything: entries, signatures, tree, checkpoints')
-    .addOption(new Option('--full', 'all of it, whatever was verified before (the default)').conflicts(['resume', 'sinceLast']))
-    .addOption(new Option('--resume', 'go on where a full verification was stopped').conflicts('sinceLast'))
-    .option('--since-last', 'only what came since the last verification')
-    .option('--blobs', 'also read every stored file that entries and the registry name')
-    .option('--against <file>', 'a checkpoint that was kept elsewhere, plain, cosigned or typed back from paper, which the ledger must continue; may be given again', collect)
-    .option('--key <key>', 'the log key as it was kept, which the ledger must have begun with')
-    .action(async (own: { blobs?: boolean; against?: string[]; key?: string; resume?: boolean; sinceLast?: boolean }, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      await withSession(options, async ({ client }) => {
-        const anchors = await openAnchors(client, own.against ?? [])
-        if (!options.json) for (const anchor of anchors) complain(describeAnchor(anchor))
-        const progress = showProgress(!options.json)
-        const against = anchors.map(({ note }) => note)
-        const result = await client.call('ledger.verify', { mode: own.resume ? 'resume' : own.sinceLast ? 'since-last' : 'full', against, keys: own.key === undefined ? [] : [own.key] }, { onProgress: progress.update }).finally(() => progress.end())
-        if (!result.ok) process.exitCode = 1
-        if (!own.blobs) return print({ ...result, anchors }, options.json, describeVerification)
-        // Entries that do not hold name nothing that is worth comparing.
-        const blobs = result.ok ? await client.call('ledger.verifyBlobs', {}, { onProgress: progress.update }).finally(() => progress.end()) : null
-        if (blobs?.ok === false) process.exitCode = 1
-        print({ ...result, anchors, blobs }, options.json, (both) => `${describeVerification(both)}\n\n${describeBlobs(both.blobs)}`)
-      })
-    })
+  addLedgerVerifyCommand(ledger)
   ledger
     .command('checkpoint')
     .description('the latest checkpoint, a note signed by the log key (C2SP tlog-checkpoint)')
@@ -113,50 +88,6 @@ export function addLedgerCommands(program: Command): void {
     })
   addLedgerWitnessCommands(ledger)
   addPaperCommand(ledger)
-}
-
-function describeVerification({ ok, since, entries, size, root, durationMs, firstBad }: Verification): string {
-  if (ok) {
-    return facts([
-      ['Verified', since === null ? 'nothing recorded was altered, removed or reordered' : 'the entries below are sound, and continue what was verified before'],
-      ['Entries', since === null ? size : entries === 0 ? 'none came since' : `${entries} read now, ${since.size} to ${size - 1}`],
-      ...(since === null ? [] : [['Before them', `${since.size} entries were verified from ${since.at} on, and not read again: --full reads them`] as const]),
-      ['Root', root],
-      ['Took', duration(durationMs)],
-      ['', 'That nothing went unrecorded, and that what was recorded is true, no ledger can prove.'],
-    ])
-  }
-  return facts([
-    ['DAMAGED', firstBad?.message ?? ''],
-    ['First bad entry', firstBad?.seq ?? 'not known'],
-    ['Kind', firstBad?.kind ?? ''],
-    ['', 'Nothing from there on is trusted. Compare with a backup or another copy of a checkpoint.'],
-  ])
-}
-
-function describeBlobs(result: BlobVerification | null): string {
-  if (result === null) return 'The stored files were not checked: entries that do not hold name nothing to compare them with.'
-  const { ok, named, missing, damaged, unrecorded, unreferenced, durationMs } = result
-  const head = facts([
-    [ok ? 'Files verified' : 'FILES DAMAGED', ok ? 'each stored file that entries and the registry name is there and has its content' : 'not all that entries and the registry name is there as it was'],
-    ['Named', named],
-    ['Missing', missing.count],
-    ['Damaged', damaged.count],
-    ['Unrecorded', unrecorded.count],
-    ['Unreferenced', unreferenced.count],
-    ['Took', duration(durationMs)],
-    ...(missing.count + damaged.count > 0 ? [['', 'Restore these from a backup, or take a snapshot of the same content again: it takes their place.'] as const] : []),
-    ...(unrecorded.count > 0 ? [['', 'Unrecorded: the registry names these, and no entry does. Somebody wrote to the database past Strongroom.'] as const] : []),
-    ...(unreferenced.count > 0 ? [['', 'Unreferenced: left by what failed or is under way, or put there by somebody. Nothing depends on them.'] as const] : []),
-  ])
-  const kinds = [['missing', missing], ['damaged', damaged], ['unrecorded', unrecorded]] as const
-  const faults = kinds.flatMap(([kind, { listed }]) => listed.map(({ sha256, path, name, entries }) => [kind, sha256, entries.join(' '), name, path]))
-  const strays = unreferenced.listed.map(({ sha256, path }) => ['unreferenced', sha256 ?? '', '', '', path])
-  const rows = [...faults, ...strays]
-  if (rows.length === 0) return head
-  const all = missing.count + damaged.count + unrecorded.count + unreferenced.count
-  const rest = all > rows.length ? `\n\n${all - rows.length} more are not listed.` : ''
-  return `${head}\n\n${table(['KIND', 'DIGEST', 'ENTRIES', 'NAME', 'PATH'], rows)}${rest}`
 }
 
 function describeEntry({ seq, action, signedBy, keyId, time, leafHash, included, proof, payload }: LedgerEntryDetail): string {

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { RequestError, type Verification } from '../../shared/contract/index.ts'
+import type { Installation } from '../client/index.ts'
+import { table } from './output.ts'
+
+/** What the shipped verifier says of a pack, and the checkpoint under which it proves each of the pack's entries. */
+export interface PackCheck {
+  /** The verifier found nothing wrong, and the pack is of the ledger that it is to be compared with. */
+  readonly holds: boolean
+  readonly isOfThisLedger: boolean
+  readonly findings: readonly { readonly code: string; readonly file: string; readonly message: string }[]
+  /** The key with which the pack's ledger began, as text; null where the pack cannot be read so far. */
+  readonly logKey: string | null
+  readonly entries: number | null
+  /** The note in the pack; null unless it holds. */
+  readonly checkpoint: string | null
+}
+
+const Report = z.object({
+  ok: z.boolean(),
+  findings: z.array(z.object({ code: z.string(), file: z.string(), message: z.string() })),
+  logKey: z.string().nullable(),
+  counts: z.object({ entries: z.number().nullable() }),
+})
+
+const CHECKPOINT = 'data/checkpoint.txt'
+const MOST_OUTPUT = 64 << 20
+
+/**
+ * Runs the shipped verifier over a pack, a folder or a zip. Once it has proved each entry of the pack under the pack's checkpoint, a ledger that
+ * has that checkpoint in its history has each of them at its position.
+ *
+ * @param ledgerKey the key with which the ledger began that the pack must be of; null where it is not known.
+ * Throws `not-found` where there is no pack to read.
+ */
+export async function checkPack(installation: Installation, path: string, ledgerKey: string | null): Promise<PackCheck> {
+  const { status, stdout, stderr } = await new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
+    const args = [join(installation.resources, 'verifier', 'verify.mjs'), path, '--json']
+    const child = execFile(installation.node, args, { maxBuffer: MOST_OUTPUT, env: {} }, (error, out, err) => resolve({ status: child.exitCode, stdout: out, stderr: err === '' && error ? error.message : err }))
+  })
+  if (status !== 0 && status !== 1) throw new RequestError('not-found', `The pack cannot be read: ${stderr.trim()}`)
+  const { ok, findings, logKey, counts } = Report.parse(JSON.parse(stdout))
+  const isOfThisLedger = logKey !== null && logKey === ledgerKey
+  const holds = ok && isOfThisLedger
+  return { holds, isOfThisLedger, findings, logKey, entries: counts.entries, checkpoint: holds ? readCheckpoint(path) : null }
+}
+
+/** What is said of a pack once the ledger was held to its checkpoint. */
+export function describePack(pack: PackCheck | null, { ok }: Verification): string[] {
+  if (pack === null) return []
+  const { holds, isOfThisLedger, findings, entries, logKey } = pack
+  if (findings.length > 0) return [`THE PACK DOES NOT HOLD, and was compared with nothing.\n${table(['CODE', 'FILE', 'WHAT'], findings.map(({ code, file, message }) => [code, file, message]))}`]
+  if (!isOfThisLedger) return [`THE PACK IS OF ANOTHER LEDGER, that of ${logKey ?? 'no known key'}: it was compared with nothing.`]
+  return [holds && ok ? `The pack holds. Each of its ${entries ?? 0} entries is the one at its position here: they are proved under its checkpoint, which this ledger continues.` : 'The pack holds by itself. The ledger does not, so that they were not compared to the end.']
+}
+
+/** Only of a pack that holds: its zip is then of the one form that there is, stored and without comments (docs/pack-format.md). */
+function readCheckpoint(path: string): string {
+  if (statSync(path).isDirectory()) return readFileSync(join(path, CHECKPOINT), 'utf8')
+  const zip = readFileSync(path)
+  const end = zip.length - 22
+  let at = zip.readUInt32LE(end + 16)
+  while (at < end) {
+    const name = zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28))
+    if (name === CHECKPOINT) {
+      const begin = zip.readUInt32LE(at + 42) + 30 + name.length
+      return zip.toString('utf8', begin, begin + zip.readUInt32LE(at + 24))
+    }
+    at += 46 + zip.readUInt16LE(at + 28)
+  }
+  throw new RequestError('not-found', `${path} changed while it was read: it has no ${CHECKPOINT} any more. Try again.`)
+}

@@ -1,0 +1,57 @@
+import { copyFileSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase, openForReading, StorageError, storageErrorFrom } from '../storage/index.ts'
+import { findKeyEntries, foldKeyEntries } from './key-entries.ts'
+import { logKeyAt } from './keyring.ts'
+import { verifyLedger, type Verification, type VerifyOptions } from './verify.ts'
+
+/** A database file that no orchestrator has open, taken for examination. */
+export interface LedgerCopy {
+  /** The key that the ledger says it began with, as text; undefined where entry 0 does not create it. */
+  readonly logKey: string | undefined
+  /** Bytes of a write-ahead log beside the file, which were read as part of it: entries may stand there alone. */
+  readonly walBytes: number
+  verify(options: VerifyOptions): Promise<Verification>
+  /** Removes what was made to read it. */
+  close(): void
+}
+
+/**
+ * Opens a database file without writing to it or beside it: SQLite would make files there even to read one, so that a private copy is read
+ * (one that shares its blocks, where the file system can) and brought up to date. Throws StorageError: what `openDatabase` throws, of the
+ * file itself, and `database-busy` where it is written meanwhile, which makes a copy of no moment.
+ */
+export function openLedgerCopy(file: string): LedgerCopy {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-copy-'))
+  const path = join(folder, 'copy.db')
+  const close = (): void => rmSync(folder, { recursive: true, force: true })
+  try {
+    const walBytes = copyAtRest(file, path)
+    openDatabase(path).close()
+    const db = openForReading(path)
+    const { keyring } = foldKeyEntries(findKeyEntries(db, 0, 1))
+    db.close()
+    return { logKey: logKeyAt(keyring)?.text, walBytes, verify: (options) => verifyLedger(path, options), close }
+  } catch (thrown) {
+    close()
+    const error = storageErrorFrom(thrown, file)
+    // What is wrong with the copy is wrong with the file.
+    throw error instanceof StorageError ? new StorageError(error.code, file, error.message.replaceAll(path, file), error) : error
+  }
+}
+
+/** Copies database and write-ahead log, and answers how large the log is. */
+function copyAtRest(file: string, target: string): number {
+  const before = stateOf(file)
+  copyFileSync(file, target, constants.COPYFILE_FICLONE)
+  const walBytes = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  if (walBytes > 0) copyFileSync(`${file}-wal`, `${target}-wal`, constants.COPYFILE_FICLONE)
+  if (stateOf(file) === before) return walBytes
+  throw new StorageError('database-busy', file, `${file} was written while it was read. Verify it through its own workplace, stop that, or take a backup of it and verify that.`)
+}
+
+/** Sizes and times of both files: what they are before and after a copy of one moment. */
+function stateOf(file: string): string {
+  return [file, `${file}-wal`].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true })).map((stat) => `${stat?.ino} ${stat?.size} ${stat?.mtimeNs}`).join()
+}
