@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -18,6 +19,19 @@ it('prints an anchor from the built product: fonts and colour profile are where 
   expect(readFileSync(at('anchor.pdf'), 'latin1')).toContain('/GTS_PDFA1')
   await expect(ledger('anchor', '--to', at('anchor.pdf'))).rejects.toThrow('is there already')
   expect(await workplace.json(['ledger', 'list', '--action', 'anchor.printed'])).toMatchObject({ entries: [{ seq: size }] })
+})
+
+it('takes in a time stamp of an authority and compares the ledger with it', async () => {
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: workplace.folder, stdio: 'ignore' })
+  writeFileSync(at('ts.cnf'), '[ts]\nserial = serial\ndigests = sha256\ndefault_policy = 1.2.3\ness_cert_id_alg = sha256\nsigner_digest = sha256\n')
+  writeFileSync(at('serial'), '01\n')
+  openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'authority.key', '-subj', '/CN=Clock', '-addext', 'extendedKeyUsage=critical,timeStamping', '-out', 'authority.pem')
+  await ledger('timestamp', 'authority', 'add', at('authority.pem'))
+  const { size } = await workplace.json<{ size: number }>(['ledger', 'timestamp', 'request', '--to', at('day.tsq')])
+  openssl('ts', '-reply', '-config', 'ts.cnf', '-section', 'ts', '-queryfile', 'day.tsq', '-signer', 'authority.pem', '-inkey', 'authority.key', '-out', 'day.tsr')
+  await ledger('timestamp', 'import', at('day.tsr'))
+  expect(await workplace.json(['ledger', 'timestamp', 'list'])).toMatchObject({ authorities: [{ subject: 'CN=Clock' }], timestamps: [{ size }] })
+  expect(await workplace.json(['ledger', 'verify', '--against', at('day.tsr')])).toMatchObject({ ok: true, anchors: [{ size, stamp: { authority: 'CN=Clock' } }] })
 })
 
 it('has a ledger cosigned by a witness on another medium, and compares it with what the witness keeps', async () => {

@@ -21,6 +21,7 @@ const NEEDS = [
   { name: 'sqlite3', package: 'sqlite3', there: () => runs('sqlite3', ['--version']), why: 'attacks on the database file' },
   { name: 'a disk of its own', package: 'mount', there: () => runs('unshare', [...MAPPED, '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']), why: 'the disk that is full; run as root, or allow user namespaces' },
   { name: 'pdftoppm', package: 'poppler-utils', there: () => runs('pdftoppm', ['-v']), why: 'the printed anchor, seen and read back' },
+  { name: 'openssl', package: 'openssl', there: () => runs('openssl', ['version']), why: 'a time stamp authority' },
   { name: 'strace', package: 'strace', there: () => runs('strace', ['--version']), why: 'that no process asks for the network' },
   { name: 'go', package: 'golang-go', there: () => runs('go', ['version']), why: "the ledger's outputs, checked by other people's code" },
   { name: 'golang.org/x/mod', package: 'golang-golang-x-mod-dev', there: () => existsSync('/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog'), why: 'the same' },

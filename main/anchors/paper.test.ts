@@ -9,6 +9,7 @@ import { createLedgerOf, createPerson } from '../ledger/fixtures.ts'
 import { PersonId } from '../../shared/contract/index.ts'
 import { openAnchor } from './anchor.ts'
 import { Paper } from './paper.ts'
+import { Timestamps } from './timestamps.ts'
 import { Witnesses } from './witnesses.ts'
 
 const person = PersonId.parse('p-00000001')
@@ -16,7 +17,7 @@ const { signer, enrolled } = createPerson(person)
 const actor = { person, displayName: 'Ada', roles: ['auditor' as const], signer }
 const { ledger, orchestrator } = createLedgerOf(300)
 ledger.commit((tx) => tx.append(orchestrator, enrolled))
-const anchors = { ledger, witnesses: new Witnesses(ledger) }
+const anchors = { ledger, witnesses: new Witnesses(ledger), timestamps: new Timestamps(ledger) }
 const paper = (organisation: string) => new Paper({ ledger, organisation, software: '0.1.0', fonts: findInstallation().fonts })
 
 const folder = mkdtempSync(join(tmpdir(), 'paper-'))
@@ -48,12 +49,12 @@ describe('an anchor on paper', () => {
     expect(Buffer.from(read?.binaryData ?? []).toString()).toBe(note)
   })
 
-  it('holds it as text too, which compares when it is typed back, wrapped as it is there', () => {
+  it('holds it as text too, which compares when it is typed back, wrapped as it is there', async () => {
     const [, block = ''] = /as the log key signed it\n([^]*?)\n *Five lines/.exec(text()) ?? []
     const lines = block.split('\n').map((line) => line.trim()).filter((line) => line !== '')
     const typed = [...lines.slice(0, 3), '', ...lines.slice(3)].join('\r\n')
     expect(lines.length).toBeGreaterThan(4)
-    expect(openAnchor(anchors, Buffer.from(typed))).toMatchObject({ note, size: 301 })
+    expect(await openAnchor(anchors, Buffer.from(typed))).toMatchObject({ note, size: 301 })
   })
 
   it('names organisation, ledger and key, whatever alphabet they are in', () => {

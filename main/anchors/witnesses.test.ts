@@ -72,7 +72,7 @@ describe('a witness of the ledger', () => {
     expect(here.witnesses.list()).toMatchObject([{ name: 'usb', last: { size, entry: here.ledger.size - 1 } }])
     const cosigned = here.witnesses.cosignedCheckpoint() ?? ''
     expect(cosigned).toBe(readFileSync(join(stick, 'latest'), 'utf8'))
-    expect(openAnchor(here, Buffer.from(cosigned))).toMatchObject({ size, witnesses: [{ name: 'usb' }], unknown: [] })
+    expect(await openAnchor(here, Buffer.from(cosigned))).toMatchObject({ size, witnesses: [{ name: 'usb' }], unknown: [] })
     // The next request goes on from there, and the witness takes it.
     const next = here.witnesses.request('usb')
     expect(next.old).toBe(size)
@@ -111,7 +111,7 @@ describe('a witness of the ledger', () => {
     here.witnesses.remove(here.actor, 'usb')
     await expect(here.witnesses.importAnswer(here.actor, await answer(request))).rejects.toMatchObject({ code: 'not-found' })
     expect(() => here.witnesses.request('usb')).toThrow('There is no witness usb.')
-    expect(openAnchor(here, Buffer.from(before))).toMatchObject({ witnesses: [{ name: 'usb' }] })
+    expect(await openAnchor(here, Buffer.from(before))).toMatchObject({ witnesses: [{ name: 'usb' }] })
     expect(() => here.witnesses.add(here.actor, 'usb', readWitness(stick).key)).toThrow('A key that was given up is not taken back')
   })
 
@@ -121,7 +121,7 @@ describe('a witness of the ledger', () => {
     await createWitness(strange, { name: 'somebody', logKey: here.ledger.verifierKeys()[0]?.text ?? '', passphrase: null })
     const { request } = here.witnesses.request('usb')
     await signRequest(strange, request.replace(/^old \d+/, 'old 0'), { passphrase: async () => '', clock: Date.now })
-    expect(openAnchor(here, readFileSync(join(strange, 'latest')))).toMatchObject({ witnesses: [], unknown: ['somebody'] })
+    expect(await openAnchor(here, readFileSync(join(strange, 'latest')))).toMatchObject({ witnesses: [], unknown: ['somebody'] })
   })
 })
 
@@ -178,17 +178,17 @@ describe('two copies of a data folder that go on side by side', () => {
 })
 
 describe('a checkpoint that was kept elsewhere', () => {
-  it('is read as it was typed back: ends of lines, indentation, a plain dash', () => {
+  it('is read as it was typed back: ends of lines, indentation, a plain dash', async () => {
     const here = first()
     const note = here.ledger.checkpoint()
     const typed = `\uFEFF\r\n${note.split('\n').map((line) => `   ${line}  `).join('\r\n').replace('—', '-')}\r\n\r\n`
-    expect(openAnchor(here, Buffer.from(typed))).toMatchObject({ note, size: here.ledger.size })
+    expect(await openAnchor(here, Buffer.from(typed))).toMatchObject({ note, size: here.ledger.size })
   })
 
-  it('is refused where a character is another, and where another log signed it', () => {
+  it('is refused where a character is another, and where another log signed it', async () => {
     const here = first()
     const note = here.ledger.checkpoint()
-    expect(() => openAnchor(here, Buffer.from(note.replace(/\n(\d+)\n/, '\n9999\n')))).toThrow('is not a checkpoint of this ledger')
-    expect(() => openAnchor(here, Buffer.from('a text\n'))).toThrow('is not a checkpoint of this ledger')
+    await expect(openAnchor(here, Buffer.from(note.replace(/\n(\d+)\n/, '\n9999\n')))).rejects.toThrow('is not a checkpoint of this ledger')
+    await expect(openAnchor(here, Buffer.from('a text\n'))).rejects.toThrow('is not a checkpoint of this ledger')
   })
 })

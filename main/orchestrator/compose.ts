@@ -1,5 +1,5 @@
 import type { OrchestratorEvent } from '../../shared/contract/index.ts'
-import { Paper, Witnesses } from '../anchors/index.ts'
+import { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
 import { Evidence } from '../evidence/index.ts'
 import { Snapshots } from '../datasets/index.ts'
 import { People, Sessions, type ScryptCost } from '../identity/index.ts'
@@ -79,5 +79,5 @@ export function composeServices(parts: Parts): Services {
     nameOf,
     disclosureOf: (person) => people.disclosure(person),
   })
-  return { organisation, db, blobs, ledger, orchestrator, people, sessions, projects, snapshots, training, registry, evidence, witnesses: new Witnesses(ledger), paper: new Paper({ ledger, organisation, software, fonts: installation.fonts }) }
+  return { organisation, db, blobs, ledger, orchestrator, people, sessions, projects, snapshots, training, registry, evidence, witnesses: new Witnesses(ledger), paper: new Paper({ ledger, organisation, software, fonts: installation.fonts }), timestamps: new Timestamps(ledger) }
 }

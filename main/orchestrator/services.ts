@@ -1,4 +1,4 @@
-import type { Paper, Witnesses } from '../anchors/index.ts'
+import type { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Snapshots } from '../datasets/index.ts'
 import type { People, Sessions } from '../identity/index.ts'
@@ -24,4 +24,5 @@ export interface Services {
   readonly evidence: Evidence
   readonly witnesses: Witnesses
   readonly paper: Paper
+  readonly timestamps: Timestamps
 }

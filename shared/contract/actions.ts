@@ -189,6 +189,13 @@ export const ENTRY_DETAILS = {
   'witness.conflict': z.strictObject({ name: z.string(), key: VerifierKey, held: Note, offered: Note, foreign: z.enum(['held', 'offered']), foreignSize: TreeSize }),
   /** A page with the checkpoint of `size` entries was made for a paper register; the subject is the page, by its digest. */
   'anchor.printed': z.strictObject({ size: TreeSize, root: Root }),
+  /** An authority of time stamps (RFC 3161) by the certificate that its stamps must lead to: DER in base64, and its SHA-256. */
+  'timestamp.authority.added': z.strictObject({ fingerprint: Sha256, certificate: z.base64() }),
+  'timestamp.authority.removed': z.strictObject({ fingerprint: Sha256 }),
+  /** A stamp was asked for on the checkpoint of `size` entries; the subject's digest is that of its note. `nonce`: hexadecimal. */
+  'timestamp.requested': z.strictObject({ size: TreeSize, root: Root, nonce: z.string().regex(/^[0-9a-f]+$/) }),
+  /** `time`: when the authority says that it saw the checkpoint. `response`: the whole answer (RFC 3161, DER) in base64. */
+  'timestamp.recorded': z.strictObject({ size: TreeSize, root: Root, authority: Sha256, time: z.string(), serial: z.string(), response: z.base64() }),
 
   /** An alias names one version of its model; the entry that sets it last counts. */
   'model.alias.set': z.strictObject({ ...modelVersion, alias: ModelAlias }),
@@ -242,6 +249,10 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'witness.cosigned': 'ledger.anchor',
   'witness.conflict': 'ledger.anchor',
   'anchor.printed': 'ledger.anchor',
+  'timestamp.authority.added': 'ledger.anchor',
+  'timestamp.authority.removed': 'ledger.anchor',
+  'timestamp.requested': 'ledger.anchor',
+  'timestamp.recorded': 'ledger.anchor',
   'model.alias.set': 'model.label',
   'model.alias.removed': 'model.label',
   'model.tag.set': 'model.label',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Timestamp } from './ids.ts'
+import { Sha256, Timestamp } from './ids.ts'
 import { request } from './request.ts'
 
 const Size = z.number().int().nonnegative()
@@ -31,6 +31,27 @@ export const WitnessImport = z.discriminatedUnion('outcome', [
 ])
 export type WitnessImport = z.infer<typeof WitnessImport>
 
+/** An authority of time stamps (RFC 3161), by the certificate that its stamps must lead to. */
+export const TimestampAuthority = z.object({
+  subject: z.string(),
+  /** SHA-256 of the certificate. */
+  fingerprint: Sha256,
+  /** PEM. */
+  certificate: z.string(),
+  validUntil: Timestamp,
+  addedEntry: Seq,
+  removedEntry: Seq.nullable(),
+})
+export type TimestampAuthority = z.infer<typeof TimestampAuthority>
+
+/** `request`: DER in base64. `checkpoint`: the note that it asks a stamp for, to be kept with the answer. */
+export const TimestampRequestFile = z.object({ request: z.base64(), checkpoint: z.string(), size: Size, entry: Seq })
+export type TimestampRequestFile = z.infer<typeof TimestampRequestFile>
+
+/** A recorded stamp: the authority saw the checkpoint of `size` entries at `time`, by its clock. */
+export const RecordedStamp = z.object({ entry: Seq, size: Size, root: z.string(), time: Timestamp, serial: z.string(), authority: z.string() })
+export type RecordedStamp = z.infer<typeof RecordedStamp>
+
 /** A checkpoint of this ledger that was kept elsewhere, and who besides the log key attests it. */
 export const Anchor = z.object({
   /** The checkpoint as a note, to compare the ledger with. */
@@ -38,6 +59,8 @@ export const Anchor = z.object({
   size: Size,
   root: z.string(),
   witnesses: z.array(z.object({ name: WitnessName, time: Timestamp })),
+  /** The authority whose stamp is on it, where the file is a time stamp. */
+  stamp: z.object({ authority: z.string(), time: Timestamp }).nullable(),
   /** Signatures by nobody that the ledger knew when it had that size: they attest nothing. */
   unknown: z.array(z.string()),
 })
@@ -45,12 +68,19 @@ export type Anchor = z.infer<typeof Anchor>
 
 export const anchorRequests = {
   /**
-   * Reads the content of a file that holds a checkpoint: a note, cosigned or not, also where it was typed or scanned. `invalid-request` for
-   * one that the log key has not signed, or with a bad cosignature of a known witness. Whether the ledger continues it, `ledger.verify` says.
+   * Reads the content of a file that holds a checkpoint: a note, cosigned or not, also where it was typed or scanned; or a time stamp on one.
+   * `invalid-request` for one that the log key has not signed, or with a bad cosignature of a known witness. Whether the ledger continues it, `ledger.verify` says.
    */
   'anchors.open': request('ledger.read', z.object({ content: z.base64().max(1 << 20) }), Anchor),
   /** A page (PDF/A) with the newest checkpoint as text and as QR code, for a paper register. Recorded. */
   'anchors.print': request('ledger.anchor', z.object({}), z.object({ pdf: z.base64(), size: Size, root: z.string(), entry: Seq })),
+  'timestamps.list': request('ledger.read', z.object({}), z.object({ authorities: z.array(TimestampAuthority), timestamps: z.array(RecordedStamp) })),
+  'timestamps.addAuthority': request('ledger.anchor', z.object({ certificate: z.string().max(65_536) }), TimestampAuthority),
+  'timestamps.removeAuthority': request('ledger.anchor', z.object({ fingerprint: Sha256 }), TimestampAuthority),
+  /** What is carried to an authority: the digest of the newest checkpoint. Recorded. */
+  'timestamps.request': request('ledger.anchor', z.object({}), TimestampRequestFile),
+  /** What the authority answered, in base64: checked and recorded. */
+  'timestamps.import': request('ledger.anchor', z.object({ response: z.base64().max(40_000) }), RecordedStamp),
   'witnesses.list': request(
     'ledger.read',
     z.object({}),

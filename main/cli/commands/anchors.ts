@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { RequestError, type Anchor, type Client, type Witness, type WitnessImport } from '../../../shared/contract/index.ts'
+import { RequestError, Sha256, type Anchor, type Client, type Witness, type WitnessImport } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
@@ -78,6 +78,68 @@ export function addPaperCommand(ledger: Command): void {
     })
 }
 
+/** `strongroom ledger timestamp ...`: stamps of an authority, by exchange of files (RFC 3161). */
+export function addTimestampCommands(ledger: Command): void {
+  const timestamp = ledger.command('timestamp').description('time stamps on checkpoints by an authority (RFC 3161), by exchange of files')
+  timestamp
+    .command('list', { isDefault: true })
+    .description('stamps that are recorded, and authorities that are known')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) =>
+        print(await client.call('timestamps.list', {}), options.json, ({ authorities, timestamps }) =>
+          [
+            table(['STAMPED', 'ENTRIES', 'ROOT', 'ENTRY', 'BY WHO IS CERTIFIED BY'], timestamps.map(({ time, size, root, entry, authority }) => [time, size, root, entry, authority])),
+            table(['AUTHORITY', 'VALID UNTIL', 'KNOWN FROM', 'UNTIL', 'FINGERPRINT (SHA-256)'], authorities.map(({ subject, validUntil, addedEntry, removedEntry, fingerprint }) => [subject, validUntil, addedEntry, removedEntry ?? '', fingerprint])),
+          ].join('\n\n'),
+        ),
+      )
+    })
+  timestamp
+    .command('request')
+    .description('write what is handed to an authority: the digest of the newest checkpoint; and the checkpoint beside it')
+    .requiredOption('--to <file>', 'the request to write; the checkpoint goes to FILE.checkpoint')
+    .action(async (own: { to: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const { request, checkpoint, ...made } = await client.call('timestamps.request', {})
+        writeFileSync(own.to, Buffer.from(request, 'base64'))
+        writeFileSync(`${own.to}.checkpoint`, checkpoint)
+        print({ ...made, written: own.to }, options.json, ({ size }) => `${own.to}: a request for a stamp on ${size} entries. Keep ${own.to}.checkpoint with the answer: anybody can check the two together.`)
+      })
+    })
+  timestamp
+    .command('import <file>')
+    .description('take in what the authority answered, checked')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const response = readFileSync(file).toString('base64')
+      await withSession(options, async ({ client }) =>
+        print(await client.call('timestamps.import', { response }), options.json, ({ size, time, authority, entry }) => `${size} entries existed at ${time}, by an authority certified by ${authority}. Recorded as entry ${entry}.`),
+      )
+    })
+  const authority = timestamp.command('authority').description('whose stamps count')
+  authority
+    .command('add <file>')
+    .description('take in a certificate (PEM) that stamps must lead to: the authority’s own, or that of who certifies it')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const certificate = readFileSync(file, 'utf8')
+      await withSession(options, async ({ client }) =>
+        print(await client.call('timestamps.addAuthority', { certificate }), options.json, ({ subject, fingerprint, addedEntry }) => `${subject} counts from entry ${addedEntry} on. Compare its fingerprint with the one that you have by another way: ${fingerprint}`),
+      )
+    })
+  authority
+    .command('remove <fingerprint>')
+    .description('take its stamps in no more; those that are recorded stay')
+    .action(async (fingerprint: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const parsed = Sha256.safeParse(fingerprint.toLowerCase())
+      if (!parsed.success) throw new RequestError('invalid-request', `'${fingerprint}' is not a fingerprint: ${parsed.error.issues[0]?.message ?? ''}. 'strongroom ledger timestamp list' shows them.`)
+      await withSession(options, async ({ client }) => print(await client.call('timestamps.removeAuthority', { fingerprint: parsed.data }), options.json, ({ subject, removedEntry }) => `${subject} counts no more from entry ${removedEntry ?? ''} on.`))
+    })
+}
+
 /** What each file is, as the ledger knows it; printed before the ledger is compared with it. */
 export async function openAnchors(client: Client, files: readonly string[]): Promise<(Anchor & { file: string })[]> {
   const anchors: (Anchor & { file: string })[] = []
@@ -85,7 +147,8 @@ export async function openAnchors(client: Client, files: readonly string[]): Pro
   return anchors
 }
 
-export function describeAnchor({ file, size, witnesses, unknown }: Anchor & { file: string }): string {
+export function describeAnchor({ file, size, witnesses, stamp, unknown }: Anchor & { file: string }): string {
+  if (stamp !== null) return `${file}: a time stamp on ${size} entries, of ${stamp.time}, by an authority certified by ${stamp.authority}`
   const by = witnesses.map(({ name, time }) => `, cosigned by the witness ${name} at ${time}`).join('')
   const strangers = unknown.length === 0 ? '' : `; also signed by ${unknown.join(', ')}, no witness that this ledger knew then, which attests nothing`
   return `${file}: a checkpoint of ${size} entries, signed by the log key${by}${strangers}`

@@ -27,7 +27,7 @@ export function addLedgerVerifyCommand(ledger: Command): void {
     .addOption(new Option('--resume', 'go on where a full verification was stopped').conflicts(['sinceLast', 'database']))
     .addOption(new Option('--since-last', 'only what came since the last verification').conflicts('database'))
     .addOption(new Option('--blobs', 'also read every stored file that entries and the registry name').conflicts('database'))
-    .option('--against <file>', 'a checkpoint that was kept elsewhere, plain, cosigned or typed back from paper, which the ledger must continue; may be given again', collect)
+    .option('--against <file>', 'a checkpoint that was kept elsewhere, plain, cosigned or typed back from paper, or a time stamp, which the ledger must continue; may be given again', collect)
     .option('--key <key>', 'the log key as it was kept, which the ledger must have begun with')
     .option('--pack <pack>', 'an evidence pack of this ledger: it must hold, and every entry in it be the one at its position here')
     .option('--database <file>', 'a database file instead of the workplace: a copy or a backup, without an orchestrator or an account; nothing is written to it or beside it')

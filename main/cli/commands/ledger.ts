@@ -3,7 +3,7 @@ import { ACTION_NAMES, RequestError, type ActionName, type LedgerEntryDetail } f
 import { describeSubject } from '../../../shared/messages/entries.ts'
 import { facts, print, shortHash, table } from '../output.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
-import { addLedgerWitnessCommands, addPaperCommand } from './anchors.ts'
+import { addLedgerWitnessCommands, addPaperCommand, addTimestampCommands } from './anchors.ts'
 import { addLedgerVerifyCommand } from './ledger-verify.ts'
 import { findPerson } from './people.ts'
 
@@ -88,6 +88,7 @@ export function addLedgerCommands(program: Command): void {
     })
   addLedgerWitnessCommands(ledger)
   addPaperCommand(ledger)
+  addTimestampCommands(ledger)
 }
 
 function describeEntry({ seq, action, signedBy, keyId, time, leafHash, included, proof, payload }: LedgerEntryDetail): string {
