@@ -33,7 +33,7 @@ describe('a passphrase that is typed', () => {
 
   it('is asked for twice when it is new, and makes nothing when the two differ', async () => {
     const { shown, exitCode } = await type(setup, { 'New passphrase of admin': 'the first passphrase', 'The same again': 'the first passphrse' })
-    expect(shown).toContain('It cannot be recovered or reset.')
+    expect(shown).toContain('It cannot be looked up')
     expect(shown).toContain('The two passphrases differ. Nothing was changed; start again.')
     expect(exitCode).toBe(1)
     expect(await type(['ledger', 'keys'], {})).toMatchObject({ exitCode: 1 })

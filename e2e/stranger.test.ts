@@ -18,7 +18,7 @@ it.skipIf(mayBeSkipped)('prints a ledger that a stranger with sumdb/note and sum
   for (const seq of ['0', '3', '7']) {
     entries.push({ leaf: Buffer.from(await print('show', seq, '--raw')).toString('base64'), proof: await print('prove', seq) })
   }
-  const answer = askStranger({ logKey, checkpoint, older: checkpoint, consistency: [], entries })
+  const answer = askStranger({ logKeys: [logKey], checkpoint, older: checkpoint, consistency: [], entries })
   const { size } = await workplace.json<{ size: number }>(['ledger', 'list', '--limit', '1'])
   expect(answer).toEqual({ status: 0, output: `tree ${size} contains tree ${size}\n3 entries\n` })
 })

@@ -18,7 +18,7 @@ export async function askPassphrase(prompt: string, file: string | undefined): P
 export async function askNewPassphrase(handle: string, file: string | undefined): Promise<string> {
   if (file !== undefined) return readPassphraseFile(file)
   if (process.env.STRONGROOM_PASSPHRASE) return process.env.STRONGROOM_PASSPHRASE
-  if (process.stdin.isTTY) process.stderr.write('It seals a key that signs in this person’s name. It cannot be recovered or reset.\n')
+  if (process.stdin.isTTY) process.stderr.write('It seals a key that signs in this person’s name. It cannot be looked up; an administrator can only replace the key.\n')
   return typeTwice(`New passphrase of ${handle}`, 'Use --passphrase-file FILE or STRONGROOM_PASSPHRASE.')
 }
 

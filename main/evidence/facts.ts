@@ -62,6 +62,8 @@ class EntryFacts {
 const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'person.enrolled': readRoles,
   'person.roles.changed': readRoles,
+  'person.key.rotated': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} replaced their signing key.`),
+  'person.key.recovered': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} was given a new signing key by an administrator.`),
   'person.deactivated': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} was deactivated.`),
   'project.created': readProject,
   'project.changed': readProject,

@@ -21,7 +21,10 @@ export interface Omission {
 }
 
 /** The keyring is folded from these: all of them go into every pack. */
-const KEYRING = ['ledger.created', 'person.enrolled', 'person.roles.changed', 'person.deactivated']
+const KEYRING = [
+  'ledger.created', 'ledger.key.rotated', 'orchestrator.key.rotated',
+  'person.enrolled', 'person.roles.changed', 'person.key.rotated', 'person.key.recovered', 'person.deactivated',
+]
 const PROJECT = ['project.created', 'project.changed']
 const RUN = [
   'run.cancel.requested', 'run.finished', 'run.adopted',

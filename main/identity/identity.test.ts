@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RequestError } from '../../shared/contract/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
+import { parseEnvelope } from '../ledger/index.ts'
 import { costFor, costOf, DEFAULT_COST, People, sealKey, Sessions, unsealKey, WrongPassphrase, type ScryptCost } from './index.ts'
 import { generateKeyPairSync } from 'node:crypto'
 
@@ -275,7 +276,7 @@ describe('sessions', () => {
       for (const key of [client, other]) await sessions.open(key, 'admin', passphrase)
       const { signer } = sessions.actor(client)
       await sessions.changePassphrase(client, passphrase, chosen)
-      expect([sessions.find(client)?.person.handle, sessions.find(other), sessions.endOf(other), ended]).toEqual(['admin', null, 'passphrase-changed', [other]])
+      expect([sessions.find(client)?.person.handle, sessions.find(other), sessions.endOf(other), ended]).toEqual(['admin', null, 'credentials-changed', [other]])
       expect(await codeOf(sessions.open(other, 'admin', passphrase))).toBe('wrong-passphrase')
       await sessions.open(other, 'admin', chosen)
       expect(sessions.actor(other).signer.keyId).toBe(signer.keyId)
@@ -299,6 +300,38 @@ describe('sessions', () => {
       expect(lastAction()).toBe('session.refused')
       expect(await codeOf(sessions.changePassphrase(client, passphrase, chosen))).toBe('too-many-attempts')
     })
+  })
+
+  it('go on with a new key where its owner rotated it; the old one signs no more, and sessions elsewhere end', async () => {
+    const other = 'd'.repeat(64)
+    for (const key of [client, other]) await sessions.open(key, 'admin', passphrase)
+    const { signer: old, person } = sessions.actor(client)
+    await sessions.rotateKey(client, passphrase)
+    const { signer } = sessions.actor(client)
+    expect([signer.keyId === old.keyId, people.get(person).keyId.endsWith(signer.keyId), sessions.endOf(other)]).toEqual([false, true, 'credentials-changed'])
+    expect(() => fixture.ledger.commit((tx) => tx.append(old, { action: 'person.deactivated', subject: [], detail: { person } }))).toThrow(expect.objectContaining({ code: 'unknown-signer' }) as Error)
+    await sessions.open(other, 'admin', passphrase)
+    expect(sessions.actor(other).signer.keyId).toBe(signer.keyId)
+    const rotated = fixture.ledger.entries({ action: 'person.key.rotated', limit: 2 })
+    expect(rotated.map(({ envelope }) => parseEnvelope(envelope).signatures.map(({ keyid }) => keyid))).toEqual([[old, signer].map(({ name, keyId }) => `${name}+${keyId}`)])
+    expect(await codeOf(sessions.rotateKey(client, 'wrong'))).toBe('wrong-passphrase')
+  })
+
+  it('are opened again by somebody whose key another administrator recovered, and only by the new passphrase', async () => {
+    const other = 'd'.repeat(64)
+    await sessions.open(client, 'admin', passphrase)
+    const admin = sessions.actor(client)
+    const erin = await people.enrol(admin, { handle: 'erin', displayName: 'Erin', passphrase: 'engineer passphrase', roles: ['engineer'] })
+    await sessions.open(other, 'erin', 'engineer passphrase')
+    const { signer: old } = sessions.actor(other)
+    await sessions.recover(admin.signer, erin.id, 'a second passphrase', 'forgotten')
+    expect([sessions.find(other), people.get(erin.id).passphraseBy]).toEqual([null, 'another'])
+    expect(await codeOf(sessions.open(other, 'erin', 'engineer passphrase'))).toBe('wrong-passphrase')
+    await sessions.open(other, 'erin', 'a second passphrase')
+    expect(sessions.actor(other).signer.keyId).not.toBe(old.keyId)
+    expect(await codeOf(sessions.recover(admin.signer, admin.person, 'a second passphrase', 'mine'))).toBe('conflict')
+    people.deactivate(admin, erin.id)
+    expect(await codeOf(sessions.recover(admin.signer, erin.id, 'a second passphrase', 'gone'))).toBe('conflict')
   })
 
   it('ask for the passphrase again before a signature of consequence', async () => {

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { PersonId, RequestError, Role, type Person } from '../../shared/contract/index.ts'
-import { verifierKeyText, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
+import { personName, signerFromKey, verifierKeyText, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { transact, type Database } from '../storage/index.ts'
 import { DEFAULT_COST, sealKey, type ScryptCost } from './sealed-key.ts'
 
@@ -25,6 +25,14 @@ export interface NewPerson {
   readonly displayName: string
   readonly passphrase: string
   readonly roles: readonly Role[]
+}
+
+/** A fresh key of a person. */
+export interface NewKey {
+  readonly signer: Signer
+  /** The verifier key. */
+  readonly text: string
+  readonly sealed: string
 }
 
 interface PersonRow {
@@ -107,7 +115,7 @@ export class People {
   }
 
   setRoles(actor: Actor, id: PersonId, roles: readonly Role[]): Person {
-    const person = this.#active(id)
+    const person = this.active(id)
     if (person.roles.includes('administrator') && !roles.includes('administrator')) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
       tx.append(actor.signer, { action: 'person.roles.changed', subject: [], detail: { person: id, roles: [...roles] } })
@@ -117,7 +125,7 @@ export class People {
   }
 
   deactivate(actor: Actor, id: PersonId): Person {
-    if (this.#active(id).roles.includes('administrator')) this.#refuseLastAdministrator(id)
+    if (this.active(id).roles.includes('administrator')) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
       tx.append(actor.signer, { action: 'person.deactivated', subject: [], detail: { person: id } })
       this.#db.prepare('UPDATE people SET active = 0 WHERE id = ?').run(id)
@@ -140,6 +148,25 @@ export class People {
     if (changes === 0) throw new RequestError('conflict', 'The key was replaced meanwhile. Sign in again.')
   }
 
+  /**
+   * Puts a new key in the place of a person's own, in the commit whose entry says so. `before` is what the old one is sealed in, which must
+   * still stand there; of a key that somebody else recovers it does not matter. Throws `conflict`.
+   */
+  replaceKey(id: PersonId, before: string | undefined, key: NewKey, passphraseBy: 'self' | 'another' | undefined): void {
+    const { person, sealedKey } = this.credentialsOf(id) ?? {}
+    if (person === undefined || (before !== undefined && before !== sealedKey)) throw new RequestError('conflict', 'The key was replaced meanwhile. Sign in again.')
+    this.#db
+      .prepare('UPDATE people SET verifier_key = ?, sealed_key = ?, passphrase_by = coalesce(?, passphrase_by), failed_attempts = 0, locked_until = 0 WHERE id = ?')
+      .run(key.text, key.sealed, passphraseBy ?? null, id)
+  }
+
+  /** A key for that person, sealed with the passphrase; in use once an entry has introduced it. */
+  async makeKey(id: PersonId, passphrase: string): Promise<NewKey> {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const name = personName(this.#ledger.origin, id)
+    return { signer: signerFromKey(name, privateKey), text: verifierKeyText(name, publicKey), sealed: await sealKey(privateKey, passphrase, id, this.scrypt) }
+  }
+
   /** The passphrase is from now on one that its owner chose. */
   notePassphraseChosen(id: PersonId): void {
     this.#db.prepare("UPDATE people SET passphrase_by = 'self' WHERE id = ?").run(id)
@@ -148,9 +175,7 @@ export class People {
   async #enrol(signer: Signer, passphraseBy: 'self' | 'another', { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void): Promise<Person> {
     this.#refuseTaken(handle, displayName)
     const id = PersonId.parse(`p-${randomBytes(4).toString('hex')}`)
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-    const key = verifierKeyText(`${this.#ledger.origin}/person/${id}`, publicKey)
-    const sealed = await sealKey(privateKey, passphrase, id, this.scrypt)
+    const { text: key, sealed } = await this.makeKey(id, passphrase)
     const salt = randomBytes(16)
     const name = createHash('sha256').update(salt).update(displayName, 'utf8').digest('hex')
     this.#ledger.commit((tx) => {
@@ -171,7 +196,7 @@ export class People {
   }
 
   /** Somebody who can still act. Throws `conflict`: what was ended is not changed any more. */
-  #active(id: PersonId): Person {
+  active(id: PersonId): Person {
     const person = this.get(id)
     if (person.active) return person
     throw new RequestError('conflict', `The account ${person.handle} was deactivated. Enrol the person anew to give them a role.`)

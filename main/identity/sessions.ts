@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { describeWait, mayDo, PERMISSIONS, RequestError, type Permission, type Session, type SessionEnd } from '../../shared/contract/index.ts'
+import { describeWait, mayDo, PERMISSIONS, RequestError, type Permission, type PersonId, type Session, type SessionEnd } from '../../shared/contract/index.ts'
 import { personName, signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import type { Actor, Credentials, People } from './people.ts'
@@ -139,7 +139,47 @@ export class Sessions {
         this.#people.notePassphraseChosen(person)
       })
     })
-    for (const [other, { actor }] of [...this.#open]) if (actor.person === person && other !== clientKey) this.#end(other, 'passphrase-changed')
+    this.#endAll(person, clientKey)
+  }
+
+  /**
+   * Makes a new key for who is signed in, which the same passphrase opens: the session goes on with it, those elsewhere end. Throws
+   * `wrong-passphrase`, `too-many-attempts`.
+   */
+  async rotateKey(clientKey: string, passphrase: string): Promise<void> {
+    const { person } = this.actor(clientKey)
+    const { signer } = await this.#inTurn(this.#people.get(person).handle, async () => {
+      const credentials = this.#people.credentialsOf(person)
+      if (!credentials) throw new RequestError('not-permitted', 'This account was deactivated.')
+      const old = this.#signer(person, await this.#unseal(credentials, passphrase, 'The passphrase is wrong. Try again.'))
+      const key = await this.#people.makeKey(person, passphrase)
+      this.#ledger.commit((tx) => {
+        tx.append(old, { action: 'person.key.rotated', subject: [], detail: { person, key: key.text } }, [key.signer])
+        this.#people.replaceKey(person, credentials.sealedKey, key, undefined)
+      })
+      return key
+    })
+    this.#endAll(person, clientKey)
+    const open = this.#open.get(clientKey)
+    if (open) this.#open.set(clientKey, { ...open, actor: { ...open.actor, signer } })
+  }
+
+  /**
+   * Makes a new key for somebody who lost theirs, under a passphrase that they are told and then change; all their sessions end.
+   *
+   * @param signer an administrator's, made from the passphrase that they just gave.
+   */
+  async recover(signer: Signer, person: PersonId, newPassphrase: string, reason: string): Promise<void> {
+    const { handle } = this.#people.active(person)
+    if (signer.name === personName(this.#ledger.origin, person)) throw new RequestError('conflict', 'Nobody recovers their own key. Ask another administrator, or rotate it.')
+    await this.#inTurn(handle, async () => {
+      const key = await this.#people.makeKey(person, newPassphrase)
+      this.#ledger.commit((tx) => {
+        tx.append(signer, { action: 'person.key.recovered', subject: [], detail: { person, key: key.text, reason } }, [key.signer])
+        this.#people.replaceKey(person, undefined, key, 'another')
+      })
+    })
+    this.#endAll(person)
   }
 
   /** Ends a session, if there is one: its key leaves memory whatever happens. Never throws because the end cannot be recorded. */
@@ -148,7 +188,8 @@ export class Sessions {
     if (!open) return
     this.#open.delete(clientKey)
     const { person, signer } = open.actor
-    if (!this.#people.get(person).active) return
+    // A key that was ended or replaced signs nothing any more.
+    if (this.#ledger.currentKey(signer.name)?.keyId !== signer.keyId) return
     try {
       this.#ledger.commit((tx) => tx.append(signer, { action: 'session.closed', subject: [], detail: { person } }))
     } catch (thrown) {
@@ -204,6 +245,11 @@ export class Sessions {
     if (!isIdle && active) return open
     this.#end(clientKey, active ? 'idle' : 'deactivated')
     return undefined
+  }
+
+  /** Every session of the person, but for one. */
+  #endAll(person: PersonId, except?: string): void {
+    for (const [clientKey, { actor }] of [...this.#open]) if (actor.person === person && clientKey !== except) this.#end(clientKey, 'credentials-changed')
   }
 
   #end(clientKey: string, why: SessionEnd): void {

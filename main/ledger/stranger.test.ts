@@ -1,13 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createLedgerOf, snapshotFact } from './fixtures.ts'
+import { createKey, createLedgerOf, createPerson, origin, snapshotFact } from './fixtures.ts'
 import { askStranger, isStrangerHere, mayBeSkipped } from './stranger/check.ts'
 
 describe.skipIf(mayBeSkipped)('a stranger with sumdb/note and sumdb/tlog', () => {
-  const { ledger, orchestrator } = createLedgerOf(5)
+  const { ledger, orchestrator, options } = createLedgerOf(5)
   const older = ledger.checkpoint()
-  for (let i = 5; i < 13; i++) ledger.commit((tx) => tx.append(orchestrator, snapshotFact(i)))
+  // The log changes its key in between: a stranger who is given both reads what either signed.
+  const [ada, renewed] = [createPerson('ada'), createKey(origin)]
+  ledger.commit((tx) => tx.append(orchestrator, ada.enrolled))
+  ledger.commit((tx) => tx.append(ada.signer, renewed.rotated, [options.logSigner, renewed.signer]))
+  for (let i = 7; i < 13; i++) ledger.commit((tx) => tx.append(orchestrator, snapshotFact(i)))
   const input = {
-    logKey: ledger.verifierKeys()[0]?.text ?? '',
+    logKeys: ledger.verifierKeys().flatMap(({ role, text }) => (role === 'log' ? [text] : [])),
     checkpoint: ledger.checkpoint(),
     older,
     consistency: ledger.consistencyProof(5).map((hash) => hash.toString('base64')),

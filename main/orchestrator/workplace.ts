@@ -1,12 +1,12 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
-import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions } from '../ledger/index.ts'
+import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
 import { composeServices } from './compose.ts'
 import { type DataFolder, type Installation, createDataFolder } from '../client/index.ts'
 import { guardEntries } from './entry-guard.ts'
-import { createKeys, readKeys, type WorkplaceKeys } from './keys.ts'
+import { createKeys, readKeys, ReplaceableSigner, settleKey, stageKey, type KeyRole } from './keys.ts'
 import type { Services } from './services.ts'
 
 export interface WorkplaceOptions {
@@ -25,6 +25,12 @@ export interface SetUp {
   readonly organisation: string
   readonly origin?: string | undefined
   readonly administrator: { readonly handle: string; readonly displayName: string; readonly passphrase: string }
+}
+
+/** A key of the data folder that signs; `staged` where it was made for a rotation. */
+interface KeptSigner {
+  readonly signer: Signer
+  readonly staged: boolean
 }
 
 interface WorkplaceRow {
@@ -50,6 +56,7 @@ export class Workplace {
   readonly #blobs: BlobStore
   readonly #highWater: HighWater
   #services: Services | null = null
+  #signers: Record<KeyRole, ReplaceableSigner> | null = null
   #settingUp = false
   readonly #idleCheck = setInterval(() => this.#services?.sessions.endIdle(), IDLE_CHECK_MS).unref()
 
@@ -75,7 +82,7 @@ export class Workplace {
       const highWater = openHighWater(options.folder.highWater)
       const workplace = new Workplace(options, db, blobs, highWater)
       const row = db.prepare<[], WorkplaceRow>('SELECT organisation, origin, scrypt_cost FROM workplace').get()
-      if (row) workplace.#start(row, readKeys(options.folder.keys), (ledgerOptions) => Ledger.open(db, ledgerOptions))
+      if (row) workplace.#open(row)
       else if (highWater.read() !== undefined) throw new LedgerError('behind-high-water', describeLostLedger(options.folder))
       return workplace
     } catch (error) {
@@ -104,8 +111,9 @@ export class Workplace {
     this.#settingUp = true
     try {
       const keys = createKeys(this.folder.keys)
+      const signers = { log: signerFromKey(origin, keys.log), orchestrator: signerFromKey(orchestratorName(origin), keys.orchestrator) }
       const { cost } = this.#options.scrypt ?? (await calibrateCost())
-      const services = this.#start({ organisation, origin, scrypt_cost: cost }, keys, (options) => Ledger.create(this.#db, options))
+      const services = this.#start({ organisation, origin, scrypt_cost: cost }, signers, () => Ledger.create(this.#db, this.#ledgerOptions(origin, signers.log)))
       await services.people.enrolFirst(administrator, (tx) => {
         tx.append(services.orchestrator, {
           action: 'ledger.created',
@@ -137,14 +145,64 @@ export class Workplace {
     }
   }
 
-  #start({ organisation, origin, scrypt_cost: cost }: WorkplaceRow, keys: WorkplaceKeys, open: (options: LedgerOptions) => Ledger): Services {
-    const ledger = open({
+  /**
+   * Makes a new key for the log or the orchestrator. It is durable before the entry names it, and the old one stays until the entry stands:
+   * whenever this is cut off, the folder has the key that its ledger knows.
+   *
+   * @param signer an administrator's, made from the passphrase that they just gave.
+   */
+  rotateKey(role: KeyRole, signer: Signer): { key: string; entry: number } {
+    const { ledger } = this.ready()
+    const present = this.#signers?.[role]
+    if (present === undefined) throw new Error('a workplace that is set up has its keys')
+    const key = stageKey(this.folder.keys, role)
+    const next = signerFromKey(present.name, key)
+    const text = verifierKeyText(present.name, createPublicKey(key))
+    const action = role === 'log' ? 'ledger.key.rotated' : 'orchestrator.key.rotated'
+    const { seq } = ledger.commit((tx) => tx.append(signer, { action, subject: [], detail: { key: text } }, [present, next]))
+    present.replace(next)
+    settleKey(this.folder.keys, role, { staged: true })
+    return { key: text, entry: seq }
+  }
+
+  #open(row: WorkplaceRow): void {
+    const { origin } = row
+    const folder = this.folder.keys
+    const kept = (role: KeyRole, name: string) => readKeys(folder, role).map(({ key, staged }): KeptSigner => ({ staged, signer: signerFromKey(name, key) }))
+    const { ledger, log } = this.#openLedger(origin, kept('log', origin))
+    const known = ledger.currentKey(orchestratorName(origin))
+    const orchestrator = kept('orchestrator', orchestratorName(origin)).find(({ signer }) => signer.keyId === known?.keyId)
+    if (!orchestrator) throw new RequestError('storage-damaged', `The orchestrator's key in ${folder} is not the one that the ledger knows. Restore it from the newest backup of this data folder.`)
+    settleKey(folder, 'log', log)
+    settleKey(folder, 'orchestrator', orchestrator)
+    this.#start(row, { log: log.signer, orchestrator: orchestrator.signer }, () => ledger)
+  }
+
+  /** Where a rotation was cut off there are two log keys: the ledger says which is in use. */
+  #openLedger(origin: string, [log, staged]: readonly KeptSigner[]): { ledger: Ledger; log: KeptSigner } {
+    if (log === undefined) throw new Error('a role has a key')
+    try {
+      return { ledger: Ledger.open(this.#db, this.#ledgerOptions(origin, log.signer)), log }
+    } catch (error) {
+      if (staged === undefined || !(error instanceof LedgerError && error.code === 'wrong-log-key')) throw error
+      return { ledger: Ledger.open(this.#db, this.#ledgerOptions(origin, staged.signer)), log: staged }
+    }
+  }
+
+  #ledgerOptions(origin: string, logSigner: Signer): LedgerOptions {
+    return {
       origin,
-      logSigner: signerFromKey(origin, keys.log),
+      logSigner,
       clock: () => new Date(this.#options.clock()),
       guard: guardEntries(origin, () => this.#services?.people),
       highWater: this.#announcing(this.#highWater),
-    })
+    }
+  }
+
+  #start({ organisation, scrypt_cost: cost }: WorkplaceRow, { log, orchestrator }: Record<KeyRole, Signer>, open: () => Ledger): Services {
+    const ledger = open()
+    const signers = { log: new ReplaceableSigner(log), orchestrator: new ReplaceableSigner(orchestrator) }
+    this.#signers = signers
     this.#services = composeServices({
       folder: this.folder,
       installation: this.installation,
@@ -153,7 +211,7 @@ export class Workplace {
       db: this.#db,
       blobs: this.#blobs,
       ledger,
-      orchestrator: signerFromKey(orchestratorName(origin), keys.orchestrator),
+      orchestrator: signers.orchestrator,
       clock: this.#options.clock,
       emit: this.emit,
       emitTo: this.emitTo,

@@ -100,6 +100,77 @@ describe('keys and people', () => {
   })
 })
 
+describe('keys that take the place of others', () => {
+  const { admin, engineer, approver, orchestrator, log, stranger } = cast
+  const fresh = (key: TestKey) => newKey(key.name)
+  const rotated = (old: TestKey, key: TestKey, change: Partial<Step> = {}): Step => ({ name: 'rotated', by: old, action: 'person.key.rotated', detail: () => ({ person: old.name.split('/').at(-1) ?? '', key: key.verifierKey }), cosigners: [key], ...change })
+  const recovered = (old: TestKey, key: TestKey, change: Partial<Step> = {}): Step => rotated(old, key, { by: admin, action: 'person.key.recovered', detail: () => ({ person: old.name.split('/').at(-1) ?? '', key: key.verifierKey, reason: 'lost' }), ...change })
+  const own = (action: string, old: TestKey, key: TestKey, change: Partial<Step> = {}): Step => ({ name: 'own', by: admin, action, detail: () => ({ key: key.verifierKey }), cosigners: [old, key], ...change })
+  const role = (by: TestKey): Step => ({ name: 'later', by, action: 'session.opened', detail: () => ({}) })
+  const after = async (...steps: Step[]) => findingsOfStory([...story, ...steps])
+  const later = entryFile(story.length + 1)
+
+  it('of a person sign from the next entry on, and the old ones no more', async () => {
+    for (const replaced of [rotated, recovered]) {
+      const key = fresh(engineer)
+      expect(await after(replaced(engineer, key), role(key))).toEqual([])
+      expect(await after(replaced(engineer, key), role(engineer))).toEqual([`key-unknown ${later}`])
+    }
+    const key = fresh(admin)
+    expect(await findingsOf(pack({ steps: [...story, rotated(admin, key)], exporter: key }))).toEqual([])
+    expect(await findingsOf(pack({ steps: [...story, rotated(admin, key)], exporter: admin }))).toEqual(['pack-signature-invalid signature.dsse.json'])
+  })
+
+  it('of a person are rotated by their owner alone and recovered by an administrator who is somebody else', async () => {
+    const [key, ownKey] = [fresh(engineer), fresh(admin)]
+    expect(await after(rotated(engineer, key, { by: approver }))).toEqual([`authority-invalid ${next}`])
+    expect(await after(recovered(engineer, key, { by: approver }))).toEqual([`authority-invalid ${next}`])
+    expect(await after(recovered(engineer, key, { by: engineer }))).toEqual([`authority-invalid ${next}`])
+    expect(await after(recovered(admin, ownKey))).toEqual([`authority-invalid ${next}`])
+    expect(await after(recovered(stranger, fresh(stranger)))).toEqual([`authority-invalid ${next}`])
+    const gone: Step = { name: 'gone', by: admin, action: 'person.deactivated', detail: () => ({ person: 'p-engineer' }) }
+    expect(await after(gone, recovered(engineer, key))).toEqual([`authority-invalid ${later}`])
+    const taken = { ...nameKey(engineer.name, Buffer.from(approver.verifierKey.split('+').slice(2).join('+'), 'base64')), privateKey: approver.privateKey }
+    expect(await after(recovered(engineer, taken))).toEqual([`authority-invalid ${next}`])
+  })
+
+  it('are introduced by entries that both old and new sign, in their order, and no other entry is signed by two', async () => {
+    const [key, newLog, newOrchestrator] = [fresh(engineer), fresh(log), fresh(orchestrator)]
+    for (const cosigners of [[], [key, key], [engineer], [approver]]) expect(await after(rotated(engineer, key, { cosigners }))).toEqual([`entry-invalid ${next}`])
+    for (const cosigners of [[newLog], [newLog, log], [log], [orchestrator, newLog]]) {
+      expect(await findingsOf(pack({ steps: [...story, own('ledger.key.rotated', log, newLog, { cosigners })] }))).toContain(`entry-invalid ${next}`)
+    }
+    expect(await after(own('orchestrator.key.rotated', fresh(orchestrator), newOrchestrator))).toEqual([`key-unknown ${next}`])
+    const forged = { ...key, privateKey: stranger.privateKey }
+    expect(await after(rotated(engineer, key, { cosigners: [forged] }))).toEqual([`signature-invalid ${next}`])
+    expect(await after({ ...role(engineer), cosigners: [approver] })).toEqual([`entry-invalid ${next}`])
+    expect(await after({ ...role(engineer), action: 'person.key.lost', cosigners: [approver] })).toEqual([`entry-invalid ${next}`])
+  })
+
+  it('of the orchestrator and the log are replaced by administrators', async () => {
+    const [newLog, newOrchestrator] = [fresh(log), fresh(orchestrator)]
+    expect(await after(own('orchestrator.key.rotated', orchestrator, newOrchestrator), role(newOrchestrator))).toEqual([])
+    expect(await after(own('orchestrator.key.rotated', orchestrator, newOrchestrator), role(orchestrator))).toEqual([`key-unknown ${later}`])
+    expect(await after(own('orchestrator.key.rotated', orchestrator, newOrchestrator, { by: engineer }))).toEqual([`authority-invalid ${next}`])
+    const steps = [...story, own('ledger.key.rotated', log, newLog)]
+    expect(await findingsOf(pack({ steps, log: newLog }))).toEqual([])
+    expect(await findingsOf(pack({ steps }))).toEqual(['checkpoint-invalid data/checkpoint.txt'])
+    expect(await findingsOf(pack({ steps: [...story, own('ledger.key.rotated', log, newLog, { by: engineer })] }))).toEqual([`authority-invalid ${next}`])
+    const damaged = pack({ steps, log: newLog })
+    damaged.set(next, Buffer.concat([bytesAt(damaged, next), Buffer.from(' ')]))
+    expect(await findingsOf(damaged)).toEqual([`digest-mismatch ${next}`])
+  })
+
+  it('of the log are led to from the first one, which is the one that is pinned', async () => {
+    const newLog = fresh(log)
+    const path = inZip(zipFiles(sortFiles(pack({ steps: [...story, own('ledger.key.rotated', log, newLog)], log: newLog }))))
+    for (const [key, found] of [[log, []], [newLog, ['key-not-pinned']]] as const) {
+      const { mjs, py } = await verifiers.judge(path, key.verifierKey)
+      expect([mjs, py].map(({ findings }) => findings?.map(({ code }) => code))).toEqual([found, found])
+    }
+  })
+})
+
 describe('the project of a pack', () => {
   const changed = (project: string, name = 'Films'): Step => {
     return { name: 'description', by: cast.engineer, action: 'project.changed', detail: () => ({ project, name, intendedPurpose: 'Scoring', roles: ['provider'], annexIII: '5(b)' }) }

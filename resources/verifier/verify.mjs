@@ -315,22 +315,26 @@ function isSignatureOf(key, message, signature) {
 const ENVELOPE_SHAPE = { payload: text, payloadType: text, signatures: [{ keyid: text, sig: text }] }
 
 /**
- * Reads a DSSE envelope in canonical form, around a payload in canonical form, with exactly one signature. `signed` is what was signed:
- * its pre-authentication encoding.
+ * Reads a DSSE envelope in canonical form, around a payload in canonical form, with at least one signature. `signed` is what was signed:
+ * its pre-authentication encoding. `keyid`, `signer` and `signature` are the first one's; `others` are the further ones.
  */
 function parseEnvelope(bytes, payloadType) {
   const envelope = parseJcs(bytes)
   expectShape(envelope, ENVELOPE_SHAPE, 'the envelope')
   if (envelope.payloadType !== payloadType) throw new Malformed(`has another payload type than ${payloadType}`)
-  if (envelope.signatures.length !== 1) throw new Malformed('has not exactly one signature')
-  const [{ keyid, sig }] = envelope.signatures
+  const [first, ...others] = envelope.signatures.map(parseSignature)
+  if (first === undefined) throw new Malformed('has no signature')
+  const body = decodeBase64(envelope.payload)
+  const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${body.length} `
+  return { payload: parseJcs(body), ...first, others, signed: Buffer.concat([Buffer.from(head), body]) }
+}
+
+function parseSignature({ keyid, sig }) {
   const [, signer = ''] = /^([^+]*)\+[0-9a-f]{8}$/su.exec(keyid) ?? []
   if (!keyName.test(signer)) throw new Malformed('has a keyid that is not name+hash')
-  const body = decodeBase64(envelope.payload)
   const signature = decodeBase64(sig)
   if (signature.length !== 64) throw new Malformed('has a signature that is not 64 bytes long')
-  const head = `DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${body.length} `
-  return { payload: parseJcs(body), keyid, signer, signature, signed: Buffer.concat([Buffer.from(head), body]) }
+  return { keyid, signer, signature }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------------------
@@ -364,7 +368,8 @@ function parseSignatureLine(line) {
 /** Signatures of other keys are left alone; every one of this key must be good, and there must be one. */
 function expectNoteSignedBy(key, { signedText, signatures }) {
   const own = signatures.filter(({ keyId }) => keyId === key.id)
-  if (own.length === 0) throw new Malformed(`is not signed by ${key.id}`)
+  // A key that took its place may have come in an entry that is not there.
+  if (own.length === 0) throw new Absent(`is not signed by ${key.id}`)
   if (!own.every(({ signature }) => isSignatureOf(key, Buffer.from(signedText), signature))) {
     throw new Malformed(`has a signature of ${key.id} that is not good`)
   }
@@ -864,6 +869,10 @@ const PERSON_SHAPES = new Map([
   ['person.enrolled', { person, roles: [word], key: text }],
   ['person.roles.changed', { person, roles: [word] }],
   ['person.deactivated', { person }],
+  ['person.key.rotated', { person, key: text }],
+  ['person.key.recovered', { person, key: text, reason: text }],
+  ['orchestrator.key.rotated', { key: text }],
+  ['ledger.key.rotated', { key: text }],
 ])
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
 const RUN_GATES_SHAPE = [{ model: text, gates: [{ to: text, conditions: [CONDITION_SHAPE], approvals: positive }] }]
@@ -874,8 +883,12 @@ const orchestratorName = (origin) => `${origin}/orchestrator`
 const personName = (origin, person) => `${origin}/person/${person}`
 
 class History {
-  /** The key that signs checkpoints, once entry 0 has named it. */
+  /** The key that signed checkpoints first, once entry 0 has named it: the one that is pinned. */
+  firstLogKey
+  /** The key that signs checkpoints after the last entry. */
   logKey
+  /** The key of what no person did. */
+  orchestratorKey
   /** Key id -> a key that may sign the next entry. */
   keys = new Map()
   /** Public keys that stand in the ledger under some name. */
@@ -925,10 +938,13 @@ function readEntries(pack, origin) {
     const { seq, keyid, signed, signature, action } = entry
     // Entry 0 is signed by the key that it introduces.
     const key = seq === 0 && keyid === entry.key.id ? entry.key : history.keys.get(keyid)
-    if (key === undefined) {
-      if (!hasGap) pack.find('key-unknown', path, `is signed by ${keyid}, which no entry before it made a key that may sign here`)
-    } else if (!isSignatureOf(key, signed, signature)) {
-      pack.find('signature-invalid', path, `is not what ${keyid} signed`)
+    const signatures = [{ key, keyid, signature }, ...cosignaturesOf(history, entry)]
+    const unknown = signatures.find((each) => each.key === undefined)
+    const bad = unknown ?? signatures.find((each) => !isSignatureOf(each.key, signed, each.signature))
+    if (unknown !== undefined) {
+      if (!hasGap) pack.find('key-unknown', path, `is signed by ${unknown.keyid}, which no entry before it made a key that may sign here`)
+    } else if (bad !== undefined) {
+      pack.find('signature-invalid', path, `is not what ${bad.keyid} signed`)
     } else {
       const [, code, effect] = EFFECTS.find(([pattern]) => pattern.test(action)) ?? []
       pack.attempt(code, path, () => effect?.(history, entry), hasGap)
@@ -950,13 +966,30 @@ function parseEntry(bytes, seq, origin) {
   if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
   const entry = { ...envelope, payload, seq, action, detail, origin: ledger }
   if (PERSON_SHAPES.has(action)) expectShape(detail, PERSON_SHAPES.get(action), 'detail')
-  if (action === 'person.enrolled') entry.key = parseNamedKey(detail.key, personName(ledger, detail.person))
+  if (/^person\.(enrolled|key\.rotated|key\.recovered)$/.test(action)) entry.key = parseNamedKey(detail.key, personName(ledger, detail.person))
   if (action === 'ledger.created') {
     entry.logKey = parseNamedKey(detail.logKey, ledger)
     entry.key = parseNamedKey(detail.orchestratorKey, orchestratorName(ledger))
     if (entry.key.point === entry.logKey.point) throw new Malformed('gives log and orchestrator the same key')
   }
+  if (action === 'orchestrator.key.rotated') entry.key = parseNamedKey(detail.key, orchestratorName(ledger))
+  if (action === 'ledger.key.rotated') entry.key = parseNamedKey(detail.key, ledger)
+  expectCosigners(entry)
   return entry
+}
+
+/** An entry that puts a key in the place of another is signed by both; every other one by its actor alone. */
+function expectCosigners({ action, others, key }) {
+  const names = others.map(({ signer }) => signer)
+  const expected = !action.includes('.key.') || !PERSON_SHAPES.has(action) ? [] : action.startsWith('person.') ? [key.name] : [key.name, key.name]
+  if (names.join(' ') !== expected.join(' ')) throw new Malformed(`has the signatures of ${['its actor', ...names].join(', ')}, where its action has ${['its actor', ...expected].join(', ')}`)
+  if (expected.length > 0 && others.at(-1).keyid !== key.id) throw new Malformed(`introduces ${key.id} and is not signed with it`)
+}
+
+/** The further signatures of an entry, each with the key that it must be of: the new key's last, before it the one that it replaces. */
+function cosignaturesOf({ logKey, orchestratorKey }, { action, others, key }) {
+  const old = action === 'ledger.key.rotated' ? logKey : orchestratorKey
+  return others.map((each, index) => ({ ...each, key: index === others.length - 1 ? key : each.keyid === old?.id ? old : undefined }))
 }
 
 function parseNamedKey(verifierKey, name) {
@@ -971,6 +1004,9 @@ const EFFECTS = [
   [/^ledger\.created$/, 'authority-invalid', createLedger],
   [/^person\.enrolled$/, 'authority-invalid', enrol],
   [/^person\.(roles\.changed|deactivated)$/, 'authority-invalid', changePerson],
+  [/^person\.key\.(rotated|recovered)$/, 'authority-invalid', replacePersonKey],
+  [/^orchestrator\.key\.rotated$/, 'authority-invalid', replaceOrchestratorKey],
+  [/^ledger\.key\.rotated$/, 'authority-invalid', replaceLogKey],
   [/^project\.(created|changed)$/, 'authority-invalid', describeProject],
   [/^run\.started$/, 'order-invalid', startRun],
   [/^stage\./, 'order-invalid', expectRun],
@@ -985,8 +1021,10 @@ const EFFECTS = [
 ]
 
 function createLedger(history, { logKey, key }) {
+  history.firstLogKey = logKey
   history.logKey = logKey
   history.points.add(logKey.point)
+  history.orchestratorKey = key
   history.addKey(key)
 }
 
@@ -1006,6 +1044,41 @@ function changePerson(history, entry) {
   if (known === undefined) throw new Absent(`concerns ${detail.person}, who is not enrolled`)
   if (action === 'person.deactivated') history.keys.delete(known.key.id)
   else known.roles = detail.roles
+}
+
+/** A person replaces their own key, signing with the old one; an administrator who is somebody else recovers one that is lost. */
+function replacePersonKey(history, entry) {
+  const { action, detail, key, signer } = entry
+  const isOwn = signer === key.name
+  if (isOwn !== (action === 'person.key.rotated')) throw new Malformed(`replaces the key of ${detail.person}, signed by ${signer}: rotated is one's own key, recovered somebody else's`)
+  expectNewKey(history, key)
+  if (!isOwn) expectAdministrator(history, entry)
+  const known = history.people.get(key.name)
+  if (known === undefined) throw new Absent(`concerns ${detail.person}, who is not enrolled`)
+  if (!history.keys.has(known.key.id)) throw new Malformed(`gives a key to ${detail.person}, whose account has ended`)
+  history.keys.delete(known.key.id)
+  history.addKey(key)
+  known.key = key
+}
+
+function replaceOrchestratorKey(history, entry) {
+  expectNewKey(history, entry.key)
+  expectAdministrator(history, entry)
+  history.keys.delete(history.orchestratorKey.id)
+  history.addKey(entry.key)
+  history.orchestratorKey = entry.key
+}
+
+/** Checkpoints of the entries up to this one, and of all later ones, are signed by the new key. */
+function replaceLogKey(history, entry) {
+  expectNewKey(history, entry.key)
+  expectAdministrator(history, entry)
+  history.points.add(entry.key.point)
+  history.logKey = entry.key
+}
+
+function expectNewKey({ points }, key) {
+  if (points.has(key.point)) throw new Malformed(`brings a key as ${key.name} that stands in the ledger already`)
 }
 
 /** The orchestrator enrols the first person, administrators everybody else. */
@@ -1196,10 +1269,10 @@ function checkSubject(pack, scope, { history, hasGap }) {
 // ---------------------------------------------------------------------------------------------------------------------------------------
 
 /** The checkpoint, if it can be read; what is wrong with it is a finding all the same. */
-function checkCheckpoint(pack, scope, { logKey }, pinned) {
+function checkCheckpoint(pack, scope, { history: { firstLogKey, logKey }, hasGap }, pinned) {
   const isUndecided = pack.isSetAside(entryFile(0))
-  if (pinned !== undefined && logKey?.text !== pinned.text && !isUndecided) {
-    pack.find('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${logKey?.text ?? 'not in the pack'}, not the pinned ${pinned.text}`)
+  if (pinned !== undefined && firstLogKey?.text !== pinned.text && !isUndecided) {
+    pack.find('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${firstLogKey?.text ?? 'not in the pack'}, not the pinned ${pinned.text}`)
   }
   const checkpoint = pack.examine(CHECKPOINT, 'checkpoint-invalid', parseCheckpoint)
   if (checkpoint === undefined) return undefined
@@ -1209,7 +1282,7 @@ function checkCheckpoint(pack, scope, { logKey }, pinned) {
     if (scope !== undefined && (size !== scope.tree.size || root.toString('base64') !== scope.tree.root)) throw new Malformed(`is of another tree than ${PACK}`)
     if (logKey !== undefined) expectNoteSignedBy(logKey, checkpoint)
     else if (!isUndecided) throw new Malformed('cannot be held against the log key: entry 0 does not give one')
-  })
+  }, hasGap)
   return checkpoint
 }
 
@@ -1245,7 +1318,8 @@ const STATEMENT_SHAPE = {
 /** The exporter's signature over the tag manifest (DSSE v1, in-toto Statement v1). Entries were read: the keys are those at the end. */
 function checkExporterSignature(pack, scope, { history, hasGap }) {
   pack.examine(SIGNATURE, 'pack-signature-invalid', (bytes) => {
-    const { payload, keyid, signer, signature, signed } = parseEnvelope(bytes, 'application/vnd.in-toto+json')
+    const { payload, keyid, signer, signature, others, signed } = parseEnvelope(bytes, 'application/vnd.in-toto+json')
+    if (others.length > 0) throw new Malformed('has more than one signature')
     expectShape(payload, STATEMENT_SHAPE, 'the statement')
     const { subject, predicate } = payload
     if (subject.length !== 1) throw new Malformed(`is not about ${TAG_MANIFEST} alone`)
@@ -1528,7 +1602,7 @@ function checkPack(pack, pinned) {
   const ledger = readEntries(pack, scope?.origin)
   const { history, entries } = ledger
   checkExporterSignature(pack, scope, ledger)
-  checkProofs(pack, checkCheckpoint(pack, scope, history, pinned))
+  checkProofs(pack, checkCheckpoint(pack, scope, ledger, pinned))
   checkOmissions(pack, scope)
   if (scope !== undefined) checkSubject(pack, scope, ledger)
   const facts = checkFacts(pack, entries)
@@ -1537,7 +1611,7 @@ function checkPack(pack, pinned) {
   checkDocuments(pack, ledger)
   checkDisclosures(pack, entries)
   const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
-  return { scope, logKey: history.logKey, facts, claims, isByAuthor }
+  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */

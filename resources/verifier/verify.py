@@ -335,6 +335,10 @@ PERSON_SHAPES = {
     'person.enrolled': {'person': a_person, 'roles': [a_word], 'key': a_string},
     'person.roles.changed': {'person': a_person, 'roles': [a_word]},
     'person.deactivated': {'person': a_person},
+    'person.key.rotated': {'person': a_person, 'key': a_string},
+    'person.key.recovered': {'person': a_person, 'key': a_string, 'reason': a_string},
+    'orchestrator.key.rotated': {'key': a_string},
+    'ledger.key.rotated': {'key': a_string},
 }
 CONDITION_SHAPE = {'metric': a_string, 'bound': a_bound, 'threshold': a_decimal}
 RUN_GATES_SHAPE = [
@@ -565,7 +569,7 @@ def check_note_signature(checkpoint: Checkpoint, key: VerifierKey) -> None:
     """At least one signature of the key, and no bad one of that key; those of other keys are not looked at."""
     own = [signature for keyid, signature in checkpoint.signatures if keyid == key.keyid]
     if not own:
-        raise Invalid('the checkpoint is not signed by the log key %s' % shown(key.keyid))
+        raise Absent('the checkpoint is not signed by the log key %s' % shown(key.keyid))  # a later one may be in a gap
     if not all(signature_holds(key.public, checkpoint.signed, signature) for signature in own):
         raise Invalid('the signature of the log key %s over the checkpoint is wrong' % shown(key.keyid))
 
@@ -595,31 +599,43 @@ def limit(data: bytes, most: int) -> None:
 # --- Signed envelopes (DSSE v1) -------------------------------------------------------------------
 
 
+class Signature(NamedTuple):
+    keyid: str
+    signer: str
+    signature: bytes
+
+
 class Envelope(NamedTuple):
-    """An opened, not yet verified, envelope: its payload, what was signed, and by whom."""
+    """An opened, not yet verified, envelope: its payload, what was signed, and by whom, first and further."""
 
     payload: Any
     message: bytes
     keyid: str
     signer: str
     signature: bytes
+    others: List[Signature]
 
 
 def open_envelope(data: bytes, payload_type: str) -> Envelope:
-    """An envelope in JCS form around a payload in JCS form, with exactly one Ed25519 signature."""
+    """An envelope in JCS form around a payload in JCS form, with at least one Ed25519 signature."""
     outer = parse_jcs(data)
     conform(outer, ENVELOPE_SHAPE, 'the envelope')
     if outer['payloadType'] != payload_type:
         raise Invalid('payloadType must be %s' % payload_type)
-    if len(outer['signatures']) != 1:
-        raise Invalid('the envelope must have exactly one signature')
-    keyid, signature = outer['signatures'][0]['keyid'], decode_base64(outer['signatures'][0]['sig'])
-    named = re.fullmatch('(%s)\\+[0-9a-f]{8}' % NAME, keyid)
-    if named is None or len(signature) != 64:
-        raise Invalid('keyid must be name+hhhhhhhh, the signature 64 bytes')
+    if not outer['signatures']:
+        raise Invalid('the envelope must have a signature')
+    first, *others = map(read_signature, outer['signatures'])
     body, kind = decode_base64(outer['payload']), payload_type.encode('utf-8')
     message = b'DSSEv1 %d %b %d %b' % (len(kind), kind, len(body), body)
-    return Envelope(parse_jcs(body), message, keyid, named[1], signature)
+    return Envelope(parse_jcs(body), message, *first, others)
+
+
+def read_signature(signed: Dict[str, str]) -> Signature:
+    signature = decode_base64(signed['sig'])
+    named = re.fullmatch('(%s)\\+[0-9a-f]{8}' % NAME, signed['keyid'])
+    if named is None or len(signature) != 64:
+        raise Invalid('keyid must be name+hhhhhhhh, the signature 64 bytes')
+    return Signature(signed['keyid'], named[1], signature)
 
 
 # --- The container: a folder or a zip -------------------------------------------------------------
@@ -899,8 +915,12 @@ def parse_entry(data: bytes, seq: int, origin: Optional[str]) -> Entry:
     keys = {}
     if action in PERSON_SHAPES:
         conform(detail, PERSON_SHAPES[action], 'detail')
-    if action == 'person.enrolled':
+    if action in ('person.enrolled', 'person.key.rotated', 'person.key.recovered'):
         keys = {'key': '/person/' + detail['person']}
+    if action == 'orchestrator.key.rotated':
+        keys = {'key': '/orchestrator'}
+    if action == 'ledger.key.rotated':
+        keys = {'key': ''}
     if action == 'ledger.created':
         keys = {'logKey': '', 'orchestratorKey': '/orchestrator'}
     introduced = []
@@ -911,7 +931,18 @@ def parse_entry(data: bytes, seq: int, origin: Optional[str]) -> Entry:
         introduced.append(key)
     if len({key.public for key in introduced}) != len(introduced):
         raise Invalid('log and orchestrator have the same key')
+    check_cosigners(action, envelope.others, introduced)
     return Entry(envelope, payload, digests_in(payload), introduced)
+
+
+def check_cosigners(action: str, others: List[Signature], introduced: List[VerifierKey]) -> None:
+    """An entry that puts a key in the place of another is signed by both; every other one by its actor alone."""
+    new = introduced[-1] if '.key.' in action and action in PERSON_SHAPES else None
+    expected = [] if new is None else [new.name] if action.startswith('person.') else [new.name, new.name]
+    if [signed.signer for signed in others] != expected:
+        raise Invalid('beside its actor, %s must be signed by %s' % (action, ' and '.join(expected) or 'nobody'))
+    if new is not None and others[-1].keyid != new.keyid:
+        raise Invalid('the key that the entry introduces must sign it')
 
 
 class Person(NamedTuple):
@@ -942,7 +973,9 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.log_key: Optional[VerifierKey] = None
+        self.first_log_key: Optional[VerifierKey] = None  # the one that is pinned
+        self.log_key: Optional[VerifierKey] = None  # that signs checkpoints after the last entry
+        self.orchestrator: Optional[VerifierKey] = None
         self.keys: Dict[str, VerifierKey] = {}  # that may sign the next entry, by key id
         self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
         self.people: Dict[str, Person] = {}  # who was enrolled, by the name of their key
@@ -961,9 +994,10 @@ class History:
         payload = entry.payload
         seq, action, detail = payload['seq'], payload['action'], payload['detail']
         if action == 'ledger.created':
-            self.log_key, orchestrator = entry.keys
+            self.log_key, self.orchestrator = entry.keys
+            self.first_log_key = self.log_key
             self.public.add(self.log_key.public)
-            self.introduce(orchestrator)
+            self.introduce(self.orchestrator)
         elif action == 'person.enrolled':
             self.enrol(payload, entry.keys[0])
         elif action in ('person.roles.changed', 'person.deactivated'):
@@ -975,6 +1009,10 @@ class History:
                 self.keys.pop(self.people[name].key.keyid, None)
             else:
                 self.people[name] = self.people[name]._replace(roles=detail['roles'])
+        elif action in ('person.key.rotated', 'person.key.recovered'):
+            self.replace_person_key(payload, entry.keys[0])
+        elif action in ('orchestrator.key.rotated', 'ledger.key.rotated'):
+            self.replace_workplace_key(payload, entry.keys[0])
         elif action in ('project.created', 'project.changed') and 'project' in detail:
             self.descriptions[canonical_text(detail['project'])] = detail
         elif action == 'run.started' and 'run' in detail:
@@ -1027,6 +1065,47 @@ class History:
         self.check_administration(payload)
         self.introduce(key)
         self.people[key.name] = Person(key, payload['detail']['roles'])
+
+    def replace_person_key(self, payload: Dict[str, Any], key: VerifierKey) -> None:
+        """A person rotates their own key; an administrator who is somebody else recovers one that is lost."""
+        own = payload['actor'] == key.name
+        if own != (payload['action'] == 'person.key.rotated'):
+            raise Invalid('one rotates the own key and recovers that of somebody else')
+        self.check_new(key)
+        if not own:
+            self.check_administration(payload)
+        if key.name not in self.people:
+            raise Absent('person "%s" was not enrolled before' % shown(payload['detail']['person']))
+        old = self.people[key.name].key
+        if old.keyid not in self.keys:
+            raise Invalid('the account of person "%s" has ended' % shown(payload['detail']['person']))
+        del self.keys[old.keyid]
+        self.introduce(key)
+        self.people[key.name] = self.people[key.name]._replace(key=key)
+
+    def replace_workplace_key(self, payload: Dict[str, Any], key: VerifierKey) -> None:
+        """A log key signs the checkpoint that its entry is under, and all later ones."""
+        self.check_new(key)
+        self.check_administration(payload)
+        if payload['action'] == 'ledger.key.rotated':
+            self.public.add(key.public)
+            self.log_key = key
+        else:
+            if self.orchestrator is not None:
+                self.keys.pop(self.orchestrator.keyid, None)
+            self.introduce(key)
+            self.orchestrator = key
+
+    def check_new(self, key: VerifierKey) -> None:
+        if key.public in self.public:
+            raise Invalid('the key of "%s" stands in the ledger already' % shown(key.name))
+
+    def cosigning_keys(self, entry: Entry) -> List[Optional[VerifierKey]]:
+        """Of the further signatures: the new key's is the last, before it that of the key which it replaces."""
+        old = self.log_key if entry.payload['action'] == 'ledger.key.rotated' else self.orchestrator
+        others = entry.envelope.others
+        replaced = [old if old is not None and signed.keyid == old.keyid else None for signed in others[:-1]]
+        return replaced + entry.keys[-1:] * (len(others) > 0)
 
     def check_administration(self, payload: Dict[str, Any]) -> None:
         """The orchestrator enrols the first person; everything after is for administrators."""
@@ -1374,14 +1453,17 @@ class Verification:
     def check_entry(self, path: str, entry: Entry) -> None:
         envelope, action = entry.envelope, entry.payload['action']
         known = {key.keyid: key for key in entry.keys[1:]} if action == 'ledger.created' else self.history.keys
-        key = known.get(envelope.keyid)
-        if key is None and not self.gap:
-            self.find('key-unknown', path, 'no key %s is valid at this position' % shown(envelope.keyid, 120))
-        if key is None:
-            return
-        if not signature_holds(key.public, envelope.message, envelope.signature):
-            self.find('signature-invalid', path, 'the signature of %s does not match the entry' % shown(key.name, 120))
-            return
+        keys = [known.get(envelope.keyid)] + self.history.cosigning_keys(entry)
+        signed = list(zip(keys, [(envelope.keyid, envelope.signature)] + [(s.keyid, s.signature) for s in envelope.others]))
+        for key, (keyid, _) in signed:
+            if key is None:
+                if not self.gap:
+                    self.find('key-unknown', path, 'no key %s is valid at this position' % shown(keyid, 120))
+                return
+        for key, (_, signature) in signed:
+            if not signature_holds(key.public, envelope.message, signature):
+                self.find('signature-invalid', path, 'the signature of %s does not match the entry' % shown(key.name, 120))
+                return
         self.attempt(failure_code(action), path, lambda: self.history.apply(entry), after_gap=self.gap)
 
     def check_subject(self) -> None:
@@ -1424,6 +1506,8 @@ class Verification:
 
     def check_statement(self, data: bytes) -> None:
         envelope = open_envelope(data, 'application/vnd.in-toto+json')
+        if envelope.others:
+            raise Invalid('there must be one signature')
         statement = envelope.payload
         conform(statement, STATEMENT_SHAPE, 'the statement')
         if len(statement['subject']) != 1:
@@ -1448,7 +1532,8 @@ class Verification:
 
     def check_checkpoint(self) -> None:
         log_key, undecided = self.history.log_key, entry_path(0) in self.set_aside
-        if self.pinned is not None and not undecided and (log_key is None or self.pinned != log_key.text):
+        first = self.history.first_log_key
+        if self.pinned is not None and not undecided and (first is None or self.pinned != first.text):
             self.find('key-not-pinned', CHECKPOINT, 'the log key of this ledger is not the one given with --key')
         self.checkpoint = self.examine(CHECKPOINT, 'checkpoint-invalid', parse_checkpoint)
 
@@ -1464,7 +1549,7 @@ class Verification:
                 raise Invalid('entry 0, which introduces the log key, is not in the pack or not valid')
 
         if self.checkpoint is not None:
-            self.attempt('checkpoint-invalid', CHECKPOINT, lambda: hold(self.checkpoint))
+            self.attempt('checkpoint-invalid', CHECKPOINT, lambda: hold(self.checkpoint), after_gap=self.gap)
 
     def check_proofs(self) -> None:
         for seq in self.numbered(PROOF_PATH):
@@ -1637,7 +1722,7 @@ class Verification:
             'pack': pack['id'] if pack else None,
             'origin': pack['origin'] if pack else None,
             'treeSize': pack['tree']['size'] if pack else None,
-            'logKey': self.history.log_key.text if self.history.log_key else None,
+            'logKey': self.history.first_log_key.text if self.history.first_log_key else None,
             'exporter': pack['exporter'] if pack else None,
             'counts': {
                 'files': None if self.broken else len(self.files),

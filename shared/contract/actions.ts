@@ -52,6 +52,13 @@ export const ENTRY_DETAILS = {
   'person.enrolled': z.strictObject({ person: PersonId, roles: z.array(Role).min(1), key: VerifierKey }),
   'person.roles.changed': z.strictObject({ person: PersonId, roles: z.array(Role).min(1) }),
   'person.deactivated': z.strictObject({ person: PersonId }),
+  /** A new key in the place of the person's own, from the next entry on. Signed with the old key, then with the new one. */
+  'person.key.rotated': z.strictObject({ person: PersonId, key: VerifierKey }),
+  /** A new key in the place of one that is lost. Signed by an administrator who is somebody else, then with the new key. */
+  'person.key.recovered': z.strictObject({ person: PersonId, key: VerifierKey, reason: z.string().min(1) }),
+  /** Signed by an administrator, then with the old key, then with the new one. Of the log: the checkpoint that this entry is under is the new key's. */
+  'orchestrator.key.rotated': z.strictObject({ key: VerifierKey }),
+  'ledger.key.rotated': z.strictObject({ key: VerifierKey }),
   /** The person's key is sealed with another passphrase, which they chose; it is the same key. */
   'person.passphrase.changed': z.strictObject({ person: PersonId }),
   /** A session whose end does not stand here ended with the orchestrator, or while the disk was full. */
@@ -228,6 +235,10 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'person.roles.changed': 'people.manage',
   'person.deactivated': 'people.manage',
   'person.passphrase.changed': 'session',
+  'person.key.rotated': 'session',
+  'person.key.recovered': 'people.manage',
+  'orchestrator.key.rotated': 'keys.manage',
+  'ledger.key.rotated': 'keys.manage',
   'session.opened': 'session',
   'session.closed': 'session',
   'project.created': 'project.manage',

@@ -34,8 +34,8 @@ export type Person = z.infer<typeof Person>
 export const Session = z.object({ person: Person, permissions: z.array(z.enum(Object.keys(PERMISSIONS) as [keyof typeof PERMISSIONS])), openedAt: Timestamp })
 export type Session = z.infer<typeof Session>
 
-/** Why a session ended that nobody closed: nobody acted for 30 minutes, the account was deactivated, or its passphrase was changed elsewhere. */
-export const SessionEnd = z.enum(['idle', 'deactivated', 'passphrase-changed'])
+/** Why a session ended that nobody closed: nobody acted for 30 minutes, the account was deactivated, or its passphrase or key was changed elsewhere. */
+export const SessionEnd = z.enum(['idle', 'deactivated', 'credentials-changed'])
 export type SessionEnd = z.infer<typeof SessionEnd>
 
 /** What `too-many-attempts` says, and the seconds that it said: the form counts them down. */
@@ -53,6 +53,9 @@ export const WorkplaceState = z.object({
 })
 export type WorkplaceState = z.infer<typeof WorkplaceState>
 
+/** Why somebody did what is recorded, in a line of their own words. It stands in the ledger for ever. */
+export const Reason = z.string().trim().min(1, 'say why in a few words').max(500).regex(/^[^\p{Cc}]*$/u, 'use one line without control characters')
+
 const NewPerson = z.object({ handle: Handle, displayName: DisplayName, passphrase: Passphrase })
 
 export const peopleRequests = {
@@ -69,8 +72,14 @@ export const peopleRequests = {
   'session.touch': request('session', z.object({}), z.object({})),
   /** Seals one's own key with another passphrase; it stays the same key. One's sessions at other clients end. */
   'session.changePassphrase': request('session', z.object({ passphrase: GivenPassphrase, newPassphrase: Passphrase }), z.object({})),
+  /** Makes a new key for oneself, which the same passphrase opens. One's sessions at other clients end. */
+  'session.rotateKey': request('session', z.object({ passphrase: GivenPassphrase }), Person),
   'people.list': request('people.read', z.object({}), z.array(Person)),
   'people.enrol': request('people.manage', NewPerson.extend({ roles: z.array(Role).min(1) }), Person),
   'people.setRoles': request('people.manage', z.object({ person: PersonId, roles: z.array(Role).min(1) }), Person),
+  /** Makes a new key for somebody else whose key is lost, under a first passphrase that they then change. `passphrase` is that of who asks. */
+  'people.recover': request('people.manage', z.object({ person: PersonId, reason: Reason, newPassphrase: Passphrase, passphrase: GivenPassphrase }), Person),
+  /** Makes a new key for the log or for the orchestrator. Answers the new verifier key and the entry that introduces it. */
+  'keys.rotate': request('keys.manage', z.object({ key: z.enum(['log', 'orchestrator']), passphrase: GivenPassphrase }), z.object({ key: z.string(), entry: z.number().int() })),
   'people.deactivate': request('people.manage', z.object({ person: PersonId }), Person),
 }

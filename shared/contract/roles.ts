@@ -11,6 +11,7 @@ export type Role = z.infer<typeof Role>
 export const PERMISSIONS = {
   'people.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'people.manage': ['administrator'],
+  'keys.manage': ['administrator'],
   'project.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'project.manage': ['engineer', 'administrator'],
   'dataset.read': ['engineer', 'approver', 'auditor', 'administrator'],

@@ -108,6 +108,11 @@ export const overviewMessages = {
     'person.enrolled': 'Person enrolled',
     'person.roles.changed': 'Roles changed',
     'person.deactivated': 'Person deactivated',
+    'person.passphrase.changed': 'Passphrase changed',
+    'person.key.rotated': 'Key replaced by its owner',
+    'person.key.recovered': 'Key recovered',
+    'orchestrator.key.rotated': 'Orchestrator’s key replaced',
+    'ledger.key.rotated': 'Log key replaced',
     'ledger.created': 'Ledger created',
   } as Readonly<Record<string, string>>,
 } as const

@@ -10,7 +10,8 @@ const roles: Readonly<Record<Role, { readonly name: string; readonly what: strin
 
 const permissions: Readonly<Record<Permission, string>> = {
   'people.read': 'See people and their roles',
-  'people.manage': 'Enrol people, change roles, deactivate',
+  'people.manage': 'Enrol people, change roles, recover keys, deactivate',
+  'keys.manage': 'Replace the keys of the log and the orchestrator',
   'project.read': 'See projects and pipelines',
   'project.manage': 'Add and describe projects',
   'dataset.read': 'See dataset snapshots',

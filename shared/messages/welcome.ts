@@ -14,9 +14,9 @@ export const welcomeMessages = {
     end: {
       idle: 'You were signed out: nobody used this window for 30 minutes. Sign in to go on where you were.',
       deactivated: 'This session ended: an administrator deactivated the account.',
-      'passphrase-changed': 'This session ended: the passphrase was changed elsewhere. Sign in with the new one.',
+      'credentials-changed': 'This session ended: the passphrase or the key of the account was changed elsewhere. Sign in again.',
     },
-    forgot: 'A passphrase cannot be recovered. An administrator can enrol you anew.',
+    forgot: 'A passphrase cannot be recovered. An administrator can give you a new key: strongroom people recover.',
   },
   steps: { label: 'Set-up', names: ['Workplace', 'Log key', 'People', 'Project'], done: ', done' },
   later: 'Do this later',

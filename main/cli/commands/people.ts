@@ -68,6 +68,26 @@ export function addPeopleCommands(program: Command): void {
       })
     })
 
+  program
+    .command('key')
+    .description('keys that sign')
+    .command('rotate')
+    .description('put a new key in the place of your own, the orchestrator’s or the log’s; what the old one signed stays good')
+    .option('--orchestrator', 'the key of what no person did (administrators)')
+    .option('--log', 'the key that signs checkpoints (administrators)')
+    .action(async (own: { orchestrator?: boolean; log?: boolean }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      if (own.orchestrator && own.log) throw new RequestError('invalid-request', 'One key at a time: give --orchestrator or --log, or neither for your own.')
+      await withSession(options, async ({ client, passphraseToSign }) => {
+        const passphrase = await passphraseToSign()
+        if (own.orchestrator || own.log) {
+          const rotated = await client.call('keys.rotate', { key: own.log ? 'log' : 'orchestrator', passphrase })
+          return print(rotated, options.json, ({ key, entry }) => facts([['New key', key], ['Entry', entry], ...(own.log ? [['', 'The key that auditors pinned stays the one that the ledger began with: this entry leads from it to the new one.'] as const] : [])]))
+        }
+        print(await client.call('session.rotateKey', { passphrase }), options.json, ({ keyId }) => `Your key is now ${keyId}. The same passphrase opens it; sessions elsewhere ended.`)
+      })
+    })
+
   const people = program.command('people').description('accounts and their roles')
   people
     .command('list', { isDefault: true })
@@ -100,6 +120,21 @@ export function addPeopleCommands(program: Command): void {
         const { id } = await findPerson(session.client, handle)
         const person = await session.client.call('people.setRoles', { person: id, roles: roles.map(parseRole) })
         print(person, options.json, () => `${person.displayName} is now ${person.roles.join(', ')}.`)
+      })
+    })
+  people
+    .command('recover <handle>')
+    .description('give somebody who lost their key or passphrase a new key; they choose their own passphrase afterwards')
+    .requiredOption('--reason <text>', 'why, for the ledger')
+    .option('--new-passphrase-file <file>', 'where their first passphrase stands; otherwise it is asked for')
+    .action(async (handle: string, own: { reason: string; newPassphraseFile?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client, passphraseToSign }) => {
+        const { id } = await findPerson(client, handle)
+        const passphrase = await passphraseToSign()
+        const newPassphrase = await askChosenPassphrase(own.newPassphraseFile)
+        const person = await client.call('people.recover', { person: id, reason: own.reason, newPassphrase, passphrase })
+        print(person, options.json, ({ displayName, keyId }) => `${displayName} signs with ${keyId} from now on. Tell them the passphrase; they change it with 'strongroom passphrase'.`)
       })
     })
   people

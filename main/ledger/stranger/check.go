@@ -1,6 +1,6 @@
 // Checks a ledger with golang.org/x/mod/sumdb alone: nothing of ours takes part.
 //
-// Input, as JSON on stdin: {"logKey", "checkpoint", "older", "consistency": [base64], "entries": [{"leaf": base64, "proof": tlog-proof}]}.
+// Input, as JSON on stdin: {"logKeys": [first, ...], "checkpoint", "older", "consistency": [base64], "entries": [{"leaf": base64, "proof": tlog-proof}]}.
 // Prints a line for what it accepted; exits 1 with the reason at the first thing that it does not accept.
 package main
 
@@ -17,7 +17,7 @@ import (
 )
 
 type input struct {
-	LogKey      string   `json:"logKey"`
+	LogKeys     []string `json:"logKeys"`
 	Checkpoint  string   `json:"checkpoint"`
 	Older       string   `json:"older"`
 	Consistency []string `json:"consistency"`
@@ -35,10 +35,14 @@ type tree struct {
 func main() {
 	var in input
 	refuse(json.NewDecoder(os.Stdin).Decode(&in), "input")
-	key, err := note.NewVerifier(in.LogKey)
-	refuse(err, "log key")
-	newer := openTree(in.Checkpoint, key)
-	older := openTree(in.Older, key)
+	var keys []note.Verifier
+	for _, text := range in.LogKeys {
+		key, err := note.NewVerifier(text)
+		refuse(err, "log key")
+		keys = append(keys, key)
+	}
+	newer := openTree(in.Checkpoint, keys)
+	older := openTree(in.Older, keys)
 	var path tlog.TreeProof
 	for _, line := range in.Consistency {
 		path = append(path, parseHash(line))
@@ -46,16 +50,16 @@ func main() {
 	refuse(tlog.CheckTree(path, newer.size, newer.root, older.size, older.root), "consistency")
 	fmt.Printf("tree %d contains tree %d\n", newer.size, older.size)
 	for _, entry := range in.Entries {
-		checkEntry(entry.Leaf, entry.Proof, key)
+		checkEntry(entry.Leaf, entry.Proof, keys)
 	}
 	fmt.Printf("%d entries\n", len(in.Entries))
 }
 
-func openTree(signed string, key note.Verifier) tree {
-	opened, err := note.Open([]byte(signed), note.VerifierList(key))
+func openTree(signed string, keys []note.Verifier) tree {
+	opened, err := note.Open([]byte(signed), note.VerifierList(keys...))
 	refuse(err, "checkpoint")
 	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != key.Name() {
+	if len(lines) != 4 || lines[0] != keys[0].Name() {
 		refuse(fmt.Errorf("%q", opened.Text), "checkpoint text")
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
@@ -63,7 +67,7 @@ func openTree(signed string, key note.Verifier) tree {
 	return tree{size, parseHash(lines[2])}
 }
 
-func checkEntry(leaf []byte, file string, key note.Verifier) {
+func checkEntry(leaf []byte, file string, keys []note.Verifier) {
 	parts := strings.SplitN(file, "\n\n", 2)
 	lines := strings.Split(parts[0], "\n")
 	if len(parts) != 2 || len(lines) < 2 || lines[0] != "c2sp.org/tlog-proof@v1" {
@@ -75,7 +79,7 @@ func checkEntry(leaf []byte, file string, key note.Verifier) {
 	for _, line := range lines[2:] {
 		path = append(path, parseHash(line))
 	}
-	signed := openTree(parts[1], key)
+	signed := openTree(parts[1], keys)
 	refuse(tlog.CheckRecord(path, signed.size, signed.root, index, tlog.RecordHash(leaf)), "inclusion")
 }
 

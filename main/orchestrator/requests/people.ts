@@ -9,7 +9,10 @@ type PeopleMethods =
   | 'session.close'
   | 'session.touch'
   | 'session.changePassphrase'
+  | 'session.rotateKey'
   | 'people.list'
+  | 'people.recover'
+  | 'keys.rotate'
   | 'people.enrol'
   | 'people.setRoles'
   | 'people.deactivate'
@@ -56,6 +59,19 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       workplace.emit({ type: 'people.changed' })
       return {}
     },
+    'session.rotateKey': async ({ passphrase }, call) => {
+      const { sessions, people } = workplace.ready()
+      await sessions.rotateKey(call.clientKey, passphrase)
+      workplace.emit({ type: 'people.changed' })
+      return people.get(call.actor().person)
+    },
+    'people.recover': async ({ person, reason, newPassphrase, passphrase }, call) => {
+      const { sessions, people } = workplace.ready()
+      await sessions.recover(await sessions.signAgain(call.actor(), passphrase), person, newPassphrase, reason)
+      workplace.emit({ type: 'people.changed' })
+      return people.get(person)
+    },
+    'keys.rotate': async ({ key, passphrase }, call) => workplace.rotateKey(key, await workplace.ready().sessions.signAgain(call.actor(), passphrase)),
     'people.list': () => workplace.ready().people.list(),
     'people.enrol': async (newPerson, call) => {
       const person = await workplace.ready().people.enrol(call.actor(), newPerson)

@@ -13,13 +13,17 @@ export function longStory(cast: Cast, guest: TestKey): Step[] {
   const version = { project: 'credit', model: 'scorer', version: 1 }
   const toProduction: Step['detail'] = (seqOf) => ({ ...version, from: 'staging', to: 'production', gateEntry: seqOf('run'), conditions: [], approvals: 1 })
   const [before, after] = [honestStory(cast).slice(0, 4), honestStory(cast).slice(4)]
+  const second = newKey(guest.name, Buffer.alloc(32, 5))
+  const third = newKey(guest.name, Buffer.alloc(32, 6))
   return [
     ...before,
     { name: 'guest', by: admin, action: 'person.enrolled', detail: () => ({ person: 'p-guest', roles: ['engineer'], key: guest.verifierKey }) },
     { name: 'changed-roles', by: admin, action: 'person.roles.changed', detail: () => ({ person: 'p-guest', roles: ['auditor', 'approver'] }) },
+    { name: 'rotated', by: guest, action: 'person.key.rotated', detail: () => ({ person: 'p-guest', key: second.verifierKey }), cosigners: [second] },
+    { name: 'recovered', by: admin, action: 'person.key.recovered', detail: () => ({ person: 'p-guest', key: third.verifierKey, reason: 'lost' }), cosigners: [third] },
     ...after,
     { name: 'second-request', by: engineer, action: 'model.promotion.requested', detail: toProduction },
-    { name: 'rejected', by: guest, action: 'model.promotion.rejected', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('second-request') }) },
+    { name: 'rejected', by: third, action: 'model.promotion.rejected', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('second-request') }) },
     { name: 'third-request', by: engineer, action: 'model.promotion.requested', detail: toProduction },
     { name: 'withdrawn', by: engineer, action: 'model.promotion.withdrawn', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('third-request') }) },
     { name: 'fourth-request', by: engineer, action: 'model.promotion.requested', detail: toProduction },
@@ -51,6 +55,7 @@ export function alterStory(random: Random, steps: readonly Step[], cast: Cast, g
     () => ({ value: others, how: `without ${step.name}` }),
     () => ({ value: [...others.slice(0, to), step, ...others.slice(to)], how: `${step.name} moved to ${to}` }),
     () => ({ value: [...steps.slice(0, to), { ...step, name: `${step.name}-again` }, ...steps.slice(to)], how: `${step.name} again at ${to}` }),
+    () => ({ value: changed({ cosigners: random.pick([[], [signer], [signer, ...(step.cosigners ?? [])], [...(step.cosigners ?? [])].reverse()]) }), how: `${step.name} signed by others too, or not` }),
     () => ({ value: changed({ by: signer }), how: `${step.name} signed by ${signer.name}` }),
     () => ({ value: changed({ omitted: step.omitted === undefined ? 'not-in-scope' : undefined } as Partial<Step>), how: `${step.name} ${step.omitted === undefined ? 'left out' : 'in the pack'}` }),
     () => {
@@ -85,6 +90,10 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
     ...Array<readonly [string, Step['detail']]>(4).fill(['person.enrolled', () => ({ person, roles, key })]),
     ['person.roles.changed', () => ({ person, roles })],
     ['person.deactivated', () => ({ person })],
+    ['person.key.rotated', () => ({ person, key })],
+    ['person.key.recovered', () => ({ person, key, reason: '' })],
+    ['orchestrator.key.rotated', () => ({ key })],
+    ['ledger.key.rotated', () => ({ key })],
     ['run.started', () => ({ run })],
     ['run.started', () => ({})],
     ['stage.succeeded', () => ({ run })],
@@ -105,5 +114,6 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
   const [action, detail] = random.pick(choices)
   // Chosen once: a step may be sealed more than once.
   const fixed = detail((name) => steps.findIndex((each) => each.name === name))
-  return { name: 'added', by, action, detail: () => fixed }
+  const cosigners = random.pick<readonly TestKey[]>([[], [owner], [people.log ?? by, owner], [people.orchestrator ?? by, owner]])
+  return { name: 'added', by, action, detail: () => fixed, ...(action.includes('.key.') ? { cosigners } : {}) }
 }

@@ -28,6 +28,8 @@ export interface Step {
   readonly action: string
   readonly detail: (seqOf: (name: string) => number) => { readonly [name: string]: Json }
   readonly subject?: readonly Json[]
+  /** Who signs it after `by`. */
+  readonly cosigners?: readonly TestKey[]
   readonly commitments?: { readonly [field: string]: string }
   /** The reason for which it is not in the pack. */
   readonly omitted?: string
@@ -149,6 +151,8 @@ export interface PackPlan {
   readonly steps: readonly Step[]
   /** Changes payload files before the bag is made around them. */
   readonly edit?: (files: Files) => void
+  /** Signs the checkpoint; the key that the cast has for it if not said. */
+  readonly log?: TestKey
   /** Signs the pack; the administrator if not said. */
   readonly exporter?: TestKey
   /** Members of the exporter's statement to replace. */
@@ -156,11 +160,11 @@ export interface PackPlan {
 }
 
 /** A whole pack, bagged and signed. */
-export function buildPack({ cast, steps, edit, exporter = cast.admin, statement = {} }: PackPlan): Files {
+export function buildPack({ cast, steps, edit, log = cast.log, exporter = cast.admin, statement = {} }: PackPlan): Files {
   const seqOf = (name: string) => steps.findIndex((step) => step.name === name)
   const leaves = steps.map((step, seq) => sealEntry(step, seq, seqOf))
   const root = treeHash(leaves).toString('base64')
-  const checkpoint = signCheckpoint(cast.log, `${ORIGIN}\n${leaves.length}\n${root}\n`)
+  const checkpoint = signCheckpoint(log, `${ORIGIN}\n${leaves.length}\n${root}\n`)
 
   const files: Files = new Map()
   leaves.forEach((leaf, seq) => {
@@ -354,15 +358,15 @@ function sealEntry(step: Step, seq: number, seqOf: (name: string) => number): Bu
     seen: { size: seq, root: createHash('sha256').digest('base64') },
     ...step.payload,
   }
-  const leaf = sealEnvelope(step.by, 'application/vnd.strongroom.entry+json', Buffer.from(jcs(payload)))
+  const leaf = sealEnvelope(step.by, 'application/vnd.strongroom.entry+json', Buffer.from(jcs(payload)), step.cosigners)
   return step.tamper?.(leaf) ?? leaf
 }
 
-/** A DSSE envelope in canonical form with one signature. */
-export function sealEnvelope(key: TestKey, payloadType: string, payload: Buffer): Buffer {
+/** A DSSE envelope in canonical form with the key's signature, then those of the others. */
+export function sealEnvelope(key: TestKey, payloadType: string, payload: Buffer, others: readonly TestKey[] = []): Buffer {
   const signed = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload])
-  const sig = sign(null, signed, key.privateKey).toString('base64')
-  return Buffer.from(jcs({ payload: payload.toString('base64'), payloadType, signatures: [{ keyid: key.id, sig }] }))
+  const signatures = [key, ...others].map(({ id, privateKey }) => ({ keyid: id, sig: sign(null, signed, privateKey).toString('base64') }))
+  return Buffer.from(jcs({ payload: payload.toString('base64'), payloadType, signatures }))
 }
 
 /** A note of that text, signed by the key, with more signature lines after it if given. */

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { verifyLedger } from '../ledger/index.ts'
+import type { KeyRole } from './keys.ts'
+import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
+import type { Workplace } from './workplace.ts'
+
+const client = 'c'.repeat(64)
+let workplace: Workplace
+beforeEach(async () => {
+  workplace = await openTestWorkplace()
+})
+afterEach(() => workplace.close())
+
+const path = (role: KeyRole, staged = false) => join(workplace.folder.keys, `${role}${staged ? '.next' : ''}.pem`)
+
+/** A new key for that role, by Asta. */
+async function rotate(role: KeyRole): Promise<{ key: string; entry: number }> {
+  const { sessions } = workplace.ready()
+  await sessions.open(client, 'asta', PASSPHRASE)
+  return workplace.rotateKey(role, await sessions.signAgain(sessions.actor(client), PASSPHRASE))
+}
+
+async function reopen(): Promise<void> {
+  await workplace.close()
+  workplace = await openTestWorkplace({ folder: workplace.folder })
+}
+
+/** The orchestrator and the log still sign, and all that they signed before holds. */
+async function expectSound(): Promise<void> {
+  const { ledger, orchestrator } = workplace.ready()
+  ledger.commit((tx) => tx.append(orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'test' } }))
+  expect(await verifyLedger(workplace.folder.database, { anchors: [ledger.checkpoint()] })).toMatchObject({ ok: true })
+}
+
+it.each(['log', 'orchestrator'] as const)('the %s signs with its new key at once, and after the folder is opened again', async (role) => {
+  const before = readFileSync(path(role), 'utf8')
+  const { key, entry } = await rotate(role)
+  expect(workplace.ready().ledger.verifierKeys()).toContainEqual({ role: role === 'log' ? 'log' : 'entry', text: key, from: entry + 1 })
+  expect([existsSync(path(role, true)), readFileSync(path(role), 'utf8') === before]).toEqual([false, false])
+  await expectSound()
+  await reopen()
+  await expectSound()
+  expect((await rotate(role)).key).not.toBe(key)
+  await expectSound()
+})
+
+it.each(['log', 'orchestrator'] as const)('a rotation of the %s key that is cut off before or after its entry leaves a folder that opens', async (role) => {
+  // Before: the new key is there, and no entry knows it.
+  writeFileSync(path(role, true), readFileSync(path(role === 'log' ? 'orchestrator' : 'log')))
+  await reopen()
+  expect(existsSync(path(role, true))).toBe(false)
+  await expectSound()
+  // After: the entry stands, and the files are as they were.
+  const old = readFileSync(path(role))
+  await rotate(role)
+  writeFileSync(path(role, true), readFileSync(path(role)))
+  writeFileSync(path(role), old)
+  await reopen()
+  expect([existsSync(path(role, true)), readFileSync(path(role)).equals(old)]).toEqual([false, false])
+  await expectSound()
+})
