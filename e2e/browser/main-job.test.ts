@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSPHRASES, TestWorkplace, type Served } from '../workplace.ts'
@@ -20,6 +21,8 @@ const VIEWS = [
   'p/credit-risk/evidence/credit-risk/1',
   'ledger',
   'ledger/20',
+  'ledger/anchors',
+  'ledger/keys',
   'people',
   'settings',
 ]
@@ -173,7 +176,40 @@ describe('the main job, in the window', () => {
     await erin.getByText(/nothing recorded was altered/i).waitFor()
   })
 
+  it('exchanges files with a witness, and holds the ledger to what the witness keeps', async () => {
+    const [stick, request, answer] = ['stick', 'request.txt', 'answer.txt'].map((name) => join(workplace.folder, name)) as [string, string, string]
+    const [logKey = ''] = (await workplace.strongroom(['ledger', 'keys'], { as: 'ada' })).split('\n')
+    const env = { STRONGROOM_PASSPHRASE: 'the passphrase of the stick' }
+    const { key } = await workplace.json<{ key: string }>(['witness', 'init', stick, '--name', 'audit.example/usb', '--log-key', logKey], { env })
+    await go(paul, '#/ledger/anchors')
+    await paul.getByRole('button', { name: 'Add a witness' }).click()
+    await paul.getByLabel('Name', { exact: true }).fill('usb')
+    await paul.getByLabel('Verifier key', { exact: true }).fill(key)
+    await paul.keyboard.press('Enter')
+    const row = paul.getByRole('row', { name: /^usb/ })
+    await row.getByText('nothing yet').waitFor()
+    await row.getByRole('button', { name: 'Acts for the witness usb' }).click()
+    const [download] = await Promise.all([paul.waitForEvent('download'), paul.getByRole('menuitem', { name: 'Save a request for it' }).click()])
+    await download.saveAs(request)
+    await workplace.strongroom(['witness', 'sign', stick, request, '--to', answer], { env })
+    const choose = async (button: string, file: string) => {
+      const [chooser] = await Promise.all([paul.waitForEvent('filechooser'), paul.getByRole('button', { name: button }).click()])
+      await chooser.setFiles(file)
+    }
+    await choose('Take in its answer', answer)
+    await paul.getByText(/^usb cosigned the ledger at \d+ entries\.$/).waitFor()
+    await choose('Compare with a file', join(stick, 'latest'))
+    await paul.getByText(/^The ledger continues latest, a checkpoint of \d+ entries\.$/).waitFor()
+    await paul.getByText(/^Cosigned by usb/).waitFor()
+    await screenshot(paul, 'anchors-light')
+    await choose('Take in its answer', request)
+    await paul.getByRole('alert').or(paul.getByText(/not what a witness|neither/i)).first().waitFor()
+    const [page] = await Promise.all([paul.waitForEvent('download'), paul.getByRole('button', { name: 'Make the page' }).click()])
+    expect(page.suggestedFilename()).toMatch(/^checkpoint-\d+\.pdf$/)
+  })
+
   it('exports a pack with progress and opens its report', async () => {
+    await go(paul, '#/p/credit-risk/models/credit-risk/1')
     await paul.getByRole('link', { name: 'Read the evidence' }).click()
     await paul.getByRole('button', { name: 'New pack' }).first().click()
     await screenshot(paul, 'new-pack-light')

@@ -1,8 +1,8 @@
 import { useEffect, useSyncExternalStore } from 'react'
-import type { LedgerState, MachineState } from '../../shared/contract/index.ts'
+import type { LedgerState, MachineState, Witness } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
 import { TrustStrip, type TrustFact } from '../design/index.ts'
-import { formatAddress, formatCount, formatDay, formatTime, ledgerState, machineState } from '../state/index.ts'
+import { formatAddress, formatCount, formatDay, formatTime, ledgerState, machineState, witnessesAgreeing, witnessList } from '../state/index.ts'
 
 const words = appMessages.trust
 /** How often the figures of the machine are read again while nothing else says that they changed. */
@@ -12,6 +12,7 @@ const MINUTE_MS = 60_000
 /** What can be trusted, at the bottom of every view. */
 export function AppStrip() {
   const ledger = ledgerState.use('ledger')
+  const witnesses = witnessList.use('witnesses')
   const machine = machineState.use('machine')
   const { reload } = machine
   useEffect(() => {
@@ -23,7 +24,7 @@ export function AppStrip() {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [])
   const minute = useMinute()
-  const facts = [...describeLedger(ledger.value, ledger.error !== undefined), ...describeOutside(machine.value)]
+  const facts = [...describeLedger(ledger.value, ledger.error !== undefined), ...describeWitnesses(witnesses.value?.witnesses ?? []), ...describeOutside(machine.value)]
   return <TrustStrip label={words.label} facts={facts} more={[...describeMachine(machine.value), { id: 'date', icon: 'calendar', text: describeNow(minute), leaves: 'narrow' }]} />
 }
 
@@ -46,6 +47,12 @@ function describeVerification({ size, verification }: LedgerState): Pick<TrustFa
   if (verification.mode === 'since-last') return { icon: 'evidence', tone: 'success', text: words.verifiedNew(formatCount(size), formatCount(verification.since?.size ?? 0), time) }
   if (verification.size < size) return { icon: 'evidence', tone: 'success', text: words.verifiedPart(formatCount(size), formatCount(verification.size), time) }
   return { icon: 'evidence', tone: 'success', text: words.verified(formatCount(size), time) }
+}
+
+function describeWitnesses(witnesses: readonly Witness[]): TrustFact[] {
+  const { agreeing, known } = witnessesAgreeing(witnesses)
+  if (known === 0) return []
+  return [{ id: 'witnesses', icon: 'eye', text: words.witnesses(agreeing, known), href: formatAddress({ page: 'ledger', part: 'anchors' }), leaves: 'narrow' }]
 }
 
 function describeOutside(machine: MachineState | undefined): TrustFact[] {

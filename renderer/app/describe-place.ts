@@ -10,6 +10,9 @@ export function describePlace(address: Address, projects: readonly Project[]): C
     if (address.page === 'ledger' && address.seq !== undefined) {
       return [{ label: rail.ledger, href: formatAddress({ page: 'ledger' }) }, { label: header.entry(formatCount(address.seq)) }]
     }
+    if (address.page === 'ledger' && address.part !== undefined) {
+      return [{ label: rail.ledger, href: formatAddress({ page: 'ledger' }) }, { label: header.ledgerPart[address.part] }]
+    }
     return [{ label: address.page === 'nowhere' ? appMessages.nowhere.title : rail[address.page] }]
   }
   const { project } = address

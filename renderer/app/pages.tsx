@@ -48,7 +48,7 @@ export function Page({ address }: { readonly address: Address }) {
         />
       )
     case 'ledger':
-      return <LedgerPage {...(address.seq === undefined ? {} : { seq: address.seq })} />
+      return <LedgerPage seq={address.seq} part={address.part} />
     case 'people':
       return <PeoplePage />
     case 'nowhere':

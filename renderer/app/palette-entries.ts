@@ -1,7 +1,7 @@
 import type { LedgerEntry, Permission, Project, ProjectId, RunSummary, VersionSummary } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
 import type { IconName } from '../design/index.ts'
-import { formatCount, formatTime, isActive, type Address } from '../state/index.ts'
+import { formatAddress, formatCount, formatTime, isActive, LEDGER_PARTS, type Address } from '../state/index.ts'
 
 const words = appMessages.palette
 const rail = appMessages.rail
@@ -72,7 +72,7 @@ function rankOf({ label, name = '' }: PaletteEntry, wanted: string): number {
 }
 
 function views({ project, permissions }: PaletteSources): PaletteEntry[] {
-  const go = (label: string, icon: IconName, to: Address): PaletteEntry => ({ id: `view ${to.page}`, label, icon, act: { kind: 'go', to } })
+  const go = (label: string, icon: IconName, to: Address): PaletteEntry => ({ id: `view ${formatAddress(to)}`, label, icon, act: { kind: 'go', to } })
   const ofProject =
     project === undefined
       ? []
@@ -87,7 +87,7 @@ function views({ project, permissions }: PaletteSources): PaletteEntry[] {
   return [
     ...ofProject,
     go(rail.projects, 'folder', { page: 'projects' }),
-    ...(permissions.includes('ledger.read') ? [go(rail.ledger, 'ledger', { page: 'ledger' })] : []),
+    ...(permissions.includes('ledger.read') ? [go(rail.ledger, 'ledger', { page: 'ledger' }), ...LEDGER_PARTS.map((part) => go(`${rail.ledger}: ${appMessages.header.ledgerPart[part]}`, 'ledger', { page: 'ledger', part }))] : []),
     ...(permissions.includes('people.read') ? [go(rail.people, 'people', { page: 'people' })] : []),
     go(rail.settings, 'settings', { page: 'settings' }),
   ]

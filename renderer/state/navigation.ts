@@ -1,6 +1,10 @@
 import { useSyncExternalStore } from 'react'
 import { ProjectId, RunId } from '../../shared/contract/index.ts'
 
+/** What the ledger's page shows beside its entries. */
+export const LEDGER_PARTS = ['anchors', 'keys'] as const
+export type LedgerPart = (typeof LEDGER_PARTS)[number]
+
 /** Every noun has one page and one address. */
 export type Address =
   | { readonly page: 'projects' }
@@ -12,7 +16,7 @@ export type Address =
   | { readonly page: 'models'; readonly project: ProjectId }
   | { readonly page: 'version'; readonly project: ProjectId; readonly model: string; readonly version: number }
   | { readonly page: 'evidence'; readonly project: ProjectId; readonly model?: string | undefined; readonly version?: number | undefined }
-  | { readonly page: 'ledger'; readonly seq?: number | undefined }
+  | { readonly page: 'ledger'; readonly seq?: number | undefined; readonly part?: LedgerPart | undefined }
   | { readonly page: 'people' }
   | { readonly page: 'settings' }
   /** What the window was sent to and does not know. */
@@ -32,6 +36,7 @@ function pathOf(address: Exclude<Address, { page: 'nowhere' }>): string[] {
     case 'settings':
       return [address.page]
     case 'ledger':
+      if (address.part !== undefined) return ['ledger', address.part]
       return address.seq === undefined ? ['ledger'] : ['ledger', String(address.seq)]
     case 'overview':
     case 'pipeline':
@@ -60,6 +65,8 @@ export function parseAddress(hash: string): Address {
     case 'settings':
       return { page: first }
     case 'ledger': {
+      const part = LEDGER_PARTS.find((each) => each === rest[0])
+      if (part !== undefined) return { page: 'ledger', part }
       const seq = toNumber(rest[0])
       return seq === undefined ? { page: 'ledger' } : { page: 'ledger', seq }
     }

@@ -62,6 +62,12 @@ export const ledgerState = defineResource(
   ({ type }) => type === 'ledger.grew',
 )
 
+/** Who holds the ledger to its word elsewhere. */
+export const witnessList = defineResource(
+  (api, _: 'witnesses') => api.call('witnesses.list', {}),
+  ({ type }) => type === 'ledger.grew',
+)
+
 export const machineState = defineResource(
   (api, _: 'machine') => api.call('machine.state', {}),
   ({ type }) => type === 'run.changed',

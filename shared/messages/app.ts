@@ -58,6 +58,7 @@ export const appMessages = {
     run: (id: number) => `Run ${id}`,
     version: (model: string, version: number) => `${model} ${version}`,
     entry: (seq: string) => `Entry ${seq}`,
+    ledgerPart: { anchors: 'Anchors', keys: 'Keys' },
     search: 'Search or jump to',
     searchHint: 'Ctrl K',
     notices: (count: number) => (count === 0 ? 'Notices' : count === 1 ? '1 new notice' : `${count} new notices`),
@@ -66,6 +67,7 @@ export const appMessages = {
   },
 
   trust: {
+    witnesses: (agreeing: number, known: number) => (known === 1 ? `${agreeing} of 1 witness` : `${agreeing} of ${known} witnesses`),
     label: 'Trust',
     reading: 'Reading the ledger',
     unknown: 'State of the ledger not known',

@@ -18,7 +18,7 @@ import { InclusionProof } from './inclusion-proof.tsx'
 import { jsonTokens } from './json-tokens.ts'
 import styles from './ledger.module.css'
 import { entryDetail } from './ledger-resources.ts'
-import { saveText } from './save-text.ts'
+import { saveText } from './files.ts'
 
 export interface EntryPanelProps {
   readonly seq: number

@@ -1,25 +1,36 @@
 import { useEffect, useMemo, useState } from 'react'
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Body, Button, Panel, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
-import { formatAddress, formatCount, ledgerState } from '../../state/index.ts'
+import { Body, BodyColumn, Button, Panel, Segmented, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
+import { formatAddress, formatCount, ledgerState, navigate, type LedgerPart } from '../../state/index.ts'
 import { EntryPanel } from './entry-panel.tsx'
 import { EntryTable } from './entry-table.tsx'
 import { NO_FILTER, type EntryFilter } from './entry-pages.ts'
 import styles from './ledger.module.css'
 import { LedgerFilters } from './ledger-filters.tsx'
+import { KeptPanel } from './kept-panel.tsx'
+import { KeysPanel } from './keys-panel.tsx'
 import { entryDetail, histogram } from './ledger-resources.ts'
-import { saveText } from './save-text.ts'
+import { saveText } from './files.ts'
 import { TimeBrush, TimeBrushSpace } from './time-brush.tsx'
 import { barStart, barWidth, entriesIn, type BarRange, type SeqRange } from './time-buckets.ts'
 import { formatMoment } from './time-labels.ts'
 import { useVerify } from './use-verify.ts'
 import { VerificationBanner } from './verification-banner.tsx'
+import { WitnessesPanel } from './witnesses-panel.tsx'
 
 export interface LedgerPageProps {
   /** The entry whose detail is open. */
   readonly seq?: number | undefined
+  /** What is shown in place of the entries. */
+  readonly part?: LedgerPart | undefined
 }
+
+const PARTS = [
+  { id: 'entries', label: words.entries, icon: 'list' },
+  { id: 'anchors', label: words.anchors.title, icon: 'link' },
+  { id: 'keys', label: words.keys.title, icon: 'key' },
+] as const
 
 /** Choosing a row names it in the address without filling the history: the page before is one step back. */
 function choose(seq: number | undefined): void {
@@ -27,7 +38,7 @@ function choose(seq: number | undefined): void {
 }
 
 /** All that is recorded, newest first, and the proof of each. */
-export function LedgerPage({ seq }: LedgerPageProps) {
+export function LedgerPage({ seq, part }: LedgerPageProps) {
   const { value: state, error, reload } = ledgerState.use('ledger')
   const verifying = useVerify(reload)
   const [isCopied, copy] = useCopied()
@@ -49,9 +60,17 @@ export function LedgerPage({ seq }: LedgerPageProps) {
       <ViewBar
         title={words.title}
         meta={
-          <Text size="small" tone="faint" isMono>
-            {words.origin(state.origin)}
-          </Text>
+          <>
+            <Segmented
+              label={words.parts}
+              segments={PARTS}
+              value={part ?? 'entries'}
+              onChange={(id) => navigate({ page: 'ledger', ...(id === 'entries' ? {} : { part: id }) })}
+            />
+            <Text size="small" tone="faint" isMono>
+              {words.origin(state.origin)}
+            </Text>
+          </>
         }
         actions={
           <>
@@ -69,7 +88,14 @@ export function LedgerPage({ seq }: LedgerPageProps) {
       />
       <Body className={seq === undefined ? styles.list : styles.beside}>
         <VerificationBanner state={state} verifying={verifying} />
-        <Entries size={state.size} seq={seq ?? null} />
+        {part === undefined && <Entries size={state.size} seq={seq ?? null} />}
+        {part === 'anchors' && (
+          <BodyColumn>
+            <WitnessesPanel size={state.size} />
+            <KeptPanel />
+          </BodyColumn>
+        )}
+        {part === 'keys' && <KeysPanel />}
         {seq !== undefined && <EntryPanel key={seq} seq={seq} onClose={() => choose(undefined)} />}
       </Body>
     </>

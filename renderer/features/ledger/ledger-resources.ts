@@ -9,6 +9,12 @@ export const entryDetail = defineResource(
   () => false,
 )
 
+/** Every key that ever signed, with the positions at which it may. */
+export const keyList = defineResource(
+  (api, _: 'keys') => api.call('ledger.keys', {}),
+  ({ type }) => type === 'ledger.grew',
+)
+
 /** Entries over time, for a ledger of `size` entries: read anew when the view takes in new ones. */
 export const histogram = defineResource(
   (api, _: { readonly size: number }) => api.call('ledger.histogram', { buckets: BUCKETS }),

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
-import type { LedgerState } from '../../../shared/contract/index.ts'
+import type { LedgerState, Witness } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Banner, Button, Figures, Hash, Link, Progress } from '../../design/index.ts'
-import { formatAddress, formatCount, formatDuration, formatTime, rootHex, type LongTask } from '../../state/index.ts'
+import { formatAddress, formatCount, formatDuration, formatTime, rootHex, witnessesAgreeing, witnessList, type LongTask } from '../../state/index.ts'
 import styles from './ledger.module.css'
 
 const TITLES = { full: words.verified, resume: words.verifiedOn, 'since-last': words.verifiedNew }
@@ -63,13 +63,20 @@ export function VerificationBanner({ state, verifying }: { readonly state: Ledge
 }
 
 function LedgerFigures({ state }: { readonly state: LedgerState }) {
+  const { value } = witnessList.use('witnesses')
   return (
     <Figures
       figures={[
         { label: words.treeSize, value: formatCount(state.size) },
         { label: words.root, value: <Hash value={rootHex(state.root)} isCopyable /> },
         { label: words.checkpoint, value: state.checkpointAt === null ? words.noCheckpoint : formatTime(state.checkpointAt) },
+        { label: words.witnesses.title, value: value === undefined ? '' : describeWitnesses(value.witnesses) },
       ]}
     />
   )
+}
+
+function describeWitnesses(witnesses: readonly Witness[]): string {
+  const { agreeing, known, newest } = witnessesAgreeing(witnesses)
+  return known === 0 ? words.witnesses.none : words.witnesses.figure(agreeing, known, newest === null ? null : formatTime(newest))
 }

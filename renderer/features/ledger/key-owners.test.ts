@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { PersonId, type Person } from '../../../shared/contract/index.ts'
+import { describeKey } from './key-owners.ts'
+
+const ada = { id: PersonId.parse('p-0000000a'), displayName: 'Ada Lovelace' } as Person
+const described = (name: string, until: number | null = null) => describeKey({ key: `${name}+0f0e0d0c+AQ==`, from: 3, until }, [ada])
+
+it('a key is called by whose it is, and by the last entry that it may sign', () => {
+  expect(described('bank.example/log')).toEqual({ key: 'bank.example/log+0f0e0d0c+AQ==', id: '0f0e0d0c', owner: 'Log: signs checkpoints', from: 3, last: null })
+  expect(described('bank.example/log/orchestrator').owner).toBe('Orchestrator')
+  expect(described('bank.example/log/person/p-0000000a', 9)).toMatchObject({ owner: 'Ada Lovelace', last: 8 })
+  expect(described('bank.example/log/person/p-0000000b').owner).toBe('p-0000000b')
+})
