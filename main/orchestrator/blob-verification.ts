@@ -117,8 +117,9 @@ function contentsOf({ seq, entry }: SignedEntry): NamedContent[] {
     return [{ sha256: manifest, name: path, bytes, entry: seq }]
   }
   if (action === 'run.started') {
-    const { pipeline } = ENTRY_DETAILS[action].parse(detail)
-    return [{ sha256: pipeline, name: entry.subject[0]?.name ?? 'dvc.yaml', entry: seq }]
+    const { pipeline, gates } = ENTRY_DETAILS[action].parse(detail)
+    const policies = gates.flatMap((model) => model.gates.flatMap(({ policy }) => (policy && policy.sha256 !== '' ? [{ sha256: policy.sha256, name: policy.path, entry: seq }] : [])))
+    return [{ sha256: pipeline, name: entry.subject[0]?.name ?? 'dvc.yaml', entry: seq }, ...policies]
   }
   if (action === 'stage.succeeded') {
     const { stage, outs, evidence, environment } = ENTRY_DETAILS[action].parse(detail)

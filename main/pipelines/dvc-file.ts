@@ -79,7 +79,7 @@ class StageReader {
     const stage = this.node
     checkKeys(stage, STAGE_KEYS, UNSUPPORTED.stage, `stage '${this.name}'`, this.problems, this.name)
     const wdir = this.workingFolder(stage)
-    const { meta, paths, modelAt } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.knowsObligation, this.problems)
+    const { meta, paths, modelAt, gates } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.knowsObligation, this.problems)
     return {
       name: this.name,
       at: this.at,
@@ -94,6 +94,7 @@ class StageReader {
       meta,
       metaPaths: paths,
       modelAt,
+      gates,
     }
   }
 

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Pipeline } from '../../shared/graph/pipeline.ts'
 import { readPipeline } from './pipeline-file.ts'
+import { fixGate } from '../training/run-plan.ts'
 
 const knowsObligation = (citation: string): boolean => citation === 'Art. 10(2)(f)'
 
@@ -328,5 +329,52 @@ describe('problems between stages and with the disk', () => {
 
   it('does not call a dependency missing while what could not be read may produce it', async () => {
     expect(await problemsOf('stages:\n  a: {cmd: x, deps: [p]}\n  b: {cmd: y, out: [p]}\n')).toEqual(['unknown-key 3:15 b'])
+  })
+})
+
+describe('a gate in a file of its own', () => {
+  const pipeline = (production: string) => `stages:
+  check: {cmd: c}
+  train:
+    cmd: c
+    outs: [o]
+    meta:
+      strongroom:
+        register: {model: m, path: o, format: onnx}
+        gates: {staging: {approvals: 2}, production: ${production}}
+`
+
+  it('is read with its digest, beside one that stands in place', async () => {
+    const text = 'metrics: [{name: auc, min: 0.7}]\nevidence: [model-card]\ntests: [check]\nroles: {approver: 2, auditor: 1}\nexpires: {approvals: 30d, production: 365d}\n'
+    write('gates/production.yaml', text)
+    const { stages } = await pipelineOf(pipeline('gates/production.yaml'))
+    expect(stages[1]?.meta.gates).toEqual({
+      staging: { metrics: [], approvals: 2 },
+      production: {
+        metrics: [{ name: 'auc', min: '0.7' }], approvals: 1, evidence: ['model-card'], tests: ['check'], roles: { approver: 2, auditor: 1 },
+        expires: { approvals: '30d', production: '365d' }, policy: { path: 'gates/production.yaml', sha256: createHash('sha256').update(text).digest('hex') },
+      },
+    })
+    expect(stages[1]?.meta.gates?.production && fixGate('production', stages[1].meta.gates.production)).toMatchObject({ approvals: 3, policy: { expires: { approvals: 30, evidence: 0, production: 365 } } })
+  })
+
+  it.each([
+    ['an unknown key', 'approvalls: 2', 'unknown-key gates/production.yaml:1:1 approvalls is not known; did you mean \'approvals\'?'],
+    ['a role that there is not', 'approvals: 1\nroles: {aprover: 1}', "invalid-meta gates/production.yaml:2:9 roles: 'aprover' is no role; did you mean 'approver'?"],
+    ['a stage that there is not', 'tests:\n  - chek', "invalid-meta gates/production.yaml:2:5 tests: 'chek' is no stage of this pipeline; did you mean 'check'?"],
+    ['what the ledger records itself', 'evidence: [model-card, environment]', "invalid-meta gates/production.yaml:1:24 evidence: 'environment' is recorded by the ledger itself for every run; remove it."],
+    ['no duration in days', 'expires: {approvals: 2h}', "invalid-meta gates/production.yaml:1:22 expires.approvals: must be a number of days such as '90d'."],
+    ['broken YAML', 'metrics: [', 'yaml-syntax gates/production.yaml'],
+  ])('is refused with its place for %s', async (_, text, expected) => {
+    write('gates/production.yaml', text)
+    write('dvc.yaml', pipeline('gates/production.yaml'))
+    const reading = await readPipeline(project, knowsObligation)
+    expect(reading.ok ? [] : reading.problems.map(({ code, file, line, column, message }) => `${code} ${file}:${line}:${column} ${message}`)).toEqual([expect.stringContaining(expected)])
+  })
+
+  it('is refused where it is not there, lies outside, or claims to be of a file', async () => {
+    expect(await problemsOf(pipeline('gates/none.yaml'))).toEqual(['file-missing 9:54 train'])
+    expect(await problemsOf(pipeline('../gate.yaml'))).toEqual(['path-outside 9:54 train'])
+    expect(await problemsOf(pipeline('{policy: {path: x, sha256: y}}'))).toEqual(['unknown-key 9:63 train'])
   })
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Pipeline, PipelineProblem } from '../../shared/graph/pipeline.ts'
 import { readStages } from './dvc-file.ts'
+import { readGates } from './gate-rules.ts'
 import { checkDisk, checkMetaPaths, checkModels, connect } from './graph.ts'
 import { readProjectFile } from './paths.ts'
 import { toStage } from './placed-stage.ts'
@@ -33,13 +34,13 @@ export async function readPipeline(projectDir: string, knowsObligation: KnowsObl
   }
   const yaml = readYaml(text, PIPELINE_FILE)
   if (!yaml.ok) return { ok: false, problems: [...yaml.problems], text }
-  const placed = readStages(yaml.value, knowsObligation, problems)
+  const { stages: placed, inFiles } = await readGates(projectDir, readStages(yaml.value, knowsObligation, problems), problems)
   const complete = !problems.has('wrong-type', 'unknown-key', 'unsupported')
   const { edges, sources } = connect(placed, problems)
   checkMetaPaths(placed, problems)
   checkModels(placed, problems)
   await checkDisk(projectDir, placed, complete, problems)
-  if (!problems.empty) return { ok: false, problems: problems.sorted(), text }
+  if (!problems.empty || inFiles.length > 0) return { ok: false, problems: [...problems.sorted(), ...inFiles], text }
   const sha256 = createHash('sha256').update(file.bytes).digest('hex')
   return { ok: true, pipeline: { file: PIPELINE_FILE, sha256, stages: placed.map(toStage), edges, sources }, text }
 }

@@ -1,5 +1,6 @@
 import type { Out, Stage, StageMeta } from '../../shared/graph/pipeline.ts'
 import type { Place } from './problem-list.ts'
+import type { PlacedGate } from './stage-meta.ts'
 
 /** A path relative to the project and where the file names it. */
 export interface PlacedPath {
@@ -34,6 +35,8 @@ export interface PlacedStage {
   readonly metaPaths: readonly PlacedPath[]
   /** Where meta.strongroom names the model that the stage registers. */
   readonly modelAt: Place | null
+  /** Where each of its gates stands; `meta` has those that stand in place. */
+  readonly gates: readonly PlacedGate[]
 }
 
 /** The stage without its places. A dependency or parameter file that is named twice stands once. */

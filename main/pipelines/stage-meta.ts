@@ -1,4 +1,5 @@
-import { evidenceKinds, Gate, isLedgerKind, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
+import { evidenceKinds, GateExpiry, GateRules, isLedgerKind, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
+import type { z } from 'zod'
 import { entryOf, kindOf, placeOf, plainValue } from './located.ts'
 import type { JsonValue } from './located.ts'
 import { joinProjectPath } from './paths.ts'
@@ -7,7 +8,7 @@ import type { Place, ProblemList } from './problem-list.ts'
 import { didYouMean, suggest } from './suggestion.ts'
 import type { Located } from './yaml-source.ts'
 
-const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, Gate, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
+const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, GateRules, GateExpiry, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
 
 /** Whether a framework has a row of that citation, or rows below it, and it says which article or which row. */
 export type KnowsObligation = (citation: string) => boolean
@@ -18,7 +19,11 @@ export interface ReadMeta {
   readonly paths: readonly PlacedPath[]
   /** Where it names the model that it registers. */
   readonly modelAt: Place | null
+  readonly gates: readonly PlacedGate[]
 }
+
+/** A gate where it stands: in place, or by the path of a file that says it. */
+export type PlacedGate = { readonly to: 'staging' | 'production' } & ({ readonly rules: Located } | { readonly file: PlacedPath })
 
 /**
  * Reads `meta.strongroom` strictly; every other key of `meta` belongs to somebody else and is passed over. Its paths are relative to the
@@ -31,7 +36,7 @@ export function readMeta(
   knowsObligation: KnowsObligation,
   problems: ProblemList,
 ): ReadMeta {
-  const none: ReadMeta = { meta: StageMeta.parse({}), paths: [], modelAt: null }
+  const none: ReadMeta = { meta: StageMeta.parse({}), paths: [], modelAt: null, gates: [] }
   if (node === undefined) return none
   if (node.kind !== 'map') {
     problems.add('wrong-type', node.at, `meta is ${kindOf(node)}; it must be a map.`, stage)
@@ -41,25 +46,59 @@ export function readMeta(
   if (ours === undefined) return none
   const plain = plainValue(ours)
   const paths = projectPaths(ours, plain, wdir, stage, problems)
+  const gates = placeGates(ours, plain, wdir, stage, problems)
   const parsed = StageMeta.safeParse(plain)
   if (parsed.success) {
     checkKinds(ours, parsed.data, stage, problems)
     checkObligations(ours, parsed.data, stage, knowsObligation, problems)
-    return { meta: withCard(parsed.data), paths, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null }
+    return { meta: withCard(parsed.data), paths, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null, gates }
   }
-  for (const issue of parsed.error.issues) {
+  reportIssues(parsed.error.issues, ours, 'meta.strongroom', problems, stage)
+  return none
+}
+
+/** What a schema refused, each with its place and in the words of the house. `within`: the keys that lead to `ours`. */
+export function reportIssues(issues: readonly z.core.$ZodIssue[], ours: Located, within: string, problems: ProblemList, stage: string): void {
+  const named = (path: readonly PropertyKey[]) => [...(within === '' ? [] : [within]), ...path].join('.')
+  for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
-        const name = [...issue.path, key].join('.')
-        const message = `meta.strongroom.${name} is not known${didYouMean(key, META_KEYS) || '; remove it.'}`
+        const message = `${named([...issue.path, key])} is not known${didYouMean(key, META_KEYS) || '; remove it.'}`
         problems.add('unknown-key', keyPlace(ours, issue.path, key), message, stage)
       }
     } else {
-      const name = ['meta.strongroom', ...issue.path].join('.')
-      problems.add('invalid-meta', placeOf(ours, issue.path), `${name}: ${explain(issue.message, ours, issue.path)}.`, stage)
+      const name = named(issue.path)
+      problems.add('invalid-meta', placeOf(ours, issue.path), `${name === '' ? '' : `${name}: `}${explain(issue.message, ours, issue.path)}.`, stage)
     }
   }
-  return none
+}
+
+/**
+ * Takes the gates that a file says out of `plain`, where a map must stand, and says where each gate stands. Their paths are relative to the
+ * stage's working folder, as all paths of a stage are.
+ */
+function placeGates(ours: Located, plain: JsonValue, wdir: string, stage: string, problems: ProblemList): PlacedGate[] {
+  const gates = isRecord(plain) ? plain['gates'] : undefined
+  if (!isRecord(gates)) return []
+  const node = ours.kind === 'map' ? entryOf(ours, 'gates')?.value : undefined
+  return (['staging', 'production'] as const).flatMap((to): PlacedGate[] => {
+    const written = gates[to]
+    const rules = node?.kind === 'map' ? entryOf(node, to)?.value : undefined
+    if (written === undefined || !rules) return []
+    if (typeof written !== 'string') {
+      // What Strongroom itself notes of a file, nobody writes.
+      if (isRecord(written) && Object.hasOwn(written, 'policy')) {
+        problems.add('unknown-key', placeOf(rules, ['policy']), `meta.strongroom.gates.${to}.policy is not known; write the path of the file in place of the gate.`, stage)
+        delete written['policy']
+      }
+      return [{ to, rules }]
+    }
+    gates[to] = {}
+    const joined = joinProjectPath(wdir, written)
+    if (joined.ok) return [{ to, file: { path: joined.path, at: rules.at } }]
+    problems.add(joined.code, rules.at, joined.reason, stage)
+    return []
+  })
 }
 
 /** Rewrites the paths in `plain` to project paths, so that the schema sees what it describes; says where each stands. */

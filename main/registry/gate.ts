@@ -1,6 +1,8 @@
-import type { Condition, DetailOf, ModelStage } from '../../shared/contract/index.ts'
+import type { Condition, DetailOf, GatePolicy, ModelStage, Requirement } from '../../shared/contract/index.ts'
 import { compareDecimals, shortenDecimal } from '../../shared/graph/decimal.ts'
+import { isWithin } from './approvals.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
+import type { Success } from './recorded-version.ts'
 
 /** A gate as a run's start entry fixed it: what must hold before a version enters `to`. */
 export type FixedGate = DetailOf<'run.started'>['gates'][number]['gates'][number]
@@ -19,6 +21,30 @@ export function evaluateConditions(gate: FixedGate, measured: readonly Measureme
     const order = compareDecimals(only.value, threshold)
     return { metric, bound, threshold, value: only.value, met: bound === 'min' ? order >= 0 : order <= 0, entry: only.entry }
   })
+}
+
+/** Looks for each kind of evidence and each test that the gate asks for, at `now`. The latest success counts. */
+export function evaluateRequirements({ policy }: FixedGate, successes: readonly Success[], now: string): Requirement[] {
+  if (!policy) return []
+  const days = policy.expires.evidence
+  const find = (what: Requirement['what'], name: string, isIt: (success: Success) => boolean): Requirement => {
+    const found = successes.findLast(isIt)
+    if (!found) return { what, name, met: false, entry: null, reason: what === 'evidence' ? `no stage of the run left a file of the kind ${name}` : `stage ${name} did not succeed in the run` }
+    const met = isWithin(days, found.time, now)
+    const noun = what === 'evidence' ? `the ${name}` : `the success of stage ${name}`
+    return { what, name, met, entry: found.entry, reason: met ? '' : `${noun} of ${found.time.slice(0, 10)} (entry ${found.entry}) is older than the ${days} days for which the gate lets it count` }
+  }
+  return [
+    ...policy.evidence.map((kind) => find('evidence', kind, ({ evidence }) => evidence.includes(kind))),
+    ...policy.tests.map((test) => find('test', test, ({ stage }) => stage === test)),
+  ]
+}
+
+/** What of a gate's policy is not looked for in the run. */
+export function policyOf({ policy }: FixedGate): GatePolicy | null {
+  if (!policy) return null
+  const { path, sha256, roles, expires } = policy
+  return { path, sha256, roles, expires }
 }
 
 /** An unmet condition in words: `auc is 0.71, the gate asks for at least 0.78`. Its exact value stands in the ledger. */

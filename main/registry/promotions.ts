@@ -7,14 +7,16 @@ import {
   type DetailOf,
   type ModelStage,
   type Promotion,
+  type Requirement,
 } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import { canonicalJson, personName, type Ledger, type Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { Annotations } from './annotations.ts'
-import { evaluateConditions, explainUnmet, gateTo, type FixedGate } from './gate.ts'
+import { daysAfter, isWithin, suffice, type Approval } from './approvals.ts'
+import { evaluateConditions, evaluateRequirements, explainUnmet, gateTo, policyOf, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import { disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRun, type RecordedRun } from './recorded-version.ts'
+import { disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRoles, recordedRun, type RecordedRun } from './recorded-version.ts'
 import { mayMove } from './stages.ts'
 import { subjectOf, type VersionKey, type VersionRow, type VersionRows } from './version-rows.ts'
 
@@ -49,6 +51,7 @@ interface RecordedRequest {
   readonly to: ModelStage
   readonly approvals: number
   readonly conditions: readonly RecordedCondition[]
+  readonly requirements: readonly RecordedRequirement[]
   readonly reason: string
 }
 
@@ -122,18 +125,23 @@ export class Promotions {
     }
     const gate = onlyGate(run, key, to)
     const conditions = evaluateConditions(gate, run.measured)
-    const unmet = conditions.filter(({ met }) => !met)
+    const requirements = evaluateRequirements(gate, run.successes, this.#now())
+    const unmet = [
+      ...conditions.filter(({ met }) => !met).map((each) => explainUnmet(each, run.measured)),
+      ...requirements.filter(({ met }) => !met).map(({ reason }) => reason),
+    ]
     const promotion = this.#ledger.commit((tx) => {
-      const facts = { ...key, from, to, gateEntry: row.gate_entry, conditions: conditions.map(toRecordedCondition) }
+      const recorded = gate.policy ? { requirements: requirements.map(toRecordedRequirement) } : {}
+      const facts = { ...key, from, to, gateEntry: row.gate_entry, conditions: conditions.map(toRecordedCondition), ...recorded }
       const subject = [subjectOf(recordedRegistration(this.#ledger, row))]
       const { seq } =
         unmet.length > 0
-          ? tx.append(actor.signer, { action: 'model.promotion.refused', subject, detail: facts })
+          ? tx.append(actor.signer, { action: 'model.promotion.refused', subject, detail: { ...facts, unmet } })
           : tx.append(actor.signer, { action: 'model.promotion.requested', subject, detail: { ...facts, approvals: gate.approvals } })
       return this.#insert(actor, key, 'promotion', to, unmet.length > 0 ? 'refused' : 'open', seq)
     })
     if (unmet.length > 0) {
-      throw new RequestError('gate-not-met', `${key.model} ${key.version} does not pass the gate to ${to}: ${unmet.map((each) => explainUnmet(each, run.measured)).join('; ')}.`)
+      throw new RequestError('gate-not-met', `${key.model} ${key.version} does not pass the gate to ${to}: ${unmet.join('; ')}.`)
     }
     return this.#describe(promotion)
   }
@@ -150,6 +158,10 @@ export class Promotions {
     if (!mayMove(from, 'production', 'rollback') || !entered) {
       const why = from === 'production' ? 'is in production' : 'was never in production'
       throw new RequestError('conflict', `${model} ${version} ${why}: it cannot go back there. Choose a version that was, or ask for a promotion.`)
+    }
+    const ends = this.approvalEnds(row)
+    if (ends !== null && ends < this.#now()) {
+      throw new RequestError('conflict', `The approval of ${model} ${version} for production ended at ${ends}, as its gate says. Choose another version, or ask for a promotion of a new one.`)
     }
     this.#refuseSecond(key)
     const promotion = this.#ledger.commit((tx) => {
@@ -194,11 +206,11 @@ export class Promotions {
   }
 
   /** Whether somebody may decide on the open request, with the reason. */
-  mayDecide(person: PersonId, holdsPermission: boolean, key: VersionKey): { allowed: boolean; reason: string } {
+  mayDecide(person: PersonId, roles: readonly string[], key: VersionKey): { allowed: boolean; reason: string } {
     const row = this.#versions.find(key)
     const open = this.#openRow(key)
     if (!open) return { allowed: false, reason: 'Nobody asked for a promotion of this version.' }
-    if (!holdsPermission) return { allowed: false, reason: 'Only an approver can decide. Ask one.' }
+    if (!this.#mayCount(open, roles)) return { allowed: false, reason: `Only ${listRoles(signersOf(this.#gateOf(open)))} can decide. Ask one.` }
     if (recordedRegistration(this.#ledger, row).author === person) return { allowed: false, reason: 'You started the run that made this version. Only a second person can approve.' }
     if (this.#isSignedBy(person, open.request_entry)) return { allowed: false, reason: 'You asked for this promotion. Only a second person can approve.' }
     if (this.#decisions(open).some((decision) => decision.person === person)) return { allowed: false, reason: 'You have signed a decision on this promotion already.' }
@@ -207,13 +219,20 @@ export class Promotions {
 
   /** Records a decision signed by `signer`, made from the passphrase just typed; moves the version once enough approvals are in. */
   decide(actor: Actor, signer: Signer, key: VersionKey, { decision, comment, treeSize }: NewDecision): void {
-    const may = this.mayDecide(actor.person, true, key)
+    // Those that the ledger gives now: one may have been taken away while the passphrase was checked.
+    const roles = recordedRoles(this.#ledger, actor.person, this.#ledger.size)
+    const asked = this.#openRow(key)
+    if (asked && !this.#mayCount(asked, roles)) throw new RequestError('not-permitted', `Only ${listRoles(signersOf(this.#gateOf(asked)))} can decide on this. Nothing was recorded.`)
+    const may = this.mayDecide(actor.person, roles, key)
     if (!may.allowed) throw new RequestError('four-eyes', may.reason)
     const row = this.#versions.find(key)
     const open = this.#requireOpen(key)
     const { to, approvals: needed } = this.#request(open)
     const { meaning, statement } = this.statement(key, decision, treeSize)
-    const before = this.#decisions(open).filter((each) => each.decision === 'approved').length
+    const gate = this.#gateOf(open)
+    const approvals = this.#decisions(open).flatMap((each) => (each.decision === 'approved' ? [this.#approvalOf(each)] : []))
+    const now = this.#now()
+    const counted = [...approvals.filter(({ time }) => isWithin(gate?.policy?.expires.approvals ?? 0, time, now)), { person: actor.person, roles, time: now }]
     // Looked at before the commit: annotations are read of what is committed.
     const outgoing = to === 'production' ? this.#versions.inProduction(row).map((each) => ({ each, hold: this.#holdOf(each) })) : []
     this.#ledger.commit((tx) => {
@@ -229,7 +248,7 @@ export class Promotions {
         this.#db.prepare("UPDATE promotions SET state = 'rejected' WHERE id = ?").run(open.id)
         return
       }
-      if (before + 1 < needed) return
+      if (!suffice(counted, needed, gate?.policy?.roles ?? {})) return
       this.#db.prepare("UPDATE promotions SET state = 'approved' WHERE id = ?").run(open.id)
       const cause = open.kind === 'rollback' ? `rolled back to version ${key.version}` : `superseded by version ${key.version}`
       for (const { each, hold } of outgoing) {
@@ -238,6 +257,14 @@ export class Promotions {
       }
       this.#versions.move(tx, this.#orchestrator, row, to, open.kind, open.kind === 'rollback' ? `rollback approved in entry ${seq}` : `approved in entry ${seq}`)
     })
+  }
+
+  /** When, by the version's gate, the approval ends by which it entered production; null for never. */
+  approvalEnds(row: VersionRow): string | null {
+    const { gates } = recordedRun(this.#ledger, row)
+    const days = gatesTo(gates, 'production')[0]?.policy?.expires.production ?? 0
+    const entered = days === 0 ? undefined : recordedMoves(this.#ledger, row).find(({ to }) => to === 'production')
+    return entered ? daysAfter(this.#ledger.entry(entered.seq).entry.time, days) : null
   }
 
   /** Throws RequestError `conflict` while a request is open. */
@@ -288,6 +315,22 @@ export class Promotions {
     })
   }
 
+  #mayCount(open: PromotionRow, roles: readonly string[]): boolean {
+    const signers = signersOf(this.#gateOf(open))
+    return roles.some((role) => signers.includes(role))
+  }
+
+  /** The gate that a request was judged by, with what it asks of those who approve; null for a rollback, which any approver decides. */
+  #gateOf(open: PromotionRow): FixedGate | null {
+    if (open.kind === 'rollback') return null
+    const key = { ...open, project: ProjectId.parse(open.project) }
+    return onlyGate(recordedRun(this.#ledger, this.#versions.find(key)), key, this.#request(open).to)
+  }
+
+  #approvalOf({ person, entry }: DecisionRow): Approval {
+    return { person, roles: recordedRoles(this.#ledger, person, entry), time: this.#ledger.entry(entry).entry.time }
+  }
+
   #isSignedBy(person: string, seq: number): boolean {
     return this.#ledger.entry(seq).entry.actor === personName(this.#ledger.origin, person)
   }
@@ -308,6 +351,8 @@ export class Promotions {
       reason: request.reason,
       approvalsNeeded: request.approvals,
       conditions: request.conditions.map((condition) => toCondition(condition, measured)),
+      requirements: request.requirements.map(toRequirement),
+      policy: this.#policyOf(row),
       decisions: this.#decisions(row).map(({ decision, person, decided_at: at, meaning, statement, comment, entry }) => ({
         decision,
         by: this.#nameOf(person),
@@ -321,6 +366,12 @@ export class Promotions {
     }
   }
 
+  /** Of a request that was judged by one gate. */
+  #policyOf(row: PromotionRow): Promotion['policy'] {
+    const gate = this.#gateOf(row)
+    return gate && policyOf(gate)
+  }
+
   /** What was asked for, from its entry. A request that its gate refused waits for nobody. */
   #request(row: PromotionRow): RecordedRequest {
     const { project, model, version, request_entry: seq } = row
@@ -330,9 +381,9 @@ export class Promotions {
   }
 
   #recordedRequest({ kind, state, request_entry: seq }: PromotionRow): RecordedRequest & { readonly project: string; readonly model: string; readonly version: number } {
-    if (kind === 'rollback') return { ...recordedDetail(this.#ledger, seq, 'model.rollback.requested'), conditions: [] }
-    if (state === 'refused') return { ...recordedDetail(this.#ledger, seq, 'model.promotion.refused'), approvals: 0, reason: '' }
-    return { ...recordedDetail(this.#ledger, seq, 'model.promotion.requested'), reason: '' }
+    if (kind === 'rollback') return { ...recordedDetail(this.#ledger, seq, 'model.rollback.requested'), conditions: [], requirements: [] }
+    const request = state === 'refused' ? { ...recordedDetail(this.#ledger, seq, 'model.promotion.refused'), approvals: 0 } : recordedDetail(this.#ledger, seq, 'model.promotion.requested')
+    return { ...request, requirements: request.requirements ?? [], reason: '' }
   }
 
   #now(): string {
@@ -351,6 +402,28 @@ function onlyGate({ gates }: RecordedRun, { model, version }: VersionKey, to: Mo
   if (gate && !another) return gate
   const why = gate ? 'fixed different gates for it, since two of its stages registered that model' : 'fixed no gate for it'
   throw new RequestError('conflict', `The run that made ${model} ${version} ${why}: nothing says by which to judge it. Register each model in one stage, and run again.`)
+}
+
+/** Roles of whom a decision can count: those that the gate asks for, else an approver. */
+function signersOf(gate: FixedGate | null): string[] {
+  const asked = Object.keys(gate?.policy?.roles ?? {})
+  return asked.length > 0 ? asked : ['approver']
+}
+
+function listRoles(roles: readonly string[]): string {
+  return roles.map((role) => `${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role}`).join(' or ')
+}
+
+type RecordedRequirement = NonNullable<DetailOf<'model.promotion.requested'>['requirements']>[number]
+
+function toRecordedRequirement({ what, name, entry, met }: Requirement): RecordedRequirement {
+  return { what, name, entry: entry ?? 'not recorded', met: met ? 'yes' : 'no' }
+}
+
+function toRequirement({ what, name, entry, met }: RecordedRequirement): Requirement {
+  const isMet = met === 'yes'
+  const at = entry === 'not recorded' ? null : entry
+  return { what, name, met: isMet, entry: at, reason: isMet ? '' : at === null ? 'not recorded' : `too old in entry ${at}` }
 }
 
 type RecordedCondition = DetailOf<'model.promotion.requested'>['conditions'][number]

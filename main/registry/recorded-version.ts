@@ -23,7 +23,18 @@ export interface RecordedRun {
   readonly gates: readonly (readonly FixedGate[])[]
   /** All that its stages measured so far. */
   readonly measured: readonly Measurement[]
+  /** Its stages that succeeded so far, in order. */
+  readonly successes: readonly Success[]
   readonly isGoing: boolean
+}
+
+/** A stage that succeeded, and the kinds of evidence of which it left a file. */
+export interface Success {
+  readonly stage: string
+  readonly evidence: readonly string[]
+  readonly entry: number
+  /** ISO 8601. */
+  readonly time: string
 }
 
 const BATCH = 500
@@ -64,12 +75,22 @@ export function recordedRun(ledger: Ledger, row: VersionPointers): RecordedRun {
   if (start.run !== run) throw disagreement(`entry ${row.gate_entry} starts run ${start.run}, and run ${run} made ${row.model} ${row.version}`)
   const end = [...entriesSince(ledger, 'run.finished', row.gate_entry)].find(({ entry }) => entry.detail.run === run)
   const measured: Measurement[] = []
+  const successes: Success[] = []
   for (const { seq, entry } of entriesSince(ledger, 'stage.succeeded', row.gate_entry, end?.seq)) {
     if (entry.detail.run !== run) continue
-    const { stage, metrics } = ENTRY_DETAILS['stage.succeeded'].parse(entry.detail)
+    const { stage, metrics, evidence } = ENTRY_DETAILS['stage.succeeded'].parse(entry.detail)
+    successes.push({ stage, evidence: evidence.map(({ kind }) => kind), entry: seq, time: entry.time })
     for (const [name, value] of Object.entries(metrics)) measured.push({ stage, name, value, entry: seq })
   }
-  return { gates: start.gates.filter(({ model }) => model === row.model).map(({ gates }) => gates), measured, isGoing: end === undefined }
+  return { gates: start.gates.filter(({ model }) => model === row.model).map(({ gates }) => gates), measured, successes, isGoing: end === undefined }
+}
+
+/** The roles that a person held where an entry stands. */
+export function recordedRoles(ledger: Ledger, person: string, at: number): string[] {
+  const given = (['person.enrolled', 'person.roles.changed'] as const).flatMap((action) => [...entriesSince(ledger, action, 0, at - 1)])
+  const last = given.filter(({ entry }) => entry.detail.person === person).sort((a, b) => a.seq - b.seq).at(-1)
+  const { roles } = last?.entry.detail ?? {}
+  return Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : []
 }
 
 /** That the registry's rows and the ledger do not say the same. */

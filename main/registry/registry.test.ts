@@ -10,9 +10,11 @@ const project = ProjectId.parse('credit')
 const key = { project, model: 'scores', version: 1 }
 let fixture: LedgerFixture
 let registry: Registry
+let now = Date.UTC(2026, 10, 23)
 let actors: Record<'erin' | 'paul' | 'petra' | 'anna', Actor>
 
 beforeEach(async () => {
+  now = Date.UTC(2026, 10, 23)
   fixture = createLedger()
   const { db, ledger, orchestrator } = fixture
   const people = new People({ db, ledger, orchestrator, scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
@@ -30,7 +32,7 @@ beforeEach(async () => {
   }
   actors = { erin: await enrol('erin', 'engineer'), paul: await enrol('paul', 'approver'), petra: await enrol('petra', 'approver'), anna: await enrol('anna', 'auditor') }
   db.prepare("INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'x', '[]', '', '2026-11-23T09:00:00.000Z', 0)").run()
-  registry = new Registry({ db, ledger, orchestrator, clock: () => Date.UTC(2026, 10, 23), nameOf: (person) => people.nameOf(person) })
+  registry = new Registry({ db, ledger, orchestrator, clock: () => now, nameOf: (person) => people.nameOf(person) })
 })
 
 afterEach(() => {
@@ -49,10 +51,12 @@ interface Story {
   /** What stages measure after the registration. */
   readonly later?: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly isGoing?: boolean
+  /** Kinds of evidence that the stage train leaves. */
+  readonly evidence?: readonly string[]
 }
 
 /** A run that makes a version, entry by entry as training records it. */
-function register({ author = actors.erin.person, gates = [[STAGING, PRODUCTION]], metrics = { auc: '0.8' }, later = {}, isGoing = false }: Story = {}): number {
+function register({ author = actors.erin.person, gates = [[STAGING, PRODUCTION]], metrics = { auc: '0.8' }, later = {}, isGoing = false, evidence = [] }: Story = {}): number {
   const { ledger, orchestrator } = fixture
   const run = RunId.parse(ledger.size)
   const record = <A extends ActionName>(action: A, detail: DetailOf<A> & { readonly [key: string]: JsonValue }) => ledger.commit((tx) => tx.append(orchestrator, { action, subject: [], detail })).seq
@@ -60,7 +64,7 @@ function register({ author = actors.erin.person, gates = [[STAGING, PRODUCTION]]
   const fixed = gates.map((each) => ({ model: key.model, gates: each.map((gate) => ({ ...gate, conditions: [...gate.conditions] })) }))
   const runEntry = record('run.started', { run, project, pipeline: 'b'.repeat(64), stages: ['train'], parameters: {}, snapshots: [], code, gates: fixed })
   const succeed = (stage: string, measured: Readonly<Record<string, string>>) =>
-    record('stage.succeeded', { run, stage, attempt: 1, outs: [], metrics: { ...measured }, evidence: [], environment: 'c'.repeat(64), recording: 'd'.repeat(64), durationMs: 1 })
+    record('stage.succeeded', { run, stage, attempt: 1, outs: [], metrics: { ...measured }, evidence: evidence.map((kind) => ({ kind, path: kind, sha256: 'e'.repeat(64), obligations: [] })), environment: 'c'.repeat(64), recording: 'd'.repeat(64), durationMs: 1 })
   succeed('train', metrics)
   const version: NewVersion = { project, model: 'scores', run, stage: 'train', author, artifact: 'a'.repeat(64), bytes: 10, format: 'onnx', metrics, runEntry }
   const number = ledger.commit((tx) => registry.register(tx, version))
@@ -94,7 +98,7 @@ describe('a promotion', () => {
   it('needs a second person and moves the version once they sign', () => {
     register()
     registry.promotions.request(actors.erin, key, 'staging')
-    expect(refusal(() => approve(actors.erin)).code).toBe('four-eyes')
+    expect(refusal(() => approve(actors.erin)).code).toBe('not-permitted')
     approve(actors.paul)
     expect(registry.version(key).stage).toBe('staging')
     expect(actions().slice(-3)).toEqual(['model.promotion.requested', 'model.promotion.approved', 'model.stage.changed'])
@@ -195,7 +199,7 @@ describe('a rollback', () => {
     const [first, second] = [promote(), promote()]
     const asked = registry.promotions.requestRollback(actors.erin, first, 'it drifts')
     expect(asked).toMatchObject({ kind: 'rollback', to: 'production', reason: 'it drifts', approvalsNeeded: 1, state: 'open' })
-    expect(refusal(() => approve(actors.erin, first)).code).toBe('four-eyes')
+    expect(refusal(() => approve(actors.erin, first)).code).toBe('not-permitted')
     expect(registry.promotions.statement(first, 'approved', fixture.ledger.size).statement).toContain('approve its return to production')
     approve(actors.paul, first)
     expect(stages()).toEqual([[second.version, 'archived'], [first.version, 'production']])
@@ -246,6 +250,71 @@ describe('a legal hold', () => {
     expect(fixture.db.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '%_kept' ORDER BY name").pluck().all()).toEqual(
       ['decisions_kept', 'model_versions_kept', 'packs_kept', 'promotions_kept', 'runs_kept'],
     )
+  })
+})
+
+describe('a gate with a policy', () => {
+  const DAY = 86_400_000
+  const policy = { path: 'gates/staging.yaml', sha256: 'f'.repeat(64), evidence: ['model-card'], tests: ['train'], roles: {}, expires: { approvals: 0, evidence: 0, production: 0 } }
+  const gated = (altered: Partial<typeof policy> & { readonly roles?: Record<string, number> } = {}, gate = STAGING) => [[{ ...gate, approvals: 1, policy: { ...policy, ...altered } }]]
+  const ask = () => registry.promotions.request(actors.erin, key, 'staging')
+
+  it('answers with everything that is not met at once, and records it in words', () => {
+    register({ metrics: { auc: '0.6' }, gates: gated({ evidence: ['model-card', 'fairness-report'], tests: ['train', 'check'] }), evidence: ['model-card'] })
+    const words = ['auc is 0.6, the gate asks for at least 0.7', 'no stage of the run left a file of the kind fairness-report', 'stage check did not succeed in the run']
+    expect(refusal(ask).message).toBe(`scores 1 does not pass the gate to staging: ${words.join('; ')}.`)
+    expect(fixture.ledger.entry(fixture.ledger.size - 1).entry.detail).toMatchObject({ unmet: words, requirements: [{ name: 'model-card', met: 'yes' }, { name: 'fairness-report', entry: 'not recorded', met: 'no' }, { name: 'train', met: 'yes' }, { name: 'check', met: 'no' }] })
+    expect(registry.gates(key)[0]).toMatchObject({ met: false, policy: { path: 'gates/staging.yaml' } })
+  })
+
+  it('counts approvals by the roles that people held, nobody twice, and takes one from who holds none of them from nobody', () => {
+    register({ gates: [[{ ...STAGING, approvals: 3, policy: { ...policy, roles: { approver: 2, auditor: 1 } } }]], evidence: ['model-card'] })
+    ask()
+    approve(actors.anna)
+    approve(actors.paul)
+    expect(registry.version(key).stage).toBe('experiment')
+    expect(registry.promotions.mayDecide(actors.erin.person, ['engineer'], key).reason).toContain('Only an approver or an auditor can decide')
+    approve(actors.petra)
+    expect(registry.version(key).stage).toBe('staging')
+  })
+
+  it('takes no auditor for an approver', () => {
+    register({ gates: gated({ roles: {} }), evidence: ['model-card'] })
+    ask()
+    expect(refusal(() => approve(actors.anna)).message).toContain('Only an approver')
+  })
+
+  it('counts nothing that is older than it says', () => {
+    now = Date.parse(fixture.ledger.entry(0).entry.time)
+    register({ gates: [[{ ...STAGING, approvals: 2, policy: { ...policy, expires: { approvals: 30, evidence: 90, production: 0 } } }]], evidence: ['model-card'] })
+    now += 91 * DAY
+    expect(refusal(ask).message).toMatch(/the model-card of \d{4}-\d\d-\d\d \(entry \d+\) is older than the 90 days/)
+    now -= 91 * DAY
+    ask()
+    approve(actors.paul)
+    now += 31 * DAY
+    approve(actors.petra)
+    expect(registry.version(key).stage).toBe('experiment')
+    now -= 31 * DAY
+    approve(actors.petra, { ...key, version: registerAsked() })
+    function registerAsked(): number {
+      const version = register({ gates: [[{ ...STAGING, policy: { ...policy, expires: { approvals: 30, evidence: 90, production: 0 } } }]], evidence: ['model-card'] })
+      registry.promotions.request(actors.erin, { ...key, version }, 'staging')
+      return version
+    }
+    expect(registry.version({ ...key, version: 2 }).stage).toBe('staging')
+  })
+
+  it('lets the approval for production end, says when, and takes no rollback there after', () => {
+    now = Date.parse(fixture.ledger.entry(0).entry.time)
+    const gates = [[{ ...PRODUCTION, approvals: 1, policy: { ...policy, evidence: [], tests: [], expires: { approvals: 0, evidence: 0, production: 365 } } }]]
+    const first = promote(register({ gates }))
+    const ends = registry.version(first).approvalEnds
+    expect(Math.abs(Date.parse(ends ?? '') - now - 365 * DAY)).toBeLessThan(60_000)
+    promote(register({ gates }))
+    expect(registry.version(first).approvalEnds).toBeNull()
+    now += 366 * DAY
+    expect(refusal(() => registry.promotions.requestRollback(actors.erin, first, 'x')).message).toContain('ended at')
   })
 })
 

@@ -2,7 +2,7 @@ import { ModelStage, ProjectId, RequestError, type Gate, type PersonId, type Run
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import { Annotations } from './annotations.ts'
-import { evaluateConditions } from './gate.ts'
+import { evaluateConditions, evaluateRequirements, policyOf } from './gate.ts'
 import { gatesTo, Promotions } from './promotions.ts'
 import { recordedRegistration, recordedRun } from './recorded-version.ts'
 import { subjectOf, VersionRows, type VersionKey, type VersionRow } from './version-rows.ts'
@@ -92,12 +92,15 @@ export class Registry {
   /** What stands between the version and each stage, compared with what its run measured so far. Throws LedgerError where row and ledger disagree. */
   gates(key: VersionKey): Gate[] {
     const row = this.#versions.find(key)
-    const { gates, measured } = recordedRun(this.#ledger, row)
+    const { gates, measured, successes } = recordedRun(this.#ledger, row)
+    const now = new Date(this.#clock()).toISOString()
     return (['staging', 'production'] as const).map((to) => {
       const choices = gatesTo(gates, to)
       const conditions = choices.flatMap((gate) => evaluateConditions(gate, measured))
-      const met = choices.length === 1 && conditions.every((condition) => condition.met)
-      return { to, conditions, approvalsNeeded: Math.max(1, ...choices.map(({ approvals }) => approvals)), met, fixedByEntry: row.gate_entry }
+      const requirements = choices.flatMap((gate) => evaluateRequirements(gate, successes, now))
+      const met = choices.length === 1 && [...conditions, ...requirements].every((each) => each.met)
+      const [gate] = choices
+      return { to, conditions, requirements, policy: gate ? policyOf(gate) : null, approvalsNeeded: Math.max(1, ...choices.map(({ approvals }) => approvals)), met, fixedByEntry: row.gate_entry }
     })
   }
 
@@ -130,6 +133,7 @@ export class Registry {
       aliases: this.annotations.aliases(key),
       tags: this.annotations.tags(key),
       holds: this.annotations.holds(key),
+      approvalEnds: row.stage === 'production' ? this.promotions.approvalEnds(row) : null,
     }
   }
 }

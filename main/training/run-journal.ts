@@ -5,7 +5,7 @@ import type { Actor } from '../identity/index.ts'
 import { canonicalJson, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import type { MetricPoints } from './metric-points.ts'
 import { isFinal, runOutcome, stagesToSkip } from './run.ts'
-import { plannedGates } from './run-plan.ts'
+import { gateFiles, plannedGates } from './run-plan.ts'
 import type { NewRun, RunStore, StageEnd } from './run-store.ts'
 
 /** The end of an attempt as the ledger says it; run, stage and attempt are added. */
@@ -47,7 +47,7 @@ export class RunJournal {
         code: { ...code },
         gates: plannedGates(pipeline.stages),
       }
-      const subject = [nameDigest(pipeline.file, pipeline.sha256), ...snapshots.map(({ path, manifest }) => nameDigest(path, manifest))]
+      const subject = [nameDigest(pipeline.file, pipeline.sha256), ...gateFiles(pipeline.stages).map(({ path, sha256 }) => nameDigest(path, sha256)), ...snapshots.map(({ path, manifest }) => nameDigest(path, manifest))]
       this.#store.setEntry(id, tx.append(actor.signer, { action: 'run.started', subject, detail }).seq)
       return id
     })

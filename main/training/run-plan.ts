@@ -1,5 +1,5 @@
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
-import { memoryBytes, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
+import { expiryDays, memoryBytes, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
 
 /** What stages may ask for: CPUs, and bytes of memory. */
 export interface Machine {
@@ -55,8 +55,35 @@ export function plannedGates(stages: readonly Stage[]): RunGates {
 function fixGates({ gates }: StageMeta): RunGates[number]['gates'] {
   return (['staging', 'production'] as const).flatMap((to) => {
     const gate = gates?.[to]
-    return gate ? [{ to, conditions: conditionsOf(gate), approvals: gate.approvals }] : []
+    return gate ? [fixGate(to, gate)] : []
   })
+}
+
+/** A gate with nothing but metrics and a number of people is fixed as it always was. */
+export function fixGate(to: 'staging' | 'production', gate: Gate): RunGates[number]['gates'][number] {
+  const { policy, roles = {}, evidence = [], tests = [], expires = {} } = gate
+  const people = Object.values(roles).reduce((sum, count) => sum + count, 0)
+  const fixed = { to, conditions: conditionsOf(gate), approvals: Math.max(gate.approvals, people) }
+  const isPlain = !policy && people === 0 && evidence.length === 0 && tests.length === 0 && Object.keys(expires).length === 0
+  if (isPlain) return fixed
+  const days = (text: string | undefined) => (text === undefined ? 0 : expiryDays(text))
+  return {
+    ...fixed,
+    policy: {
+      path: policy?.path ?? '',
+      sha256: policy?.sha256 ?? '',
+      evidence: [...new Set(evidence)],
+      tests: [...new Set(tests)],
+      roles: { ...roles },
+      expires: { approvals: days(expires.approvals), evidence: days(expires.evidence), production: days(expires.production) },
+    },
+  }
+}
+
+/** The files that say gates of these stages, each once. */
+export function gateFiles(stages: readonly Stage[]): { path: string; sha256: string }[] {
+  const files = stages.flatMap(({ meta }) => [meta.gates?.staging?.policy, meta.gates?.production?.policy]).filter((file) => file !== undefined)
+  return [...new Map(files.map((file) => [file.path, file])).values()]
 }
 
 function conditionsOf(gate: Gate): RunGates[number]['gates'][number]['conditions'] {

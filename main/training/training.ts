@@ -18,7 +18,7 @@ import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { readRecording } from './recording-reader.ts'
 import { isFinal, nextStages } from './run.ts'
 import { clip, RunJournal } from './run-journal.ts'
-import { planRun } from './run-plan.ts'
+import { gateFiles, planRun } from './run-plan.ts'
 import { RunStore, type SnapshotRef, type StageEnd } from './run-store.ts'
 import { attemptFolder, prepareAttempt, type AttemptSpec, type OutResult } from './runner/attempt-folder.ts'
 import { hashProgramOnce } from './runner/hashed-program.ts'
@@ -83,10 +83,9 @@ export class Training {
     this.#starting.add(project)
     try {
       const parameters = await this.#deps.readParameters(folder, fixedParameters(plan))
-      const text = await readPipelineFile(join(folder, plan.file))
-      const { sha256 } = await this.#deps.blobs.putBytes(text)
-      if (sha256 !== plan.sha256) {
-        throw new RequestError('conflict', `${plan.file} changed while the run was being started. Start it again.`)
+      for (const { path, sha256 } of [{ path: plan.file, sha256: plan.sha256 }, ...gateFiles(plan.stages)]) {
+        const stored = await this.#deps.blobs.putBytes(await readPlanFile(join(folder, path)))
+        if (stored.sha256 !== sha256) throw new RequestError('conflict', `${path} changed while the run was being started. Start it again.`)
       }
       const snapshots: SnapshotRef[] = []
       for (const path of readByRun(plan)) {
@@ -412,8 +411,8 @@ function producedPaths(pipeline: Pipeline): string[] {
   return pipeline.stages.flatMap((stage) => stage.outs.map((out) => out.path))
 }
 
-/** The bytes of the pipeline's file; none where it is a file no more, which then is a change like any other. */
-async function readPipelineFile(path: string): Promise<Buffer> {
+/** The bytes of the pipeline's file or a gate's; none where it is a file no more, which then is a change like any other. */
+async function readPlanFile(path: string): Promise<Buffer> {
   const file = await openRegularLater(path)
   if (!file) return Buffer.alloc(0)
   try {

@@ -435,6 +435,46 @@ describe('an entry', () => {
     expect(await findingsOfStory(withMore(enrol('p-second', second), { ...again, by: second }))).toEqual([])
   })
 
+  it('that asks for a promotion answers what a policy asks for, by whose roles and how late it counts', async () => {
+    const auditor = newKey(`${ORIGIN}/person/p-auditor`)
+    const both = newKey(`${ORIGIN}/person/p-both`)
+    const policy = { path: 'gates/staging.yaml', sha256: 'a'.repeat(64), evidence: ['model-card'], tests: ['train'], roles: { approver: 1, auditor: 1 }, expires: { approvals: 30, evidence: 90, production: 0 } }
+    const requirements = (entry: Json) => [['evidence', 'model-card'], ['test', 'train']].map(([what = '', name = '']): Json => ({ what, name, entry, met: 'yes' }))
+    const changes = (altered: { policy?: object; requirements?: (entry: number) => Json; trained?: object }) => (step: Step): Step => {
+      if (step.name === 'run') return { ...step, detail: () => ({ run: 'r-1', project: 'credit', gates: [{ model: 'scorer', gates: [{ ...STAGING_GATE, approvals: 2, policy: { ...policy, ...altered.policy } }] }] }) }
+      if (step.name === 'trained') return { ...step, detail: (seq) => ({ ...step.detail(seq), evidence: [{ kind: 'model-card', path: 'CARD.md', sha256: 'b'.repeat(64) }], ...altered.trained }) }
+      if (step.name === 'requested') return { ...step, detail: (seq) => ({ ...step.detail(seq), approvals: 2, requirements: (altered.requirements ?? requirements)(seq('trained')) }) }
+      return step
+    }
+    const approval = (by: TestKey, time?: string): Step => ({ name: `by-${by.name}`, by, action: 'model.promotion.approved', detail: (seq) => ({ project: 'credit', model: 'scorer', version: 1, to: 'staging', request: seq('requested') }), ...(time === undefined ? {} : { payload: { time } }) })
+    const told = (altered: Parameters<typeof changes>[0], ...more: Step[]) => {
+      const enrolled = [enrol('p-auditor', auditor), { ...enrol('p-both', both), detail: () => ({ person: 'p-both', roles: ['approver', 'auditor'], key: both.verifierKey }) }]
+      const auditors = enrolled.map((step, i): Step => (i === 0 ? { ...step, detail: () => ({ person: 'p-auditor', roles: ['auditor'], key: auditor.verifierKey }) } : step))
+      return story.map(changes(altered)).flatMap((step) => (step.name === 'session' ? [...auditors, step] : step.name === 'changed' ? [...more, step] : [step]))
+    }
+    const findings = async (altered: Parameters<typeof changes>[0], ...more: Step[]) => {
+      const steps = told(altered, ...more)
+      const named = (found: string) => found.replace(/data\/entries\/0*(\d+)\.json/, (_, seq: string) => steps[Number(seq)]?.name ?? '')
+      return (await findingsOfStory(steps))?.map(named)
+    }
+    expect(await findings({}, approval(auditor))).toEqual([])
+    expect(await findings({}, approval(both))).toEqual([])
+    expect(await findings({})).toEqual(['order-invalid changed'])
+    expect(await findings({ policy: { roles: { approver: 2 } } }, approval(auditor))).toEqual([`authority-invalid by-${auditor.name}`, 'order-invalid changed'])
+    expect(await findings({ policy: { roles: { auditor: 2 } } }, approval(auditor), approval(both))).toEqual(['authority-invalid approved'])
+    expect(await findings({ policy: { roles: { auditor: 1, approver: 2 } } }, approval(auditor))).toEqual(['order-invalid changed'])
+    expect(await findings({}, approval(auditor, '2026-10-23T08:59:59.999Z'))).toEqual(['order-invalid changed'])
+    expect(await findings({}, approval(auditor, '2026-10-24T09:00:00.000Z'))).toEqual([])
+    const refused = ['authority-invalid approved', 'order-invalid changed']
+    expect(await findings({ requirements: () => [] })).toEqual(['gate-invalid requested', ...refused])
+    expect(await findings({ trained: { evidence: [] } })).toEqual(['gate-invalid requested', ...refused])
+    expect(await findings({ policy: { tests: ['test'] } })).toEqual(['gate-invalid requested', ...refused])
+    expect(await findings({ policy: { extra: 1 } })).toEqual(['gate-invalid requested', ...refused])
+    expect(await findings({ requirements: (entry) => requirements(entry - 1) })).toEqual(['gate-invalid requested', ...refused])
+    const old = told({}, approval(auditor)).map((step) => (step.name === 'trained' ? { ...step, payload: { time: '2026-08-25T08:59:59.000Z' } } : step))
+    expect((await findingsOfStory(old))?.[0]).toContain('gate-invalid')
+  })
+
   it('that returns a version to production follows a rollback of its own, after it was in production and left', async () => {
     const version = { project: 'credit', model: 'scorer', version: 1 }
     const by = (name: string, key: TestKey, action: string, detail: Step['detail']): Step => ({ name, by: key, action, detail })

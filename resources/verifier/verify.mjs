@@ -875,7 +875,11 @@ const PERSON_SHAPES = new Map([
   ['ledger.key.rotated', { key: text }],
 ])
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
-const RUN_GATES_SHAPE = [{ model: text, gates: [{ to: text, conditions: [CONDITION_SHAPE], approvals: positive }] }]
+const GATE_SHAPE = { to: text, conditions: [CONDITION_SHAPE], approvals: positive }
+const counts = new Kind('an object of integers from 1', (value) => isObject(value) && Object.keys(value).length <= 5 && Object.values(value).every(positive.test))
+const POLICY_SHAPE = { path: text, sha256: text, evidence: [text], tests: [text], roles: counts, expires: { approvals: count, evidence: count, production: count } }
+const RUN_GATES_SHAPE = [{ model: text, gates: [object] }]
+const REQUIREMENT_SHAPE = { what: matching('evidence or test', /^(?:evidence|test)$/), name: text, entry: count, met: exactly('yes') }
 const REQUEST_SHAPE = { approvals: positive, conditions: [{ ...CONDITION_SHAPE, value: decimal, met: exactly('yes') }] }
 /** What a project's entry says of the system. */
 const DESCRIPTION = ['name', 'intendedPurpose', 'roles', 'annexIII']
@@ -901,6 +905,8 @@ class History {
   starts = new Map()
   /** Run that began -> the details of its stages that succeeded. */
   runs = new Map()
+  /** Position of a stage's success -> {run, detail, time}. */
+  successes = new Map()
   /** Version -> the details of its registrations. */
   registrations = new Map()
   /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved. */
@@ -1098,10 +1104,12 @@ function startRun({ starts, runs }, { seq, detail }) {
   if (!runs.has(run)) runs.set(run, [])
 }
 
-function expectRun({ runs }, { action, detail }) {
-  const successes = detail.run === undefined ? undefined : runs.get(toJcs(detail.run))
-  if (successes === undefined) throw new Absent('belongs to a run whose start does not stand before it in the pack')
-  if (action === 'stage.succeeded') successes.push(detail)
+function expectRun({ runs, successes }, { seq, action, detail, payload }) {
+  const ofRun = detail.run === undefined ? undefined : runs.get(toJcs(detail.run))
+  if (ofRun === undefined) throw new Absent('belongs to a run whose start does not stand before it in the pack')
+  if (action !== 'stage.succeeded') return
+  ofRun.push(detail)
+  successes.set(seq, { run: toJcs(detail.run), detail, time: payload.time })
 }
 
 /** What tells one model version from another, and one promotion of it if `to` is wanted; undefined if `detail` does not say. */
@@ -1115,11 +1123,13 @@ function registerVersion({ registrations }, { detail }) {
 }
 
 /** A request was judged by the gate that the start of the version's run fixed, on what the run recorded, and met it. */
-function requestPromotion({ starts, runs, registrations, requests }, { seq, detail, signer }) {
-  const { model, to, approvals, conditions, gateEntry } = detail
+function requestPromotion(history, { seq, detail, signer, payload }) {
+  const { starts, runs, registrations, requests } = history
+  const { model, to, approvals, conditions, gateEntry, requirements = [] } = detail
   const promotion = versionOf(detail, true)
   if (promotion === undefined) throw new Malformed('asks for a promotion without saying of which version to which stage')
   expectShape({ approvals, conditions }, REQUEST_SHAPE, 'detail')
+  expectShape(requirements, [REQUIREMENT_SHAPE], 'detail.requirements')
   for (const { metric, bound, threshold, value } of conditions) {
     const [lower, higher] = bound === 'min' ? [threshold, value] : [value, threshold]
     if (!isAtMost(lower, higher)) throw new Malformed(`says that ${metric} meets its condition, which it does not`)
@@ -1130,18 +1140,53 @@ function requestPromotion({ starts, runs, registrations, requests }, { seq, deta
   const run = toJcs(start.run)
   const registered = registrations.get(versionOf(detail)) ?? []
   if (registered.some((each) => each.run === undefined || toJcs(each.run) !== run)) throw new Malformed(`is about a version that another run made than the one that entry ${gateEntry} starts`)
-  const judgedBy = toJcs([conditions.map(({ metric, bound, threshold }) => ({ metric, bound, threshold })), approvals])
-  if (!fixedGates(start, model, to).some((gate) => toJcs([gate.conditions, gate.approvals]) === judgedBy)) {
-    throw new Malformed(`was not judged by the gate that entry ${gateEntry} fixed`)
-  }
+  const judgedBy = toJcs([conditions.map(({ metric, bound, threshold }) => ({ metric, bound, threshold })), approvals, requirements.map(({ what, name }) => [what, name])])
+  const gate = fixedGates(start, model, to).find((each) => toJcs([each.conditions, each.approvals, requirementsOf(each)]) === judgedBy)
+  if (gate === undefined) throw new Malformed(`was not judged by the gate that entry ${gateEntry} fixed`)
+  const unproven = requirements.filter((each) => !isMetBy(each, history.successes, run, seq, gate.policy, payload.time))
   const recorded = conditions.map(({ metric }) => recordedValues(metric, runs.get(run)))
   recorded.forEach(([first, ...others], i) => {
     const { metric, value } = conditions[i]
     if (others.length > 0 || (first !== undefined && first !== value)) throw new Malformed(`was judged by ${value} as ${metric}, which is not the one value of it that the run recorded`)
   })
   if (recorded.some(({ length }) => length === 0)) throw new Absent('was judged by a metric that the run did not record before it')
+  if (unproven.length > 0) throw new Absent(`names entry ${unproven[0].entry} for ${unproven[0].name}, which is no success of a stage of the run that the pack proves`)
   if (registered.length === 0) throw new Absent('is about a version whose registration does not stand before it in the pack')
-  requests.set(seq, { kind: 'promotion', promotion, approvals, asker: signer, approvers: new Set() })
+  requests.set(seq, { kind: 'promotion', promotion, approvals, policy: gate.policy, asker: signer, approvers: new Map() })
+}
+
+/** What a gate asks for beside metrics and approvals, in the order in which a request answers it. */
+function requirementsOf({ policy }) {
+  return policy === undefined ? [] : [...policy.evidence.map((name) => ['evidence', name]), ...policy.tests.map((name) => ['test', name])]
+}
+
+/** Whether the entry that a requirement names is the success that it asks for; false where no such entry is proved. Throws Malformed where it is something else, or too old. */
+function isMetBy({ what, name, entry }, successes, run, seq, policy, now) {
+  if (entry >= seq) throw new Malformed(`names a later entry for ${name}`)
+  const success = successes.get(entry)
+  if (success === undefined) return false
+  const { stage, evidence } = success.detail
+  const isIt = what === 'test' ? stage === name : Array.isArray(evidence) && evidence.some((each) => isObject(each) && each.kind === name)
+  if (success.run !== run || !isIt) throw new Malformed(`names entry ${entry} for ${name}, which it does not hold`)
+  if (!isWithin(policy.expires.evidence, success.time, now)) throw new Malformed(`counts ${name} of entry ${entry}, which is older than the gate lets it be`)
+  return true
+}
+
+/** Whether no more than so many days lie between two times, to the whole second; 0 is however many. */
+function isWithin(days, then, now) {
+  const seconds = (time) => Date.parse(`${time.slice(0, 19)}Z`) / 1000
+  return days === 0 || seconds(now) - seconds(then) <= days * 86400
+}
+
+/** So many different people, and so many of each role, nobody counting twice: each set of roles has as many holders as it asks for (Hall's theorem). */
+function isApproved({ approvals, policy, approvers }, now) {
+  const counted = [...approvers.values()].filter(({ time }) => isWithin(policy?.expires.approvals ?? 0, time, now))
+  const roles = Object.entries(policy?.roles ?? {})
+  const sets = Array.from({ length: 2 ** roles.length }, (_, set) => roles.filter((_, i) => (set & (1 << i)) !== 0))
+  return counted.length >= approvals && sets.every((set) => {
+    const holders = counted.filter((each) => set.some(([role]) => each.roles.includes(role)))
+    return holders.length >= set.reduce((sum, [, many]) => sum + many, 0)
+  })
 }
 
 /** A version goes back to production only where an entry had moved it there. */
@@ -1152,13 +1197,16 @@ function requestRollback({ productions, requests }, { seq, detail, signer }) {
   expectShape(approvals, positive, 'detail.approvals')
   if (!isCount(entered) || entered >= seq) throw new Malformed('names no earlier entry that moved the version to production')
   if (!productions.get(versionOf(detail))?.includes(entered)) throw new Absent(`names entry ${entered}, which did not move this version to production`)
-  requests.set(seq, { kind: 'rollback', promotion, approvals, asker: signer, approvers: new Set() })
+  requests.set(seq, { kind: 'rollback', promotion, approvals, policy: undefined, asker: signer, approvers: new Map() })
 }
 
 /** What the start of a run demands of a model for that stage: one gate, but where an old pipeline registered the model in two stages. */
 function fixedGates(start, model, to) {
   expectShape(start.gates, RUN_GATES_SHAPE, 'the gates of its run')
-  return start.gates.filter((each) => each.model === model).map(({ gates }) => gates.find((gate) => gate.to === to) ?? { conditions: [], approvals: 1 })
+  for (const gate of start.gates.flatMap(({ gates }) => gates)) expectShape(gate, Object.hasOwn(gate, 'policy') ? { ...GATE_SHAPE, policy: POLICY_SHAPE } : GATE_SHAPE, 'a gate of its run')
+  const fixed = start.gates.filter((each) => each.model === model).map(({ gates }) => gates.find((gate) => gate.to === to) ?? { conditions: [], approvals: 1 })
+  if (fixed.length > 1 && fixed.some(({ policy }) => policy !== undefined)) throw new Malformed('is about a model for which its run fixed more than one gate')
+  return fixed
 }
 
 /** Every value that a run recorded of a metric, which a gate names alone or with its stage before it. */
@@ -1178,8 +1226,8 @@ function isAtMost(a, b) {
   return left <= right
 }
 
-/** Four eyes: a decision is signed by an approver who is not the version's author, and answers a request before it. */
-function decidePromotion({ people, registrations, requests }, { seq, action, detail, signer, origin }) {
+/** Four eyes: a decision is signed by an approver, or by whom the gate asks for, who is not the version's author, and answers a request before it. */
+function decidePromotion({ people, registrations, requests }, { seq, action, detail, signer, origin, payload }) {
   const version = versionOf(detail)
   const promotion = versionOf(detail, true)
   const registered = version === undefined ? [] : (registrations.get(version) ?? [])
@@ -1193,9 +1241,12 @@ function decidePromotion({ people, registrations, requests }, { seq, action, det
   }
   if (asked?.isWithdrawn) throw new Malformed(`decides on the request of entry ${request}, which was withdrawn`)
   if (!requests.has(request)) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
-  if (!people.get(signer)?.roles.includes('approver')) throw new Absent(`is signed by ${signer}, who was not an approver`)
+  const { roles } = people.get(signer) ?? { roles: [] }
+  const asksFor = Object.keys(asked.policy?.roles ?? {})
+  const counting = asksFor.length > 0 ? asksFor : ['approver']
+  if (!counting.some((role) => roles.includes(role))) throw new Absent(`is signed by ${signer}, who was not ${counting.join(' or ')}`)
   if (registered.length === 0) throw new Absent('decides on a version whose registration does not stand before it in the pack')
-  if (action.endsWith('.approved')) asked.approvers.add(signer)
+  if (action.endsWith('.approved')) asked.approvers.set(signer, { roles, time: payload.time })
 }
 
 /** Only who asked takes a request back. */
@@ -1232,14 +1283,13 @@ function expectHolder(people, signer) {
 }
 
 /** To production only by a request that came after the version's last move, so that no approval counts twice. */
-function changeStage({ requests, moves, productions }, { seq, detail }) {
+function changeStage({ requests, moves, productions }, { seq, detail, payload }) {
   const { to } = detail
   const version = versionOf(detail)
   if (to === 'staging' || to === 'production') {
     const promotion = versionOf(detail, true)
     const since = to === 'production' ? (moves.get(version)?.seq ?? -1) : -1
-    const isApproved = [...requests].some(([at, request]) => at > since && request.promotion === promotion && request.approvers.size >= request.approvals)
-    if (!isApproved) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
+    if (![...requests].some(([at, request]) => at > since && request.promotion === promotion && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
   }
   if (version === undefined) return
   moves.set(version, { seq, to })
@@ -1544,7 +1594,7 @@ const PROVED = {
   'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that an earlier entry in it introduced and none before had ended.',
   'entries-in-tree': 'Each entry in the pack stands at its position in the one tree that the log key signed.',
   'omissions-counted': 'Every position of the ledger is either in the pack or listed as left out.',
-  'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it made an approver, and who is not the author of the version.',
+  'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it gave the role that counts, and who is not the author of the version.',
   'gates-met': 'Each request for promotion in the pack was judged by the gate that the start of its run had fixed, on what the run recorded, and met it.',
   'order-of-facts': 'Runs began before their stages, and promotions and rollbacks were requested and approved before they took effect.',
   'facts-match-entries': 'Each fact has the value that its entry, or the document that its entry names, holds in that place.',

@@ -24,6 +24,7 @@ import datetime
 import decimal
 import functools
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -276,6 +277,11 @@ a_string_or_null = check('a string or null', lambda value: value is None or isin
 a_date = check('a date YYYY-MM-DD', lambda value: isinstance(value, str) and is_date(value))
 a_time = check('a time in UTC, such as 2026-11-23T14:32:08.123Z', lambda value: isinstance(value, str) and is_time(value))
 a_hash = matching('32 bytes in base64', r'[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=')
+some_counts = check(
+    'an object of at most 5 whole numbers from 1 up',
+    lambda value: isinstance(value, dict) and len(value) <= 5 and all(map(a_positive, value.values())),
+)
+a_requirement = matching('evidence or test', 'evidence|test')
 an_object = check('an object', lambda value: isinstance(value, dict))
 an_object_of_digests = check(
     'an object of SHA-256 digests', lambda value: isinstance(value, dict) and all(map(a_digest, value.values()))
@@ -341,9 +347,13 @@ PERSON_SHAPES = {
     'ledger.key.rotated': {'key': a_string},
 }
 CONDITION_SHAPE = {'metric': a_string, 'bound': a_bound, 'threshold': a_decimal}
-RUN_GATES_SHAPE = [
-    {'model': a_string, 'gates': [{'to': a_string, 'conditions': [CONDITION_SHAPE], 'approvals': a_positive}]}
-]
+RUN_GATES_SHAPE = [{'model': a_string, 'gates': [an_object]}]
+GATE_SHAPE = {'to': a_string, 'conditions': [CONDITION_SHAPE], 'approvals': a_positive}
+POLICY_SHAPE = {
+    'path': a_string, 'sha256': a_string, 'evidence': [a_string], 'tests': [a_string], 'roles': some_counts,
+    'expires': {'approvals': a_count, 'evidence': a_count, 'production': a_count},
+}
+REQUIREMENTS_SHAPE = [{'what': a_requirement, 'name': a_string, 'entry': a_count, 'met': exactly('yes')}]
 JUDGED_SHAPE = [dict(CONDITION_SHAPE, value=a_decimal, met=exactly('yes'))]
 STATEMENT_SHAPE = {
     '_type': exactly('https://in-toto.io/Statement/v1'),
@@ -950,12 +960,24 @@ class Person(NamedTuple):
     roles: List[str]
 
 
+class Approval(NamedTuple):
+    roles: List[str]  # of who approved, then
+    time: str
+
+
+class Success(NamedTuple):
+    run: str
+    detail: Dict[str, Any]
+    time: str
+
+
 class Request(NamedTuple):
     kind: str  # promotion or rollback
     promotion: str  # the version and the stage
     approvals: int  # that it needs
+    policy: Optional[Dict[str, Any]]  # of the gate that it was judged by
     asker: str
-    approvers: Set[str]
+    approvers: Dict[str, Approval]
 
 
 class Hold(NamedTuple):
@@ -982,6 +1004,7 @@ class History:
         self.descriptions: Dict[str, Dict[str, Any]] = {}  # the last of each project
         self.starts: Dict[int, Dict[str, Any]] = {}  # of runs, by position
         self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
+        self.succeeded: Dict[int, Success] = {}  # the same, by position
         self.registrations: Dict[Optional[str], List[Dict[str, Any]]] = {}
         self.requests: Dict[int, Request] = {}
         self.withdrawn: Set[int] = set()  # requests
@@ -1024,6 +1047,7 @@ class History:
                 raise Absent('its run was not started by an earlier entry')
             if action == 'stage.succeeded':
                 self.successes[run].append(detail)
+                self.succeeded[seq] = Success(run, detail, payload['time'])
         elif action == 'model.version.registered':
             self.registrations.setdefault(version_of(detail), []).append(detail)
         elif action == 'model.promotion.requested':
@@ -1033,7 +1057,8 @@ class History:
         elif action in DECISIONS:
             self.check_decision(payload)
             if action.endswith('.approved'):
-                self.requests[detail['request']].approvers.add(payload['actor'])
+                roles = self.people[payload['actor']].roles
+                self.requests[detail['request']].approvers[payload['actor']] = Approval(roles, payload['time'])
         elif action == 'model.promotion.withdrawn':
             self.check_withdrawal(payload)
             self.withdrawn.add(detail['request'])
@@ -1046,7 +1071,7 @@ class History:
         elif action == 'model.hold.released':
             self.check_release(payload)
         elif action == 'model.stage.changed':
-            self.check_move(detail)
+            self.check_move(payload)
             version = version_of(detail)
             if version is not None:
                 self.moved[version] = seq
@@ -1128,6 +1153,8 @@ class History:
         conform(conditions, JUDGED_SHAPE, 'conditions')
         for condition in conditions:
             check_met(condition)
+        requirements = detail.get('requirements', [])
+        conform(requirements, REQUIREMENTS_SHAPE, 'requirements')
         if not a_positive(detail.get('approvals')):
             raise Invalid('the request does not say how many approvals it needs')
         if not a_count(at) or at >= payload['seq']:
@@ -1139,19 +1166,41 @@ class History:
         if any('run' not in each or canonical_text(each['run']) != run for each in registered):
             raise Invalid('entry %d starts another run than the one that made the version' % at)
         bare = [{name: condition[name] for name in CONDITION_SHAPE} for condition in conditions]
-        judged = canonical_text([bare, detail['approvals']])
-        gates = read_gates(start, detail['model'], detail['to'])
-        if not any(canonical_text([gate['conditions'], gate['approvals']]) == judged for gate in gates):
+        judged = canonical_text([bare, detail['approvals'], [[each['what'], each['name']] for each in requirements]])
+        gate = next((each for each in read_gates(start, detail['model'], detail['to']) if demands_of(each) == judged), None)
+        if gate is None:
             raise Invalid('the request was not judged by the gate that entry %d fixed' % at)
+        proven = [self.is_proven(each, run, gate['policy'], payload) for each in requirements]
         recorded = [values_called(condition['metric'], self.successes[run]) for condition in conditions]
         for condition, values in zip(conditions, recorded):
             if len(values) > 1 or values and values[0] != condition['value']:
                 raise Invalid('the run did not record this as the one value of %s' % shown(condition['metric']))
         if not all(recorded):
             raise Absent('a metric of the gate was not recorded before the request')
+        if not all(proven):
+            raise Absent('an entry that answers what the gate asks for is not the success of a stage that the pack proves')
         if not registered:
             raise Absent('the registration of this version, which names its run, is not in the pack')
-        return Request('promotion', promotion, detail['approvals'], payload['actor'], set())
+        return Request('promotion', promotion, detail['approvals'], gate.get('policy'), payload['actor'], {})
+
+    def is_proven(self, requirement: Dict[str, Any], run: str, policy: Dict[str, Any], payload: Dict[str, Any]) -> bool:
+        """Whether the pack proves the success that a requirement names; it must then be what was asked for, and not too old."""
+        name, entry = requirement['name'], requirement['entry']
+        if entry >= payload['seq']:
+            raise Invalid('what answers %s stands later' % shown(name))
+        success = self.succeeded.get(entry)
+        if success is None:
+            return False
+        if requirement['what'] == 'test':
+            holds = success.detail.get('stage') == name
+        else:
+            files = success.detail.get('evidence')
+            holds = isinstance(files, list) and any(isinstance(file, dict) and file.get('kind') == name for file in files)
+        if success.run != run or not holds:
+            raise Invalid('entry %d does not answer %s' % (entry, shown(name)))
+        if not is_within(policy['expires']['evidence'], success.time, payload['time']):
+            raise Invalid('entry %d is too old to answer %s' % (entry, shown(name)))
+        return True
 
     def judge_rollback(self, payload: Dict[str, Any]) -> Request:
         """A version can return to production only if it had entered it."""
@@ -1165,7 +1214,7 @@ class History:
             raise Invalid('the request does not name the earlier entry by which the version was in production')
         if entered not in self.productions.get(version_of(detail), ()):
             raise Absent('entry %d did not move this version to production' % entered)
-        return Request('rollback', promotion, detail['approvals'], payload['actor'], set())
+        return Request('rollback', promotion, detail['approvals'], None, payload['actor'], {})
 
     def check_withdrawal(self, payload: Dict[str, Any]) -> None:
         """By who asked."""
@@ -1196,19 +1245,20 @@ class History:
         if not any(self.has_role(payload['actor'], role) for role in EXPORTERS):
             raise Absent('a hold is a matter of an approver or auditor')
 
-    def check_move(self, detail: Dict[str, Any]) -> None:
+    def check_move(self, payload: Dict[str, Any]) -> None:
         """Approved before; to production by a request since the version moved last, as no approval counts twice."""
+        detail = payload['detail']
         if detail.get('to') not in ('staging', 'production'):
             return
         wanted, since = version_of(detail, with_stage=True), -1
         if detail['to'] == 'production':
             since = self.moved.get(version_of(detail), -1)
         asked = [request for at, request in self.requests.items() if at > since and request.promotion == wanted]
-        if not any(len(request.approvers) >= request.approvals for request in asked):
+        if not any(is_approved(request, payload['time']) for request in asked):
             raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
 
     def check_decision(self, payload: Dict[str, Any]) -> None:
-        """Four eyes: an approver, not the author, on an earlier request for the same version and stage."""
+        """Four eyes: an approver or whom the gate asks for, not the author, on an earlier request for the same version and stage."""
         actor, detail, request = payload['actor'], payload['detail'], payload['detail'].get('request')
         wanted = version_of(detail, with_stage=True)
         version = version_of(detail)
@@ -1227,8 +1277,10 @@ class History:
             raise Invalid('the request %d was withdrawn' % request)
         if request not in self.requests:
             raise Absent('entry %d is not a request that this pack proves' % request)
-        if not self.has_role(actor, 'approver'):
-            raise Absent('the decision must be signed by an approver')
+        policy = self.requests[request].policy
+        counting = list(policy['roles']) if policy and policy['roles'] else ['approver']
+        if not any(self.has_role(actor, role) for role in counting):
+            raise Absent('the decision must be signed by somebody with the role %s' % shown(' or '.join(counting)))
         if not registered:
             raise Absent('the registration of this version, which names its author, is not in the pack')
 
@@ -1236,9 +1288,41 @@ class History:
 def read_gates(start: Dict[str, Any], model: Any, to: str) -> List[Dict[str, Any]]:
     """What the start of a run fixed for a model to enter a stage; more than one if old pipelines named the model twice."""
     conform(start.get('gates'), RUN_GATES_SHAPE, 'gates of the run')
-    unsaid = {'conditions': [], 'approvals': 1}
+    for gate in [gate for each in start['gates'] for gate in each['gates']]:
+        conform(gate, dict(GATE_SHAPE, policy=POLICY_SHAPE) if 'policy' in gate else GATE_SHAPE, 'a gate of the run')
+    unsaid: Dict[str, Any] = {'conditions': [], 'approvals': 1}
     fixed = [each['gates'] for each in start['gates'] if each['model'] == model]
-    return [next((gate for gate in gates if gate['to'] == to), unsaid) for gates in fixed]
+    gates = [next((gate for gate in gates if gate['to'] == to), unsaid) for gates in fixed]
+    if len(gates) > 1 and any('policy' in gate for gate in gates):
+        raise Invalid('the run fixed more than one gate for the model')
+    return gates
+
+
+def demands_of(gate: Dict[str, Any]) -> str:
+    """What a request answers: conditions, approvals, and the kinds of evidence and tests in their order."""
+    policy = gate.get('policy', {'evidence': [], 'tests': []})
+    requirements = [['evidence', name] for name in policy['evidence']] + [['test', name] for name in policy['tests']]
+    return canonical_text([gate['conditions'], gate['approvals'], requirements])
+
+
+def is_within(days: int, then: str, now: str) -> bool:
+    """Whether no more than so many days lie between two times, to the whole second; 0 is however many."""
+    began, ended = (datetime.datetime.strptime(time[:19], '%Y-%m-%dT%H:%M:%S') for time in (then, now))
+    passed = ended - began
+    return days == 0 or passed.days * 86400 + passed.seconds <= days * 86400
+
+
+def is_approved(request: Request, now: str) -> bool:
+    """So many people, and so many of each role, nobody twice: each set of roles has the holders it asks for (Hall's theorem)."""
+    policy = request.policy or {'roles': {}, 'expires': {'approvals': 0}}
+    counted = [each for each in request.approvers.values() if is_within(policy['expires']['approvals'], each.time, now)]
+    roles = list(policy['roles'].items())
+    for size in range(1, len(roles) + 1):
+        for chosen in itertools.combinations(roles, size):
+            holders = sum(any(role in each.roles for role, _ in chosen) for each in counted)
+            if holders < sum(many for _, many in chosen):
+                return False
+    return len(counted) >= request.approvals
 
 
 def check_met(condition: Dict[str, Any]) -> None:

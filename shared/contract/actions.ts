@@ -20,7 +20,23 @@ const OutDigest = FileDigest.extend({ kind: z.enum(['out', 'metric', 'plot']) })
 /** `obligations`: citations that the file answers, as dvc.yaml named them. */
 const EvidenceDigest = z.strictObject({ kind: z.string(), path: Path, sha256: Sha256, obligations: z.array(z.string()) })
 const Condition = z.strictObject({ metric: z.string(), bound: z.enum(['min', 'max']), threshold: DecimalString })
-const GateDetail = z.strictObject({ to: z.enum(['staging', 'production']), conditions: z.array(Condition), approvals: z.number().int().positive() })
+/** Days after which it no longer counts; 0 for never. */
+const Days = z.number().int().nonnegative()
+/**
+ * What a gate asks for beside metrics and a number of people. `path` and `sha256`: of the file that says it, empty where the pipeline's file does.
+ * `roles`: how many of the approvals in which role, nobody counted twice.
+ */
+const GatePolicy = z.strictObject({
+  path: z.string(),
+  sha256: Sha256.or(z.literal('')),
+  evidence: z.array(z.string()),
+  tests: z.array(z.string()),
+  roles: z.record(z.string(), z.number().int().positive()),
+  expires: z.strictObject({ approvals: Days, evidence: Days, production: Days }),
+})
+const GateDetail = z.strictObject({ to: z.enum(['staging', 'production']), conditions: z.array(Condition), approvals: z.number().int().positive(), policy: GatePolicy.exactOptional() })
+/** A kind of evidence or a test that a gate asks for; `entry`: the success of the stage that left or was it. */
+const RequirementResult = z.strictObject({ what: z.enum(['evidence', 'test']), name: z.string(), entry: z.number().int().nonnegative().or(z.literal('not recorded')), met: z.enum(['yes', 'no']) })
 const ConditionResult = Condition.extend({ value: DecimalString.or(z.literal('not recorded')), met: z.enum(['yes', 'no']) })
 
 /** A position in the ledger. */
@@ -151,8 +167,10 @@ export const ENTRY_DETAILS = {
     gateEntry: z.number().int().nonnegative(),
     conditions: z.array(ConditionResult),
     approvals: z.number().int().positive(),
+    /** Where the gate has a policy. */
+    requirements: z.array(RequirementResult).exactOptional(),
   }),
-  /** A request that the gate refused: the reason stands in its conditions. */
+  /** A request that the gate refused. `unmet`: each thing that is not met, in words; entries of earlier versions have it in their conditions alone. */
   'model.promotion.refused': z.strictObject({
     project: ProjectId,
     model: ModelName,
@@ -161,6 +179,8 @@ export const ENTRY_DETAILS = {
     to: ModelStage,
     gateEntry: z.number().int().nonnegative(),
     conditions: z.array(ConditionResult),
+    requirements: z.array(RequirementResult).exactOptional(),
+    unmet: z.array(z.string()).exactOptional(),
   }),
   'model.promotion.approved': RequestDecision,
   'model.promotion.rejected': RequestDecision,
@@ -248,8 +268,8 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'run.cancel.requested': 'run.cancel',
   'model.promotion.requested': 'model.request',
   'model.promotion.refused': 'model.request',
-  'model.promotion.approved': 'model.decide',
-  'model.promotion.rejected': 'model.decide',
+  'model.promotion.approved': 'model.sign',
+  'model.promotion.rejected': 'model.sign',
   'model.promotion.withdrawn': 'model.request',
   'model.rollback.requested': 'model.request',
   'model.rollback.approved': 'model.decide',

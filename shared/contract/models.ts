@@ -17,6 +17,28 @@ export const Condition = z.object({
 })
 export type Condition = z.infer<typeof Condition>
 
+/** A kind of evidence or a stage that a gate asks for. */
+export const Requirement = z.object({
+  what: z.enum(['evidence', 'test']),
+  name: z.string(),
+  met: z.boolean(),
+  /** The success of the stage that left the file, or that was the test. */
+  entry: z.number().int().nullable(),
+  /** Why it is not met; empty where it is. */
+  reason: z.string(),
+})
+export type Requirement = z.infer<typeof Requirement>
+
+/** What a gate asks for beside metrics: `roles` says how many approvals in which role; days after which things no longer count, 0 for never. */
+export const GatePolicy = z.object({
+  /** Empty where `dvc.yaml` says the gate. */
+  path: z.string(),
+  sha256: z.string(),
+  roles: z.record(z.string(), z.number().int()),
+  expires: z.object({ approvals: z.number().int(), evidence: z.number().int(), production: z.number().int() }),
+})
+export type GatePolicy = z.infer<typeof GatePolicy>
+
 export const Decision = z.object({
   decision: z.enum(['approved', 'rejected']),
   by: z.string(),
@@ -43,6 +65,8 @@ export const Promotion = z.object({
   reason: z.string(),
   approvalsNeeded: z.number().int(),
   conditions: z.array(Condition),
+  requirements: z.array(Requirement),
+  policy: GatePolicy.nullable(),
   decisions: z.array(Decision),
 })
 export type Promotion = z.infer<typeof Promotion>
@@ -50,6 +74,8 @@ export type Promotion = z.infer<typeof Promotion>
 export const Gate = z.object({
   to: ModelStage,
   conditions: z.array(Condition),
+  requirements: z.array(Requirement),
+  policy: GatePolicy.nullable(),
   approvalsNeeded: z.number().int(),
   met: z.boolean(),
   /** The `run.started` entry that fixed the conditions before the first stage ran. */
@@ -80,6 +106,8 @@ export const VersionSummary = z.object({
   aliases: z.array(z.string()),
   tags: z.record(z.string(), z.string()),
   holds: z.array(Hold),
+  /** When the approval of a version in production ends, by its gate; null for never. */
+  approvalEnds: Timestamp.nullable(),
 })
 export type VersionSummary = z.infer<typeof VersionSummary>
 
@@ -115,7 +143,7 @@ export const modelRequests = {
   'models.statement': request('model.read', z.object({ ...version, decision: z.enum(['approved', 'rejected']) }), z.object({ meaning: z.string(), statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }), artifact: Sha256 })),
   /** Signs what `models.statement` showed: `treeSize` is the ledger's size that the shown statement names. */
   'models.decide': request(
-    'model.decide',
+    'model.sign',
     z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: Reason.default(''), passphrase: GivenPassphrase }),
     VersionDetail,
   ),

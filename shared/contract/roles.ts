@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'run.cancel': ['engineer', 'administrator'],
   'model.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'model.request': ['engineer', 'approver'],
+  /** Decisions that may count where the gate asks for the role; an approver's do where it asks for none. */
+  'model.sign': ['approver', 'auditor'],
   'model.decide': ['approver'],
   /** Aliases and tags. */
   'model.label': ['engineer', 'approver'],

@@ -81,11 +81,29 @@ export const MetricLimit = z
   .refine((limit) => limit.min !== undefined || limit.max !== undefined, 'must have min or max')
 export type MetricLimit = z.infer<typeof MetricLimit>
 
-/** What must hold before a version enters a model stage. */
-export const Gate = z.strictObject({
+const Days = z.string().regex(/^[1-9]\d{0,4} ?d$/, "must be a number of days such as '90d'")
+
+/** How long things count. `approvals`: until an approval no longer does; `evidence`: until a file or stage that the gate asks for no longer does; `production`: until the approval of a version in production ends. */
+export const GateExpiry = z.strictObject({ approvals: Days.optional(), evidence: Days.optional(), production: Days.optional() })
+export type GateExpiry = z.infer<typeof GateExpiry>
+
+/** What must hold before a version enters a model stage, as `dvc.yaml` or a file of its own says it. */
+export const GateRules = z.strictObject({
   metrics: z.array(MetricLimit).max(100).default([]),
+  /** How many people at least; `roles` may ask for more. */
   approvals: z.int().min(1).max(5).default(1),
+  /** How many of them in which role; nobody counts for two. */
+  roles: z.record(z.string(), z.int().min(1).max(5)).refine((roles) => Object.keys(roles).length <= 5, 'must have at most 5 roles').optional(),
+  /** Kinds of evidence of which the run must leave a file. */
+  evidence: z.array(z.enum(evidenceKinds)).max(22).optional(),
+  /** Stages that must have succeeded in the run. */
+  tests: z.array(z.string()).max(100).optional(),
+  expires: GateExpiry.optional(),
 })
+export type GateRules = z.infer<typeof GateRules>
+
+/** A gate as it was read. `policy`: the file that says it, by the digest of its bytes; absent where `dvc.yaml` does. */
+export const Gate = GateRules.extend({ policy: z.strictObject({ path: ProjectPath, sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional() })
 export type Gate = z.infer<typeof Gate>
 
 /** What `meta.strongroom` of a stage says. Unknown keys are refused: a misspelt gate must not pass as no gate. */
@@ -183,6 +201,11 @@ export function memoryBytes(memory: string): number {
 }
 
 const DURATION_UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+
+/** Days of a `90d`. */
+export function expiryDays(days: string): number {
+  return parseInt(days, 10)
+}
 
 /** Seconds of a `Duration`. Throws RangeError for a string that is none. */
 export function durationSeconds(duration: string): number {

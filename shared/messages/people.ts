@@ -21,6 +21,7 @@ const permissions: Readonly<Record<Permission, string>> = {
   'run.cancel': 'Cancel runs',
   'model.read': 'See models, gates and lineage',
   'model.request': 'Ask for a promotion',
+  'model.sign': 'Sign decisions for which a gate asks their role',
   'model.decide': 'Approve, reject and archive versions that others trained',
   'model.label': 'Set aliases and tags of versions',
   'model.hold': 'Place legal holds, and release those of others',

@@ -152,6 +152,7 @@ function describeVersion(version: VersionDetail): string {
     ['Run', `${version.run} by ${version.author}`],
     ['Artifact', `${version.artifact} (${version.format})`],
     ['Entry', version.entry],
+    ...(version.approvalEnds === null ? [] : [['Approval', `for production ${Date.parse(version.approvalEnds) < Date.now() ? 'ENDED' : 'ends'} at ${version.approvalEnds}`] as const]),
     ['Promotion', version.openPromotion ? `${version.openPromotion.kind === 'rollback' ? 'back to' : 'to'} ${version.openPromotion.to}, asked for by ${version.openPromotion.requestedBy}` : 'none open'],
   ])
   const marks = [version.aliases.length > 0 && describeAliases(version), Object.keys(version.tags).length > 0 && describeTags(version), version.holds.length > 0 && describeHolds(version)]
@@ -159,10 +160,19 @@ function describeVersion(version: VersionDetail): string {
   return [head, ...marks.filter((mark) => mark !== false), ...version.gates.map(describeGate), ...decisions].join('\n\n')
 }
 
-function describeGate({ to, conditions, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number]): string {
-  const state = conditions.length === 0 ? modelsMessages.gateUnset : met ? 'met' : 'not met'
-  const title = `Gate to ${to}: ${state}, ${approvalsNeeded} approval${approvalsNeeded === 1 ? '' : 's'}, fixed by entry ${fixedByEntry} before the run`
-  if (conditions.length === 0) return title
+function describeGate({ to, conditions, requirements, policy, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number]): string {
+  const isUnset = conditions.length === 0 && requirements.length === 0
+  const state = isUnset ? modelsMessages.gateUnset : met ? 'met' : 'not met'
+  const from = policy && policy.path !== '' ? `, by ${policy.path} (${shortHash(policy.sha256)})` : ''
+  const title = `Gate to ${to}: ${state}, ${describeApprovals(approvalsNeeded, policy)}, fixed by entry ${fixedByEntry} before the run${from}`
   const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value === null ? 'not recorded' : shortenDecimal(value, threshold), entry ?? ''])
-  return `${title}\n${table(['', 'METRIC', 'ASKED', 'RECORDED', 'ENTRY'], rows)}`
+  const needs = requirements.map(({ what, name, met: ok, entry, reason }) => [ok ? 'met' : 'NOT MET', name, what === 'test' ? 'succeeded' : 'evidence', ok ? 'recorded' : reason, entry ?? ''])
+  return isUnset ? title : `${title}\n${table(['', 'WHAT', 'ASKED', 'RECORDED', 'ENTRY'], [...rows, ...needs])}`
+}
+
+/** `3 approvals (2 approver, 1 auditor), each for 30 days`. */
+function describeApprovals(needed: number, policy: VersionDetail['gates'][number]['policy']): string {
+  const roles = Object.entries(policy?.roles ?? {}).map(([role, count]) => `${count} ${role}`)
+  const days = policy?.expires.approvals ?? 0
+  return `${needed} approval${needed === 1 ? '' : 's'}${roles.length === 0 ? '' : ` (${roles.join(', ')})`}${days === 0 ? '' : `, each for ${days} days`}`
 }

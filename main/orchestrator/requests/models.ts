@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, sep } from 'node:path'
-import { mayDo, RequestError, type Method } from '../../../shared/contract/index.ts'
+import { RequestError, type Method } from '../../../shared/contract/index.ts'
 import { isInside } from '../../content/index.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
@@ -25,7 +25,7 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       gates: registry.gates(key),
       promotions: registry.promotions.all(key),
       lineage: describeLineage(services, version),
-      mayDecide: registry.promotions.mayDecide(person, mayDo(roles, 'model.decide'), key),
+      mayDecide: registry.promotions.mayDecide(person, roles, key),
     }
   }
   return {

@@ -24,12 +24,16 @@ const promotion: Promotion = {
   requestEntry: 39,
   approvalsNeeded: 1,
   conditions: [],
+  requirements: [],
+  policy: null,
   decisions: [approval],
 }
-const registered = { registeredAt: '2026-11-19T16:20:00.000Z', author: 'Erin', promotions: [], openPromotion: null, aliases: [], tags: {}, holds: [] }
+const registered = { registeredAt: '2026-11-19T16:20:00.000Z', author: 'Erin', promotions: [], openPromotion: null, aliases: [], tags: {}, holds: [], approvalEnds: null }
 const gate: Gate = {
   to: 'production',
   conditions: [{ metric: 'disparate_impact', bound: 'min', threshold: '0.8', value: '0.84', met: true, entry: 12 }],
+  requirements: [],
+  policy: null,
   approvalsNeeded: 1,
   met: true,
   fixedByEntry: 7,

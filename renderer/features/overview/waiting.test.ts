@@ -14,7 +14,7 @@ function sessionOf(role: Role, person: PersonId): Session {
   return { person: who, permissions, openedAt: time }
 }
 
-const asked = { id: 1, kind: 'promotion', reason: '', to: 'staging', state: 'open', requestedBy: 'Erin', requestedByPerson: PersonId.parse('p-0000000e'), requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], decisions: [] } as const
+const asked = { id: 1, kind: 'promotion', reason: '', to: 'staging', state: 'open', requestedBy: 'Erin', requestedByPerson: PersonId.parse('p-0000000e'), requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], requirements: [], policy: null, decisions: [] } as const
 const version: VersionSummary = {
   project: id,
   model: 'scoring',
@@ -33,6 +33,7 @@ const version: VersionSummary = {
   aliases: [],
   tags: {},
   holds: [],
+  approvalEnds: null,
 }
 const run: RunSummary = { id: RunId.parse(1), project: id, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 1, stagesTotal: 2, startedEntry: 3 }
 const sources: WaitingSources = { project, session: sessionOf('engineer', erin), people: [], pipeline: undefined, runs: [], versions: [], packs: [] }
@@ -40,7 +41,7 @@ const titles = (of: Partial<WaitingSources>) => findWaiting({ ...sources, ...of 
 
 describe('what waits', () => {
   it('asks an approver to decide, but not on a version of their own', () => {
-    const versions = [{ ...version, openPromotion: { ...asked, conditions: [], decisions: [] } }]
+    const versions = [{ ...version, openPromotion: { ...asked, conditions: [], requirements: [], decisions: [] } }]
     expect(titles({ session: sessionOf('approver', paul), versions })).toEqual(['Decide on scoring 1 for staging'])
     expect(titles({ session: sessionOf('approver', erin), versions })).toEqual(['scoring 1 waits for approval for staging'])
   })

@@ -1,5 +1,5 @@
 import { alterJson, isMembers, type Altered } from './alter-json.ts'
-import { honestStory, JUDGED, nameKey, newKey, ORIGIN, type Cast, type Json, type Step, type TestKey } from './pack-builder.ts'
+import { honestStory, JUDGED, nameKey, newKey, ORIGIN, STAGING_GATE, type Cast, type Json, type Step, type TestKey } from './pack-builder.ts'
 import type { Random } from './random.ts'
 
 // Stories that did not happen, or not like this, each signed by whoever it says: what somebody with all keys of a ledger could write.
@@ -11,8 +11,18 @@ import type { Random } from './random.ts'
 export function longStory(cast: Cast, guest: TestKey): Step[] {
   const { admin, engineer, approver, orchestrator } = cast
   const version = { project: 'credit', model: 'scorer', version: 1 }
-  const toProduction: Step['detail'] = (seqOf) => ({ ...version, from: 'staging', to: 'production', gateEntry: seqOf('run'), conditions: [], approvals: 1 })
-  const [before, after] = [honestStory(cast).slice(0, 4), honestStory(cast).slice(4)]
+  const requirement = (what: string, name: string, entry: number) => ({ what, name, entry, met: 'yes' })
+  const toProduction: Step['detail'] = (seqOf) => ({
+    ...version, from: 'staging', to: 'production', gateEntry: seqOf('run'), conditions: [], approvals: 1,
+    requirements: [requirement('evidence', 'model-card', seqOf('trained')), requirement('test', 'train', seqOf('trained'))],
+  })
+  const policy = { path: '', sha256: '', evidence: ['model-card'], tests: ['train'], roles: { approver: 1 }, expires: { approvals: 30, evidence: 0, production: 365 } }
+  const withPolicy = (step: Step): Step => {
+    if (step.name === 'run') return { ...step, detail: (seqOf) => ({ ...step.detail(seqOf), gates: [{ model: 'scorer', gates: [STAGING_GATE, { to: 'production', conditions: [], approvals: 1, policy }] }] }) }
+    if (step.name === 'trained') return { ...step, detail: (seqOf) => ({ ...step.detail(seqOf), evidence: [{ kind: 'model-card', path: 'CARD.md' }] }) }
+    return step
+  }
+  const [before, after] = [honestStory(cast).slice(0, 4), honestStory(cast).slice(4).map(withPolicy)]
   const second = newKey(guest.name, Buffer.alloc(32, 5))
   const third = newKey(guest.name, Buffer.alloc(32, 6))
   return [

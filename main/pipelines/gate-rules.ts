@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { Role } from '../../shared/contract/index.ts'
+import { GateRules, isLedgerKind, type Gate, type PipelineProblem } from '../../shared/graph/pipeline.ts'
+import { entryOf, placeOf, plainValue } from './located.ts'
+import type { PlacedStage } from './placed-stage.ts'
+import { ProblemList } from './problem-list.ts'
+import { reportIssues } from './stage-meta.ts'
+import { didYouMean } from './suggestion.ts'
+import { readValueFile } from './value-file.ts'
+import type { Located } from './yaml-source.ts'
+
+/** A gate as a file of its own says it, with its digest, or what is wrong with it. */
+export type GateReading =
+  | { readonly ok: true; readonly gate: Gate; readonly bytes: Buffer }
+  | { readonly ok: false; readonly problems: readonly PipelineProblem[] }
+
+/**
+ * Reads a file that says one gate (YAML or JSON, under the limits of `YAML_LIMITS`). `stages`: the stages that its tests may name; null
+ * where there is no pipeline. Never throws for what the file holds.
+ */
+export async function readGateFile(projectDir: string, path: string, stages: readonly string[] | null, stage = ''): Promise<GateReading> {
+  const read = await readValueFile(projectDir, path, 'a gate')
+  if (!read.ok) return read
+  const problems = new ProblemList(path)
+  const { root, bytes } = read.value
+  const parsed = GateRules.safeParse(plainValue(root))
+  if (parsed.success) checkRules(parsed.data, root, '', stages, problems, stage)
+  else reportIssues(parsed.error.issues, root, '', problems, stage)
+  if (!parsed.success || !problems.empty) return { ok: false, problems: problems.sorted() }
+  return { ok: true, gate: { ...parsed.data, policy: { path, sha256: createHash('sha256').update(bytes).digest('hex') } }, bytes }
+}
+
+/** Checks the gates of all stages and reads those that files say: the stages with all their gates, and what is wrong in those files. */
+export async function readGates(projectDir: string, placed: readonly PlacedStage[], problems: ProblemList): Promise<{ stages: PlacedStage[]; inFiles: PipelineProblem[] }> {
+  const names = placed.map(({ name }) => name)
+  const inFiles: PipelineProblem[] = []
+  const stages: PlacedStage[] = []
+  for (const stage of placed) {
+    const gates = { ...stage.meta.gates }
+    for (const gate of stage.gates) {
+      if ('rules' in gate) {
+        const rules = stage.meta.gates?.[gate.to]
+        if (rules) checkRules(rules, gate.rules, `meta.strongroom.gates.${gate.to}`, names, problems, stage.name)
+        continue
+      }
+      const { path, at } = gate.file
+      const read = await readGateFile(projectDir, path, names, stage.name)
+      if (read.ok) gates[gate.to] = read.gate
+      else if (read.problems.some(({ code }) => code === 'file-missing')) problems.add('file-missing', at, `The gate to ${gate.to} is to be read from '${path}', which is not there; create it or write the gate here.`, stage.name)
+      else inFiles.push(...read.problems)
+    }
+    stages.push(stage.gates.length === 0 ? stage : { ...stage, meta: { ...stage.meta, gates } })
+  }
+  return { stages, inFiles }
+}
+
+/** What the schema cannot say: that roles, stages and kinds exist, and that a file can be evidence of that kind. */
+function checkRules(rules: GateRules, at: Located, within: string, stages: readonly string[] | null, problems: ProblemList, stage: string): void {
+  const named = (key: string) => (within === '' ? key : `${within}.${key}`)
+  for (const role of Object.keys(rules.roles ?? {})) {
+    if (Role.safeParse(role).success) continue
+    const node = at.kind === 'map' ? entryOf(at, 'roles')?.value : undefined
+    const place = node?.kind === 'map' ? entryOf(node, role)?.keyAt : undefined
+    problems.add('invalid-meta', place ?? placeOf(at, ['roles']), `${named('roles')}: '${role}' is no role${didYouMean(role, Role.options) || `; use one of ${Role.options.join(', ')}.`}`, stage)
+  }
+  rules.evidence?.forEach((kind, index) => {
+    if (!isLedgerKind(kind)) return
+    problems.add('invalid-meta', placeOf(at, ['evidence', index]), `${named('evidence')}: '${kind}' is recorded by the ledger itself for every run; remove it.`, stage)
+  })
+  if (stages === null) return
+  rules.tests?.forEach((test, index) => {
+    if (stages.includes(test)) return
+    problems.add('invalid-meta', placeOf(at, ['tests', index]), `${named('tests')}: '${test}' is no stage of this pipeline${didYouMean(test, stages) || `; its stages are ${stages.join(', ')}.`}`, stage)
+  })
+}
