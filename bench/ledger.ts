@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type Fact, type Signer } from '../main/ledger/index.ts'
 import { openDatabase, transact } from '../main/storage/index.ts'
+import { measureProof } from './ledger/proof.ts'
+import { measureVerification } from './ledger/verification.ts'
 
 const ORIGIN = 'bench.example/ledger'
 /** Odd, so that there is a middle one. */
@@ -17,28 +19,52 @@ const BATCH = 1_000
 type Append = (count: number) => void
 
 /**
- * Durable signed appends a second: ours against the bare loop 'sign Ed25519 + insert one row, synchronous=FULL', on files side by side.
+ * `append-single`, `append-batched`: durable signed appends a second, ours against the bare loop 'sign Ed25519 + insert one row,
+ * synchronous=FULL', on files side by side.
  * The two take turns in short rounds and the ratio is the median of the rounds' ratios, so that a noisy machine disturbs both alike.
  * The bare loop signs and stores as many bytes as ours does at the time, and not as its first entry did: entries grow with the digits of
  * their position, and a few bytes decide whether four rows or five fit on a page.
+ *
+ * `proof`, `verify`: of a large ledger (bench/ledger/). Arguments: which lines (all unless named), and how many entries that one has.
  */
-export async function run(print: (line: string) => void): Promise<void> {
+export async function run(print: (line: string) => void, args: readonly string[]): Promise<void> {
+  const size = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000)
+  const names = args.filter((arg) => !/^\d+$/.test(arg))
+  const isWanted = (name: string): boolean => names.length === 0 || names.includes(name)
   const folder = mkdtempSync(join(tmpdir(), 'bench-ledger-'))
   try {
-    const ours = openOurs(folder)
-    const bare = openBare(folder)
-    const measure = (commits: number, count: number): Figure => compare(ours.append, () => bare.appender(ours.leafBytes()), commits, count)
-    report(print, 'append-single', measure(SINGLES, 1))
-    report(print, 'append-batched', measure(1, BATCH))
-    ours.close()
-    bare.close()
+    if (isWanted('append-single') || isWanted('append-batched')) measureAppends(print, folder, isWanted)
+    if (isWanted('proof') || isWanted('verify')) await measureLargeLedger(print, folder, size, isWanted)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-function openOurs(folder: string): { append: Append; close: () => void; leafBytes: () => number } {
-  const db = openDatabase(join(folder, 'ours.db'))
+function measureAppends(print: (line: string) => void, folder: string, isWanted: (name: string) => boolean): void {
+  const ours = openOurs(folder)
+  const bare = openBare(folder)
+  const measure = (commits: number, count: number): Figure => compare(ours.append, () => bare.appender(ours.leafBytes()), commits, count)
+  if (isWanted('append-single')) report(print, 'append-single', measure(SINGLES, 1))
+  if (isWanted('append-batched')) report(print, 'append-batched', measure(1, BATCH))
+  ours.close()
+  bare.close()
+}
+
+async function measureLargeLedger(print: (line: string) => void, folder: string, size: number, isWanted: (name: string) => boolean): Promise<void> {
+  const large = join(folder, 'large')
+  mkdirSync(large)
+  const ours = openOurs(large)
+  const began = performance.now()
+  for (let at = ours.ledger.size; at < size; at = ours.ledger.size) ours.append(Math.min(BATCH, size - at))
+  print(`built: ${size} entries in commits of ${BATCH}, ${((performance.now() - began) / 1_000).toFixed(0)} s`)
+  if (isWanted('proof')) measureProof(print, ours.ledger)
+  if (isWanted('verify')) await measureVerification(print, ours.path, ours.ledger.checkpoint())
+  ours.close()
+}
+
+function openOurs(folder: string): { path: string; ledger: Ledger; append: Append; close: () => void; leafBytes: () => number } {
+  const path = join(folder, 'ours.db')
+  const db = openDatabase(path)
   const log = generateKeyPairSync('ed25519')
   const orchestrator = generateKeyPairSync('ed25519')
   const signer = signerFromKey(orchestratorName(ORIGIN), orchestrator.privateKey)
@@ -63,7 +89,7 @@ function openOurs(folder: string): { append: Append; close: () => void; leafByte
     highWater.close()
     db.close()
   }
-  return { append, close, leafBytes: () => ledger.entry(ledger.size - 1).envelope.length }
+  return { path, ledger, append, close, leafBytes: () => ledger.entry(ledger.size - 1).envelope.length }
 }
 
 function openBare(folder: string): { appender: (leafBytes: number) => Append; close: () => void } {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ENTRY_TYPE, parseEnvelope, preAuthEncoding, sealEnvelope, verifyEnvelope } from './dsse.ts'
 import { parseVerifierKey, signerFromKey, verifierKeyText } from './keys.ts'
@@ -17,6 +18,30 @@ describe('envelopes', () => {
 
   it('count lengths in bytes, not characters', () => {
     expect(preAuthEncoding('é', Buffer.from('é')).toString()).toBe('DSSEv1 2 é 2 é')
+  })
+
+  it('are taken for one only where their bytes are canonical and say what was read, whichever byte of the usual form is another', () => {
+    const sound = sealEnvelope('{"a":"ö"}', signer)
+    fc.assert(
+      fc.property(fc.nat(sound.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const bytes = Buffer.from(sound)
+        bytes[at] = (bytes[at] ?? 0) ^ flip
+        let envelope
+        try {
+          envelope = parseEnvelope(bytes)
+        } catch (thrown) {
+          expect(thrown).toEqual(malformed)
+          return
+        }
+        const value = JSON.parse(bytes.toString()) as { payload: string; payloadType: string; signatures: { keyid: string; sig: string }[] }
+        expect(canonicalize(value)).toBe(bytes.toString())
+        expect(Buffer.from(bytes.toString()).equals(bytes)).toBe(true)
+        const { payloadType, payload, keyid, signatures } = envelope
+        expect([payload.toString('base64'), payloadType, keyid]).toEqual([value.payload, value.payloadType, value.signatures[0]?.keyid])
+        expect(signatures.map((each) => each.signature.toString('base64'))).toEqual(value.signatures.map(({ sig }) => sig))
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   it('are canonical JSON and open with the key that sealed them', () => {

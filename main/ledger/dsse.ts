@@ -53,6 +53,26 @@ export function sealEnvelope(payload: string, signer: Signer, payloadType = ENTR
 
 /** Reads an envelope strictly: canonical, no other members, at least one signature and of each key one. Throws LedgerError `malformed-envelope`. */
 export function parseEnvelope(bytes: Uint8Array): Envelope {
+  return parseUsual(bytes) ?? parseAny(bytes)
+}
+
+const USUAL_START = '{"payload":"'
+/** What follows the payload where an entry has one signature and its key's name is plain ASCII: nothing in it could be written otherwise. */
+const USUAL_END = /^","payloadType":"application\/vnd\.strongroom\.entry\+json","signatures":\[\{"keyid":"([ !#-[\]-~]*)","sig":"([A-Za-z0-9+/=]*)"\}\]\}$/
+
+/** Nearly all envelopes are of this one form, and canonical by being of it: read in a tenth of the time that any JSON takes. Undefined for any other. */
+function parseUsual(bytes: Uint8Array): Envelope | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  if (!text.startsWith(USUAL_START)) return undefined
+  const end = text.indexOf('"', USUAL_START.length)
+  const [, keyid, sig] = USUAL_END.exec(text.slice(end)) ?? []
+  if (keyid === undefined || sig === undefined) return undefined
+  const payload = decodeBase64(text.slice(USUAL_START.length, end))
+  const signature = decodeBase64(sig)
+  return payload && signature && { payloadType: ENTRY_TYPE, payload, keyid, signatures: [{ keyid, signature }] }
+}
+
+function parseAny(bytes: Uint8Array): Envelope {
   let value
   try {
     value = parseCanonicalJson(bytes)

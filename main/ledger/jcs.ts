@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { LedgerError } from './ledger-error.ts'
 
 /** What may stand in an entry: no floats, no integer beyond 2^53 - 1, nothing that JSON would drop or rewrite. */
@@ -30,14 +31,15 @@ export function canonicalString(text: string): string {
  * room for duplicate members, other number forms, white space, escapes or invalid UTF-8. Throws LedgerError `malformed-json`.
  */
 export function parseCanonicalJson(bytes: Uint8Array): JsonValue {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
   let value: JsonValue
   try {
-    value = JSON.parse(buffer.toString('utf8')) as JsonValue
+    value = JSON.parse(text) as JsonValue
   } catch (thrown) {
     throw new LedgerError('malformed-json', 'The bytes are not JSON.', thrown)
   }
-  if (!Buffer.from(canonicalJson(value)).equals(buffer)) {
+  // Of valid UTF-8, no two byte strings are the same text; comparing texts takes less than making the bytes.
+  if (!isUtf8(bytes) || canonicalJson(value) !== text) {
     throw new LedgerError('malformed-json', 'The JSON is not in canonical form (RFC 8785): write it without white space, members sorted.')
   }
   return value
