@@ -21,7 +21,7 @@ const MOST_NESTED = 60
 
 /**
  * The documents of a scope that are kept here and not too large, each once, by the first name that an entry gives it: the pipeline, the files
- * of its gates, and of each stage that succeeded its metrics, evidence and environment. Not data, plots, the model or the recording of the terminal: they
+ * of its gates, the model's signature, and of each stage that succeeded its metrics, evidence and environment. Not data, plots, the model or the recording of the terminal: they
  * may tell of people.
  */
 export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<EvidenceDocument[]> {
@@ -35,6 +35,7 @@ export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<Evi
       add(detail.pipeline, entry.subject[0]?.name ?? 'dvc.yaml')
       for (const { gates } of objects(detail.gates)) for (const { policy } of objects(gates)) for (const { sha256, path } of objects(policy === undefined ? [] : [policy])) add(sha256, path)
     }
+    if (entry.action === 'model.version.signed') add(detail.signature, 'model.sig')
     if (entry.action !== 'stage.succeeded') continue
     for (const { kind, path, sha256 } of objects(detail.evidence)) if (!DATA.has(kind)) add(sha256, path)
     for (const { path, sha256, kind } of objects(detail.outs)) if (kind === 'metric') add(sha256, path)

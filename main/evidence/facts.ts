@@ -78,6 +78,8 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
       () => `${text(entry.detail.records)} live metric records of stage ${text(entry.detail.stage)} are sealed under this Merkle root.`,
     ),
   'model.version.registered': readRegistration,
+  'model.key.introduced': (entry) => entry.add(['hint'], null, () => 'The registry signs models with the key of this digest from here on (ECDSA P-256).'),
+  'model.version.signed': (entry) => entry.add(['signature'], 'model-version', () => 'The file of the version is signed (OpenSSF Model Signing 1.0), by the signature of this digest.'),
   'model.promotion.requested': readRequest,
   'model.promotion.refused': (entry) => entry.add(['to'], null, (to) => `The gate to ${to} was not met.`),
   'model.promotion.approved': (entry) => readDecision(entry, 'approval', 'promotion'),

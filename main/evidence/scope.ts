@@ -31,7 +31,7 @@ const RUN = [
   'stage.started', 'stage.succeeded', 'stage.failed', 'stage.cancelled', 'stage.interrupted', 'stage.metrics.sealed',
 ]
 const VERSION = [
-  'model.version.registered', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
+  'model.version.registered', 'model.version.signed', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
   'model.promotion.rejected', 'model.promotion.withdrawn', 'model.rollback.requested', 'model.rollback.approved', 'model.rollback.rejected',
   'model.stage.changed', 'model.alias.set', 'model.alias.removed', 'model.tag.set', 'model.tag.removed', 'model.hold.placed', 'model.hold.released',
 ]
@@ -53,6 +53,7 @@ export function readScope(ledger: Ledger, version: VersionSummary): Scope {
   }
   collect(KEYRING, 0, () => true)
   collect(PROJECT, 0, (detail) => detail.project === project)
+  collect(['model.key.introduced'], 0, () => true)
   const started = findRunStart(ledger, version)
   if (started !== undefined) {
     found.set(started.seq, started)

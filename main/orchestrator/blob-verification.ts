@@ -133,6 +133,10 @@ function contentsOf({ seq, entry }: SignedEntry): NamedContent[] {
     const { stage, environment } = ENTRY_DETAILS[action].parse(detail)
     return environment === '' ? [] : [{ sha256: environment, name: `environment of ${stage}`, entry: seq }]
   }
+  if (action === 'model.version.signed') {
+    const { model, version, signature } = ENTRY_DETAILS[action].parse(detail)
+    return [{ sha256: signature, name: `signature of ${model} ${version}`, entry: seq }]
+  }
   if (action === 'model.version.registered') {
     const { model, version, artifact, bytes } = ENTRY_DETAILS[action].parse(detail)
     return [{ sha256: artifact, name: `${model} ${version}`, bytes, entry: seq }]

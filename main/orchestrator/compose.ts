@@ -6,12 +6,13 @@ import { People, Sessions, type ScryptCost } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import { parameterText, readMetrics, readParameters } from '../pipelines/index.ts'
 import { Projects } from '../projects/index.ts'
-import { Registry } from '../registry/index.ts'
+import { ModelSignatures, Registry } from '../registry/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { Training } from '../training/index.ts'
 import type { DataFolder, Installation } from '../client/index.ts'
 import { invalidPipeline } from './invalid-pipeline.ts'
 import { registerModel } from './model-registration.ts'
+import { registryKey } from './registry-key.ts'
 import type { Services } from './services.ts'
 
 export interface Parts {
@@ -40,6 +41,7 @@ export function composeServices(parts: Parts): Services {
   const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })
   const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
   const registry = new Registry({ db, ledger, orchestrator, clock, nameOf })
+  const signatures = new ModelSignatures({ ledger, orchestrator, blobs, key: () => registryKey(folder.keys) })
   const training: Training = new Training({
     db,
     ledger,
@@ -58,7 +60,11 @@ export function composeServices(parts: Parts): Services {
       const values = Object.entries(read.value.values).map(([name, value]) => [name, parameterText(value)] as const)
       return { values: Object.fromEntries(values), files: read.value.files }
     },
-    onStageSucceeded: (tx, success) => registerModel(registry, tx, success, training.run(success.run).stages),
+    onStageSucceeded: (tx, success) => {
+      const key = registerModel(registry, tx, success, training.run(success.run).stages)
+      // Once the commit stands. What a full disk prevents is done when the model leaves.
+      if (key) setImmediate(() => void signatures.sign(registry.version(key)).catch(onFault))
+    },
     emit: (event) => {
       emit(event)
       // A run that ends may have registered a version.
@@ -79,5 +85,5 @@ export function composeServices(parts: Parts): Services {
     nameOf,
     disclosureOf: (person) => people.disclosure(person),
   })
-  return { organisation, db, blobs, ledger, orchestrator, people, sessions, projects, snapshots, training, registry, evidence, witnesses: new Witnesses(ledger), paper: new Paper({ ledger, organisation, software, fonts: installation.fonts }), timestamps: new Timestamps(ledger) }
+  return { organisation, db, blobs, ledger, orchestrator, people, sessions, projects, snapshots, training, registry, signatures, evidence, witnesses: new Witnesses(ledger), paper: new Paper({ ledger, organisation, software, fonts: installation.fonts }), timestamps: new Timestamps(ledger) }
 }

@@ -1,15 +1,16 @@
 import { PersonId, type StageRun } from '../../shared/contract/index.ts'
 import type { StageMeta } from '../../shared/graph/pipeline.ts'
 import type { LedgerTransaction } from '../ledger/index.ts'
-import { nameMeasurements, type Registry } from '../registry/index.ts'
+import { nameMeasurements, type Registry, type VersionKey } from '../registry/index.ts'
 import type { StageSuccess } from '../training/index.ts'
 
-/** A stage that says `register` makes its model output a version, in the commit that records the stage's success. */
-export function registerModel(registry: Registry, tx: LedgerTransaction, success: StageSuccess, stages: readonly StageRun[]): void {
+/** A stage that says `register` makes its model output a version, in the commit that records the stage's success: which, or null. */
+export function registerModel(registry: Registry, tx: LedgerTransaction, success: StageSuccess, stages: readonly StageRun[]): VersionKey | null {
   const { register } = success.stage.meta
-  if (!register || !success.artifact) return
-  registry.register(tx, {
-    project: success.project,
+  if (!register || !success.artifact) return null
+  const { project } = success
+  const version = registry.register(tx, {
+    project,
     model: register.model,
     run: success.run,
     stage: success.stage.name,
@@ -20,6 +21,7 @@ export function registerModel(registry: Registry, tx: LedgerTransaction, success
     metrics: choose(nameMeasurements(stages.flatMap(measurementsOf)), success.stage.meta),
     runEntry: success.runEntry,
   })
+  return { project, model: register.model, version }
 }
 
 /** Of the room in the entry of a registration; each metric stands in the entry of its stage as well. */

@@ -4,7 +4,7 @@ import type { Snapshots } from '../datasets/index.ts'
 import type { People, Sessions } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import type { Projects } from '../projects/index.ts'
-import type { Registry } from '../registry/index.ts'
+import type { ModelSignatures, Registry } from '../registry/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import type { Training } from '../training/index.ts'
 
@@ -21,6 +21,7 @@ export interface Services {
   readonly snapshots: Snapshots
   readonly training: Training
   readonly registry: Registry
+  readonly signatures: ModelSignatures
   readonly evidence: Evidence
   readonly witnesses: Witnesses
   readonly paper: Paper

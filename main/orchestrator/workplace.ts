@@ -138,6 +138,7 @@ export class Workplace {
   async close(): Promise<void> {
     clearInterval(this.#idleCheck)
     await this.#services?.training.close()
+    await this.#services?.signatures.close()
     try {
       this.#highWater.close()
     } finally {

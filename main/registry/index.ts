@@ -1,6 +1,7 @@
 export { evaluateConditions, explainUnmet, gateTo, type FixedGate } from './gate.ts'
 export { measurementsCalled, nameMeasurements, type Measurement } from './measurement.ts'
 export type { Annotations } from './annotations.ts'
+export { modelFileName, ModelSignatures, type CheckedSignature } from './model-signatures.ts'
 export type { NewDecision, Promotions } from './promotions.ts'
 export { Registry, type NewVersion } from './registry.ts'
 export type { VersionKey } from './version-rows.ts'

@@ -158,6 +158,10 @@ export const ENTRY_DETAILS = {
     format: z.string(),
     metrics: z.record(z.string(), DecimalString),
   }),
+  /** The registry's own key from here on (ECDSA P-256): PEM, and the SHA-256 of that text, by which signatures name it. */
+  'model.key.introduced': z.strictObject({ hint: Sha256, key: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n/) }),
+  /** `signature`: an OpenSSF Model Signing 1.0 bundle over the version's file. */
+  'model.version.signed': z.strictObject({ ...modelVersion, artifact: Sha256, hint: Sha256, signature: Sha256 }),
   'model.promotion.requested': z.strictObject({
     project: ProjectId,
     model: ModelName,

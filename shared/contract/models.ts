@@ -131,6 +131,19 @@ export const VersionDetail = VersionSummary.extend({
 })
 export type VersionDetail = z.infer<typeof VersionDetail>
 
+/** A version's signature, which was checked. `publicKey`: PEM; `hint`: how the bundle names it; `file`: what the model's file is called in it. */
+export const ModelSignature = z.object({
+  sha256: Sha256,
+  entry: z.number().int(),
+  artifact: Sha256,
+  file: z.string(),
+  publicKey: z.string(),
+  hint: Sha256,
+  keyEntry: z.number().int(),
+  bundle: z.string(),
+})
+export type ModelSignature = z.infer<typeof ModelSignature>
+
 const Reason = z.string().max(2000)
 const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 
@@ -160,6 +173,8 @@ export const modelRequests = {
   /** Releases a hold that somebody else placed, signed; `hold` is its entry. */
   'models.release': request('model.hold', z.object({ ...version, hold: z.number().int().nonnegative(), reason: Reason.min(1), passphrase: GivenPassphrase }), VersionDetail),
   'models.archive': request('model.decide', z.object({ ...version, comment: Reason.default(''), passphrase: GivenPassphrase }), VersionDetail),
+  /** Checks the version's signature (OpenSSF Model Signing 1.0) and its file, and gives what others need to check them: `bundle` is the text of the signature. */
+  'models.verify': request('model.read', z.object(version), ModelSignature),
   /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. */
   'models.download': request('model.read', z.object({ ...version, to: z.string().min(1) }), z.object({ path: z.string(), sha256: Sha256 })),
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ModelStage, RequestError, type VersionDetail, type VersionSummary } from '../../../shared/contract/index.ts'
@@ -122,6 +123,29 @@ export function addModelCommands(program: Command): void {
       })
     })
   addModelAnnotations(model)
+  model
+    .command('verify <version>')
+    .description('check the signature of a version (OpenSSF Model Signing 1.0) and its file')
+    .option('--project <id>')
+    .option('--signature <file>', 'write the signature there, for other programs')
+    .option('--public-key <file>', 'write the public key there (PEM)')
+    .action(async (text: string, own: VersionOptions & { signature?: string; publicKey?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        const checked = await client.call('models.verify', key)
+        if (own.signature !== undefined) writeFileSync(own.signature, checked.bundle, { flag: 'wx' })
+        if (own.publicKey !== undefined) writeFileSync(own.publicKey, checked.publicKey, { flag: 'wx' })
+        print(checked, options.json, ({ artifact, file, sha256, entry, hint, keyEntry }) =>
+          facts([
+            ['Verified', `${key.model} ${key.version}: its file is the one that was signed`],
+            ['File', `${file}, sha256 ${artifact}`],
+            ['Signature', `sha256 ${sha256}, entry ${entry}`],
+            ['Key', `sha256 ${hint}, entry ${keyEntry}`],
+          ]),
+        )
+      })
+    })
   model
     .command('download <version> <file>')
     .description('copy a model out of the store, checked against its digest')

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -83,6 +83,42 @@ describe('a download', () => {
     const to = place(project, elsewhere)
     await expect(answerModels(workplace)['models.download']({ ...key, to }, await signIn('paul'))).rejects.toMatchObject({ code: 'invalid-path' })
     expect(existsSync(to)).toBe(false)
+  })
+})
+
+describe('a signature', () => {
+  const verify = async () => answerModels(workplace)['models.verify'](key, await signIn('paul'))
+
+  it('is made once, by a key that one entry introduces, also where two ask at once', async () => {
+    const { ledger } = workplace.ready()
+    await Promise.all([1, 2].map(() => expect(verify()).rejects.toMatchObject({ code: 'storage-damaged', message: expect.stringContaining('is missing') as string })))
+    expect([ledger.count({ action: 'model.version.signed' }), ledger.count({ action: 'model.key.introduced' })]).toEqual([1, 1])
+  })
+
+  it('leaves with the model, and a model whose file or signature changed does not', async () => {
+    const { ledger, registry, orchestrator, blobs } = workplace.ready()
+    const { sha256, bytes } = await blobs.putBytes(Buffer.from('a model'))
+    const run = RunId.parse(1)
+    const { author } = ledger.entries({ action: 'model.version.registered', limit: 1 })[0]?.entry.detail ?? {}
+    const { seq: start } = ledger.entries({ action: 'run.started', limit: 1 })[0] ?? { seq: -1 }
+    const version = ledger.commit((tx) => registry.register(tx, { ...key, run, stage: 'register', author: author as PersonId, artifact: sha256, bytes, format: 'onnx', metrics: {}, runEntry: start }))
+    const next = { ...key, version }
+    workplace.ready().db.prepare(`UPDATE projects SET roles = '["provider"]'`).run()
+    const paul = await signIn('paul')
+    const answers = answerModels(workplace)
+    const checked = await answers['models.verify'](next, paul)
+    expect(checked).toMatchObject({ artifact: sha256, file: 'scores.onnx' })
+    expect(ledger.entry(checked.keyEntry).entry.detail).toEqual({ hint: checked.hint, key: checked.publicKey })
+    expect(orchestrator.name).toBe(ledger.entry(checked.entry).entry.actor)
+    const to = join(mkdtempSync(join(tmpdir(), 'elsewhere-')), 'model.onnx')
+    await answers['models.download']({ ...next, to }, paul)
+    expect(existsSync(to)).toBe(true)
+    writeFileSync(blobs.pathOf(checked.sha256), checked.bundle.replace('bundle.v0.3', 'bundle.v0.4'))
+    await expect(answers['models.download']({ ...next, to: `${to}.2` }, paul)).rejects.toThrow()
+    writeFileSync(blobs.pathOf(checked.sha256), checked.bundle)
+    writeFileSync(blobs.pathOf(sha256), 'another')
+    await expect(answers['models.download']({ ...next, to: `${to}.2` }, paul)).rejects.toMatchObject({ code: 'storage-damaged' })
+    expect(existsSync(`${to}.2`)).toBe(false)
   })
 })
 

@@ -100,11 +100,19 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       services.registry.archive(signer, key, comment)
       return changed(services, key, call)
     },
+    'models.verify': async (key) => {
+      const { registry, signatures } = workplace.ready()
+      const version = registry.version(key)
+      const { bundle, ...checked } = await signatures.check(version)
+      return { ...checked, artifact: version.artifact, bundle: bundle.toString('utf8') }
+    },
     'models.download': async ({ to, ...key }) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)
-      const { registry, blobs, projects } = workplace.ready()
-      const { artifact } = registry.version(key)
+      const { registry, signatures, blobs, projects } = workplace.ready()
+      const version = registry.version(key)
+      const { artifact } = version
       await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
+      await signatures.check(version)
       await blobs.copyTo(artifact, to)
       return { path: to, sha256: artifact }
     },

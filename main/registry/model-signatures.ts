@@ -1,0 +1,119 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { ENTRY_DETAILS, RequestError, type DetailOf, type VersionSummary } from '../../shared/contract/index.ts'
+import type { Ledger, Signer } from '../ledger/index.ts'
+import type { BlobStore } from '../storage/index.ts'
+import { keyHint, openModelSignature, publicKeyText, SignatureInvalid, signModel } from './model-signature.ts'
+import { entriesSince } from './recorded-version.ts'
+import { subjectOf } from './version-rows.ts'
+
+export interface ModelSignaturesDependencies {
+  readonly ledger: Ledger
+  readonly orchestrator: Signer
+  readonly blobs: Pick<BlobStore, 'putBytes' | 'read' | 'check'>
+  /** The registry's own key, ECDSA P-256, made when it is asked for first. Throws StorageError. */
+  readonly key: () => KeyObject
+}
+
+/** A signature of a version that was found good. */
+export interface CheckedSignature {
+  /** Of the bundle. */
+  readonly sha256: string
+  readonly bundle: Buffer
+  readonly publicKey: string
+  readonly hint: string
+  /** The entry that introduced the key. */
+  readonly keyEntry: number
+  /** The entry that recorded the signature. */
+  readonly entry: number
+  /** The name that the model's file has in it. */
+  readonly file: string
+}
+
+type Signed = Pick<VersionSummary, 'project' | 'model' | 'version' | 'artifact' | 'format' | 'entry'>
+
+const ENDINGS: Readonly<Record<string, string>> = { onnx: 'onnx', safetensors: 'safetensors', torch: 'pt' }
+
+/** What a model's file is called wherever it leaves the registry. */
+export function modelFileName({ model, format }: Pick<Signed, 'model' | 'format'>): string {
+  return `${model}.${ENDINGS[format] ?? 'bin'}`
+}
+
+/** Signs versions with the registry's key, records what it signed, and checks it again whenever a model leaves. */
+export class ModelSignatures {
+  readonly #deps: ModelSignaturesDependencies
+  /** One after another: two that need the key at once must not introduce it twice. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(dependencies: ModelSignaturesDependencies) {
+    this.#deps = dependencies
+  }
+
+  /** Signs a version that is not signed yet. */
+  async sign(version: Signed): Promise<void> {
+    await this.#inTurn(() => this.#sign(version))
+  }
+
+  /** Resolves when nothing is being signed any more. */
+  async close(): Promise<void> {
+    await this.#turn
+  }
+
+  /**
+   * The signature of a version, checked: the key that an entry introduced signed exactly this file, and the store holds it whole. Signs the
+   * version first where that was not done. Throws RequestError `storage-damaged`, StorageError.
+   */
+  async check(version: Signed): Promise<CheckedSignature> {
+    await this.sign(version)
+    const { ledger, blobs } = this.#deps
+    const recorded = this.#recorded(version)
+    if (!recorded) throw new Error('a version that was just signed has its signature')
+    const { detail, seq: entry } = recorded
+    const bundle = await blobs.read(detail.signature)
+    const introduced = [...entriesSince(ledger, 'model.key.introduced', 0, entry)].find((each) => each.entry.detail.hint === detail.hint)
+    const file = modelFileName(version)
+    const broken = (why: string) => new RequestError('storage-damaged', `The signature of ${version.model} ${version.version} in entry ${entry} ${why}: nothing leaves under it. Verify the ledger with its files, and restore a backup.`)
+    if (!introduced) throw broken('is of a key that no entry before it introduced')
+    const key = createPublicKey(ENTRY_DETAILS['model.key.introduced'].parse(introduced.entry.detail).key)
+    try {
+      const { files } = openModelSignature(bundle, key)
+      const [only, second] = files
+      if (!only || second || only.name !== file || only.sha256 !== version.artifact) throw new SignatureInvalid('is of other files than the version was registered with')
+    } catch (error) {
+      if (error instanceof SignatureInvalid) throw broken(error.message)
+      throw error
+    }
+    const state = await blobs.check(version.artifact)
+    if (state !== 'whole') throw new RequestError('storage-damaged', `The file of ${version.model} ${version.version}, ${version.artifact}, is ${state}. Restore a backup.`)
+    return { sha256: detail.signature, bundle, publicKey: publicKeyText(key), hint: detail.hint, keyEntry: introduced.seq, entry, file }
+  }
+
+  async #sign(version: Signed): Promise<void> {
+    if (this.#recorded(version)) return
+    const { ledger, orchestrator, blobs, key } = this.#deps
+    const { project, model, version: number, artifact } = version
+    const privateKey = key()
+    const publicKey = createPublicKey(privateKey)
+    const hint = keyHint(publicKey)
+    const bundle = signModel({ name: `${model}-${number}`, files: [{ name: modelFileName(version), sha256: artifact }] }, privateKey)
+    const { sha256: signature } = await blobs.putBytes(bundle)
+    const isKnown = [...entriesSince(ledger, 'model.key.introduced', 0)].some(({ entry }) => entry.detail.hint === hint)
+    ledger.commit((tx) => {
+      if (!isKnown) tx.append(orchestrator, { action: 'model.key.introduced', subject: [], detail: { hint, key: publicKeyText(publicKey) } })
+      tx.append(orchestrator, { action: 'model.version.signed', subject: [subjectOf({ model, version: number, artifact })], detail: { project, model, version: number, artifact, hint, signature } })
+    })
+  }
+
+  #recorded({ project, model, version, entry }: Signed): { detail: DetailOf<'model.version.signed'>; seq: number } | undefined {
+    for (const { seq, entry: signed } of entriesSince(this.#deps.ledger, 'model.version.signed', entry)) {
+      const detail = ENTRY_DETAILS['model.version.signed'].parse(signed.detail)
+      if (detail.project === project && detail.model === model && detail.version === version) return { detail, seq }
+    }
+    return undefined
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.catch(() => undefined)
+    await mine
+  }
+}
