@@ -4,9 +4,12 @@ import { Icon, Link, Panel, PanelSection, Text } from '../../design/index.ts'
 import { formatAddress, formatTime, useSession } from '../../state/index.ts'
 import { DecisionForm } from './decision-form.tsx'
 import { DecisionHistory } from './decision-history.tsx'
+import { HoldsSection } from './holds-section.tsx'
 import styles from './models.module.css'
 import { PromotionRequest } from './promotion-request.tsx'
 import { nextStage } from './stage-steps.ts'
+import { VersionLabels } from './version-labels.tsx'
+import { WithdrawButton } from './withdraw-button.tsx'
 
 /** What the person here can do about the version now: ask, decide, or read why not. */
 export function DecisionPanel({ detail, replaces }: { readonly detail: VersionDetail; readonly replaces: number | null }) {
@@ -20,6 +23,8 @@ export function DecisionPanel({ detail, replaces }: { readonly detail: VersionDe
       isFlush
       className={styles.decision}
     >
+      <HoldsSection detail={detail} />
+      <VersionLabels detail={detail} />
       <Act detail={detail} replaces={replaces} />
     </Panel>
   )
@@ -47,8 +52,10 @@ function Act({ detail, replaces }: { readonly detail: VersionDetail; readonly re
         <PanelSection>
           <Reason icon="people" title={words.closed} text={mayDecide.reason} />
           <Text size="small" tone="dim">
-            {words.openPromotion(openPromotion.to, openPromotion.requestedBy, formatTime(openPromotion.requestedAt))}
+            {words.openRequest[openPromotion.kind](openPromotion.to, openPromotion.requestedBy, formatTime(openPromotion.requestedAt))}
           </Text>
+          {openPromotion.reason !== '' && <Text size="small">{openPromotion.reason}</Text>}
+          <WithdrawButton detail={detail} />
         </PanelSection>
         {history}
       </>

@@ -52,6 +52,11 @@ export function stageSteps(version: Walked): StageStep[] {
   })
 }
 
+/** Whether a version was in production, is not any more, and nobody has asked for anything: then it may go back there. */
+export function mayRollBack({ stage, promotions, openPromotion }: Pick<VersionDetail, 'stage' | 'promotions' | 'openPromotion'>): boolean {
+  return stage !== 'production' && openPromotion === null && promotions.some(({ to, state }) => to === 'production' && state === 'approved')
+}
+
 export function approvalsOf(promotion: Pick<Promotion, 'decisions'>): Decision[] {
   return promotion.decisions.filter(({ decision }) => decision === 'approved')
 }

@@ -1,16 +1,15 @@
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Body, BodyColumn, Button, Figures, Link, Panel, Skeleton, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
-import { formatAddress, formatMetric, rememberVersion, useMay, versionList, type VersionKey } from '../../state/index.ts'
-import { ArchiveDialog } from './archive-dialog.tsx'
+import { Body, BodyColumn, Figures, Link, Panel, Skeleton, Tag, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
+import { formatAddress, formatMetric, rememberVersion, versionList, type VersionKey } from '../../state/index.ts'
 import { DecisionPanel } from './decision-panel.tsx'
-import { DownloadDialog } from './download-dialog.tsx'
 import { GatePanel } from './gate-panel.tsx'
 import { LineagePanel } from './lineage-panel.tsx'
 import styles from './models.module.css'
 import { StageTag } from './stage-mark.tsx'
 import { StagePath } from './stage-path.tsx'
 import { keyMetrics, versionInProduction } from './stage-steps.ts'
+import { VersionActs } from './version-acts.tsx'
 import { versionDetail } from './version-resources.ts'
 import { VersionsPanel } from './versions-panel.tsx'
 
@@ -21,8 +20,6 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
   const key = { project, model, version }
   const { value: detail, error, reload } = versionDetail.use(key)
   const { value: versions } = versionList.use(project)
-  const [dialog, setDialog] = useState<'archive' | 'download' | null>(null)
-  const mayDecide = useMay('model.decide')
   const isNarrow = useNarrowWindow()
   const name = `${model} ${version}`
   useEffect(() => rememberVersion({ project, model, version }), [project, model, version])
@@ -53,27 +50,25 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
       <ViewBar
         title={name}
         meta={
-          <StageTag stage={detail.stage}>
-            {detail.openPromotion ? words.asks(words.stages[detail.stage], detail.openPromotion.to) : words.stages[detail.stage]}
-          </StageTag>
-        }
-        figures={<Figures figures={[...figures, { label: words.trainedBy, value: trainedBy }]} />}
-        actions={
           <>
-            <Button icon="download" onPress={() => setDialog('download')}>
-              {words.download}
-            </Button>
-            {detail.stage !== 'archived' && (
-              <Button
-                icon="archive"
-                onPress={() => setDialog('archive')}
-                disabledReason={!mayDecide ? words.archiveMay : detail.openPromotion ? words.archiveOpen : undefined}
-              >
-                {words.archive}
-              </Button>
+            <StageTag stage={detail.stage}>
+              {detail.openPromotion ? words.asks(words.stages[detail.stage], detail.openPromotion.to) : words.stages[detail.stage]}
+            </StageTag>
+            {detail.holds.length > 0 && (
+              <Tag tone="warning" icon="lock">
+                {words.hold.name}
+              </Tag>
             )}
+            {!isNarrow &&
+              detail.aliases.map((alias) => (
+                <Tag key={alias} tone="accent" icon="target">
+                  {alias}
+                </Tag>
+              ))}
           </>
         }
+        figures={<Figures figures={[...figures, { label: words.trainedBy, value: trainedBy }]} />}
+        actions={<VersionActs key={name} detail={detail} />}
       />
       <Body className={styles.version}>
         <VersionsPanel versions={versions} current={key} />
@@ -84,8 +79,6 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
         </BodyColumn>
         <DecisionPanel key={`${name} ${detail.openPromotion?.id ?? ''}`} detail={detail} replaces={replaces} />
       </Body>
-      <ArchiveDialog detail={detail} isOpen={dialog === 'archive'} onClose={() => setDialog(null)} />
-      <DownloadDialog detail={detail} isOpen={dialog === 'download'} onClose={() => setDialog(null)} />
     </>
   )
 }

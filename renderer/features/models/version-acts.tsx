@@ -1,0 +1,70 @@
+import { useState } from 'react'
+import type { VersionDetail } from '../../../shared/contract/index.ts'
+import { modelsMessages as words } from '../../../shared/messages/models.ts'
+import { Button, IconButton, type IconName, Menu, type MenuEntry } from '../../design/index.ts'
+import { useApi, useMay } from '../../state/index.ts'
+import { DownloadDialog } from './download-dialog.tsx'
+import { LabelDialog } from './label-dialog.tsx'
+import { RollbackDialog } from './rollback-dialog.tsx'
+import { SignedReasonDialog } from './signed-reason-dialog.tsx'
+import { mayRollBack } from './stage-steps.ts'
+
+type Act = 'archive' | 'download' | 'alias' | 'tag' | 'hold' | 'rollback'
+
+/** What can be done with a version besides deciding on it: buttons, a menu, and their dialogs. */
+export function VersionActs({ detail }: { readonly detail: VersionDetail }) {
+  const api = useApi()
+  const [act, setAct] = useState<Act | null>(null)
+  const may = { label: useMay('model.label'), hold: useMay('model.hold'), request: useMay('model.request'), decide: useMay('model.decide') }
+  const { project, model, version } = detail
+  const key = { project, model, version }
+  const close = () => setAct(null)
+  const entries: MenuEntry<Act>[] = [
+    entry('alias', words.labels.setAlias, 'target', may.label ? null : words.labels.may),
+    entry('tag', words.labels.setTag, 'hash', may.label ? null : words.labels.may),
+    ...(mayRollBack(detail) ? [entry('rollback', words.rollback.menu, 'history', may.request ? null : words.askMay)] : []),
+    entry('hold', words.hold.place, 'lock', may.hold ? null : words.hold.may),
+    ...(detail.stage === 'archived' ? [] : [{ ...entry('archive', words.archive, 'archive', whyNotArchived(detail, may.decide)), isDanger: true }]),
+  ]
+  return (
+    <>
+      <Button icon="download" onPress={() => setAct('download')}>
+        {words.download}
+      </Button>
+      <Menu label={words.moreActs} trigger={<IconButton icon="more" label={words.moreActs} />} entries={entries} onAction={setAct} />
+      <SignedReasonDialog
+        isOpen={act === 'archive'}
+        onClose={close}
+        title={words.archiveTitle(model, version)}
+        text={words.archiveText}
+        reasonLabel={words.archiveReason}
+        signLabel={words.archiveSign}
+        onSign={(comment, passphrase) => api.call('models.archive', { ...key, comment, passphrase })}
+      />
+      <SignedReasonDialog
+        isOpen={act === 'hold'}
+        onClose={close}
+        title={words.hold.title(model, version)}
+        text={words.hold.text}
+        reasonLabel={words.hold.reason}
+        isReasonNeeded
+        signLabel={words.hold.sign}
+        onSign={(reason, passphrase) => api.call('models.hold', { ...key, reason, passphrase })}
+      />
+      <RollbackDialog detail={detail} isOpen={act === 'rollback'} onClose={close} />
+      <LabelDialog detail={detail} kind={act === 'alias' || act === 'tag' ? act : null} onClose={close} />
+      <DownloadDialog detail={detail} isOpen={act === 'download'} onClose={close} />
+    </>
+  )
+}
+
+/** An entry of the menu; `why` disables it and stands under it. */
+function entry(id: Act, label: string, icon: IconName, why: string | null): MenuEntry<Act> {
+  return { id, label, icon, ...(why === null ? {} : { isDisabled: true, detail: why }) }
+}
+
+function whyNotArchived({ holds, openPromotion }: VersionDetail, mayDecide: boolean): string | null {
+  if (!mayDecide) return words.archiveMay
+  if (holds.length > 0) return words.archiveHeld
+  return openPromotion ? words.archiveOpen : null
+}
