@@ -10,16 +10,17 @@ import { PASSPHRASES, SEED, TestWorkplace, type Handle } from './workplace.ts'
 export default async function makeSeed(): Promise<() => Promise<void>> {
   const seed = new TestWorkplace()
   await seed.setUp()
+  const people = await seed.json<{ id: string; handle: Handle }[]>(['people', 'list'], { as: 'admin' })
   await seed.strongroom(['stop'], { as: 'admin' })
-  await sealCheaply(join(seed.data, 'strongroom.db'))
+  await sealCheaply(join(seed.data, 'strongroom.db'), people)
   process.env[SEED] = seed.folder
   return async () => seed.close()
 }
 
-async function sealCheaply(file: string): Promise<void> {
+async function sealCheaply(file: string, people: readonly { id: string; handle: Handle }[]): Promise<void> {
   const db = new Database(file)
-  const people = db.prepare<[], { id: string; handle: Handle; sealed_key: string }>('SELECT id, handle, sealed_key FROM people').all()
-  for (const { id, handle, sealed_key } of people) {
+  for (const { id, handle } of people) {
+    const sealed_key = db.prepare<[string], string>('SELECT sealed_key FROM people WHERE id = ?').pluck().get(id) ?? ''
     const key = await unsealKey(sealed_key, PASSPHRASES[handle], id)
     const cheap = await sealKey(key, PASSPHRASES[handle], id, { cost: 1 << 10, blockSize: 8, parallelization: 1 })
     db.prepare('UPDATE people SET sealed_key = ? WHERE id = ?').run(cheap, id)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
 import { RequestError } from '../../shared/contract/index.ts'
 
 /**
@@ -44,6 +45,17 @@ function readPassphraseFile(file: string): string {
 async function typePassphrase(prompt: string, instead: string): Promise<string> {
   if (process.stdin.isTTY) return readHidden(`${prompt}: `)
   throw new RequestError('invalid-request', `${prompt}: there is no terminal to ask on. ${instead}`)
+}
+
+/** A line that is typed and seen; empty where there is no terminal. */
+export async function askLine(prompt: string): Promise<string> {
+  if (!process.stdin.isTTY) return ''
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return (await terminal.question(prompt)).trim()
+  } finally {
+    terminal.close()
+  }
 }
 
 function readHidden(prompt: string): Promise<string> {

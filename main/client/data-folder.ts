@@ -21,6 +21,8 @@ export interface DataFolder {
   /** Who holds the lock, for messages: the lock itself is the operating system's. */
   readonly holder: string
   readonly keys: string
+  /** A key for the names of each person. */
+  readonly personKeys: string
   readonly runs: string
   readonly packs: string
   readonly projects: string
@@ -39,6 +41,7 @@ export function dataFolder(root: string): DataFolder {
     lock: join(path, 'orchestrator.lock'),
     holder: join(path, 'orchestrator.json'),
     keys: join(path, 'keys'),
+    personKeys: join(path, 'keys', 'people'),
     runs: join(path, 'runs'),
     packs: join(path, 'packs'),
     projects: join(path, 'projects'),

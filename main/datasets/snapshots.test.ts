@@ -24,7 +24,7 @@ beforeEach(async () => {
   const { db, ledger, orchestrator } = fixture
   blobs = new BlobStore(fixture.folder)
   await blobs.open()
-  const people = new People({ db, ledger, orchestrator, scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
+  const people = new People({ db, ledger, orchestrator, personKeys: join(fixture.folder, 'keys'), scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
   const sessions = new Sessions({ people, ledger, orchestrator, clock: Date.now })
   await people.enrolFirst({ handle: 'admin', displayName: 'Asta', passphrase: 'a passphrase' })
   await sessions.open('c'.repeat(64), 'admin', 'a passphrase')

@@ -168,6 +168,18 @@ export class Evidence {
     return rows.map((row) => this.#pack(row))
   }
 
+  /** The packs that open a commitment of that entry: those that say the name of whoever it enrolled. One that is no longer whole says nothing. */
+  async packsDisclosing(entry: number): Promise<string[]> {
+    const ids = this.#deps.db.prepare<[], string>('SELECT id FROM packs ORDER BY entry').pluck().all()
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const text = await readFile(join(this.#shelf.folder(id), 'data', 'disclosures.json'), 'utf8').catch(() => '[]')
+        return (JSON.parse(text) as readonly Disclosure[]).some((disclosure) => disclosure.entry === entry)
+      }),
+    )
+    return ids.filter((_, index) => found[index])
+  }
+
   /** The report of a pack as it lies on the disk. Throws RequestError `not-found`. */
   async report(packId: string): Promise<{ html: string }> {
     const path = join(this.#shelf.folder(this.#require(packId).id), 'data', 'report.html')

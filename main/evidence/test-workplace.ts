@@ -59,7 +59,7 @@ export async function openTestWorkplace() {
     guard: ({ action, detail }) => void ENTRY_DETAILS[action as ActionName].parse(detail),
     highWater: openHighWater(join(folder, 'high-water'), 0),
   })
-  const people = new People({ db, ledger, orchestrator, scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
+  const people = new People({ db, ledger, orchestrator, personKeys: join(folder, 'keys'), scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
 
   /** Appends one entry in one commit; returns its position. */
   const record = <A extends ActionName>(signer: Signer, action: A, detail: DetailOf<A> & { readonly [key: string]: JsonValue }): number =>
@@ -85,6 +85,7 @@ export async function openTestWorkplace() {
          VALUES (?, ?, ?, ?, ?, 1, ?, '', ?)`,
       ).run(id, handle, displayName, salt, JSON.stringify(roles), key, seq)
     })
+    people.loadNames()
     const person = people.list().find((each) => each.handle === handle)
     if (!person) throw new Error(`${handle} was not enrolled`)
     return { person: person.id, displayName, roles, signer: signerFromKey(name, pair.privateKey) }

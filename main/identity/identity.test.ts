@@ -4,6 +4,7 @@ import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
 import { parseEnvelope } from '../ledger/index.ts'
 import { costFor, costOf, DEFAULT_COST, People, sealKey, Sessions, unsealKey, WrongPassphrase, type ScryptCost } from './index.ts'
 import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
 
 /** Cheap enough for tests; the derivation is the same. */
 const cheap: ScryptCost = { cost: 1 << 10, blockSize: 8, parallelization: 1 }
@@ -21,7 +22,7 @@ beforeEach(async () => {
   fixture = createLedger()
   now = Date.UTC(2026, 10, 23, 9)
   const { db, ledger, orchestrator } = fixture
-  people = new People({ db, ledger, orchestrator, scrypt: cheap })
+  people = new People({ db, ledger, orchestrator, personKeys: join(fixture.folder, 'keys'), scrypt: cheap })
   ended = []
   elapsed = 0
   sessions = new Sessions({ people, ledger, orchestrator, clock: () => now, elapsed: () => elapsed, onEnded: (clientKey) => ended.push(clientKey) })
@@ -87,7 +88,8 @@ describe('the cost of sealing', () => {
 
   it('is raised at the next sign-in of somebody whose key was sealed at less', async () => {
     const { db, ledger, orchestrator } = fixture
-    const stronger = new People({ db, ledger, orchestrator, scrypt: { ...cheap, cost: 1 << 11 } })
+    const stronger = new People({ db, ledger, orchestrator, personKeys: join(fixture.folder, 'keys'), scrypt: { ...cheap, cost: 1 << 11 } })
+    stronger.loadNames()
     const later = new Sessions({ people: stronger, ledger, orchestrator, clock: () => now, elapsed: () => elapsed })
     const costs = () => [stronger.credentials('admin')].map((credentials) => costOf(credentials?.sealedKey ?? ''))
     expect(costs()).toEqual([1 << 10])

@@ -2,12 +2,15 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { PersonId, RequestError, Role, type Person } from '../../shared/contract/index.ts'
 import { personName, signerFromKey, verifierKeyText, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { transact, type Database } from '../storage/index.ts'
+import { Names } from './names.ts'
 import { DEFAULT_COST, sealKey, type ScryptCost } from './sealed-key.ts'
 
 export interface PeopleDependencies {
   readonly db: Database
   readonly ledger: Ledger
   readonly orchestrator: Signer
+  /** The folder of the keys that seal names, outside the database. */
+  readonly personKeys: string
   /** What keys are sealed with from now on. */
   readonly scrypt?: ScryptCost
 }
@@ -37,9 +40,6 @@ export interface NewKey {
 
 interface PersonRow {
   id: string
-  handle: string
-  display_name: string
-  name_salt: string
   roles: string
   active: number
   verifier_key: string
@@ -48,6 +48,7 @@ interface PersonRow {
   enrolled_entry: number
   failed_attempts: number
   locked_until: number
+  erased_entry: number | null
 }
 
 /** What sign-in needs beside the person. */
@@ -59,47 +60,55 @@ export interface Credentials {
   readonly lockedUntil: number
 }
 
-/** The people of the workplace. Every change is a ledger entry signed by who made it; names stay out of the ledger, behind commitments. */
+/** The people of the workplace. Every change is a ledger entry signed by who made it; names stay out of the ledger, behind commitments, and in the database stand sealed. */
 export class People {
   readonly #db: Database
   readonly #ledger: Ledger
   readonly #orchestrator: Signer
+  readonly #names: Names
   readonly scrypt: ScryptCost
 
-  constructor({ db, ledger, orchestrator, scrypt = DEFAULT_COST }: PeopleDependencies) {
+  constructor({ db, ledger, orchestrator, personKeys, scrypt = DEFAULT_COST }: PeopleDependencies) {
     this.#db = db
     this.#ledger = ledger
     this.#orchestrator = orchestrator
+    this.#names = new Names(db, personKeys)
     this.scrypt = scrypt
   }
 
+  /** Reads the names; answers how many stood in plain text and were sealed now. Throws StorageError. */
+  loadNames(): number {
+    return this.#names.load()
+  }
+
   list(): Person[] {
-    return this.#db.prepare<[], PersonRow>('SELECT * FROM people ORDER BY enrolled_entry').all().map(toPerson)
+    return this.#db.prepare<[], PersonRow>('SELECT * FROM people ORDER BY enrolled_entry').all().map((row) => this.#person(row))
   }
 
   get(id: PersonId): Person {
     const row = this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE id = ?').get(id)
     if (!row) throw new RequestError('not-found', `There is no person ${id} in this workplace.`)
-    return toPerson(row)
+    return this.#person(row)
   }
 
   /** The display name, or the id of somebody whose name was erased. */
   nameOf(id: string): string {
-    return this.#db.prepare<[string], string>('SELECT display_name FROM people WHERE id = ?').pluck().get(id) ?? id
+    return this.#names.of(id)?.displayName ?? id
   }
 
   credentials(handle: string): Credentials | undefined {
-    return toCredentials(this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE handle = ? AND active = 1').get(handle))
+    const id = this.#names.idOf(handle)
+    return id === undefined ? undefined : this.#credentials(id)
   }
 
   credentialsOf(id: PersonId): Credentials | undefined {
-    return toCredentials(this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE id = ? AND active = 1').get(id))
+    return this.#credentials(id)
   }
 
-  /** The salt and value that open the commitment to a person's display name in their enrolment entry. */
+  /** The salt and value that open the commitment to a person's display name in their enrolment entry; undefined where it was erased. */
   disclosure(id: PersonId): { entry: number; field: 'name'; salt: string; value: string } | undefined {
-    const row = this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE id = ?').get(id)
-    return row && { entry: row.enrolled_entry, field: 'name', salt: row.name_salt, value: row.display_name }
+    const names = this.#names.of(id)
+    return names && { entry: this.get(id).enrolledEntry, field: 'name', salt: names.salt, value: names.displayName }
   }
 
   /**
@@ -130,6 +139,25 @@ export class People {
       tx.append(actor.signer, { action: 'person.deactivated', subject: [], detail: { person: id } })
       this.#db.prepare('UPDATE people SET active = 0 WHERE id = ?').run(id)
     })
+    return this.get(id)
+  }
+
+  /**
+   * Destroys the key of a person's names, so that nothing here, in copies of the database neither, says them any more; from now on they go by
+   * their id. The id, the key and what they signed stay, as do packs that were written. Throws `conflict` for an active account.
+   *
+   * @param signer an administrator's, made from the passphrase that they just gave.
+   */
+  erase(signer: Signer, id: PersonId): Person {
+    const person = this.get(id)
+    if (person.active) throw new RequestError('conflict', `The account ${person.handle} is active. Deactivate it first; whoever signs must have a name.`)
+    if (person.erased) throw new RequestError('conflict', `The names of ${id} were erased already.`)
+    const entry = this.#ledger.commit((tx) => {
+      const { seq } = tx.append(signer, { action: 'person.erased', subject: [], detail: { person: id } })
+      this.#db.prepare("UPDATE people SET names = '', erased_entry = ? WHERE id = ?").run(seq, id)
+      return seq
+    })
+    this.#names.erase(id, entry)
     return this.get(id)
   }
 
@@ -178,6 +206,7 @@ export class People {
     const { text: key, sealed } = await this.makeKey(id, passphrase)
     const salt = randomBytes(16)
     const name = createHash('sha256').update(salt).update(displayName, 'utf8').digest('hex')
+    const names = { handle, displayName, salt: salt.toString('hex') }
     this.#ledger.commit((tx) => {
       before?.(tx)
       // Asked again inside the transaction: sealing took time, and somebody may have taken the name.
@@ -189,9 +218,10 @@ export class People {
         commitments: { name },
       })
       this.#db
-        .prepare('INSERT INTO people (id, handle, display_name, name_salt, roles, active, verifier_key, sealed_key, passphrase_by, enrolled_entry) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)')
-        .run(id, handle, displayName, salt.toString('hex'), JSON.stringify(roles), key, sealed, passphraseBy, seq)
+        .prepare("INSERT INTO people (id, handle, display_name, name_salt, names, roles, active, verifier_key, sealed_key, passphrase_by, enrolled_entry) VALUES (?, ?, '', '', ?, ?, 1, ?, ?, ?, ?)")
+        .run(id, id, this.#names.seal(id, names), JSON.stringify(roles), key, sealed, passphraseBy, seq)
     })
+    this.#names.remember(id, names)
     return this.get(id)
   }
 
@@ -203,12 +233,32 @@ export class People {
   }
 
   #refuseTaken(handle: string, displayName: string): void {
-    if (this.#db.prepare('SELECT 1 FROM people WHERE handle = ?').get(handle)) {
+    if (this.list().some((person) => person.handle === handle)) {
       throw new RequestError('already-exists', `The sign-in name ${handle} is taken. Choose another one.`)
     }
     if (this.list().some((person) => person.active && sameName(person.displayName, displayName))) {
       throw new RequestError('already-exists', `Somebody is called ${displayName} already. Add what tells the two apart: decisions are read by name.`)
     }
+  }
+
+  #person(row: PersonRow): Person {
+    const names = this.#names.of(row.id)
+    return {
+      id: PersonId.parse(row.id),
+      handle: names?.handle ?? row.id,
+      displayName: names?.displayName ?? row.id,
+      roles: Role.array().parse(JSON.parse(row.roles)),
+      active: row.active === 1,
+      keyId: row.verifier_key.split('+').slice(0, 2).join('+'),
+      enrolledEntry: row.enrolled_entry,
+      passphraseBy: row.passphrase_by,
+      erased: row.erased_entry !== null || this.#names.isErased(row.id),
+    }
+  }
+
+  #credentials(id: string): Credentials | undefined {
+    const row = this.#db.prepare<[string], PersonRow>('SELECT * FROM people WHERE id = ? AND active = 1').get(id)
+    return row && { person: this.#person(row), sealedKey: row.sealed_key, failedAttempts: row.failed_attempts, lockedUntil: row.locked_until }
   }
 
   #refuseLastAdministrator(id: PersonId): void {
@@ -221,21 +271,4 @@ export class People {
 function sameName(one: string, other: string): boolean {
   const [a, b] = [one, other].map((name) => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' '))
   return a === b
-}
-
-function toPerson(row: PersonRow): Person {
-  return {
-    id: PersonId.parse(row.id),
-    handle: row.handle,
-    displayName: row.display_name,
-    roles: Role.array().parse(JSON.parse(row.roles)),
-    active: row.active === 1,
-    keyId: row.verifier_key.split('+').slice(0, 2).join('+'),
-    enrolledEntry: row.enrolled_entry,
-    passphraseBy: row.passphrase_by,
-  }
-}
-
-function toCredentials(row: PersonRow | undefined): Credentials | undefined {
-  return row && { person: toPerson(row), sealedKey: row.sealed_key, failedAttempts: row.failed_attempts, lockedUntil: row.locked_until }
 }

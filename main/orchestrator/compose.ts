@@ -35,7 +35,8 @@ export interface Parts {
 /** Wires the services together: what each needs of another arrives here, as a constructor parameter. */
 export function composeServices(parts: Parts): Services {
   const { folder, installation, software, organisation, db, blobs, ledger, orchestrator, clock, emit, emitTo, onFault, scrypt } = parts
-  const people = new People({ db, ledger, orchestrator, scrypt })
+  const people = new People({ db, ledger, orchestrator, personKeys: folder.personKeys, scrypt })
+  if (people.loadNames() > 0) overwriteRemnants(db, onFault)
   const nameOf = (person: string) => people.nameOf(person)
   const sessions = new Sessions({ people, ledger, orchestrator, clock, onEnded: (clientKey) => emitTo(clientKey, { type: 'session.changed' }) })
   const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })
@@ -86,4 +87,15 @@ export function composeServices(parts: Parts): Services {
     disclosureOf: (person) => people.disclosure(person),
   })
   return { organisation, db, blobs, ledger, orchestrator, people, sessions, projects, snapshots, training, registry, signatures, evidence, witnesses: new Witnesses(ledger), paper: new Paper({ ledger, organisation, software, fonts: installation.fonts }), timestamps: new Timestamps(ledger) }
+}
+
+/** Names that stood in plain text left copies in the free space of pages that were written before this was overwritten, and in the log. */
+function overwriteRemnants(db: Database, onFault: Parts['onFault']): void {
+  try {
+    db.exec('VACUUM')
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    // The names are sealed and the workplace is whole; what is left is for whoever reads the log.
+    onFault(error)
+  }
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RequestError, RunId, type ActionName, type DetailOf, type PersonId, type Role } from '../../shared/contract/index.ts'
 import { People, Sessions, type Actor } from '../identity/index.ts'
@@ -17,7 +18,7 @@ beforeEach(async () => {
   now = Date.UTC(2026, 10, 23)
   fixture = createLedger()
   const { db, ledger, orchestrator } = fixture
-  const people = new People({ db, ledger, orchestrator, scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
+  const people = new People({ db, ledger, orchestrator, personKeys: join(fixture.folder, 'keys'), scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
   const sessions = new Sessions({ people, ledger, orchestrator, clock: Date.now })
   await people.enrolFirst({ handle: 'admin', displayName: 'Asta', passphrase: 'a passphrase' })
   const signIn = async (handle: string) => {

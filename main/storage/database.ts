@@ -118,6 +118,8 @@ function configure(db: Database): void {
   db.pragma('trusted_schema = OFF')
   db.pragma('cell_size_check = ON')
   db.pragma('foreign_keys = ON')
+  // What is deleted or replaced is overwritten: of names that were erased nothing stays in the free space of a page.
+  db.pragma('secure_delete = ON')
 }
 
 function migrate(db: Database, steps: readonly Migration[]): void {

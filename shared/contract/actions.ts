@@ -68,6 +68,8 @@ export const ENTRY_DETAILS = {
   'person.enrolled': z.strictObject({ person: PersonId, roles: z.array(Role).min(1), key: VerifierKey }),
   'person.roles.changed': z.strictObject({ person: PersonId, roles: z.array(Role).min(1) }),
   'person.deactivated': z.strictObject({ person: PersonId }),
+  /** The person's names were destroyed, together with what opens the commitment to the display name. Their id, key and signatures stay. */
+  'person.erased': z.strictObject({ person: PersonId }),
   /** A new key in the place of the person's own, from the next entry on. Signed with the old key, then with the new one. */
   'person.key.rotated': z.strictObject({ person: PersonId, key: VerifierKey }),
   /** A new key in the place of one that is lost. Signed by an administrator who is somebody else, then with the new key. */
@@ -258,6 +260,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'person.enrolled': 'people.manage',
   'person.roles.changed': 'people.manage',
   'person.deactivated': 'people.manage',
+  'person.erased': 'people.manage',
   'person.passphrase.changed': 'session',
   'person.key.rotated': 'session',
   'person.key.recovered': 'people.manage',

@@ -108,6 +108,7 @@ export const overviewMessages = {
     'person.enrolled': 'Person enrolled',
     'person.roles.changed': 'Roles changed',
     'person.deactivated': 'Person deactivated',
+    'person.erased': 'Name erased',
     'person.passphrase.changed': 'Passphrase changed',
     'person.key.rotated': 'Key replaced by its owner',
     'person.key.recovered': 'Key recovered',

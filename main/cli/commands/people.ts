@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { RequestError, Role, type Client, type Person } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
-import { askChosenPassphrase, askNewPassphrase, askPassphrase } from '../passphrase.ts'
+import { askChosenPassphrase, askLine, askNewPassphrase, askPassphrase } from '../passphrase.ts'
 import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
@@ -138,6 +138,26 @@ export function addPeopleCommands(program: Command): void {
       })
     })
   people
+    .command('erase <handle>')
+    .description('destroy the names of somebody who was deactivated, for ever; what they signed stays')
+    .option('--confirm <handle>', 'the same again, where there is no terminal to type it on')
+    .action(async (handle: string, own: { confirm?: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client, passphraseToSign }) => {
+        const { id } = await findPerson(client, handle)
+        const typed = own.confirm ?? (await askLine(`This cannot be undone. Type ${handle} to erase the names of ${id}: `))
+        if (typed !== handle) throw new RequestError('invalid-request', `Nothing was erased: '${handle}' was not confirmed. Give --confirm ${handle}, or type it.`)
+        const result = await client.call('people.erase', { person: id, passphrase: await passphraseToSign() })
+        print(result, options.json, ({ person, packs }) =>
+          [
+            `The names of ${person.id} are destroyed. Nobody, and no copy of the database, says them any more.`,
+            ...(packs.length === 0 ? [] : [`Packs that were written before say the name, and are evidence as they are: ${packs.join(', ')}.`]),
+            'What people wrote themselves (comments, reasons, code, data) was not looked through.',
+          ].join('\n'),
+        )
+      })
+    })
+  people
     .command('deactivate <handle>')
     .description('end an account; its history stays readable')
     .action(async (handle: string, _: unknown, command: Command) => {
@@ -165,6 +185,6 @@ function parseRole(text: string): Role {
 function describePeople(people: readonly Person[]): string {
   return table(
     ['HANDLE', 'NAME', 'ROLES', 'STATE', 'PASSPHRASE', 'KEY'],
-    people.map(({ handle, displayName, roles, active, passphraseBy, keyId }) => [handle, displayName, roles.join(', '), active ? 'active' : 'deactivated', passphraseBy === 'self' ? 'own' : 'set by another', keyId]),
+    people.map(({ handle, displayName, roles, active, erased, passphraseBy, keyId }) => [handle, displayName, roles.join(', '), active ? 'active' : erased ? 'erased' : 'deactivated', passphraseBy === 'self' ? 'own' : 'set by another', keyId]),
   )
 }

@@ -12,6 +12,7 @@ type PeopleMethods =
   | 'session.rotateKey'
   | 'people.list'
   | 'people.recover'
+  | 'people.erase'
   | 'keys.rotate'
   | 'people.enrol'
   | 'people.setRoles'
@@ -70,6 +71,14 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       await sessions.recover(await sessions.signAgain(call.actor(), passphrase), person, newPassphrase, reason)
       workplace.emit({ type: 'people.changed' })
       return people.get(person)
+    },
+    'people.erase': async ({ person, passphrase }, call) => {
+      const { sessions, people, evidence } = workplace.ready()
+      const signer = await sessions.signAgain(call.actor(), passphrase)
+      const packs = await evidence.packsDisclosing(people.get(person).enrolledEntry)
+      const erased = people.erase(signer, person)
+      workplace.emit({ type: 'people.changed' })
+      return { person: erased, packs }
     },
     'keys.rotate': async ({ key, passphrase }, call) => workplace.rotateKey(key, await workplace.ready().sessions.signAgain(call.actor(), passphrase)),
     'people.list': () => workplace.ready().people.list(),

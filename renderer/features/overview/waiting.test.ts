@@ -10,7 +10,7 @@ const paul = PersonId.parse('p-00000002')
 
 function sessionOf(role: Role, person: PersonId): Session {
   const permissions = (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => mayDo([role], permission))
-  const who: Person = { id: person, handle: 'x', displayName: 'X', roles: [role], active: true, keyId: 'k', enrolledEntry: 1, passphraseBy: 'self' }
+  const who: Person = { id: person, handle: 'x', displayName: 'X', roles: [role], active: true, keyId: 'k', enrolledEntry: 1, passphraseBy: 'self', erased: false }
   return { person: who, permissions, openedAt: time }
 }
 
