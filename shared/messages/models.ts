@@ -1,6 +1,7 @@
-import type { Condition, Decision, ModelStage, Promotion } from '../contract/index.ts'
+import type { Condition, Decision, ModelStage, Promotion, Requirement } from '../contract/index.ts'
 
 type PromotionState = Promotion['state']
+const days = (count: number) => (count === 1 ? '1 day' : `${count} days`)
 const people = (count: number) => (count === 1 ? '1 person' : `${count} people`)
 
 /** Words of the views of models and their versions. */
@@ -62,7 +63,7 @@ export const modelsMessages = {
   gateMet: (met: number, all: number) => `${met} of ${all} conditions met`,
   gateUnset: 'no conditions set',
   gateFixed: (seq: string) => `Conditions fixed by entry ${seq}, before the run`,
-  gateOpen: 'This gate sets no condition on a metric. A second person decides.',
+  gateOpen: 'This gate asks for nothing of the run. A second person decides.',
   met: 'Met',
   unmet: 'Not met',
   bounds: { min: (value: string) => `at least ${value}`, max: (value: string) => `at most ${value}` } satisfies Record<
@@ -78,7 +79,19 @@ export const modelsMessages = {
   record: 'Entry',
   state: 'State',
   secondSignature: 'Second signature, not by the author',
-  approvers: people,
+  approvers: (count: number, roles: readonly (readonly [role: string, count: number])[] = []) =>
+    roles.length === 0 ? people(count) : `${people(count)}, of them ${roles.map(([role, each]) => `${each} as ${role}`).join(' and ')}`,
+  requirements: {
+    evidence: { asked: 'a file of the run', met: 'there', unmet: 'not there' },
+    test: { asked: 'succeeded in the run', met: 'succeeded', unmet: 'not succeeded' },
+  } satisfies Record<Requirement['what'], Record<'asked' | 'met' | 'unmet', string>>,
+  policyFrom: (path: string) => `Fixed from ${path}.`,
+  expires: {
+    approvals: (count: number) => `An approval counts for ${days(count)}.`,
+    evidence: (count: number) => `Files and tests count for ${days(count)}.`,
+    production: (count: number) => `Approved for production for ${days(count)}.`,
+  },
+  approvalEnds: (day: string) => `The approval for production holds until ${day}.`,
   youCanSign: 'you can sign',
   signedOf: (count: number, needed: number) => `${count} of ${needed}`,
 

@@ -2,6 +2,7 @@ import type { Promotion } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Row, Statement, Tag, Text, type Tone } from '../../design/index.ts'
 import { EntryLink, formatTime } from '../../state/index.ts'
+import { unmetOf } from './gate-rows.ts'
 import styles from './models.module.css'
 
 const TONES: Readonly<Record<Promotion['state'], Tone>> = { open: 'warning', approved: 'success', rejected: 'danger', refused: 'danger', withdrawn: 'neutral' }
@@ -24,12 +25,7 @@ export function DecisionHistory({ promotions }: { readonly promotions: readonly 
           <Line text={words.requested(promotion.requestedBy, formatTime(promotion.requestedAt))} seq={promotion.requestEntry} />
           {promotion.state === 'refused' && (
             <Text size="small" tone="danger">
-              {words.unmetList(
-                promotion.conditions
-                  .filter(({ met }) => !met)
-                  .map(({ metric }) => metric)
-                  .join(', '),
-              )}
+              {words.unmetList(unmetOf(promotion).join(', '))}
             </Text>
           )}
           {promotion.decisions.map((decision) => (

@@ -3,6 +3,7 @@ import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Banner, Button, PanelSection, Text } from '../../design/index.ts'
 import { useAction, useApi, useMay } from '../../state/index.ts'
+import { unmetOf } from './gate-rows.ts'
 
 /**
  * Asks for the next stage. Where the gate is not met that is said at once; asking still records the refusal. For an approver, who gives the
@@ -14,7 +15,8 @@ export function PromotionRequest({ detail, to }: { readonly detail: VersionDetai
   const isApprover = useMay('model.decide')
   const ownId = useId()
   const { project, model, version } = detail
-  const unmet = detail.gates.find((gate) => gate.to === to)?.conditions.filter(({ met }) => !met).length ?? 0
+  const gate = detail.gates.find((each) => each.to === to)
+  const unmet = gate ? unmetOf(gate).length : 0
   const { start: ask, isBusy, failure } = useAction(async () => {
     await api.call('models.requestPromotion', { project, model, version, to })
   })
