@@ -2,7 +2,7 @@
  * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
  * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; domains -> content; shared imports nobody; renderer never imports main.
  */
-const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence|anchors|witness'
+const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence|anchors|witness|backup'
 
 module.exports = {
   forbidden: [
@@ -33,10 +33,10 @@ module.exports = {
     { name: 'orchestrator-below-faces', severity: 'error', from: { path: '^main/orchestrator/' }, to: { path: '^main/(desktop|headless|cli)/' } },
     {
       name: 'faces-are-clients',
-      comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps, a witness, and the check of a copy of a ledger need no orchestrator.',
+      comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps, a witness, the check of a copy of a ledger, and backups that are there need no orchestrator.',
       severity: 'error',
       from: { path: '^main/(desktop|headless|cli)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/(?!client/|desktop/|headless/|cli/|steps/|witness/|ledger/)' },
+      to: { path: '^main/(?!client/|desktop/|headless/|cli/|steps/|witness/|ledger/|backup/)' },
     },
     {
       name: 'one-public-face',

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { RequestError, type ErrorCode } from '../../shared/contract/index.ts'
 import { SOFTWARE } from '../client/index.ts'
+import { addBackupCommands } from './commands/backup.ts'
 import { addDatasetCommands } from './commands/datasets.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
 import { addInstallationCommands } from './commands/installation.ts'
@@ -43,6 +44,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addEvidenceCommands(program)
   addLedgerCommands(program)
   addWitnessCommands(program)
+  addBackupCommands(program)
   addServeCommands(program)
   addInstallationCommands(program)
   refuseUnknownCommands(program)

@@ -9,7 +9,7 @@ export { canonicalJson, isJsonObject, parseCanonicalJson, type JsonValue } from 
 export { orchestratorName, personName, type ListedKey } from './keyring.ts'
 export { isKeyName, keyReference, parseVerifierKey, signerFromKey, verifierKeyText, type KeyType, type Signer, type Verifier } from './keys.ts'
 export { Ledger, type EntryQuery, type LedgerOptions, type SignedEntry } from './ledger.ts'
-export { openLedgerCopy, type LedgerCopy } from './ledger-copy.ts'
+export { openLedgerCopy, readLedgerEnds, type LedgerCopy } from './ledger-copy.ts'
 export { LedgerError, type LedgerErrorCode } from './ledger-error.ts'
 export { disprovesConsistency, emptyRoot, hashLeaf, hashNode, isPowerOfTwo, verifyConsistency, verifyInclusion } from './merkle.ts'
 export { openNote, parseNote, signNote, straighten, type NoteSignature, type OpenNote } from './note.ts'

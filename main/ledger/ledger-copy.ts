@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, openForReading, StorageError, storageErrorFrom } from '../storage/index.ts'
 import { findKeyEntries, foldKeyEntries } from './key-entries.ts'
+import { formatCheckpoint } from './checkpoint.ts'
 import { logKeyAt } from './keyring.ts'
+import type { Verifier } from './keys.ts'
+import { LedgerError } from './ledger-error.ts'
+import { readRoot } from './merkle.ts'
+import { TreeStore } from './tree-store.ts'
 import { verifyLedger, type Verification, type VerifyOptions } from './verify.ts'
 
 /** A database file that no orchestrator has open, taken for examination. */
@@ -38,6 +43,32 @@ export function openLedgerCopy(file: string): LedgerCopy {
     const error = storageErrorFrom(thrown, file)
     // What is wrong with the copy is wrong with the file.
     throw error instanceof StorageError ? new StorageError(error.code, file, error.message.replaceAll(path, file), error) : error
+  }
+}
+
+/** How the ledger in a database file at rest begins and ends; nothing of it is verified. */
+export interface LedgerEnds {
+  /** The log key that entry 0 names, as text. */
+  readonly firstLogKey: string
+  /** The last checkpoint, as a note. */
+  readonly checkpoint: string
+  /** Which log key signs the checkpoint of so many entries; the last one for those that are not there. */
+  readonly logKeys: (size: number) => Verifier | undefined
+}
+
+/** Reads the first log key and the last checkpoint of a database file that has no write-ahead log beside it. Throws LedgerError `inconsistent`; StorageError. */
+export function readLedgerEnds(file: string): LedgerEnds {
+  const db = openForReading(file)
+  try {
+    const store = new TreeStore(db)
+    const size = store.size()
+    const { keyring, origin } = foldKeyEntries(findKeyEntries(db, 0, size))
+    const [firstLogKey, logKey] = [logKeyAt(keyring, 1), logKeyAt(keyring, size)]
+    const signature = size === 0 ? null : store.entry(size - 1)?.checkpoint
+    if (!firstLogKey || !logKey || !signature) throw new LedgerError('inconsistent', `The ledger in ${file} does not end with a checkpoint of its own log key: verify it.`)
+    return { firstLogKey: firstLogKey.text, logKeys: (at) => logKeyAt(keyring, at), checkpoint: formatCheckpoint({ origin, size, root: readRoot(size, store.node) }, logKey, signature) }
+  } finally {
+    db.close()
   }
 }
 

@@ -134,7 +134,8 @@ export class Ledger {
     this.#checkSize(size)
     const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
     if (signature === undefined) return undefined
-    return formatCheckpoint({ origin: this.origin, size, root: readRoot(size, this.#store.node) }, this.#options.logSigner, signature)
+    const logKey = logKeyAt(this.#state.keyring, size) ?? this.#options.logSigner
+    return formatCheckpoint({ origin: this.origin, size, root: readRoot(size, this.#store.node) }, logKey, signature)
   }
 
   /**

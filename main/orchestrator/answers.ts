@@ -1,5 +1,6 @@
 import type { Machine } from './machine.ts'
 import { answerAnchors } from './requests/anchors.ts'
+import { answerBackups } from './requests/backups.ts'
 import { answerEvidence } from './requests/evidence.ts'
 import { answerLedger } from './requests/ledger.ts'
 import { answerModels } from './requests/models.ts'
@@ -18,6 +19,7 @@ export function answerAll(workplace: Workplace, machine: Machine, stop: () => vo
     ...answerModels(workplace),
     ...answerLedger(workplace),
     ...answerAnchors(workplace),
+    ...answerBackups(workplace),
     ...answerEvidence(workplace),
     'machine.state': () => machine.state(workplace.ready().training.load()),
     'orchestrator.stop': () => {

@@ -1,4 +1,5 @@
 import type { OrchestratorEvent } from '../../shared/contract/index.ts'
+import { Backups } from '../backup/index.ts'
 import { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
 import { Evidence } from '../evidence/index.ts'
 import { Snapshots } from '../datasets/index.ts'
@@ -86,7 +87,34 @@ export function composeServices(parts: Parts): Services {
     nameOf,
     disclosureOf: (person) => people.disclosure(person),
   })
-  return { organisation, db, blobs, ledger, orchestrator, people, sessions, projects, snapshots, training, registry, signatures, evidence, witnesses: new Witnesses(ledger), paper: new Paper({ ledger, organisation, software, fonts: installation.fonts }), timestamps: new Timestamps(ledger) }
+  const backups = new Backups({
+    source: { db, blobs, folder, organisation, software, origin: ledger.origin },
+    ledger,
+    orchestrator,
+    program: installation.ledgerVerifier,
+    clock,
+    onChanged: () => emit({ type: 'backups.changed' }),
+    onFault,
+  })
+  return {
+    organisation,
+    db,
+    blobs,
+    ledger,
+    orchestrator,
+    people,
+    sessions,
+    projects,
+    snapshots,
+    training,
+    registry,
+    signatures,
+    evidence,
+    witnesses: new Witnesses(ledger),
+    paper: new Paper({ ledger, organisation, software, fonts: installation.fonts }),
+    timestamps: new Timestamps(ledger),
+    backups,
+  }
 }
 
 /** Names that stood in plain text left copies in the free space of pages that were written before this was overwritten, and in the log. */

@@ -1,4 +1,5 @@
 import type { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
+import type { Backups } from '../backup/index.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Snapshots } from '../datasets/index.ts'
 import type { People, Sessions } from '../identity/index.ts'
@@ -24,6 +25,7 @@ export interface Services {
   readonly signatures: ModelSignatures
   readonly evidence: Evidence
   readonly witnesses: Witnesses
+  readonly backups: Backups
   readonly paper: Paper
   readonly timestamps: Timestamps
 }

@@ -1,6 +1,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
+import { endRestoration, readRestoration } from '../backup/index.ts'
 import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
 import { composeServices } from './compose.ts'
@@ -82,7 +83,10 @@ export class Workplace {
       const highWater = openHighWater(options.folder.highWater)
       const workplace = new Workplace(options, db, blobs, highWater)
       const row = db.prepare<[], WorkplaceRow>('SELECT organisation, origin, scrypt_cost FROM workplace').get()
-      if (row) workplace.#open(row)
+      if (row) {
+        workplace.#open(row)
+        workplace.#recordRestoration()
+      }
       else if (highWater.read() !== undefined) throw new LedgerError('behind-high-water', describeLostLedger(options.folder))
       return workplace
     } catch (error) {
@@ -137,6 +141,7 @@ export class Workplace {
 
   async close(): Promise<void> {
     clearInterval(this.#idleCheck)
+    await this.#services?.backups.close()
     await this.#services?.training.close()
     await this.#services?.signatures.close()
     try {
@@ -177,6 +182,22 @@ export class Workplace {
     settleKey(folder, 'log', log)
     settleKey(folder, 'orchestrator', orchestrator)
     this.#start(row, { log: log.signer, orchestrator: orchestrator.signer }, () => ledger)
+  }
+
+  /** A folder that was restored says so before anything else is recorded in it. */
+  #recordRestoration(): void {
+    const { root } = this.folder
+    const restoration = readRestoration(root)
+    if (restoration === null) return
+    const { ledger, orchestrator } = this.ready()
+    const { manifest, backup, size, root: treeRoot, reason } = restoration
+    if (ledger.size === size) {
+      const subject = [{ name: `backup ${backup}`, digest: { sha256: manifest } }]
+      ledger.commit((tx) => tx.append(orchestrator, { action: 'ledger.restored', subject, detail: { backup, size, root: treeRoot, reason } }))
+    }
+    // It was recorded already where the last process was cut off between the two.
+    if (ledger.entry(size).entry.action !== 'ledger.restored') throw new RequestError('storage-damaged', `${root} was written to after it was restored and before that was recorded. Restore the backup again into an empty folder.`)
+    endRestoration(root)
   }
 
   /** Where a rotation was cut off there are two log keys: the ledger says which is in use. */

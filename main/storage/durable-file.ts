@@ -6,13 +6,13 @@ import { storageErrorFrom } from './storage-error.ts'
  * Puts a file of this user's own in place so that a reader, or a crash, finds the whole of it or what was there before: temporary name,
  * fsync, rename, fsync of the folder. Throws StorageError.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.new`
   try {
     const file = openSync(temporary, 'w', 0o600)
     try {
       // Not writeSync, which writes part of it where the disk becomes full, and says so only by a number.
-      writeFileSync(file, text)
+      writeFileSync(file, content)
       fsyncSync(file)
     } finally {
       closeSync(file)

@@ -1,4 +1,5 @@
 export { BlobStore, CHANGED_WHILE_READ, type BlobRef, type BlobState, type StoredFile } from './blobs.ts'
+export { backUpDatabase } from './database-backup.ts'
 export { replaceFile, syncFolder } from './durable-file.ts'
 export { acquireLock, type Lock } from './lock.ts'
 export { findPageDamage, openDatabase, openForReading, transact, type Database, type Statement } from './database.ts'

@@ -61,6 +61,8 @@ const stageAttempt = { run: RunId, stage: Stage, attempt: Attempt }
 export const ENTRY_DETAILS = {
   /** Entry 0: introduces the log key and the orchestrator's key. */
   'ledger.created': z.strictObject({ logKey: VerifierKey, orchestratorKey: VerifierKey, software: z.string() }),
+  /** The data folder was restored from the backup of the first `size` entries; the subject is its list, by digest. What was recorded after it is not here. */
+  'ledger.restored': z.strictObject({ backup: z.string(), size: TreeSize, root: Root, reason: z.string().min(1) }),
   'orchestrator.started': z.strictObject({ software: z.string(), adopted: z.number().int().nonnegative() }),
   'orchestrator.stopped': z.strictObject({ reason: z.string() }),
 
@@ -213,6 +215,12 @@ export const ENTRY_DETAILS = {
     cause: z.string(),
   }),
 
+  /** A backup of the first `size` entries was made and read back; the subject is its list, by digest. `removed`: older ones that the schedule keeps no more. */
+  'backup.made': z.strictObject({ backup: z.string(), folder: z.string(), size: TreeSize, root: Root, files: z.number().int().nonnegative(), bytes: Bytes, removed: z.array(z.string()) }),
+  'backup.failed': z.strictObject({ folder: z.string(), reason: z.string() }),
+  'backup.scheduled': z.strictObject({ folder: z.string(), everyHours: z.number().int().positive(), keep: z.number().int().positive() }),
+  'backup.unscheduled': z.strictObject({}),
+
   /** A witness (C2SP tlog-witness) by its verifier key, type 4: its cosignatures count from here on. */
   'witness.added': z.strictObject({ name: z.string(), key: VerifierKey }),
   'witness.removed': z.strictObject({ name: z.string(), key: VerifierKey }),
@@ -282,6 +290,9 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'model.rollback.approved': 'model.decide',
   'model.rollback.rejected': 'model.decide',
   'model.stage.changed': 'model.decide',
+  'backup.made': 'backup.manage',
+  'backup.scheduled': 'backup.manage',
+  'backup.unscheduled': 'backup.manage',
   'witness.added': 'ledger.anchor',
   'witness.removed': 'ledger.anchor',
   'witness.cosigned': 'ledger.anchor',

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { anchorRequests } from './anchors.ts'
+import { backupRequests } from './backups.ts'
 import { evidenceRequests } from './evidence.ts'
 import { ledgerRequests } from './ledger.ts'
 import { machineRequests } from './machine.ts'
@@ -16,6 +17,7 @@ export const contract = {
   ...modelRequests,
   ...ledgerRequests,
   ...anchorRequests,
+  ...backupRequests,
   ...evidenceRequests,
   ...machineRequests,
 }

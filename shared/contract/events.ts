@@ -13,6 +13,7 @@ export const OrchestratorEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('metrics.appended'), run: RunId }),
   z.object({ type: z.literal('models.changed'), project: ProjectId }),
   z.object({ type: z.literal('packs.changed'), project: ProjectId }),
+  z.object({ type: z.literal('backups.changed') }),
   z.object({ type: z.literal('ledger.grew'), size: z.number().int() }),
 ])
 export type OrchestratorEvent = z.infer<typeof OrchestratorEvent>

@@ -1,5 +1,6 @@
 export * from './actions.ts'
 export * from './anchors.ts'
+export * from './backups.ts'
 export * from './client.ts'
 export * from './code-version.ts'
 export * from './contract.ts'

@@ -29,6 +29,7 @@ export const PERMISSIONS = {
   /** Legal holds, placed and released. */
   'model.hold': ['approver', 'auditor'],
   'ledger.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  'backup.manage': ['administrator'],
   'ledger.anchor': ['approver', 'auditor', 'administrator'],
   'evidence.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'evidence.export': ['approver', 'auditor'],

@@ -26,6 +26,7 @@ const permissions: Readonly<Record<Permission, string>> = {
   'model.label': 'Set aliases and tags of versions',
   'model.hold': 'Place legal holds, and release those of others',
   'ledger.read': 'Read and verify the ledger',
+  'backup.manage': 'Make and schedule backups',
   'ledger.anchor': 'Anchor the ledger outside: witnesses, paper, timestamps',
   'evidence.read': 'Read coverage, facts and packs',
   'evidence.export': 'Export signed evidence packs',

@@ -58,7 +58,8 @@ export function addServeCommands(program: Command): void {
         const session = state.session
         const machine = session ? await client.call('machine.state', {}) : null
         const ledger = session ? await client.call('ledger.state', {}) : null
-        print({ ...state, machine, ledger }, options.json, () =>
+        const backups = session ? await client.call('backups.state', {}) : null
+        print({ ...state, machine, ledger, backups }, options.json, () =>
           facts([
             ['Data folder', folder],
             ['Orchestrator', `${state.software}, process ${readHolder(dataFolder(folder))?.pid ?? 'not known'}`],
@@ -67,6 +68,7 @@ export function addServeCommands(program: Command): void {
             ['Signed in', session ? `${session.person.displayName} (${session.person.roles.join(', ')})` : 'nobody'],
             ['Running', machine ? `${machine.runningStages} stages on ${machine.cpusBusy} of ${machine.cpus} CPUs` : 'sign in to see'],
             ['Outside connections', machine ? (machine.outsideConnections ?? 'not known on this system') : 'sign in to see'],
+            ...(backups ? [['Backup', backups.failing ? `FAILED at ${backups.failing.at}: ${backups.failing.reason}` : backups.last ? `${backups.last.at}, ${backups.last.size} entries` : 'never'] as const] : []),
             ['Free space', machine ? bytes(machine.dataFolderBytesFree) : 'sign in to see'],
           ]),
         )

@@ -1,0 +1,5 @@
+export { listBackups, type Manifest } from './backup-set.ts'
+export { Backups } from './backups.ts'
+export { makeBackup } from './make.ts'
+export { endRestoration, readRestoration, restoreBackup } from './restore.ts'
+export { verifyBackup, type BackupCheck } from './verify.ts'

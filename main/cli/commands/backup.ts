@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { RequestError, type BackupState } from '../../../shared/contract/index.ts'
+import { findInstallation } from '../../client/index.ts'
+import { bytes, facts, print, table } from '../output.ts'
+import { showProgress } from '../progress.ts'
+import { collect } from '../repeated-option.ts'
+import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'
+
+export function addBackupCommands(program: Command): void {
+  const backup = program.command('backup').description('backups of the workplace, made while it runs')
+  backup
+    .command('show', { isDefault: true })
+    .description('the schedule, the last backup, and what failed')
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => print(await client.call('backups.state', {}), options.json, describeState))
+    })
+  backup
+    .command('create')
+    .description('make one now, and read it back')
+    .requiredOption('--to <folder>', 'a folder of backups, on another disk; what is the same in several is there once')
+    .action(async (own: { to: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const progress = showProgress(!options.json)
+        const made = await client.call('backups.create', { folder: resolve(own.to) }, { onProgress: progress.update }).finally(() => progress.end())
+        print(made, options.json, ({ folder, backup: id, size, files, bytes: count, entry }) => `${folder}/${id}: ${size} entries, ${files} files, ${bytes(count)}, read back and whole. Recorded as entry ${entry}.`)
+      })
+    })
+  backup
+    .command('schedule [off]')
+    .description('make them from now on, by the orchestrator, while it runs; off ends that')
+    .option('--to <folder>', 'a folder of backups, on another disk')
+    .option('--every <time>', 'how often: 24h, 7d', '24h')
+    .option('--keep <count>', 'how many stay, the newest', '30')
+    .action(async (off: string | undefined, own: { to?: string; every: string; keep: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      if (off !== undefined && off !== 'off') throw new RequestError('invalid-request', `'${off}' is not 'off'. Say 'strongroom backup schedule --to FOLDER', or 'strongroom backup schedule off'.`)
+      const folder = own.to
+      if (off === undefined && folder === undefined) throw new RequestError('invalid-request', "Say where to: 'strongroom backup schedule --to FOLDER'.")
+      await withSession(options, async ({ client }) => {
+        const state = folder === undefined ? await client.call('backups.unschedule', {}) : await client.call('backups.schedule', { folder: resolve(folder), everyHours: parseEvery(own.every), keep: parseKeep(own.keep) })
+        print(state, options.json, describeState)
+      })
+    })
+  backup
+    .command('list <folder>')
+    .description('the backups in a folder, newest first; needs no orchestrator')
+    .action(async (folder: string, _: unknown, command: Command) => {
+      const { listBackups } = await import('../../backup/index.ts')
+      const backups = listBackups(resolve(folder)).reverse()
+      const rows = backups.map(({ id, madeAt, organisation, ledger, blobs, files }) => ({ backup: id, madeAt, organisation, ...ledger, files: blobs.length + files.length }))
+      print(rows, command.optsWithGlobals<GlobalOptions>().json, () => table(['BACKUP', 'MADE', 'ORGANISATION', 'ENTRIES', 'FILES', 'ROOT'], rows.map((row) => [row.backup, row.madeAt, row.organisation, row.size, row.files, row.root])))
+    })
+  backup
+    .command('verify <backup>')
+    .description('read a backup through: pages, ledger, every file by its digest; needs no orchestrator and writes nothing')
+    .option('--against <file>', 'a checkpoint that was kept elsewhere, which the ledger in it must contain; may be given again', collect)
+    .action(async (folder: string, own: { against?: string[] }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const { verifyBackup } = await import('../../backup/index.ts')
+      const progress = showProgress(!options.json)
+      const { ok, manifest, digest, faults } = await verifyBackup(resolve(folder), {
+        program: findInstallation().ledgerVerifier,
+        anchors: await readAnchors(own.against ?? []),
+        onProgress: (share, text) => progress.update({ share, text }),
+      }).finally(() => progress.end())
+      if (!ok) process.exitCode = 1
+      print({ ok, backup: manifest.id, manifest: digest, ledger: manifest.ledger, faults }, options.json, () =>
+        [
+          facts([
+            [ok ? 'Whole' : 'DAMAGED', ok ? 'database, ledger and every file are as they were backed up' : 'this backup is not to be restored'],
+            ['Made', manifest.madeAt],
+            ['Entries', manifest.ledger.size],
+            ['Root', manifest.ledger.root],
+            ['Log key', `${manifest.ledger.logKey}, as the backup says: compare it with the one that you kept`],
+          ]),
+          ...faults,
+        ].join('\n'),
+      )
+    })
+
+  program
+    .command('restore <backup>')
+    .description('put a backup into an empty data folder, --data; it is verified first, and the ledger records it')
+    .requiredOption('--reason <text>', 'why: it stands in the ledger for ever')
+    .option('--anchor <file>', 'a checkpoint that is known of the ledger: high-water of the folder that was lost, a witness’s latest, one typed back from paper; may be given again', collect)
+    .action(async (folder: string, own: { reason: string; anchor?: string[] }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const { restoreBackup } = await import('../../backup/index.ts')
+      const progress = showProgress(!options.json)
+      const root = dataFolderOf(options)
+      const manifest = await restoreBackup(resolve(folder), root, {
+        reason: own.reason,
+        anchors: await readAnchors(own.anchor ?? []),
+        program: findInstallation().ledgerVerifier,
+        onProgress: (share, text) => progress.update({ share, text }),
+      }).finally(() => progress.end())
+      print({ dataFolder: root, backup: manifest.id, ledger: manifest.ledger }, options.json, () =>
+        facts([
+          ['Restored', root],
+          ['From', `${manifest.id}, made ${manifest.madeAt}`],
+          ['Entries', manifest.ledger.size],
+          ['', 'The first command records that it was restored. Whoever was signed in signs in again.'],
+          ...(own.anchor === undefined ? [['', 'Whether entries are missing that came after the backup, only a checkpoint that was kept elsewhere shows: strongroom ledger verify --against FILE.'] as const] : []),
+        ]),
+      )
+    })
+}
+
+export function describeState({ schedule, running, last, failing, dueAt }: BackupState): string {
+  return facts([
+    ['Schedule', schedule === null ? 'none' : `every ${schedule.everyHours} h to ${schedule.folder}, the newest ${schedule.keep} stay`],
+    ['Last', last === null ? 'never' : `${last.folder}/${last.id}, ${last.size} entries, at ${last.at} (entry ${last.entry})`],
+    ...(failing === null ? [] : [['FAILED', `at ${failing.at}, to ${failing.folder}: ${failing.reason} (entry ${failing.entry})`] as const]),
+    ['Next', running ? 'being made now' : (dueAt ?? 'not scheduled')],
+  ])
+}
+
+async function readAnchors(files: readonly string[]): Promise<string[]> {
+  const { straighten } = await import('../../ledger/index.ts')
+  return files.map((file) => straighten(readFileSync(file, 'utf8')))
+}
+
+function parseEvery(text: string): number {
+  const [, count = '', unit] = /^([1-9]\d{0,3})([hd])$/.exec(text) ?? []
+  if (count === '') throw new RequestError('invalid-request', `'${text}' is not a time. Write hours or days: 24h, 7d.`)
+  return Number(count) * (unit === 'd' ? 24 : 1)
+}
+
+function parseKeep(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new RequestError('invalid-request', `'${text}' is not a count from 1 to 9999.`)
+}
