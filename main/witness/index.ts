@@ -1,1 +1,1 @@
-export { createWitness, readWitness, signRequest, type SignOutcome, type WitnessState } from './witness.ts'
+export { createWitness, readWitness, signRequest, trustLogKey, type SignOutcome, type WitnessState } from './witness.ts'

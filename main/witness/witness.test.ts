@@ -1,11 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createLedgerOf, dropGuards, snapshotFact, type LedgerFixture } from '../ledger/fixtures.ts'
-import { findCosignature, formatWitnessRequest, Ledger, openHighWater, parseConflictReport, parseVerifierKey, parseWitnessRequest } from '../ledger/index.ts'
+import { createLedgerOf, dropGuards, origin, snapshotFact, type LedgerFixture } from '../ledger/fixtures.ts'
+import { findCosignature, formatWitnessRequest, Ledger, openHighWater, parseConflictReport, parseVerifierKey, parseWitnessRequest, signerFromKey, verifierKeyText } from '../ledger/index.ts'
 import { acquireLock, openDatabase } from '../storage/index.ts'
-import { createWitness, readWitness, signRequest, type SignOutcome } from './witness.ts'
+import { createWitness, readWitness, signRequest, trustLogKey, type SignOutcome } from './witness.ts'
 
 const scrypt = { cost: 1 << 10, blockSize: 8, parallelization: 1 }
 const NOW = Date.UTC(2026, 10, 27, 12, 0, 0)
@@ -129,6 +130,25 @@ describe('a witness', () => {
     await expect(sign(requestOf(log, 0), 'another')).rejects.toMatchObject({ code: 'wrong-passphrase' })
     expect(readWitness(folder).latest).toBeNull()
     expect(await sign(requestOf(log, 0), 'of the witness')).toMatchObject({ outcome: 'cosigned', size: 5 })
+  })
+
+  it('goes on with a log whose key was rotated once it is told the new one, and with no other log', async () => {
+    const first = requestOf(log, 0)
+    await sign(first)
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const next = signerFromKey(origin, privateKey)
+    const key = verifierKeyText(origin, publicKey)
+    log.ledger.commit((tx) => tx.append(log.orchestrator, { action: 'ledger.key.rotated', subject: [], detail: { key } }, [log.options.logSigner, next]))
+    // The ledger that goes on is the one that holds the new key; what the old one signed stays what it was.
+    const rotated = { ...log, ledger: Ledger.open(log.db, { ...log.options, logSigner: next }) }
+    expect(rotated.ledger.checkpointAt(5)).toBe(parseWitnessRequest(first).checkpoint)
+    grow(rotated, 9)
+    await expect(sign(requestOf(rotated, 5))).rejects.toThrow('strongroom witness trust FOLDER --log-key KEY')
+    expect(() => trustLogKey(folder, verifierKeyText('another.example', publicKey))).toThrow('and this witness watches')
+    expect(trustLogKey(folder, key).logKeys).toEqual([logKeyOf(log), key])
+    expect(await sign(requestOf(rotated, 5))).toMatchObject({ outcome: 'cosigned', size: 9 })
+    expect(readWitness(folder).size).toBe(9)
+    expect(() => trustLogKey(folder, key)).toThrow('knows this key already')
   })
 
   it('is not made twice in a folder, nor for a key that signs no log, and says where there is none', async () => {

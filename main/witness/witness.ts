@@ -12,6 +12,7 @@ import {
   keyReference,
   LedgerError,
   openCheckpoint,
+  parseNote,
   parseVerifierKey,
   parseWitnessRequest,
   signerFromKey,
@@ -29,8 +30,8 @@ export interface WitnessState {
   readonly name: string
   /** The witness's verifier key (type 4), which the workplace is told. */
   readonly key: string
-  /** The verifier key of the log that it watches. */
-  readonly logKey: string
+  /** The verifier keys of the log that it watches: the one that it began with, then those that it was told of. */
+  readonly logKeys: readonly string[]
   /** Whether a passphrase opens its key. */
   readonly sealed: boolean
   /** The checkpoint that it cosigned last, with its cosignature; null before the first. */
@@ -50,7 +51,7 @@ export type SignOutcome =
 const Identity = z.strictObject({
   version: z.literal(1),
   key: z.string(),
-  logKey: z.string(),
+  logKeys: z.array(z.string()).min(1),
   /** The key itself, sealed by a passphrase; null where it lies in key.pem. */
   sealedKey: z.string().nullable(),
 })
@@ -73,26 +74,39 @@ export async function createWitness(
   { name, logKey, passphrase, scrypt }: { name: string; logKey: string; passphrase: string | null; scrypt?: ScryptCost },
 ): Promise<WitnessState> {
   if (existsSync(join(folder, IDENTITY))) throw new RequestError('already-exists', `${folder} holds a witness already. See it with 'strongroom witness show ${folder}'.`)
-  const log = asRequest(() => parseVerifierKey(logKey))
-  if (log.type !== 1) throw new RequestError('invalid-request', `${logKey} is the key of a witness. A witness is told the log key: the first line of 'strongroom ledger keys'.`)
+  parseLogKey(logKey)
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const key = asRequest(() => verifierKeyText(name, publicKey, 4))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const sealedKey = passphrase === null ? null : await sealKey(privateKey, passphrase, key, scrypt)
   if (passphrase === null) replaceFile(join(folder, PLAIN_KEY), privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
-  const identity: Identity = { version: 1, key, logKey, sealedKey }
-  replaceFile(join(folder, IDENTITY), `${JSON.stringify(identity, null, 2)}\n`)
+  writeIdentity(folder, { version: 1, key, logKeys: [logKey], sealedKey })
+  return readWitness(folder)
+}
+
+/**
+ * Tells a witness the key that took the place of its log's: whoever holds the folder decides, having looked at the entry of the rotation, which the old
+ * and the new key have signed. Throws RequestError `already-exists`, `invalid-request` for the key of another log.
+ */
+export function trustLogKey(folder: string, logKey: string): WitnessState {
+  const identity = readIdentity(folder)
+  const [first] = logKeysOf(identity)
+  const { name } = parseLogKey(logKey)
+  if (name !== first?.name) throw new RequestError('invalid-request', `${logKey} is the key of the log ${name}, and this witness watches ${first?.name ?? ''}. Make another witness for it.`)
+  if (identity.logKeys.includes(logKey)) throw new RequestError('already-exists', 'The witness knows this key already.')
+  writeIdentity(folder, { ...identity, logKeys: [...identity.logKeys, logKey] })
   return readWitness(folder)
 }
 
 /** Throws RequestError `not-found` where there is no witness, `storage-damaged` where one cannot be read. */
 export function readWitness(folder: string): WitnessState {
-  const { key, logKey, sealedKey } = readIdentity(folder)
-  const latest = readLatest(folder, parseVerifierKey(logKey))
+  const identity = readIdentity(folder)
+  const { key, logKeys, sealedKey } = identity
+  const latest = readLatest(folder, logKeysOf(identity))
   return {
     name: parseVerifierKey(key).name,
     key,
-    logKey,
+    logKeys,
     sealed: sealedKey !== null,
     latest: latest?.note ?? null,
     size: latest?.checkpoint.size ?? 0,
@@ -114,13 +128,13 @@ export async function signRequest(
   { passphrase, clock }: { passphrase: () => Promise<string>; clock: () => number },
 ): Promise<SignOutcome> {
   const identity = readIdentity(folder)
-  const logKey = parseVerifierKey(identity.logKey)
+  const logKeys = logKeysOf(identity)
   const lock = acquireLock(join(folder, LOCK))
   if (lock === null) throw new RequestError('conflict', `Another process uses the witness in ${folder}. Wait until it has ended.`)
   try {
     const request = asRequest(() => parseWitnessRequest(body))
-    const offered = asRequest(() => openCheckpoint(request.checkpoint, logKey))
-    const latest = readLatest(folder, logKey)
+    const offered = asRequest(() => openByAny(request.checkpoint, logKeys))
+    const latest = readLatest(folder, logKeys)
     if (latest !== null) {
       const parted = findConflict(request, offered, latest.checkpoint)
       if (parted !== null) return keepConflict(folder, identity, latest.note, request.checkpoint, body, parted, clock)
@@ -128,7 +142,7 @@ export async function signRequest(
     refuseInconsistent(request, offered, latest?.checkpoint)
     const witness = await openKey(folder, identity, passphrase)
     const lines = cosign(request.checkpoint, witness, Math.floor(clock() / 1000))
-    replaceFile(join(folder, LATEST), `${onlySignedBy(request.checkpoint, logKey)}${lines}`)
+    replaceFile(join(folder, LATEST), `${onlySignedBy(request.checkpoint, offered.origin)}${lines}`)
     return { outcome: 'cosigned', lines, size: offered.size, root: offered.root.toString('base64') }
   } finally {
     lock.release()
@@ -207,19 +221,46 @@ function readIdentity(folder: string): Identity {
   try {
     const identity = Identity.parse(JSON.parse(text))
     parseVerifierKey(identity.key)
-    parseVerifierKey(identity.logKey)
+    logKeysOf(identity)
     return identity
   } catch {
     throw damaged(folder, `${IDENTITY} is not readable`)
   }
 }
 
-function readLatest(folder: string, logKey: Verifier): { note: string; checkpoint: Checkpoint } | null {
+function writeIdentity(folder: string, identity: Identity): void {
+  replaceFile(join(folder, IDENTITY), `${JSON.stringify(identity, null, 2)}\n`)
+}
+
+function logKeysOf({ logKeys }: Identity): Verifier[] {
+  return logKeys.map(parseVerifierKey)
+}
+
+function parseLogKey(logKey: string): Verifier {
+  const verifier = asRequest(() => parseVerifierKey(logKey))
+  if (verifier.type === 1) return verifier
+  throw new RequestError('invalid-request', `${logKey} is the key of a witness. A witness is told the log key: the first line of 'strongroom ledger keys'.`)
+}
+
+/** A checkpoint that any of the log's keys has signed. Throws what `openCheckpoint` throws, of the newest key. */
+function openByAny(note: string, logKeys: readonly Verifier[]): Checkpoint {
+  const signed = new Set(parseNote(note).signatures.map(keyReference))
+  const logKey = logKeys.find((key) => signed.has(keyReference(key))) ?? logKeys.at(-1)
+  if (logKey === undefined) throw new LedgerError('no-known-signature', 'No key of a log is known to this witness.')
+  try {
+    return openCheckpoint(note, logKey)
+  } catch (thrown) {
+    if (!(thrown instanceof LedgerError && thrown.code === 'no-known-signature')) throw thrown
+    throw new LedgerError(thrown.code, `${thrown.message} Where the log's key was put in the place of another, tell the witness: strongroom witness trust FOLDER --log-key KEY.`, thrown)
+  }
+}
+
+function readLatest(folder: string, logKeys: readonly Verifier[]): { note: string; checkpoint: Checkpoint } | null {
   const path = join(folder, LATEST)
   if (!existsSync(path)) return null
   const note = readFileSync(path, 'utf8')
   try {
-    return { note, checkpoint: openCheckpoint(note, logKey) }
+    return { note, checkpoint: openByAny(note, logKeys) }
   } catch (thrown) {
     if (!(thrown instanceof LedgerError)) throw thrown
     throw damaged(folder, `what it cosigned last (${LATEST}) is not readable: ${thrown.message}`)
@@ -233,7 +274,7 @@ function listConflicts(folder: string): string[] {
 }
 
 /** The checkpoint with the log's signature alone: what else stood under it, this witness did not check. */
-function onlySignedBy(note: string, { name }: Verifier): string {
+function onlySignedBy(note: string, name: string): string {
   const end = note.lastIndexOf('\n\n') + 2
   const lines = note.slice(end).split('\n').filter((line) => line.startsWith(`— ${name} `))
   return `${note.slice(0, end)}${lines.join('\n')}\n`

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { createWitness, readWitness, signRequest, type WitnessState } from '../../witness/index.ts'
+import { createWitness, readWitness, signRequest, trustLogKey, type WitnessState } from '../../witness/index.ts'
 import { complain, facts, print } from '../output.ts'
 import { askNewPassphrase, askPassphrase } from '../passphrase.ts'
 import type { GlobalOptions } from '../session.ts'
@@ -24,6 +24,11 @@ export function addWitnessCommands(program: Command): void {
     .description('its key, the ledger that it watches, what it cosigned last, conflicts that it saw')
     .action((folder: string, _: unknown, command: Command) => print(readWitness(folder), command.optsWithGlobals<GlobalOptions>().json, describeWitness))
   witness
+    .command('trust <folder>')
+    .description('tell it the key that took the place of the log’s, after looking at the entry of the rotation')
+    .requiredOption('--log-key <key>', 'the new log key')
+    .action((folder: string, own: { logKey: string }, command: Command) => print(trustLogKey(folder, own.logKey), command.optsWithGlobals<GlobalOptions>().json, describeWitness))
+  witness
     .command('sign <folder> <request>')
     .description('check that a request continues what was cosigned before, and cosign it (C2SP tlog-witness)')
     .option('--to <file>', 'write the answer there instead of printing it')
@@ -44,11 +49,11 @@ export function addWitnessCommands(program: Command): void {
       print({ ...result, written: own.to }, options.json, ({ size, root }) => `Cosigned ${size} entries, root ${root}.\nCarry ${own.to ?? ''} back: strongroom ledger witness import FILE.`)
     })
 
-  function describeWitness({ name, key, logKey, sealed, size, conflicts }: WitnessState): string {
+  function describeWitness({ name, key, logKeys, sealed, size, conflicts }: WitnessState): string {
     return facts([
       ['Witness', name],
       ['Key', key],
-      ['Watches', logKey],
+      ...logKeys.map((logKey) => ['Watches', logKey] as const),
       ['Its key is', sealed ? 'sealed by a passphrase' : 'not sealed: whoever reads the folder can cosign'],
       ['Cosigned', size === 0 ? 'nothing yet' : `${size} entries; the cosigned checkpoint is in the file 'latest'`],
       ...conflicts.map((file) => ['CONFLICT', file] as const),
