@@ -2,7 +2,7 @@ import { closeSync, fstatSync, readSync } from 'node:fs'
 import { z } from 'zod'
 import type { MetricPoint } from '../../shared/contract/index.ts'
 import { formatDecimal, parseDecimal } from '../../shared/graph/decimal.ts'
-import { canonicalJson, emptyRoot, hashLeaf, hashNode } from '../ledger/index.ts'
+import { canonicalJson } from '../ledger/index.ts'
 import { openRegular } from '../content/index.ts'
 import { transact, type Database } from '../storage/index.ts'
 
@@ -32,6 +32,7 @@ export interface PointsQuery {
 interface PointRow {
   readonly id: number
   readonly stage: string
+  readonly attempt: number
   readonly seq: number
   readonly name: string
   readonly step: number
@@ -70,14 +71,12 @@ export class MetricPoints {
     }
   }
 
-  /** What seals an attempt's points: their number, and the RFC 6962 root over the JCS bytes of `{name, seq, step, value}` in order. */
-  seal(key: AttemptKey): { records: number; root: string } | null {
+  /** The records of an attempt from a number on, in order: the JCS text of `{name, seq, step, value}`. */
+  *records(key: AttemptKey, from: number): Generator<string> {
     const rows = this.#db
-      .prepare<[number, string, number], PointRow>('SELECT * FROM metric_points WHERE run = ? AND stage = ? AND attempt = ? ORDER BY seq')
-      .iterate(key.run, key.stage, key.attempt)
-    const tree = new RunningRoot()
-    for (const { name, seq, step, value } of rows) tree.add(Buffer.from(canonicalJson({ name, seq, step, value })))
-    return tree.size === 0 ? null : { records: tree.size, root: tree.root().toString('hex') }
+      .prepare<[number, string, number, number], PointRow>('SELECT * FROM metric_points WHERE run = ? AND stage = ? AND attempt = ? AND seq >= ? ORDER BY seq')
+      .iterate(key.run, key.stage, key.attempt, from)
+    for (const { name, seq, step, value } of rows) yield canonicalJson({ name, seq, step, value })
   }
 
   /** Points of a run after a given one, oldest first. */
@@ -87,7 +86,7 @@ export class MetricPoints {
         `SELECT * FROM metric_points WHERE run = ? AND id > ? AND (? IS NULL OR stage = ?) AND (? IS NULL OR name = ?) ORDER BY id LIMIT ?`,
       )
       .all(run, after, stage, stage, name, name, limit)
-      .map((row) => ({ id: row.id, stage: row.stage, name: row.name, step: row.step, value: Number(row.value), time: row.time }))
+      .map((row) => ({ id: row.id, stage: row.stage, attempt: row.attempt, record: row.seq, name: row.name, step: row.step, value: Number(row.value), time: row.time }))
   }
 
   #takeChunk({ run, stage, attempt }: AttemptKey, file: number, final: boolean): { points: number; more: boolean } {
@@ -131,22 +130,5 @@ function parseLine(line: string): { name: string; step: number; value: string } 
     return decimal === null ? null : { name, step, value: decimal }
   } catch {
     return null
-  }
-}
-
-/** The root of a growing RFC 6962 tree, in memory that grows with the logarithm of its size. */
-class RunningRoot {
-  size = 0
-  readonly #peaks: Buffer[] = []
-
-  add(data: Uint8Array): void {
-    let node = hashLeaf(data)
-    for (let rest = this.size; rest % 2 === 1; rest = Math.floor(rest / 2)) node = hashNode(this.#peaks.pop() ?? emptyRoot, node)
-    this.#peaks.push(node)
-    this.size += 1
-  }
-
-  root(): Buffer {
-    return this.size === 0 ? emptyRoot : this.#peaks.reduceRight((right, left) => hashNode(left, right))
   }
 }

@@ -3,7 +3,7 @@ import type { DetailOf, RunId } from '../../shared/contract/index.ts'
 import type { Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
 import { canonicalJson, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
-import type { MetricPoints } from './metric-points.ts'
+import type { MetricSeals } from './metric-seals.ts'
 import { isFinal, runOutcome, stagesToSkip } from './run.ts'
 import { gateFiles, plannedGates } from './run-plan.ts'
 import type { NewRun, RunStore, StageEnd } from './run-store.ts'
@@ -21,14 +21,14 @@ export class RunJournal {
   readonly #ledger: Ledger
   readonly #orchestrator: Signer
   readonly #store: RunStore
-  readonly #points: MetricPoints
+  readonly #seals: MetricSeals
   readonly #clock: () => Date
 
-  constructor(options: { ledger: Ledger; orchestrator: Signer; store: RunStore; points: MetricPoints; clock: () => Date }) {
+  constructor(options: { ledger: Ledger; orchestrator: Signer; store: RunStore; seals: MetricSeals; clock: () => Date }) {
     this.#ledger = options.ledger
     this.#orchestrator = options.orchestrator
     this.#store = options.store
-    this.#points = options.points
+    this.#seals = options.seals
     this.#clock = options.clock
   }
 
@@ -94,15 +94,15 @@ export class RunJournal {
   ): void {
     const { run, stage } = key
     if (isFinal(this.#store.stage(run, stage).state)) return
-    const sealed = this.#points.seal(key)
     this.#ledger.commit((tx) => {
-      if (sealed) tx.append(this.#orchestrator, { action: 'stage.metrics.sealed', subject: [], detail: { ...key, ...sealed } })
+      this.#seals.sealLast(tx, key)
       const subject = fact.action === 'stage.succeeded' ? fact.detail.outs.map(({ path, sha256 }) => nameDigest(path, sha256)) : []
       const { seq } = tx.append(this.#orchestrator, { action: fact.action, subject, detail: { ...key, ...fact.detail } })
       this.#store.endStage(run, stage, { ...end, at: this.#now(), entry: seq })
       then?.(tx, seq)
       this.#conclude(tx, run)
     })
+    this.#seals.forget(key)
   }
 
   /** A stage that could not even begin: it fails, and nothing of it has run. */

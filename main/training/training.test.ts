@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RequestError } from '../../shared/contract/index.ts'
-import { verifyLedger } from '../ledger/index.ts'
+import { parseVerifierKey, verifyLedger, verifyRecordProof } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import type { StageSuccess } from './index.ts'
+import { SEAL_EVERY } from './metric-seals.ts'
 import { AttemptState, attemptFolder, readJson } from './runner/attempt-folder.ts'
 import { platform } from './runner/platform/index.ts'
 import { nodeCommand, openTestWorkplace, PROJECT } from './test-workplace.ts'
@@ -64,6 +65,27 @@ describe('a run', () => {
     expect(workplace.faults).toEqual([])
     expect(await verifyLedger(workplace.db.name)).toMatchObject({ ok: true })
     for (const out of workplace.stageOf(run, 'train').outs) expect(await workplace.blobs.check(out.sha256)).toBe('whole')
+  })
+
+  it('seals what a stage reports while it runs, and all of it at the end, and proves each record of it', async () => {
+    const workplace = await open()
+    const report = (from: number, to: number): string => `seq ${from} ${to} | sed 's/.*/{"name":"loss","step":&,"value":0.5}/' >> "$STRONGROOM_METRICS"`
+    const run = await workplace.start({ train: { cmd: [report(1, SEAL_EVERY), waitFor('go'), report(SEAL_EVERY + 1, SEAL_EVERY + 10)] } })
+    const seals = () => workplace.facts().filter(({ action }) => action === 'stage.metrics.sealed').map(({ detail }) => detail.records)
+    // No event tells of a seal: the ledger is looked at.
+    await vi.waitFor(() => expect(seals()).toEqual([SEAL_EVERY]), { timeout: 30_000 })
+    expect(() => workplace.training.proveMetric({ run, stage: 'train', record: SEAL_EVERY })).toThrow(/4096 metric records, from 0/)
+    writeFileSync(join(workplace.project, 'go'), '')
+    await workplace.finished(run)
+    expect(seals()).toEqual([SEAL_EVERY, SEAL_EVERY + 10])
+    const logKey = parseVerifierKey(workplace.ledger.verifierKeys()[0]?.text ?? '')
+    for (const record of [0, SEAL_EVERY - 1, SEAL_EVERY, SEAL_EVERY + 9]) {
+      const { file, sealed } = workplace.training.proveMetric({ run, stage: 'train', record })
+      expect(sealed).toBe(record < SEAL_EVERY ? SEAL_EVERY : SEAL_EVERY + 10)
+      expect(verifyRecordProof(file, logKey).record).toEqual({ name: 'loss', seq: record, step: record + 1, value: '0.5' })
+    }
+    workplace.db.exec(`UPDATE metric_points SET value = '0.9' WHERE seq = 7`)
+    expect(() => workplace.training.proveMetric({ run, stage: 'train', record: 0 })).toThrow(/they were altered since/)
   })
 
   it('runs independent stages at the same time', async () => {

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import {
-  ProjectId, RequestError, ResourceSample, RunId, type MetricPoint, type RunDetail, type RunSummary, type TerminalChunk,
+  ProjectId, RequestError, ResourceSample, RunId, type MetricPoint, type MetricProof, type RunDetail, type RunSummary, type TerminalChunk,
 } from '../../shared/contract/index.ts'
 import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
@@ -15,6 +15,7 @@ import { fixedParameters, readByRun, readDependencies, refuseChanged, refuseChan
 import { explainTooLarge } from './entry-size.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
+import { MetricSeals } from './metric-seals.ts'
 import { readRecording } from './recording-reader.ts'
 import { isFinal, nextStages } from './run.ts'
 import { clip, RunJournal } from './run-journal.ts'
@@ -47,6 +48,7 @@ export class Training {
   readonly #deps: TrainingDependencies
   readonly #store: RunStore
   readonly #points: MetricPoints
+  readonly #seals: MetricSeals
   readonly #journal: RunJournal
   readonly #executor: LocalExecutor
   readonly #cpus: number
@@ -63,7 +65,8 @@ export class Training {
     this.#deps = deps
     this.#store = new RunStore(deps.db)
     this.#points = new MetricPoints(deps.db, deps.clock)
-    this.#journal = new RunJournal({ ...deps, store: this.#store, points: this.#points })
+    this.#seals = new MetricSeals({ ...deps, points: this.#points, startOf: (run) => this.#store.row(run).entry })
+    this.#journal = new RunJournal({ ...deps, store: this.#store, seals: this.#seals })
     this.#executor = new LocalExecutor(deps)
     this.#cpus = deps.cpus ?? availableParallelism()
   }
@@ -173,6 +176,11 @@ export class Training {
   /** Points of a run after a given one, oldest first. */
   metricPoints(request: { run: RunId } & PointsQuery): MetricPoint[] {
     return this.#points.list(request.run, request)
+  }
+
+  /** The proof of one of a stage's metric records, of its latest attempt unless one is named. Throws `not-found` also where it is not sealed yet. */
+  proveMetric({ run, stage, attempt, record }: { run: RunId; stage: string; attempt?: number | undefined; record: number }): MetricProof {
+    return this.#seals.prove({ run, stage, attempt: attempt ?? this.#store.stage(run, stage).attempt }, record)
   }
 
   /** The stage's use of the machine, one sample a second, the latest megabyte of them. */
@@ -321,7 +329,10 @@ export class Training {
 
   #takeMetrics(run: RunId, stage: string, attempt: number, final: boolean): void {
     const path = attemptFolder(this.#folder(run, stage, attempt)).metrics
-    if (this.#points.ingest({ run, stage, attempt }, path, final) > 0) this.#deps.emit({ type: 'metrics.appended', run })
+    const key = { run, stage, attempt }
+    if (this.#points.ingest(key, path, final) > 0) this.#deps.emit({ type: 'metrics.appended', run })
+    // Also what an earlier try took in and could not seal. The end of the attempt seals by itself.
+    if (!final) this.#seals.sealIfDue(key)
   }
 
   /** Records how an attempt ended. A full disk is thrown, to be tried again; what the registry or the ledger refuses fails the stage. */

@@ -61,8 +61,13 @@ export const TerminalChunk = z.object({
 })
 export type TerminalChunk = z.infer<typeof TerminalChunk>
 
-export const MetricPoint = z.object({ id: z.number().int(), stage: z.string(), name: z.string(), step: z.number(), value: z.number(), time: Timestamp })
+/** `record`: its number among those of the attempt, from 0. */
+export const MetricPoint = z.object({ id: z.number().int(), stage: z.string(), attempt: z.number().int(), record: z.number().int(), name: z.string(), step: z.number(), value: z.number(), time: Timestamp })
 export type MetricPoint = z.infer<typeof MetricPoint>
+
+/** `file`: what proves the record without the database (`strongroom ledger verify-record`). `sealed`: how many records `entry` seals. */
+export const MetricProof = z.object({ file: z.string(), record: z.string(), index: z.number().int(), sealed: z.number().int(), entry: z.number().int(), attempt: z.number().int() })
+export type MetricProof = z.infer<typeof MetricProof>
 
 export const ResourceSample = z.object({ time: Timestamp, cpuPercent: z.number(), rssBytes: z.number() })
 
@@ -76,5 +81,7 @@ export const runRequests = {
   /** Whole asciicast events from a byte offset of the recording; a negative offset counts from its end. At most 256 KiB a call. */
   'runs.terminal': request('run.read', z.object({ ...attempt, offset: z.number().int() }), TerminalChunk),
   'runs.metrics': request('run.read', z.object({ run: RunId, after: z.number().int().default(0), limit: z.number().int().min(1).max(20_000).default(5000) }), z.array(MetricPoint)),
+  /** Of the stage's latest attempt unless one is named. `not-found` also for a record that is not sealed yet: that is done every so many and at the stage's end. */
+  'runs.proveMetric': request('run.read', z.object({ run: RunId, stage: z.string(), attempt: attempt.attempt.optional(), record: z.number().int().nonnegative() }), MetricProof),
   'runs.samples': request('run.read', z.object(attempt), z.array(ResourceSample)),
 }

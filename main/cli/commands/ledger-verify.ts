@@ -38,6 +38,28 @@ export function addLedgerVerifyCommand(ledger: Command): void {
     })
 }
 
+export function addVerifyRecordCommand(ledger: Command): void {
+  ledger
+    .command('verify-record <file>')
+    .description("check the proof of a record (strongroom run metrics --prove) by nothing but the log's key: no workplace, no account")
+    .requiredOption('--key <key>', 'the log key as it was kept; where it was rotated, the one that signed the checkpoint in the file')
+    .action(async (file: string, own: { key: string }, command: Command) => {
+      const { json } = command.optsWithGlobals<GlobalOptions>()
+      const { parseVerifierKey, verifyRecordProof } = await import('../../ledger/index.ts')
+      const { record, index, entry, keyid, checkpoint } = verifyRecordProof(readFileSync(file, 'utf8'), parseVerifierKey(own.key))
+      const answer = { record, index, entry: entry.seq, action: entry.action, detail: entry.detail, time: entry.time, signedBy: keyid, origin: checkpoint.origin, size: checkpoint.size }
+      print(answer, json, () =>
+        facts([
+          ['Proved', JSON.stringify(record)],
+          ['Record', `${index} of those that entry ${entry.seq} seals: ${JSON.stringify(entry.detail)}`],
+          ['Sealed', `${entry.time}, as ${entry.actor} asserts`],
+          ['Checkpoint', `${checkpoint.size} entries of ${checkpoint.origin}, signed by the key that was given`],
+          ['', 'That the record says what is true, no ledger can prove.'],
+        ]),
+      )
+    })
+}
+
 async function verifyWorkplace(own: VerifyCommandOptions, options: GlobalOptions): Promise<void> {
   await withSession(options, async ({ client }) => {
     const anchors = await openAnchors(client, own.against ?? [])

@@ -4,7 +4,7 @@ import { describeSubject } from '../../../shared/messages/entries.ts'
 import { facts, print, shortHash, table } from '../output.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { addLedgerWitnessCommands, addPaperCommand, addTimestampCommands } from './anchors.ts'
-import { addLedgerVerifyCommand } from './ledger-verify.ts'
+import { addLedgerVerifyCommand, addVerifyRecordCommand } from './ledger-verify.ts'
 import { findPerson } from './people.ts'
 
 interface ListOptions {
@@ -50,6 +50,7 @@ export function addLedgerCommands(program: Command): void {
       })
     })
   addLedgerVerifyCommand(ledger)
+  addVerifyRecordCommand(ledger)
   ledger
     .command('checkpoint')
     .description('the latest checkpoint, a note signed by the log key (C2SP tlog-checkpoint)')

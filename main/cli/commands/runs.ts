@@ -1,11 +1,20 @@
+import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { NO_REPOSITORY, RequestError, RunId, type Client, type CodeVersion, type RunDetail } from '../../../shared/contract/index.ts'
+import { NO_REPOSITORY, RequestError, RunId, type Client, type CodeVersion, type MetricProof, type RunDetail } from '../../../shared/contract/index.ts'
 import { shortenDecimal } from '../../../shared/graph/decimal.ts'
 import { complain, duration, facts, print, say, table } from '../output.ts'
 import { TerminalText } from '../printable.ts'
 import { chooseProject } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { followRun } from '../follow-run.ts'
+
+interface MetricsOptions {
+  readonly stage?: string
+  readonly limit: string
+  readonly prove?: string
+  readonly attempt?: string
+  readonly to?: string
+}
 
 export function addRunCommands(program: Command): void {
   const run = program.command('run').description('runs of a pipeline')
@@ -54,6 +63,24 @@ export function addRunCommands(program: Command): void {
     .action(async (text: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => print(await client.call('runs.get', { run: parseRun(text) }), options.json, describeRun))
+    })
+  run
+    .command('metrics <run>')
+    .description('what stages reported while they ran, oldest first; each record can be proved')
+    .option('--stage <stage>', 'only of this stage')
+    .option('--limit <count>', 'at most so many, up to 20000', '40')
+    .option('--prove <record>', "the proof of this record of --stage, which 'strongroom ledger verify-record' checks without the ledger")
+    .option('--attempt <attempt>', 'of the stage, for --prove (default: the latest)')
+    .option('--to <file>', 'write the proof there instead of printing it')
+    .action(async (text: string, own: MetricsOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const id = parseRun(text)
+        if (own.prove !== undefined) return printProof(await client.call('runs.proveMetric', readProofWish(id, own.prove, own)), own.to, options.json)
+        const points = await client.call('runs.metrics', { run: id, limit: parseNumber(own.limit, 'count') })
+        const shown = points.filter(({ stage }) => own.stage === undefined || stage === own.stage)
+        print(shown, options.json, () => table(['RECORD', 'STAGE', 'ATTEMPT', 'NAME', 'STEP', 'VALUE', 'TIME'], shown.map(({ record, stage, attempt, name, step, value, time }) => [record, stage, attempt, name, step, String(value), time])))
+      })
     })
   run
     .command('cancel <run>')
@@ -109,7 +136,23 @@ function describeCode({ commit, dirty, reason }: CodeVersion): string {
   return `${commit}${dirty === 'yes' ? ' with uncommitted changes' : ''}`
 }
 
-export function describeRun(run: RunDetail): string {
+export function readProofWish(run: RunId, record: string, { stage, attempt }: MetricsOptions): { run: RunId; stage: string; record: number; attempt?: number } {
+  if (stage === undefined) throw new RequestError('invalid-request', 'Name the stage of the record that is to be proved: --stage STAGE.')
+  return { run, stage, record: parseNumber(record, 'record'), ...(attempt === undefined ? {} : { attempt: parseNumber(attempt, 'attempt') }) }
+}
+
+function printProof(proof: MetricProof, to: string | undefined, json: boolean | undefined): void {
+  if (to === undefined && !json) return void process.stdout.write(`${proof.file}\n`)
+  if (to !== undefined) writeFileSync(to, `${proof.file}\n`)
+  print({ ...proof, ...(to === undefined ? {} : { written: to }) }, json, ({ record, entry, sealed }) => `${to ?? ''}: the record ${record}, one of the ${sealed} that entry ${entry} seals. Check it with 'strongroom ledger verify-record'.`)
+}
+
+function parseNumber(text: string, what: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new RequestError('invalid-request', `'${text}' is not the number of a ${what}.`)
+}
+
+function describeRun(run: RunDetail): string {
   const head = facts([
     ['Run', run.id],
     ['Project', run.project],

@@ -4,7 +4,7 @@ import { invalidPipeline } from '../invalid-pipeline.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.cancel' | 'runs.terminal' | 'runs.metrics' | 'runs.samples'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.cancel' | 'runs.terminal' | 'runs.metrics' | 'runs.proveMetric' | 'runs.samples'
 
 export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
   /** Runs know who started them by id; people are shown by name. */
@@ -28,6 +28,7 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
     },
     'runs.terminal': ({ run, stage, attempt, offset }) => workplace.ready().training.terminal({ run, stage, attempt, offset }),
     'runs.metrics': ({ run, after, limit }) => workplace.ready().training.metricPoints({ run, after, limit }),
+    'runs.proveMetric': (wanted) => workplace.ready().training.proveMetric(wanted),
     'runs.samples': ({ run, stage, attempt }) => workplace.ready().training.samples({ run, stage, attempt }),
   }
 }

@@ -4,7 +4,7 @@ import { groupSeries } from './metric-series.ts'
 
 let id = 0
 function point(stage: string, name: string, step: number, value: number): MetricPoint {
-  return { id: ++id, stage, name, step, value, time: '2026-11-23T10:00:00.000Z' }
+  return { attempt: 1, record: 0, id: ++id, stage, name, step, value, time: '2026-11-23T10:00:00.000Z' }
 }
 
 describe('grouping metric points', () => {
