@@ -13,8 +13,11 @@ import type { Actor } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { assessVersion } from './coverage.ts'
+import { readJsonDocuments } from './documents.ts'
 import type { Disclosure } from './disclosures.ts'
 import { isNamedBy, loadFrameworks, type Framework } from './frameworks.ts'
+import { writeMlBom } from './ml-bom.ts'
+import { cardAsHtml, cardAsMarkdown, writeModelCard } from './model-card.ts'
 import { PackShelf } from './pack-shelf.ts'
 import { exportStatement, writePack } from './pack.ts'
 import { readRecorded } from './recorded.ts'
@@ -113,6 +116,27 @@ export class Evidence {
   /** Whether this citation names a row of a framework, or the rows below an article or a numbered point. */
   knowsObligation(citation: string): boolean {
     return this.#loaded().some(({ rows }) => rows.some((row) => isNamedBy(row.citation, citation)))
+  }
+
+  /** A version's model card, from its entries. Throws LedgerError, StorageError, RequestError `storage-damaged`. */
+  async card(version: VersionSummary): Promise<{ markdown: string; html: string }> {
+    const { ledger, blobs, software } = this.#deps
+    const scope = readScope(ledger, version)
+    const recorded = readRecorded(scope)
+    const { facts } = await assessVersion({ frameworks: [], scope, recorded, blobs, asOf: this.#now().slice(0, 10) })
+    const card = writeModelCard({ scope, recorded, facts, software })
+    return { markdown: cardAsMarkdown(card), html: cardAsHtml(card) }
+  }
+
+  /** A version's bill of materials (CycloneDX 1.6), from its entries. Throws LedgerError, StorageError, RequestError `storage-damaged`. */
+  async bom(version: VersionSummary): Promise<string> {
+    const { ledger, blobs, software } = this.#deps
+    const scope = readScope(ledger, version)
+    const recorded = readRecorded(scope)
+    const { documents, facts } = await assessVersion({ frameworks: [], scope, recorded, blobs, asOf: this.#now().slice(0, 10) })
+    const named = new Set(scope.entries.flatMap(({ entry }) => (entry.action === 'stage.succeeded' ? [entry.detail.environment] : [])))
+    const environments = await readJsonDocuments(documents.filter(({ sha256 }) => named.has(sha256)), blobs)
+    return writeMlBom({ scope, recorded, facts, environments, software })
   }
 
   /** The words that an export would sign now. */

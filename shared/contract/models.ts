@@ -173,6 +173,10 @@ export const modelRequests = {
   /** Releases a hold that somebody else placed, signed; `hold` is its entry. */
   'models.release': request('model.hold', z.object({ ...version, hold: z.number().int().nonnegative(), reason: Reason.min(1), passphrase: GivenPassphrase }), VersionDetail),
   'models.archive': request('model.decide', z.object({ ...version, comment: Reason.default(''), passphrase: GivenPassphrase }), VersionDetail),
+  /** The version's model card, written from entries: every sentence names the one that it rests on. */
+  'models.card': request('model.read', z.object(version), z.object({ markdown: z.string(), html: z.string() })),
+  /** The version's bill of materials: CycloneDX 1.6, JSON, with a model card. */
+  'models.bom': request('model.read', z.object(version), z.object({ json: z.string() })),
   /** Checks the version's signature (OpenSSF Model Signing 1.0) and its file, and gives what others need to check them: `bundle` is the text of the signature. */
   'models.verify': request('model.read', z.object(version), ModelSignature),
   /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. */

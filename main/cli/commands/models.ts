@@ -124,6 +124,29 @@ export function addModelCommands(program: Command): void {
     })
   addModelAnnotations(model)
   model
+    .command('card <version>')
+    .description('the model card, written from ledger entries, as Markdown')
+    .option('--project <id>')
+    .option('--html', 'as HTML instead')
+    .action(async (text: string, own: VersionOptions & { html?: true }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        print(await client.call('models.card', key), options.json, ({ markdown, html }) => (own.html ? html : markdown).trimEnd())
+      })
+    })
+  model
+    .command('bom <version>')
+    .description('the bill of materials: CycloneDX 1.6, JSON')
+    .option('--project <id>')
+    .action(async (text: string, own: VersionOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        process.stdout.write((await client.call('models.bom', key)).json)
+      })
+    })
+  model
     .command('verify <version>')
     .description('check the signature of a version (OpenSSF Model Signing 1.0) and its file')
     .option('--project <id>')

@@ -100,6 +100,14 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       services.registry.archive(signer, key, comment)
       return changed(services, key, call)
     },
+    'models.card': (key) => {
+      const { evidence, registry } = workplace.ready()
+      return evidence.card(registry.version(key))
+    },
+    'models.bom': async (key) => {
+      const { evidence, registry } = workplace.ready()
+      return { json: await evidence.bom(registry.version(key)) }
+    },
     'models.verify': async (key) => {
       const { registry, signatures } = workplace.ready()
       const version = registry.version(key)
