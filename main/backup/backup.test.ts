@@ -45,7 +45,6 @@ beforeEach(async () => {
   await here.blobs.putBytes(Buffer.from('a model'))
   mkdirSync(at('data', 'runs', '1', 'train', '1'), { recursive: true })
   writeFileSync(at('data', 'runs', '1', 'train', '1', 'recording'), 'epoch 1\n')
-  mkdirSync(at('data', 'keys', 'people'))
   writeFileSync(at('data', 'keys', 'people', 'p-00000001'), Buffer.from([0, 255, 1]))
 })
 afterEach(async () => {
@@ -85,11 +84,13 @@ describe('a backup', () => {
   it('keeps the keys of personal data in one file that is replaced, never in a version', async () => {
     await create()
     const personal = setPaths(at('disk')).personalKeys
-    expect(JSON.parse(readFileSync(personal, 'utf8'))).toEqual({ version: 1, files: { 'p-00000001': 'AP8B' } })
+    const kept = () => (JSON.parse(readFileSync(personal, 'utf8')) as { files: Record<string, string> }).files
+    expect(Object.keys(kept()).sort()).toEqual([here.actor.person, 'p-00000001'].sort())
+    expect(kept()['p-00000001']).toBe('AP8B')
     rmSync(at('data', 'keys', 'people', 'p-00000001'))
     now += HOUR
     await create()
-    expect(JSON.parse(readFileSync(personal, 'utf8'))).toEqual({ version: 1, files: {} })
+    expect(Object.keys(kept())).toEqual([here.actor.person])
     for (const { id } of listBackups(at('disk'))) expect(existsSync(join(at('disk'), id, 'keys', 'people'))).toBe(false)
   })
 
@@ -232,13 +233,21 @@ describe('a restored data folder', () => {
     expect(here.ledger.count({ action: 'ledger.restored' })).toBe(1)
   })
 
-  it('has no keys of people who were erased since', async () => {
+  it('does not say who was erased since, although no backup was made after that', async () => {
+    const { id } = await here.people.enrol(here.actor, { handle: 'wilma', displayName: 'Wilma', passphrase: PASSPHRASE, roles: ['engineer'] })
     const made = await create()
-    rmSync(at('data', 'keys', 'people', 'p-00000001'))
-    now += HOUR
-    await create()
+    here.people.deactivate(here.actor, id)
+    here.people.erase(here.actor.signer, id)
+    expect(here.backups.replacePersonalKeys()).toEqual([])
     await restoreBackup(join(at('disk'), made.backup), at('restored'), { reason: 'test' })
-    expect(existsSync(at('restored', 'keys', 'people'))).toBe(false)
+    const there = await open('restored')
+    expect([there.people.nameOf(id), there.people.nameOf(here.actor.person)]).toEqual([id, 'Asta'])
+  })
+
+  it('is named where a disk with the keys of somebody who was erased is not there', async () => {
+    await create()
+    renameSync(at('disk'), at('unmounted'))
+    expect(here.backups.replacePersonalKeys()).toEqual([at('disk')])
   })
 
   it('is not made where something lies, without a reason, or where an anchor knows of more or of something else', async () => {

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { RequestError, type DetailOf, type BackupMade, type BackupSchedule, type BackupState } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
-import { makeBackup, type BackupSource } from './make.ts'
+import { setPaths } from './backup-set.ts'
+import { makeBackup, replacePersonalKeys, type BackupSource } from './make.ts'
 
 export interface BackupsDependencies {
   readonly source: BackupSource
@@ -55,6 +57,28 @@ export class Backups {
     if (this.#schedule() === null) throw new RequestError('not-found', 'No backups are scheduled.')
     this.#record(actor.signer, 'backup.unscheduled', {})
     return this.state()
+  }
+
+  /**
+   * Brings the keys of personal data that lie beside backups to what they are now, after somebody was erased; answers the folders of backups that
+   * are not there or cannot be written, where the old ones still lie.
+   */
+  replacePersonalKeys(): string[] {
+    const made = this.#dependencies.ledger.entries({ action: 'backup.made', limit: this.#dependencies.ledger.size })
+    const folders = new Set(made.map(({ entry }) => (entry.detail as DetailOf<'backup.made'>).folder))
+    return [...folders].filter((folder) => !this.#replaceIn(folder))
+  }
+
+  #replaceIn(folder: string): boolean {
+    const { source, onFault } = this.#dependencies
+    if (!existsSync(setPaths(folder).file)) return false
+    try {
+      replacePersonalKeys(source.folder.keys, setPaths(folder).personalKeys)
+      return true
+    } catch (error) {
+      onFault(error)
+      return false
+    }
   }
 
   state(): BackupState {

@@ -162,8 +162,8 @@ async function storeFiles(root: string, store: ContentStore, signal: AbortSignal
   return stored
 }
 
-/** Replaced, never kept in versions: with an older state of it, what was erased would come back. */
-function replacePersonalKeys(keys: string, target: string): void {
+/** Replaced, never kept in versions: with an older state of it, what was erased would come back. Throws StorageError. */
+export function replacePersonalKeys(keys: string, target: string): void {
   const folder = join(keys, PERSONAL_KEYS)
   const names = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name) : []
   const files = Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(folder, name)).toString('base64')]))

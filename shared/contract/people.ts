@@ -83,7 +83,7 @@ export const peopleRequests = {
   'people.recover': request('people.manage', z.object({ person: PersonId, reason: Reason, newPassphrase: Passphrase, passphrase: GivenPassphrase }), Person),
   /** Makes a new key for the log or for the orchestrator. Answers the new verifier key and the entry that introduces it. */
   'keys.rotate': request('keys.manage', z.object({ key: z.enum(['log', 'orchestrator']), passphrase: GivenPassphrase }), z.object({ key: z.string(), entry: z.number().int() })),
-  /** Destroys the names of somebody who was deactivated. Answers which packs that were written before say the name: they are as they are. */
-  'people.erase': request('people.manage', z.object({ person: PersonId, passphrase: GivenPassphrase }), z.object({ person: Person, packs: z.array(z.string()) })),
+  /** Destroys the names of somebody who was deactivated. Answers which packs that were written before say the name: they are as they are; and the folders of backups that are not there, where their key lies still. */
+  'people.erase': request('people.manage', z.object({ person: PersonId, passphrase: GivenPassphrase }), z.object({ person: Person, packs: z.array(z.string()), backups: z.array(z.string()) })),
   'people.deactivate': request('people.manage', z.object({ person: PersonId }), Person),
 }

@@ -148,10 +148,11 @@ export function addPeopleCommands(program: Command): void {
         const typed = own.confirm ?? (await askLine(`This cannot be undone. Type ${handle} to erase the names of ${id}: `))
         if (typed !== handle) throw new RequestError('invalid-request', `Nothing was erased: '${handle}' was not confirmed. Give --confirm ${handle}, or type it.`)
         const result = await client.call('people.erase', { person: id, passphrase: await passphraseToSign() })
-        print(result, options.json, ({ person, packs }) =>
+        print(result, options.json, ({ person, packs, backups }) =>
           [
             `The names of ${person.id} are destroyed. Nobody, and no copy of the database, says them any more.`,
             ...(packs.length === 0 ? [] : [`Packs that were written before say the name, and are evidence as they are: ${packs.join(', ')}.`]),
+            ...(backups.length === 0 ? [] : [`Their key still lies beside the backups in ${backups.join(', ')}, which cannot be reached: make a backup there, or delete personal-keys.json in it.`]),
             'What people wrote themselves (comments, reasons, code, data) was not looked through.',
           ].join('\n'),
         )

@@ -73,12 +73,12 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       return people.get(person)
     },
     'people.erase': async ({ person, passphrase }, call) => {
-      const { sessions, people, evidence } = workplace.ready()
+      const { sessions, people, evidence, backups } = workplace.ready()
       const signer = await sessions.signAgain(call.actor(), passphrase)
       const packs = await evidence.packsDisclosing(people.get(person).enrolledEntry)
       const erased = people.erase(signer, person)
       workplace.emit({ type: 'people.changed' })
-      return { person: erased, packs }
+      return { person: erased, packs, backups: backups.replacePersonalKeys() }
     },
     'keys.rotate': async ({ key, passphrase }, call) => workplace.rotateKey(key, await workplace.ready().sessions.signAgain(call.actor(), passphrase)),
     'people.list': () => workplace.ready().people.list(),
