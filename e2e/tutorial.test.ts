@@ -62,12 +62,17 @@ describe('the tutorial', () => {
 
   it('ends with a model that can be copied out, but never over something', async () => {
     const copy = join(workplace.folder, 'wine.joblib')
-    await workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', copy, '--project', 'wine'], { env })
+    await workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', copy, '--project', 'wine', '--purpose', 'A copy for the lab.'], { env })
     const before = readFileSync(copy)
-    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', copy, '--project', 'wine'], { env })).rejects.toThrow('nothing is replaced')
+    const data = join(workplace.folder, 'wine-data')
+    const { manifest, entry } = await workplace.json<{ manifest: string; entry: number }>(['--as', 'erin', 'dataset', 'export', 'wine.csv', '--to', data, '--purpose', 'A look at the rows.', '--project', 'wine'], { env })
+    expect(readFileSync(join(data, 'wine.csv'), 'utf8')).toContain('alcohol')
+    const { payload } = await workplace.json<{ payload: unknown }>(['--as', 'erin', 'ledger', 'show', String(entry)], { env })
+    expect(payload).toMatchObject({ action: 'data.exported', detail: { what: 'snapshot', project: 'wine', name: 'wine.csv', sha256: manifest, purpose: 'A look at the rows.' } })
+    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', copy, '--project', 'wine', '--purpose', 'A copy for the lab.'], { env })).rejects.toThrow('nothing is replaced')
     expect(readFileSync(copy).equals(before)).toBe(true)
     const key = join(workplace.data, 'keys', 'other.pem')
-    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', key, '--project', 'wine'], { env })).rejects.toThrow("the workplace's own")
+    await expect(workplace.strongroom(['--as', 'erin', 'model', 'download', 'wine', key, '--project', 'wine', '--purpose', 'A copy for the lab.'], { env })).rejects.toThrow("the workplace's own")
   })
 
   it('leads to a gate that refuses a worse model with the reason, and records that it did', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -97,6 +97,23 @@ describe('a snapshot', () => {
     const { manifest } = await take('data')
     expect(manifest).toBe((await readContent(folder, 'data')).manifest)
     expect(await snapshots.files(1, '', 10)).toEqual([{ path: 'linked.csv', bytes: 4, sha256: createHash('sha256').update('rows').digest('hex') }])
+  })
+
+  it('is copied out whole, each file checked, into a folder that is not there yet; what goes wrong leaves none', async () => {
+    mkdirSync(join(folder, 'data/raw'), { recursive: true })
+    writeFileSync(join(folder, 'data/b.csv'), 'b')
+    writeFileSync(join(folder, 'data/raw/a.csv'), 'a')
+    const snapshot = await take('data')
+    const copy = (to: string) => snapshots.copyTo(snapshots.get(id, snapshot.id), to, { signal: new AbortController().signal, onFile: () => undefined })
+    const to = join(mkdtempSync(join(tmpdir(), 'copy-')), 'out')
+    await copy(to)
+    expect((await readContent(to, '.')).manifest).toBe(snapshot.manifest)
+    await expect(copy(to)).rejects.toMatchObject({ code: 'EEXIST' })
+    writeFileSync(blobs.pathOf(createHash('sha256').update('a').digest('hex')), '!')
+    await expect(copy(`${to}2`)).rejects.toMatchObject({ code: 'corrupt-database' })
+    expect([existsSync(to), existsSync(`${to}2`)]).toEqual([true, false])
+    fixture.db.prepare('UPDATE snapshots SET manifest = ?').run('0'.repeat(64))
+    expect(() => snapshots.get(id, snapshot.id)).toThrow(expect.objectContaining({ code: 'storage-damaged' }) as Error)
   })
 
   it('of a named pipe is refused instead of waiting for ever', async () => {

@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises'
+import { mkdir, realpath, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
 import { ContentError, decodeManifest, encodeManifest, isInside, listFiles, type ManifestFile } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
@@ -104,6 +105,38 @@ export class Snapshots {
       .prepare<[string], SnapshotRow>('SELECT * FROM snapshots WHERE project = ? ORDER BY id DESC')
       .all(project)
       .map((row) => this.#describe(row))
+  }
+
+  /** A snapshot of a project. Throws `not-found`, and `storage-damaged` where its row names another manifest than its entry does. */
+  get(project: ProjectId, id: number): Snapshot {
+    const row = this.#db.prepare<[number, string], SnapshotRow>('SELECT * FROM snapshots WHERE id = ? AND project = ?').get(id, project)
+    if (!row) throw new RequestError('not-found', `There is no snapshot ${id} of the project ${project}.`)
+    if (this.#ledger.entry(row.entry).entry.detail.manifest !== row.manifest) {
+      throw new RequestError('storage-damaged', `Snapshot ${id} is not what entry ${row.entry} recorded: somebody wrote to the database. Verify the ledger, then restore a backup.`)
+    }
+    return this.#describe(row)
+  }
+
+  /**
+   * Copies a snapshot's files, each checked against its digest, into a folder that must not be there yet; whatever goes wrong leaves none.
+   * Throws StorageError, `invalid-path`, and the signal's reason.
+   */
+  async copyTo({ manifest }: Snapshot, to: string, { signal, onFile }: { signal: AbortSignal; onFile: (done: number) => void }): Promise<void> {
+    const files = decodeManifest(await this.#blobs.read(manifest))
+    await mkdir(to)
+    try {
+      for (const [index, { path, sha256 }] of files.entries()) {
+        signal.throwIfAborted()
+        const target = join(to, path)
+        if (!isInside(to, target)) throw new RequestError('invalid-path', `${path} in the manifest leads out of the folder. Nothing was copied.`)
+        await mkdir(dirname(target), { recursive: true })
+        await this.#blobs.copyTo(sha256, target)
+        onFile(index + 1)
+      }
+    } catch (error) {
+      await rm(to, { recursive: true, force: true })
+      throw error
+    }
   }
 
   /** The manifest of every snapshot there is, with the entry that recorded it. */

@@ -17,6 +17,7 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
   'projects.change': ['engineer', 'administrator'],
   'samples.add': ['engineer', 'administrator'],
   'datasets.snapshot': ['engineer'],
+  'datasets.export': ['engineer', 'auditor'],
   'runs.start': ['engineer'],
   'runs.cancel': ['engineer', 'administrator'],
   'models.requestPromotion': ['engineer', 'approver'],

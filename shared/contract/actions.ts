@@ -111,6 +111,12 @@ export const ENTRY_DETAILS = {
     bytes: Bytes,
   }),
 
+  /**
+   * Content was copied out of the store, by whoever signs, for the purpose that they state. Recorded before the first byte is: what fails
+   * afterwards was asked for all the same. `sha256`: of the model's file, or of the snapshot's manifest.
+   */
+  'data.exported': z.strictObject({ what: z.enum(['model', 'snapshot']), project: ProjectId, name: z.string(), sha256: Sha256, purpose: z.string().min(1) }),
+
   /** What will run and what it will be judged by: recorded before the first stage starts. */
   'run.started': z.strictObject({
     run: RunId,
@@ -280,6 +286,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'project.created': 'project.manage',
   'project.changed': 'project.manage',
   'dataset.snapshot': 'dataset.snapshot',
+  'data.exported': 'session',
   'run.started': 'run.start',
   'run.cancel.requested': 'run.cancel',
   'model.promotion.requested': 'model.request',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DecimalString, ModelAlias, ModelName, PersonId, ProjectId, RunId, Sha256, TagKey, Timestamp, VersionNumber } from './ids.ts'
 import { GivenPassphrase } from './people.ts'
+import { Reason as Purpose } from './people.ts'
 import { request } from './request.ts'
 
 export const ModelStage = z.enum(['experiment', 'staging', 'production', 'archived'])
@@ -179,6 +180,6 @@ export const modelRequests = {
   'models.bom': request('model.read', z.object(version), z.object({ json: z.string() })),
   /** Checks the version's signature (OpenSSF Model Signing 1.0) and its file, and gives what others need to check them: `bundle` is the text of the signature. */
   'models.verify': request('model.read', z.object(version), ModelSignature),
-  /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. */
-  'models.download': request('model.read', z.object({ ...version, to: z.string().min(1) }), z.object({ path: z.string(), sha256: Sha256 })),
+  /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. Who, what and why is an entry. */
+  'models.download': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose.default('not stated') }), z.object({ path: z.string(), sha256: Sha256, entry: z.number().int() })),
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Problem } from './errors.ts'
 import { ProjectId, Sha256, Timestamp } from './ids.ts'
 import { Pipeline } from '../graph/pipeline.ts'
+import { Reason } from './people.ts'
 import { request } from './request.ts'
 
 /** The AI system that a project describes: these decide which obligations apply. */
@@ -61,5 +62,11 @@ export const projectRequests = {
   ),
   'datasets.list': request('dataset.read', z.object({ project: ProjectId }), z.array(Snapshot)),
   'datasets.files': request('dataset.read', z.object({ snapshot: z.number().int(), after: z.string().default(''), limit: z.number().int().min(1).max(1000).default(200) }), z.array(SnapshotFile)),
+  /** Copies a snapshot's files, each checked against its digest, into a folder that this makes on the orchestrator's machine. Who, what and why is an entry. */
+  'datasets.export': request(
+    'dataset.export',
+    z.object({ project: ProjectId, snapshot: z.number().int(), to: z.string().min(1), purpose: Reason }),
+    z.object({ path: z.string(), manifest: z.string(), files: z.number().int(), bytes: z.number().int(), entry: z.number().int() }),
+  ),
   'datasets.snapshot': request('dataset.snapshot', z.object({ project: ProjectId, path: z.string().min(1), dataset: z.string().optional() }), Snapshot),
 }

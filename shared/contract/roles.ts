@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   'project.manage': ['engineer', 'administrator'],
   'dataset.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'dataset.snapshot': ['engineer'],
+  'dataset.export': ['engineer', 'auditor'],
   'run.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'run.start': ['engineer'],
   'run.cancel': ['engineer', 'administrator'],

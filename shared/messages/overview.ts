@@ -109,6 +109,7 @@ export const overviewMessages = {
     'person.roles.changed': 'Roles changed',
     'person.deactivated': 'Person deactivated',
     'person.erased': 'Name erased',
+    'data.exported': 'Data copied out',
     'person.passphrase.changed': 'Passphrase changed',
     'person.key.rotated': 'Key replaced by its owner',
     'person.key.recovered': 'Key recovered',

@@ -16,6 +16,7 @@ const permissions: Readonly<Record<Permission, string>> = {
   'project.manage': 'Add and describe projects',
   'dataset.read': 'See dataset snapshots',
   'dataset.snapshot': 'Take dataset snapshots',
+  'dataset.export': 'Copy data out of the store',
   'run.read': 'Watch runs, terminals and metrics',
   'run.start': 'Start runs',
   'run.cancel': 'Cancel runs',

@@ -171,13 +171,14 @@ export function addModelCommands(program: Command): void {
     })
   model
     .command('download <version> <file>')
-    .description('copy a model out of the store, checked against its digest')
+    .description('copy a model out of the store, checked against its digest; who, what and why is recorded')
     .option('--project <id>')
-    .action(async (text: string, file: string, own: VersionOptions, command: Command) => {
+    .requiredOption('--purpose <text>', 'what for, in a line; it stands in the ledger')
+    .action(async (text: string, file: string, own: VersionOptions & { purpose: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
-        print(await client.call('models.download', { ...key, to: resolve(file) }), options.json, ({ path, sha256 }) => `${path}\nsha256 ${sha256}`)
+        print(await client.call('models.download', { ...key, to: resolve(file), purpose: own.purpose }), options.json, ({ path, sha256, entry }) => `${path}\nsha256 ${sha256}\nentry ${entry}`)
       })
     })
 }

@@ -11,6 +11,7 @@ import { answerEvidence } from './evidence.ts'
 import { answerModels } from './models.ts'
 
 const key = { project: ProjectId.parse('credit'), model: 'scores', version: 1 }
+const purpose = 'A test.'
 let workplace: Workplace
 
 /** A client on which that person is signed in. */
@@ -81,8 +82,9 @@ describe('a download', () => {
     mkdirSync(join(elsewhere, '.config'))
     workplace.ready().db.prepare(`UPDATE projects SET folder = ?, roles = '["provider"]'`).run(project)
     const to = place(project, elsewhere)
-    await expect(answerModels(workplace)['models.download']({ ...key, to }, await signIn('paul'))).rejects.toMatchObject({ code: 'invalid-path' })
+    await expect(answerModels(workplace)['models.download']({ ...key, to, purpose }, await signIn('paul'))).rejects.toMatchObject({ code: 'invalid-path' })
     expect(existsSync(to)).toBe(false)
+    expect(workplace.ready().ledger.count({ action: 'data.exported' })).toBe(0)
   })
 })
 
@@ -111,13 +113,14 @@ describe('a signature', () => {
     expect(ledger.entry(checked.keyEntry).entry.detail).toEqual({ hint: checked.hint, key: checked.publicKey })
     expect(orchestrator.name).toBe(ledger.entry(checked.entry).entry.actor)
     const to = join(mkdtempSync(join(tmpdir(), 'elsewhere-')), 'model.onnx')
-    await answers['models.download']({ ...next, to }, paul)
+    const { entry } = await answers['models.download']({ ...next, to, purpose }, paul)
     expect(existsSync(to)).toBe(true)
+    expect(ledger.entry(entry).entry).toMatchObject({ action: 'data.exported', actor: paul.actor().signer.name, detail: { what: 'model', name: `${next.model} ${next.version}`, sha256, purpose } })
     writeFileSync(blobs.pathOf(checked.sha256), checked.bundle.replace('bundle.v0.3', 'bundle.v0.4'))
-    await expect(answers['models.download']({ ...next, to: `${to}.2` }, paul)).rejects.toThrow()
+    await expect(answers['models.download']({ ...next, to: `${to}.2`, purpose }, paul)).rejects.toThrow()
     writeFileSync(blobs.pathOf(checked.sha256), checked.bundle)
     writeFileSync(blobs.pathOf(sha256), 'another')
-    await expect(answers['models.download']({ ...next, to: `${to}.2` }, paul)).rejects.toMatchObject({ code: 'storage-damaged' })
+    await expect(answers['models.download']({ ...next, to: `${to}.2`, purpose }, paul)).rejects.toMatchObject({ code: 'storage-damaged' })
     expect(existsSync(`${to}.2`)).toBe(false)
   })
 })

@@ -1,7 +1,6 @@
-import { lstat, realpath } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, sep } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { RequestError, type Method } from '../../../shared/contract/index.ts'
-import { isInside } from '../../content/index.ts'
+import { recordExport, refuseTarget } from '../data-export.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
 import type { Services } from '../services.ts'
@@ -114,38 +113,16 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       const { bundle, ...checked } = await signatures.check(version)
       return { ...checked, artifact: version.artifact, bundle: bundle.toString('utf8') }
     },
-    'models.download': async ({ to, ...key }) => {
+    'models.download': async ({ to, purpose, ...key }, call) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)
-      const { registry, signatures, blobs, projects } = workplace.ready()
+      const { registry, signatures, blobs, projects, ledger } = workplace.ready()
       const version = registry.version(key)
       const { artifact } = version
       await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
       await signatures.check(version)
+      const entry = recordExport(ledger, call.actor(), { what: 'model', project: key.project, name: `${key.model} ${key.version}`, sha256: artifact, purpose })
       await blobs.copyTo(artifact, to)
-      return { path: to, sha256: artifact }
+      return { path: to, sha256: artifact, entry }
     },
   }
-}
-
-/**
- * A copy never replaces what is there, and never lands among the workplace's own files, in a project or in a hidden folder, where programs look
- * for what to run: whoever may read a model writes nothing else.
- */
-async function refuseTarget(to: string, reserved: readonly string[]): Promise<void> {
-  const parent = await realpath(dirname(to)).catch(() => null)
-  if (parent === null) throw new RequestError('invalid-path', `There is no folder ${dirname(to)}. Create it first.`)
-  for (const folder of reserved) {
-    const root = await realpath(folder).catch(() => folder)
-    if (isInside(root, parent)) {
-      throw new RequestError('invalid-path', `${to} lies in ${folder}, which is the workplace's own or a project's. Choose another place.`)
-    }
-  }
-  if ([...parent.split(sep), basename(to)].some((name) => name.startsWith('.'))) {
-    throw new RequestError('invalid-path', `${to} is hidden or lies in a hidden folder. Choose another place.`)
-  }
-  const isThere = await lstat(to).then(
-    () => true,
-    () => false,
-  )
-  if (isThere) throw new RequestError('already-exists', `${to} is there already. Choose another name: nothing is replaced.`)
 }

@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { RequestError } from '../../../shared/contract/index.ts'
 import { readPipeline } from '../../pipelines/index.ts'
 import { copySample, listSamples } from '../../projects/index.ts'
+import { recordExport, refuseTarget } from '../data-export.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
@@ -16,6 +17,7 @@ type ProjectMethods =
   | 'datasets.list'
   | 'datasets.files'
   | 'datasets.snapshot'
+  | 'datasets.export'
 
 export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMethods> {
   const { resources } = workplace.installation
@@ -59,6 +61,16 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
       const snapshot = await snapshots.take(call.actor(), { project, folder: projects.presentFolder(project), path, dataset })
       workplace.emit({ type: 'datasets.changed', project })
       return snapshot
+    },
+    'datasets.export': async ({ project, snapshot: id, to, purpose }, call) => {
+      if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)
+      const { ledger, projects, snapshots } = workplace.ready()
+      const snapshot = snapshots.get(project, id)
+      await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
+      const { manifest, files, bytes } = snapshot
+      const entry = recordExport(ledger, call.actor(), { what: 'snapshot', project, name: snapshot.path, sha256: manifest, purpose })
+      await snapshots.copyTo(snapshot, to, { signal: call.signal, onFile: (done) => call.progress(done / files, `${done} of ${files} files`) })
+      return { path: to, manifest, files, bytes, entry }
     },
   }
 }
