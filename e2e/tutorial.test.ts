@@ -82,5 +82,7 @@ describe('the tutorial', () => {
     await workplace.strongroom(['--as', 'erin', 'run', 'start', '--project', 'wine', '--follow'], { env })
     await expect(workplace.strongroom(['--as', 'erin', 'model', 'request', 'wine', 'staging', '--project', 'wine'], { env })).rejects.toThrow('the gate asks for at least 0.9')
     expect(await workplace.strongroom(['--as', 'erin', 'ledger', 'list', '--action', 'model.promotion.refused'], { env })).toContain('wine 2')
+    const compared = await workplace.strongroom(['--as', 'erin', 'model', 'compare', 'wine:1', 'wine:2', '--project', 'wine'], { env })
+    expect(compared).toMatch(/trees +60 +1 +-59/)
   })
 })

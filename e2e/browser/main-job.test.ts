@@ -18,6 +18,7 @@ const VIEWS = [
   'p/credit-risk/datasets',
   'p/credit-risk/models',
   'p/credit-risk/models/credit-risk/1',
+  'p/credit-risk/models/credit-risk/1/against/1',
   'p/credit-risk/evidence/credit-risk/1',
   'ledger',
   'ledger/20',

@@ -98,6 +98,6 @@ function ProjectGroups({ project, current, isAuditorOnly }: ProjectGroupsProps) 
 /** The rail's item that an address belongs to. */
 function groupOf(address: Address): Address['page'] {
   if (address.page === 'run') return 'runs'
-  if (address.page === 'version') return 'models'
+  if (address.page === 'version' || address.page === 'compare') return 'models'
   return address.page
 }

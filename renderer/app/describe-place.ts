@@ -23,6 +23,11 @@ export function describePlace(address: Address, projects: readonly Project[]): C
       return [root, { label: rail.runs, href: formatAddress({ page: 'runs', project }) }, { label: header.run(address.run) }]
     case 'version':
       return [root, { label: rail.models, href: formatAddress({ page: 'models', project }) }, { label: header.version(address.model, address.version) }]
+    case 'compare': {
+      const { model, version, against } = address
+      const href = formatAddress({ page: 'version', project, model, version })
+      return [root, { label: rail.models, href: formatAddress({ page: 'models', project }) }, { label: header.version(model, version), href }, { label: header.against(against) }]
+    }
     case 'evidence':
       if (address.model === undefined || address.version === undefined) return [root, { label: rail.evidence }]
       return [root, { label: rail.evidence, href: formatAddress({ page: 'evidence', project }) }, { label: header.version(address.model, address.version) }]

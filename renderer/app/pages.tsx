@@ -15,6 +15,7 @@ const RunPage = lazy(async () => ({ default: (await import('../features/runs/ind
 const DatasetsPage = lazy(async () => ({ default: (await import('../features/datasets/index.ts')).DatasetsPage }))
 const ModelsPage = lazy(async () => ({ default: (await import('../features/models/index.ts')).ModelsPage }))
 const VersionPage = lazy(async () => ({ default: (await import('../features/models/index.ts')).VersionPage }))
+const ComparePage = lazy(async () => ({ default: (await import('../features/models/index.ts')).ComparePage }))
 const EvidencePage = lazy(async () => ({ default: (await import('../features/evidence/index.ts')).EvidencePage }))
 const LedgerPage = lazy(async () => ({ default: (await import('../features/ledger/index.ts')).LedgerPage }))
 const PeoplePage = lazy(async () => ({ default: (await import('../features/people/index.ts')).PeoplePage }))
@@ -40,6 +41,8 @@ export function Page({ address }: { readonly address: Address }) {
       return <ModelsPage project={address.project} />
     case 'version':
       return <VersionPage project={address.project} model={address.model} version={address.version} />
+    case 'compare':
+      return <ComparePage project={address.project} model={address.model} version={address.version} against={address.against} />
     case 'evidence':
       return (
         <EvidencePage

@@ -15,6 +15,7 @@ export type Address =
   | { readonly page: 'datasets'; readonly project: ProjectId }
   | { readonly page: 'models'; readonly project: ProjectId }
   | { readonly page: 'version'; readonly project: ProjectId; readonly model: string; readonly version: number }
+  | { readonly page: 'compare'; readonly project: ProjectId; readonly model: string; readonly version: number; readonly against: number }
   | { readonly page: 'evidence'; readonly project: ProjectId; readonly model?: string | undefined; readonly version?: number | undefined }
   | { readonly page: 'ledger'; readonly seq?: number | undefined; readonly part?: LedgerPart | undefined }
   | { readonly page: 'people' }
@@ -48,6 +49,8 @@ function pathOf(address: Exclude<Address, { page: 'nowhere' }>): string[] {
       return ['p', address.project, 'runs', String(address.run), ...(address.stage === undefined ? [] : [address.stage])]
     case 'version':
       return ['p', address.project, 'models', address.model, String(address.version)]
+    case 'compare':
+      return ['p', address.project, 'models', address.model, String(address.version), 'against', String(address.against)]
     case 'evidence':
       return ['p', address.project, 'evidence', ...(address.model === undefined || address.version === undefined ? [] : [address.model, String(address.version)])]
   }
@@ -93,7 +96,7 @@ function parseProjectAddress([id, page, ...rest]: readonly string[]): Address | 
     }
     case 'models':
       if (rest[0] === undefined || number === undefined) return { page: 'models', project: project.data }
-      return { page: 'version', project: project.data, model: rest[0], version: number }
+      return parseVersionAddress(project.data, rest[0], number, rest.slice(2))
     case 'evidence':
       if (rest[0] === undefined || number === undefined) return { page: 'evidence', project: project.data }
       return { page: 'evidence', project: project.data, model: rest[0], version: number }
@@ -103,6 +106,12 @@ function parseProjectAddress([id, page, ...rest]: readonly string[]): Address | 
     default:
       return null
   }
+}
+
+/** A version, or its comparison with another one: `.../against/13`. */
+function parseVersionAddress(project: ProjectId, model: string, version: number, rest: readonly string[]): Address {
+  const against = rest[0] === 'against' ? toNumber(rest[1]) : undefined
+  return against === undefined ? { page: 'version', project, model, version } : { page: 'compare', project, model, version, against }
 }
 
 function decode(part: string): string {

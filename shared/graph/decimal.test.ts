@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals, formatDecimal, parseDecimal, shortenDecimal } from './decimal.ts'
+import { compareDecimals, formatDecimal, parseDecimal, shortenDecimal, subtractDecimals } from './decimal.ts'
 
 const canonical = fc
   .tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.nat({ max: 20 }))
@@ -98,5 +98,16 @@ describe('compareDecimals', () => {
 
   it('names the string that is not a number', () => {
     expect(() => compareDecimals('1', 'high')).toThrow("'high'")
+  })
+})
+
+describe('a difference', () => {
+  it('is exact, in canonical form', () => {
+    expect(subtractDecimals('0.3', '0.1')).toBe('0.2')
+    expect(subtractDecimals('0.1', '0.3')).toBe('-0.2')
+    expect(subtractDecimals('12', '2.50')).toBe('9.5')
+    expect(subtractDecimals('5', '5.0')).toBe('0')
+    expect(subtractDecimals('1e3', '-1')).toBe('1001')
+    expect(() => subtractDecimals('x', '1')).toThrow(RangeError)
   })
 })

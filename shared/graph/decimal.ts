@@ -58,6 +58,16 @@ export function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   return difference < 0n ? -1 : 1
 }
 
+/** `a` minus `b`, exact, in canonical form. Throws RangeError for a string that is not a decimal. */
+export function subtractDecimals(a: string, b: string): string {
+  const left = split(a)
+  const right = split(b)
+  const scale = Math.max(left.fraction.length, right.fraction.length)
+  const difference = scaled(left, scale) - scaled(right, scale)
+  const digits = String(difference < 0n ? -difference : difference).padStart(scale + 1, '0')
+  return parseDecimal(`${difference < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}.${digits.slice(digits.length - scale)}`) ?? '0'
+}
+
 const SHORT_DIGITS = 5
 /** No double has more. */
 const ALL_DIGITS = 17

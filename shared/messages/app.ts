@@ -57,6 +57,7 @@ export const appMessages = {
     allProjects: 'All projects',
     run: (id: number) => `Run ${id}`,
     version: (model: string, version: number) => `${model} ${version}`,
+    against: (version: number) => `against ${version}`,
     entry: (seq: string) => `Entry ${seq}`,
     ledgerPart: { anchors: 'Anchors', keys: 'Keys' },
     search: 'Search or jump to',

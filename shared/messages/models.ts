@@ -1,3 +1,4 @@
+import type { ComparedPart } from '../graph/version-comparison.ts'
 import type { Condition, Decision, ModelStage, Promotion, Requirement } from '../contract/index.ts'
 
 type PromotionState = Promotion['state']
@@ -162,6 +163,32 @@ export const modelsMessages = {
   archiveOpen: 'A promotion is open. Decide on it first.',
   close: 'Close',
 
+  compare: {
+    act: (version: number) => `Compare with ${version}`,
+    title: (model: string, version: number, against: number) => `${model} ${version} against ${against}`,
+    back: (model: string, version: number) => `${model} ${version}`,
+    with: 'Compare with',
+    against: (version: number) => `against version ${version}`,
+    stages: 'Stages of the two',
+    whole: 'Also what is the same',
+    version: (version: number) => `Version ${version}`,
+    parts: {
+      metrics: 'Metrics',
+      thresholds: 'Thresholds of the gates',
+      parameters: 'Parameters',
+      data: 'Data and code files',
+      code: 'Code version',
+      environment: 'Environment',
+      file: 'Model file',
+    } satisfies Record<ComparedPart, string>,
+    differing: (differing: number, all: number) => (all === 0 ? 'neither has any' : differing === 0 ? `all ${all} are the same` : `${differing} of ${all} differ`),
+    name: 'Name',
+    difference: 'Difference',
+    signed: (value: string) => (value.startsWith('-') ? value : `+${value}`),
+    same: 'same',
+    changed: 'differs',
+    none: 'none',
+  },
   labels: {
     title: 'Names and tags',
     setAlias: 'Set an alias',

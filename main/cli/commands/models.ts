@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { ModelStage, RequestError, type VersionDetail, type VersionSummary } from '../../../shared/contract/index.ts'
+import { ModelStage, RequestError, type Client, type ParamsOf, type VersionDetail, type VersionSummary } from '../../../shared/contract/index.ts'
 import { shortenDecimal } from '../../../shared/graph/decimal.ts'
+import { compareVersions, COMPARED_PARTS, isSame, type Compared, type ComparedPart } from '../../../shared/graph/version-comparison.ts'
 import { modelsMessages } from '../../../shared/messages/models.ts'
 import { complain, facts, print, shortHash, table } from '../output.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
@@ -36,6 +37,19 @@ export function addModelCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
         print(await client.call('models.get', key), options.json, describeVersion)
+      })
+    })
+  model
+    .command('compare <version> <other>')
+    .description('two versions: metrics, thresholds, parameters, data, code, environment; what differs, or with --all everything')
+    .option('--project <id>')
+    .option('--all', 'also what is the same')
+    .action(async (text: string, other: string, own: VersionOptions & { all?: boolean }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const { id } = await chooseProject(client, own.project)
+        const [before, after] = [await readCompared(client, await chooseVersion(client, id, text)), await readCompared(client, await chooseVersion(client, id, other))]
+        print(compareVersions(before, after), options.json, (parts) => describeComparison(parts, before.version, after.version, own.all === true))
       })
     })
   model
@@ -223,4 +237,22 @@ function describeApprovals(needed: number, policy: VersionDetail['gates'][number
   const roles = Object.entries(policy?.roles ?? {}).map(([role, count]) => `${count} ${role}`)
   const days = policy?.expires.approvals ?? 0
   return `${needed} approval${needed === 1 ? '' : 's'}${roles.length === 0 ? '' : ` (${roles.join(', ')})`}${days === 0 ? '' : `, each for ${days} days`}`
+}
+
+async function readCompared(client: Client, key: ParamsOf<'models.get'>) {
+  const version = await client.call('models.get', key)
+  return { version, run: await client.call('runs.get', { run: version.run }) }
+}
+
+function describeComparison(parts: Readonly<Record<ComparedPart, readonly Compared[]>>, before: VersionDetail, after: VersionDetail, isWhole: boolean): string {
+  const text = modelsMessages.compare
+  return COMPARED_PARTS.map((part) => {
+    const rows = parts[part]
+    const differing = rows.filter((row) => !isSame(row))
+    const head = `${text.parts[part]}: ${text.differing(differing.length, rows.length)}`
+    const shown = isWhole || part === 'metrics' ? rows : differing
+    if (shown.length === 0) return head
+    const lines = shown.map((row) => [row.name, row.before ?? text.none, row.after ?? text.none, row.difference === null ? (isSame(row) ? text.same : text.changed) : text.signed(row.difference)])
+    return `${head}\n${table(['NAME', `${before.model} ${before.version}`, `${after.model} ${after.version}`, 'DIFFERENCE'], lines)}`
+  }).join('\n\n')
 }

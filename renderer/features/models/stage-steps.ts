@@ -91,3 +91,10 @@ export function keyMetrics(
     })
     .slice(0, count)
 }
+
+/** The version that one is most likely compared with: the one in production, else the one before it, else the one after; null where there is no other. */
+export function versionToCompare(versions: readonly VersionSummary[], of: Pick<VersionSummary, 'model' | 'version'>): number | null {
+  const others = versions.filter(({ model, version }) => model === of.model && version !== of.version).map(({ version }) => version)
+  const before = others.filter((version) => version < of.version)
+  return versionInProduction(versions, of) ?? (before.length > 0 ? Math.max(...before) : (others.toSorted((a, b) => a - b)[0] ?? null))
+}

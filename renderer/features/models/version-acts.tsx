@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Button, IconButton, type IconName, Menu, type MenuEntry } from '../../design/index.ts'
-import { useApi, useMay } from '../../state/index.ts'
+import { navigate, useApi, useMay } from '../../state/index.ts'
 import { DownloadDialog } from './download-dialog.tsx'
 import { LabelDialog } from './label-dialog.tsx'
 import { RollbackDialog } from './rollback-dialog.tsx'
@@ -11,8 +11,14 @@ import { mayRollBack } from './stage-steps.ts'
 
 type Act = 'archive' | 'download' | 'alias' | 'tag' | 'hold' | 'rollback'
 
+interface VersionActsProps {
+  readonly detail: VersionDetail
+  /** The version to compare it with; null where there is no other. */
+  readonly earlier: number | null
+}
+
 /** What can be done with a version besides deciding on it: buttons, a menu, and their dialogs. */
-export function VersionActs({ detail }: { readonly detail: VersionDetail }) {
+export function VersionActs({ detail, earlier }: VersionActsProps) {
   const api = useApi()
   const [act, setAct] = useState<Act | null>(null)
   const may = { label: useMay('model.label'), hold: useMay('model.hold'), request: useMay('model.request'), decide: useMay('model.decide') }
@@ -31,6 +37,11 @@ export function VersionActs({ detail }: { readonly detail: VersionDetail }) {
       <Button icon="download" onPress={() => setAct('download')}>
         {words.download}
       </Button>
+      {earlier !== null && (
+        <Button icon="split" onPress={() => navigate({ page: 'compare', ...key, against: earlier })}>
+          {words.compare.act(earlier)}
+        </Button>
+      )}
       <Menu label={words.moreActs} trigger={<IconButton icon="more" label={words.moreActs} />} entries={entries} onAction={setAct} />
       <SignedReasonDialog
         isOpen={act === 'archive'}

@@ -8,7 +8,7 @@ import { LineagePanel } from './lineage-panel.tsx'
 import styles from './models.module.css'
 import { StageTag } from './stage-mark.tsx'
 import { StagePath } from './stage-path.tsx'
-import { keyMetrics, versionInProduction } from './stage-steps.ts'
+import { keyMetrics, versionInProduction, versionToCompare } from './stage-steps.ts'
 import { VersionActs } from './version-acts.tsx'
 import { versionDetail } from './version-resources.ts'
 import { VersionsPanel } from './versions-panel.tsx'
@@ -68,7 +68,7 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
           </>
         }
         figures={<Figures figures={[...figures, { label: words.trainedBy, value: trainedBy }]} />}
-        actions={<VersionActs key={name} detail={detail} />}
+        actions={<VersionActs key={name} detail={detail} earlier={versionToCompare(versions ?? [], detail)} />}
       />
       <Body className={styles.version}>
         <VersionsPanel versions={versions} current={key} />
