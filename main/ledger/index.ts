@@ -15,5 +15,6 @@ export { disprovesConsistency, emptyRoot, hashLeaf, hashNode, isPowerOfTwo, veri
 export { openNote, parseNote, signNote, straighten, type NoteSignature, type OpenNote } from './note.ts'
 export { formatProofFile, parseProofFile, verifyProofFile, type InclusionProof } from './proof-file.ts'
 export { formatRecordProof, proveRecord, Segment, verifyRecordProof, type ProvedRecord, type RecordProof, type Seal } from './segment.ts'
+export { exportTiles, type TilesExport } from './tiles.ts'
 export { verifyLedger, type Damage, type DamageKind, type Verification, type VerifiedPart, type VerifyOptions } from './verify.ts'
 export { formatWitnessRequest, parseWitnessRequest, type WitnessRequest } from './witness-request.ts'

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ACTION_NAMES, RequestError, type ActionName, type LedgerEntryDetail } from '../../../shared/contract/index.ts'
 import { describeSubject } from '../../../shared/messages/entries.ts'
 import { facts, print, shortHash, table } from '../output.ts'
+import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { addLedgerWitnessCommands, addPaperCommand, addTimestampCommands } from './anchors.ts'
 import { addLedgerVerifyCommand, addVerifyRecordCommand } from './ledger-verify.ts'
@@ -47,6 +49,19 @@ export function addLedgerCommands(program: Command): void {
             `${matching ?? 0} of ${size} entries match.`,
           ].join('\n\n'),
         )
+      })
+    })
+  ledger
+    .command('tiles')
+    .description('write the ledger as files that other tools read (C2SP tlog-tiles), adding to what is there of before')
+    .requiredOption('--to <folder>', 'a folder of its own')
+    .action(async (own: { to: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const folder = resolve(own.to)
+        const progress = showProgress(!options.json)
+        const result = await client.call('ledger.tiles', { folder }, { onProgress: progress.update }).finally(() => progress.end())
+        print({ ...result, folder }, options.json, ({ size, before, written }) => `${folder}: ${size} entries, of which ${before} were there before; ${written} files written.`)
       })
     })
   addLedgerVerifyCommand(ledger)

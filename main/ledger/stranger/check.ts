@@ -20,3 +20,12 @@ export function askStranger(input: object): { status: number | null; output: str
   })
   return { status, output: stdout + stderr }
 }
+
+/** What tiles.go says of a folder of tiles; its own head describes the arguments. Status 0 where it accepts them. */
+export function askStrangerAboutTiles(folder: string, logKey: string, positions: readonly number[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync('go', ['run', join(import.meta.dirname, 'tiles.go'), folder, logKey, ...positions.map(String)], {
+    encoding: 'utf8',
+    env: { ...process.env, GOPATH, GO111MODULE: 'off', GOFLAGS: '' },
+  })
+  return { status, output: stdout + stderr }
+}

@@ -1,5 +1,6 @@
+import { isAbsolute, relative } from 'node:path'
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
-import { LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
+import { exportTiles, LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
 import { verifyWorkplace } from '../ledger-verification.ts'
 import type { Answers } from '../router.ts'
@@ -14,6 +15,7 @@ type LedgerMethods =
   | 'ledger.proof'
   | 'ledger.checkpoint'
   | 'ledger.keys'
+  | 'ledger.tiles'
   | 'ledger.verify'
   | 'ledger.verifyBlobs'
   | 'ledger.histogram'
@@ -64,6 +66,21 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       return { note }
     },
     'ledger.keys': () => ({ keys: workplace.ready().ledger.verifierKeys().map(({ text, from, until }) => ({ key: text, from, until: until ?? null })) }),
+    'ledger.tiles': async ({ folder }, call) => {
+      const { db, ledger } = workplace.ready()
+      refuseOwnFolder(workplace, folder)
+      try {
+        return await exportTiles(db.name, folder, {
+          checkpoint: ledger.checkpoint(),
+          open: (note) => ledger.openCheckpoint(note),
+          signal: call.signal,
+          onProgress: ({ done, total }) => call.progress(done / total, `${done} of ${total} tiles`),
+        })
+      } catch (error) {
+        if (error instanceof LedgerError) throw new RequestError('conflict', error.message)
+        throw error
+      }
+    },
     'ledger.verify': async (wish, call) => {
       refuseForeignCheckpoints(workplace.ready().ledger, wish.against)
       const answer = await verifyWorkplace(workplace, wish, {
@@ -108,6 +125,14 @@ function refuseForeignCheckpoints(ledger: Ledger, notes: readonly string[]): voi
       throw new RequestError('invalid-request', `What is to be compared with is not a checkpoint of this ledger: ${error.message}`)
     }
   }
+}
+
+/** Whatever lies in the data folder is the workplace's own. */
+function refuseOwnFolder({ folder: { root } }: Workplace, folder: string): void {
+  if (!isAbsolute(folder)) throw new RequestError('invalid-request', `Give the whole path of the folder: '${folder}' says nothing to another process.`)
+  const inside = relative(root, folder)
+  if (inside.startsWith('..') || isAbsolute(inside)) return
+  throw new RequestError('invalid-request', `${folder} lies in the data folder, which is the workplace's own. Choose another.`)
 }
 
 function requireEntry({ ledger }: Services, seq: number): SignedEntry {
