@@ -121,7 +121,14 @@ describe('a witness of the ledger', () => {
     await createWitness(strange, { name: 'somebody', logKey: here.ledger.verifierKeys()[0]?.text ?? '', passphrase: null })
     const { request } = here.witnesses.request('usb')
     await signRequest(strange, request.replace(/^old \d+/, 'old 0'), { passphrase: async () => '', clock: Date.now })
-    expect(await openAnchor(here, readFileSync(join(strange, 'latest')))).toMatchObject({ witnesses: [], unknown: ['somebody'] })
+    const seen = readFileSync(join(strange, 'latest'))
+    expect(await openAnchor(here, seen)).toMatchObject({ witnesses: [], unknown: ['somebody'] })
+    // Taken in later, it attests what comes then, and not what it saw before.
+    here.witnesses.add(here.actor, 'late', readWitness(strange).key)
+    expect(await openAnchor(here, seen)).toMatchObject({ witnesses: [], unknown: ['somebody'] })
+    await expect(here.witnesses.importAnswer(here.actor, seen.toString())).rejects.toThrow('is known from entry')
+    await signRequest(strange, here.witnesses.request('late', readWitness(strange).size).request, { passphrase: async () => '', clock: Date.now })
+    expect(await openAnchor(here, readFileSync(join(strange, 'latest')))).toMatchObject({ witnesses: [{ name: 'late' }], unknown: [] })
   })
 })
 
