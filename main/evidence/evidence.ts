@@ -16,6 +16,7 @@ import { assessVersion } from './coverage.ts'
 import { readJsonDocuments } from './documents.ts'
 import type { Disclosure } from './disclosures.ts'
 import { isNamedBy, loadFrameworks, type Framework } from './frameworks.ts'
+import { writeModelBundle, type BundleContent } from './model-bundle.ts'
 import { writeMlBom } from './ml-bom.ts'
 import { cardAsHtml, cardAsMarkdown, writeModelCard } from './model-card.ts'
 import { PackShelf } from './pack-shelf.ts'
@@ -137,6 +138,17 @@ export class Evidence {
     const named = new Set(scope.entries.flatMap(({ entry }) => (entry.action === 'stage.succeeded' ? [entry.detail.environment] : [])))
     const environments = await readJsonDocuments(documents.filter(({ sha256 }) => named.has(sha256)), blobs)
     return writeMlBom({ scope, recorded, facts, environments, software })
+  }
+
+  /** Writes a version's bundle (docs/model-bundle.md) into a folder that is empty: the path of its zip. Throws RequestError `conflict`, LedgerError, StorageError. */
+  async bundle(version: VersionSummary, folder: string, content: Omit<BundleContent, 'card' | 'bom'>): Promise<{ zip: string; treeSize: number }> {
+    const { ledger } = this.#deps
+    const [card, bom] = [(await this.card(version)).markdown, await this.bom(version)]
+    const scope = readScope(ledger, version)
+    const zip = join(folder, 'bundle.zip')
+    const bytes = await writeModelBundle(ledger, { folder: join(folder, 'bundle'), zip }, { scope, recorded: readRecorded(scope) }, { ...content, card, bom })
+    if (bytes === null) throw new RequestError('conflict', `${version.model} ${version.version} is too large for a bundle, which holds 4 GiB. Download its file, and its signature with 'model verify'.`)
+    return { zip, treeSize: scope.tree.size }
   }
 
   /** The words that an export would sign now. */

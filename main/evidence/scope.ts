@@ -31,7 +31,7 @@ const RUN = [
   'stage.started', 'stage.succeeded', 'stage.failed', 'stage.cancelled', 'stage.interrupted', 'stage.metrics.sealed',
 ]
 const VERSION = [
-  'model.version.registered', 'model.version.signed', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
+  'model.version.registered', 'model.version.signed', 'model.version.exported', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
   'model.promotion.rejected', 'model.promotion.withdrawn', 'model.rollback.requested', 'model.rollback.approved', 'model.rollback.rejected',
   'model.stage.changed', 'model.alias.set', 'model.alias.removed', 'model.tag.set', 'model.tag.removed', 'model.hold.placed', 'model.hold.released',
 ]

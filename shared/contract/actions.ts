@@ -173,6 +173,8 @@ export const ENTRY_DETAILS = {
   'model.key.introduced': z.strictObject({ hint: Sha256, key: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n/) }),
   /** `signature`: an OpenSSF Model Signing 1.0 bundle over the version's file. */
   'model.version.signed': z.strictObject({ ...modelVersion, artifact: Sha256, hint: Sha256, signature: Sha256 }),
+  /** A model was handed out as a bundle (docs/model-bundle.md). `bundle`: of the zip; `purpose`: in the words of who did it. */
+  'model.version.exported': z.strictObject({ ...modelVersion, artifact: Sha256, bundle: Sha256, bytes: Bytes, treeSize: TreeSize, purpose: z.string().min(1) }),
   'model.promotion.requested': z.strictObject({
     project: ProjectId,
     model: ModelName,
@@ -289,6 +291,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'data.exported': 'session',
   'run.started': 'run.start',
   'run.cancel.requested': 'run.cancel',
+  'model.version.exported': 'model.read',
   'model.promotion.requested': 'model.request',
   'model.promotion.refused': 'model.request',
   'model.promotion.approved': 'model.sign',

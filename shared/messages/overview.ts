@@ -93,6 +93,7 @@ export const overviewMessages = {
     'stage.failed': 'Stage failed',
     'stage.interrupted': 'Stage interrupted',
     'model.version.registered': 'Version registered',
+    'model.version.exported': 'Model handed out',
     'model.promotion.requested': 'Promotion asked for',
     'model.promotion.refused': 'Promotion refused by the gate',
     'model.promotion.approved': 'Promotion approved',

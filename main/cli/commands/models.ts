@@ -184,6 +184,20 @@ export function addModelCommands(program: Command): void {
       })
     })
   model
+    .command('export <version>')
+    .description('hand the model out with its signature, card, bill of materials and proofs, in one zip; recorded with its purpose')
+    .requiredOption('--to <file>', 'the zip')
+    .requiredOption('--purpose <text>', 'for what')
+    .option('--project <id>')
+    .action(async (text: string, own: VersionOptions & { to: string; purpose: string }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
+        const bundle = await client.call('models.export', { ...key, to: resolve(own.to), purpose: own.purpose })
+        print(bundle, options.json, ({ path, sha256, bytes, entry }) => `${path}\n${bytes} bytes, sha256 ${sha256}, entry ${entry}`)
+      })
+    })
+  model
     .command('download <version> <file>')
     .description('copy a model out of the store, checked against its digest; who, what and why is recorded')
     .option('--project <id>')

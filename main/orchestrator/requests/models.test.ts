@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type PersonId, type Role } from '../../../shared/contract/index.ts'
 import type { Actor } from '../../identity/index.ts'
+import { hashLeaf, parseVerifierKey, verifyProofFile } from '../../ledger/index.ts'
 import type { Call } from '../router.ts'
 import { openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
 import type { Workplace } from '../workplace.ts'
@@ -116,6 +118,8 @@ describe('a signature', () => {
     const { entry } = await answers['models.download']({ ...next, to, purpose }, paul)
     expect(existsSync(to)).toBe(true)
     expect(ledger.entry(entry).entry).toMatchObject({ action: 'data.exported', actor: paul.actor().signer.name, detail: { what: 'model', name: `${next.model} ${next.version}`, sha256, purpose } })
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'project.created', subject: [], detail: { project: key.project, name: 'Credit', intendedPurpose: 'Scoring', roles: ['provider'], annexIII: '' } }))
+    await checkBundle(answers, next, paul, `${to}.zip`)
     writeFileSync(blobs.pathOf(checked.sha256), checked.bundle.replace('bundle.v0.3', 'bundle.v0.4'))
     await expect(answers['models.download']({ ...next, to: `${to}.2`, purpose }, paul)).rejects.toThrow()
     writeFileSync(blobs.pathOf(checked.sha256), checked.bundle)
@@ -124,6 +128,35 @@ describe('a signature', () => {
     expect(existsSync(`${to}.2`)).toBe(false)
   })
 })
+
+/** A bundle has what its manifest says, each entry proved by its checkpoint, and is the same again; the entry of its export says for what it was. */
+async function checkBundle(answers: ReturnType<typeof answerModels>, version: typeof key, who: Call, to: string): Promise<void> {
+  const { ledger } = workplace.ready()
+  const { size } = ledger
+  const exported = await answers['models.export']({ ...version, to, purpose: 'a pilot at branch 7' }, who)
+  const bytes = readFileSync(to)
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(exported.sha256)
+  const { entry } = ledger.entry(exported.entry)
+  expect(entry.detail).toMatchObject({ purpose: 'a pilot at branch 7', bundle: exported.sha256, treeSize: size })
+  const files = new Map<string, Buffer>()
+  for (let at = 0; bytes.readUInt32LE(at) === 0x04034b50; ) {
+    const [length, named] = [bytes.readUInt32LE(at + 18), bytes.readUInt16LE(at + 26)]
+    files.set(bytes.toString('utf8', at + 30, at + 30 + named), bytes.subarray(at + 30 + named, at + 30 + named + length))
+    at += 30 + named + length
+  }
+  const { files: listed, entries } = JSON.parse(files.get('manifest.json')?.toString() ?? '') as { files: { path: string; sha256: string }[]; entries: { seq: number; action: string }[] }
+  expect([...files.keys()].sort()).toEqual([...listed.map(({ path }) => path), 'manifest.json'].sort())
+  for (const { path, sha256 } of listed) expect(createHash('sha256').update(files.get(path) ?? '').digest('hex'), path).toBe(sha256)
+  expect(files.get('scores.onnx')?.toString()).toBe('a model')
+  const [logKey] = ledger.verifierKeys()
+  for (const { seq } of entries) {
+    const leaf = hashLeaf(files.get(`entries/${String(seq).padStart(8, '0')}.json`) ?? Buffer.alloc(0))
+    expect(() => verifyProofFile(files.get(`proofs/${String(seq).padStart(8, '0')}.tlog-proof`)?.toString() ?? '', leaf, parseVerifierKey(logKey?.text ?? ''))).not.toThrow()
+  }
+  expect(entries.map(({ action }) => action)).toEqual(expect.arrayContaining(['ledger.created', 'run.started', 'model.version.registered', 'model.key.introduced', 'model.version.signed']))
+  await expect(answers['models.export']({ ...version, to, purpose: 'again' }, who)).rejects.toMatchObject({ code: 'already-exists' })
+  expect(readdirSync(dirname(to)).filter((name) => name.startsWith('.'))).toEqual([])
+}
 
 describe('an export', () => {
   it('is not signed of another ledger than the one that was shown', async () => {

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { RequestError, type Method } from '../../../shared/contract/index.ts'
 import { recordExport, refuseTarget } from '../data-export.ts'
+import { exportModel } from '../model-export.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
 import type { Services } from '../services.ts'
@@ -112,6 +113,13 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       const version = registry.version(key)
       const { bundle, ...checked } = await signatures.check(version)
       return { ...checked, artifact: version.artifact, bundle: bundle.toString('utf8') }
+    },
+    'models.export': async ({ to, purpose, ...key }, call) => {
+      if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the bundle goes.`)
+      const { registry, projects } = workplace.ready()
+      const version = registry.version(key)
+      await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
+      return exportModel(workplace.ready(), call.actor(), version, to, purpose)
     },
     'models.download': async ({ to, purpose, ...key }, call) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)

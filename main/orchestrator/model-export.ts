@@ -1,0 +1,40 @@
+import { link, mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { VersionSummary } from '../../shared/contract/index.ts'
+import { hashFile } from '../content/index.ts'
+import type { Actor } from '../identity/index.ts'
+import { storageErrorFrom } from '../storage/index.ts'
+import type { Services } from './services.ts'
+
+/**
+ * Hands a version out as a bundle at `to`, which must not be there, and records it, signed by `actor`. Made beside its place, so that it appears
+ * whole; where the entry cannot be recorded it goes again. Throws RequestError, StorageError, LedgerError.
+ */
+export async function exportModel({ ledger, blobs, evidence, signatures }: Services, actor: Actor, version: VersionSummary, to: string, purpose: string): Promise<{ path: string; sha256: string; bytes: number; entry: number }> {
+  const { project, model, version: number, artifact } = version
+  const checked = await signatures.check(version)
+  const making = await mkdtemp(join(dirname(to), '.strongroom-')).catch((error: unknown) => {
+    throw storageErrorFrom(error, dirname(to))
+  })
+  try {
+    const { zip, treeSize } = await evidence.bundle(version, making, {
+      model: { name: checked.file, path: blobs.pathOf(artifact) },
+      signature: checked.bundle,
+      publicKey: checked.publicKey,
+    })
+    const { sha256, bytes } = await hashFile(zip)
+    await link(zip, to)
+    try {
+      const detail = { project, model, version: number, artifact, bundle: sha256, bytes, treeSize, purpose }
+      const { seq } = ledger.commit((tx) => tx.append(actor.signer, { action: 'model.version.exported', subject: [{ name: `${model} ${number}`, digest: { sha256: artifact } }], detail }))
+      return { path: to, sha256, bytes, entry: seq }
+    } catch (error) {
+      await rm(to, { force: true })
+      throw error
+    }
+  } catch (error) {
+    throw storageErrorFrom(error, to)
+  } finally {
+    await rm(making, { recursive: true, force: true })
+  }
+}
