@@ -66,7 +66,7 @@ export const peopleMessages = {
     displayNameHint: 'As it stands on decisions and in reports. Kept out of ledger entries.',
     handle: 'Sign-in name',
     passphrase: 'Passphrase',
-    passphraseHint: 'At least 10 characters; several words are easier to keep than symbols. It seals the signing key and cannot be recovered.',
+    passphraseHint: 'At least 10 characters; several words are easier to keep than symbols. It seals the signing key, and nobody can look it up.',
     again: 'Passphrase again',
     roles: 'Roles',
     noRole: 'Choose at least one role.',

@@ -37,7 +37,7 @@ export const welcomeMessages = {
     follows: 'What follows',
     followsText: [
       'The ledger is created with a key of its own; its first entries name that key and you.',
-      'Your signing key is made and sealed with the passphrase. It cannot be recovered, by nobody.',
+      'Your signing key is made and sealed with the passphrase. Nobody can look it up: who loses it is given a new key by another administrator.',
       'Nothing leaves this machine.',
     ],
     folder: 'Data folder',
