@@ -183,5 +183,5 @@ export const modelRequests = {
   /** Hands the model out as a bundle (docs/model-bundle.md), to a path on the orchestrator's machine, and records for what. */
   'models.export': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, bytes: z.number().int(), entry: z.number().int() })),
   /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. Who, what and why is an entry. */
-  'models.download': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose.default('not stated') }), z.object({ path: z.string(), sha256: Sha256, entry: z.number().int() })),
+  'models.download': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, entry: z.number().int() })),
 }

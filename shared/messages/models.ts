@@ -230,6 +230,8 @@ export const modelsMessages = {
   downloadText: 'The file is copied on the machine that Strongroom runs on, and compared with its recorded hash on the way.',
   downloadPath: 'Path of the copy',
   downloadHint: 'An absolute path, with the name of the file.',
+  downloadPurpose: 'What for',
+  downloadPurposeHint: 'Recorded with your name before the copy begins.',
   downloadDo: 'Copy the file',
   downloaded: (path: string) => `Copied to ${path}. The hash is the recorded one.`,
 }

@@ -23,10 +23,11 @@ export function DownloadDialog({ detail, isOpen, onClose }: DownloadDialogProps)
 function DownloadForm({ detail: { project, model, version, format, bytes, artifact }, onClose }: Omit<DownloadDialogProps, 'isOpen'>) {
   const api = useApi()
   const [path, setPath] = useState('')
+  const [purpose, setPurpose] = useState('')
   const [done, setDone] = useState<string | null>(null)
   const { start: copy, isBusy, failure } = useAction(async () => {
     setDone(null)
-    setDone((await api.call('models.download', { project, model, version, to: path })).path)
+    setDone((await api.call('models.download', { project, model, version, to: path, purpose: purpose.trim() })).path)
   })
   return (
     <DialogForm
@@ -35,7 +36,7 @@ function DownloadForm({ detail: { project, model, version, format, bytes, artifa
       submitIcon="download"
       onCancel={onClose}
       cancelLabel={done === null ? undefined : everywhereMessages.close}
-      isReady={path !== ''}
+      isReady={path !== '' && purpose.trim() !== ''}
       isBusy={isBusy}
     >
       <Text as="p" tone="dim">
@@ -56,6 +57,7 @@ function DownloadForm({ detail: { project, model, version, format, bytes, artifa
         autoFocus
         error={failure?.message}
       />
+      <TextField label={words.downloadPurpose} description={words.downloadPurposeHint} value={purpose} onChange={setPurpose} />
       {done !== null && <Banner kind="success" title={words.downloaded(done)} />}
     </DialogForm>
   )
