@@ -177,8 +177,12 @@ describe('what goes wrong, in the window', () => {
 
   it('opens the evidence of the version that was looked at last, and says beforehand what an engineer cannot do', async () => {
     await openByPalette(page, 'tiny 1', 'tiny 1')
-    await main().locator('button:disabled', { hasText: 'Archive' }).waitFor()
-    await main().getByText('Only an approver can archive a version.').waitFor()
+    await tabTo(page, main().getByRole('button', { name: 'More acts' }))
+    await page.keyboard.press('Enter')
+    const archive = page.getByRole('menuitem', { name: /^Archive/ })
+    await archive.getByText('Only an approver can archive a version.').waitFor()
+    expect(await archive.getAttribute('aria-disabled')).toBe('true')
+    await page.keyboard.press('Escape')
     await goByKeys(page, 'ge', 'Evidence')
     await main().locator('button:disabled', { hasText: 'New pack' }).waitFor()
     await main().getByText('Only an approver or an auditor can export a pack.').waitFor()

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,9 @@ import { verifyLedger, type VerifiedPart } from '../verify.ts'
 /** Longest wait, in milliseconds, between a writer's first commit and its end. */
 const LONGEST_LIFE = 60
 
+/** Kills between two verifications: each next writer checks the end of the ledger anyway, when it opens it. */
+const VERIFIED_EVERY = 10
+
 export interface Survived {
   readonly kills: number
   readonly entries: number
@@ -19,8 +22,8 @@ export interface Survived {
 
 /**
  * Kills a process that commits, at a random moment, so many times (SIGKILL). After each, the database is opened again, every entry that was acknowledged
- * must be in it by its hash, and what came since the last time must verify, pages included; at the end, all of it. Throws an Error that says
- * what was lost.
+ * must be in it by its hash, and the next writer must be able to go on from it; after some, what came since the last time must verify, pages
+ * included; at the end, all of it. Throws an Error that says what was lost.
  */
 export async function surviveKills(kills: number, onKill: (done: number) => void = () => undefined): Promise<Survived> {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-kills-'))
@@ -30,15 +33,22 @@ export async function surviveKills(kills: number, onKill: (done: number) => void
     const database = join(folder, 'ledger.db')
     let after: VerifiedPart | undefined
     let [entries, unsaid] = [0, 0]
+    // A process takes longer to start than to be killed: the next one starts meanwhile, and waits.
+    const start = () => spawn(process.execPath, [program, folder])
+    let next = start()
     for (let done = 1; done <= kills; done++) {
-      const said = await killWriter(program, folder)
+      const writer = next
+      next = start()
+      const said = await killWriter(writer)
       entries = requireSaid(database, said)
       if (entries > said.size) unsaid++
-      const result = await verifyLedger(database, after === undefined ? {} : { after })
-      if (!result.ok) throw new Error(`After kill ${done}: ${result.damage.kind} at ${result.damage.seq}. ${result.damage.message}`)
-      after = result.verified
       onKill(done)
+      if (done % VERIFIED_EVERY !== 0) continue
+      const result = await verifyLedger(database, after === undefined ? {} : { after })
+      if (!result.ok) throw new Error(`At kill ${done}: ${result.damage.kind} at ${result.damage.seq}. ${result.damage.message}`)
+      after = result.verified
     }
+    next.kill('SIGKILL')
     const whole = await verifyLedger(database)
     if (!whole.ok) throw new Error(`At the end: ${whole.damage.message}`)
     return { kills, entries, unsaid }
@@ -53,15 +63,15 @@ interface Said {
   readonly leafHash: string
 }
 
-/** Starts a writer, and kills it at a random moment once it has committed. */
-async function killWriter(program: string, folder: string): Promise<Said> {
-  const child = spawn(process.execPath, [program, folder], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** Lets a writer begin, and kills it at a random moment once it has committed. */
+async function killWriter(child: ChildProcessWithoutNullStreams): Promise<Said> {
   let [said, complaint] = ['', '']
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (said === '') setTimeout(() => child.kill('SIGKILL'), Math.random() * LONGEST_LIFE)
     said += text
   })
+  child.stdin.write('\n')
   const signal = await new Promise((ended) => child.on('close', (_, by) => ended(by)))
   if (signal !== 'SIGKILL') throw new Error(`The writer ended by itself: ${complaint}`)
   // A line that was cut says nothing.

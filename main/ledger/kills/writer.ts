@@ -1,9 +1,10 @@
 /**
  * Commits to the ledger in a folder, one entry or a few at a time, until it is killed: `writer.js FOLDER`. After each commit it says on standard output
- * how many entries there are and the hash of the last: what it has said must never be lost.
+ * how many entries there are and the hash of the last: what it has said must never be lost. It begins when it is given a byte, since it is started while
+ * the one before it is still at work.
  */
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { readFileSync, writeSync } from 'node:fs'
+import { readFileSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase, type Database } from '../../storage/index.ts'
 import { openHighWater } from '../high-water.ts'
@@ -16,6 +17,8 @@ const ORIGIN = 'kills.example/ledger'
 const MOST_IN_ONE = 7
 
 const folder = process.argv[2] ?? '.'
+// Nobody is there any more.
+if (readSync(0, Buffer.alloc(1)) === 0) process.exit()
 const readKey = (name: string) => createPrivateKey(readFileSync(join(folder, `${name}.pem`)))
 const [logKey, orchestratorKey] = [readKey('log'), readKey('orchestrator')]
 const orchestrator = signerFromKey(orchestratorName(ORIGIN), orchestratorKey)
