@@ -10,18 +10,19 @@ import { PASSPHRASES, SEED, TestWorkplace, type Handle } from './workplace.ts'
 export default async function makeSeed(): Promise<() => Promise<void>> {
   const seed = new TestWorkplace()
   await seed.setUp()
-  const people = await seed.json<{ id: string; handle: Handle }[]>(['people', 'list'], { as: 'admin' })
-  await seed.strongroom(['stop'], { as: 'admin' })
-  await sealCheaply(join(seed.data, 'strongroom.db'), people)
+  await sealCheaply(seed)
   process.env[SEED] = seed.folder
   return async () => seed.close()
 }
 
-async function sealCheaply(file: string, people: readonly { id: string; handle: Handle }[]): Promise<void> {
-  const db = new Database(file)
+/** Stops a workplace's orchestrator and seals everybody's key anew at the least cost, which it then keeps to. */
+export async function sealCheaply(workplace: TestWorkplace): Promise<void> {
+  const people = await workplace.json<{ id: string; handle: Handle }[]>(['people', 'list'], { as: 'admin' })
+  await workplace.strongroom(['stop'], { as: 'admin' })
+  const db = new Database(join(workplace.data, 'strongroom.db'))
   for (const { id, handle } of people) {
-    const sealed_key = db.prepare<[string], string>('SELECT sealed_key FROM people WHERE id = ?').pluck().get(id) ?? ''
-    const key = await unsealKey(sealed_key, PASSPHRASES[handle], id)
+    const sealed = db.prepare<[string], string>('SELECT sealed_key FROM people WHERE id = ?').pluck().get(id) ?? ''
+    const key = await unsealKey(sealed, PASSPHRASES[handle], id)
     const cheap = await sealKey(key, PASSPHRASES[handle], id, { cost: 1 << 10, blockSize: 8, parallelization: 1 })
     db.prepare('UPDATE people SET sealed_key = ? WHERE id = ?').run(cheap, id)
   }
