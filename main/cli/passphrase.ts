@@ -60,8 +60,9 @@ export async function askLine(prompt: string): Promise<string> {
 
 function readHidden(prompt: string): Promise<string> {
   const { stdin, stderr } = process
-  stderr.write(prompt)
+  // Before the prompt: who types as soon as it is there must not see it.
   stdin.setRawMode(true)
+  stderr.write(prompt)
   stdin.resume()
   stdin.setEncoding('utf8')
   return new Promise((resolve, reject) => {
