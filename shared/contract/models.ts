@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { DecimalString, ModelAlias, ModelName, PersonId, ProjectId, RunId, Sha256, TagKey, Timestamp, VersionNumber } from './ids.ts'
-import { GivenPassphrase } from './people.ts'
-import { Reason as Purpose } from './people.ts'
+import { GivenPassphrase, Reason as Purpose } from './people.ts'
 import { request } from './request.ts'
 
 export const ModelStage = z.enum(['experiment', 'staging', 'production', 'archived'])
@@ -145,7 +144,8 @@ export const ModelSignature = z.object({
 })
 export type ModelSignature = z.infer<typeof ModelSignature>
 
-const Reason = z.string().max(2000)
+/** What somebody adds to an act on a version, in their own words. */
+const Remark = z.string().max(2000)
 const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 
 export const modelRequests = {
@@ -158,22 +158,22 @@ export const modelRequests = {
   /** Signs what `models.statement` showed: `treeSize` is the ledger's size that the shown statement names. */
   'models.decide': request(
     'model.sign',
-    z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: Reason.default(''), passphrase: GivenPassphrase }),
+    z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: Remark.default(''), passphrase: GivenPassphrase }),
     VersionDetail,
   ),
   /** Takes back the open request; only who made it may. */
-  'models.withdraw': request('model.request', z.object({ ...version, comment: Reason.default('') }), VersionDetail),
+  'models.withdraw': request('model.request', z.object({ ...version, comment: Remark.default('') }), VersionDetail),
   /** Asks that a version which was in production goes back there; decided as a promotion is. */
-  'models.requestRollback': request('model.request', z.object({ ...version, reason: Reason.min(1) }), Promotion),
+  'models.requestRollback': request('model.request', z.object({ ...version, reason: Remark.min(1) }), Promotion),
   'models.setAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail),
   'models.removeAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail),
   'models.setTag': request('model.label', z.object({ ...version, key: TagKey, value: z.string().max(500) }), VersionDetail),
   'models.removeTag': request('model.label', z.object({ ...version, key: TagKey }), VersionDetail),
   /** Places a legal hold, signed. */
-  'models.hold': request('model.hold', z.object({ ...version, reason: Reason.min(1), passphrase: GivenPassphrase }), VersionDetail),
+  'models.hold': request('model.hold', z.object({ ...version, reason: Remark.min(1), passphrase: GivenPassphrase }), VersionDetail),
   /** Releases a hold that somebody else placed, signed; `hold` is its entry. */
-  'models.release': request('model.hold', z.object({ ...version, hold: z.number().int().nonnegative(), reason: Reason.min(1), passphrase: GivenPassphrase }), VersionDetail),
-  'models.archive': request('model.decide', z.object({ ...version, comment: Reason.default(''), passphrase: GivenPassphrase }), VersionDetail),
+  'models.release': request('model.hold', z.object({ ...version, hold: z.number().int().nonnegative(), reason: Remark.min(1), passphrase: GivenPassphrase }), VersionDetail),
+  'models.archive': request('model.decide', z.object({ ...version, comment: Remark.default(''), passphrase: GivenPassphrase }), VersionDetail),
   /** The version's model card, written from entries: every sentence names the one that it rests on. */
   'models.card': request('model.read', z.object(version), z.object({ markdown: z.string(), html: z.string() })),
   /** The version's bill of materials: CycloneDX 1.6, JSON, with a model card. */

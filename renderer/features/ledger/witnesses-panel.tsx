@@ -1,7 +1,6 @@
 import { useState } from 'react'
-import { PERMISSIONS, type Witness } from '../../../shared/contract/index.ts'
+import type { Witness } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { peopleMessages } from '../../../shared/messages/people.ts'
 import {
   Banner,
   Button,
@@ -63,7 +62,6 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
       </Button>
     </>
   )
-  const roles = PERMISSIONS['ledger.anchor'].map((role) => peopleMessages.roles[role].name.toLowerCase())
   return (
     <>
       {failure ? <Banner kind="failure" title={failure.message} /> : done !== null && <Banner kind="success" title={done} />}
@@ -72,7 +70,7 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
           {text.conflictText(formatCount(foreign))} <Link href={formatAddress({ page: 'ledger', seq: entry })}>{text.openConflict(formatCount(entry))}</Link>
         </Banner>
       ))}
-      <Panel title={text.title} {...(mayAnchor ? { actions: acts } : {})} isFlush foot={mayAnchor ? text.text : `${text.text} ${text.mayNotAnchor(roles.join(' and '))}`}>
+      <Panel title={text.title} {...(mayAnchor ? { actions: acts } : {})} isFlush foot={mayAnchor ? text.text : `${text.text} ${text.mayNotAnchor}`}>
         {value.witnesses.length === 0 ? (
           <EmptyState icon="eye" title={text.empty}>
             {text.emptyText}
