@@ -3,11 +3,11 @@
  * the verifications. Tells how many it made and the seconds that they took, by the clock and of a processor.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { parseEnvelope, parseVerifierKey, preAuthEncoding } from '../../main/ledger/index.ts'
+import { keyReference, parseEnvelope, parseVerifierKey, preAuthEncoding } from '../../main/ledger/index.ts'
 import { openForReading } from '../../main/storage/index.ts'
 
 const { path, from, to, keys } = workerData as { path: string; from: number; to: number; keys: string[] }
-const verifiers = new Map(keys.map((text) => [text.slice(0, text.lastIndexOf('+')), parseVerifierKey(text)]))
+const verifiers = new Map(keys.map((text) => parseVerifierKey(text)).map((key) => [keyReference(key), key]))
 const db = openForReading(path)
 const envelopes = db.prepare<[number, number], Buffer>('SELECT envelope FROM ledger_entries WHERE seq >= ? AND seq < ?').pluck().all(from, to)
 const signed = envelopes.map((bytes) => {

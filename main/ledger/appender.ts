@@ -6,7 +6,7 @@ import { cosignersOf, foldKeyring, logKeyAt, verifierAt, type Keyring } from './
 import { keyReference, type Signer } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import type { LedgerOptions } from './ledger.ts'
-import { appendLeaf, hashLeaf, type Frontier } from './merkle.ts'
+import { appendLeaf, HASH_SIZE, hashLeaf, type Frontier } from './merkle.ts'
 import type { TreeStore } from './tree-store.ts'
 
 /** What happened, as the caller says it; the ledger adds where, when and what the signer had seen. */
@@ -112,17 +112,19 @@ export class Appender implements LedgerTransaction {
   }
 
   #readBatch(first: number, written: readonly Written[]): void {
-    const bytes = this.#store.bytes(first, first + written.length - 1)
+    const { nodes, envelopes } = this.#store.bytes(first, first + written.length - 1)
+    if (nodes === null || envelopes === null) throw readBackMismatch(first)
     let seq = first
+    let node = 0
     let at = 0
-    for (const { nodes, envelopeSize } of written) {
-      const leaf = at + nodes.length
-      const end = leaf + envelopeSize
-      if (!stands(nodes, bytes, at) || !stands(hashLeaf(bytes.subarray(leaf, end)), bytes, at)) throw readBackMismatch(seq)
-      at = end
+    for (const { nodes: expected, envelopeSize } of written) {
+      const leafHash = hashLeaf(envelopes.subarray(at, at + envelopeSize))
+      if (!expected.equals(nodes.subarray(node, node + expected.length)) || !leafHash.equals(expected.subarray(0, HASH_SIZE))) throw readBackMismatch(seq)
+      node += expected.length
+      at += envelopeSize
       seq++
     }
-    if (at !== bytes.length) throw readBackMismatch(seq - 1)
+    if (node !== nodes.length || at !== envelopes.length) throw readBackMismatch(seq - 1)
   }
 
   #checkSigners(signer: Signer, cosigners: readonly Signer[], entry: Entry, keyring: Keyring): void {
@@ -139,10 +141,6 @@ export class Appender implements LedgerTransaction {
       throw new LedgerError('unknown-signer', `Entry ${entry.seq}, ${entry.action}, must be signed with ${expected.length === 0 ? 'no further key' : expected.join(' and ')}.`)
     }
   }
-}
-
-function stands(expected: Buffer, bytes: Buffer, at: number): boolean {
-  return expected.equals(bytes.subarray(at, at + expected.length))
 }
 
 function readBackMismatch(seq: number): LedgerError {

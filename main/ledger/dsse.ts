@@ -27,7 +27,12 @@ const MAX_SIGNATURES = 4
 
 /** What is signed: `DSSEv1 SP len(type) SP type SP len(payload) SP payload`, lengths in bytes (DSSE v1, PAE). */
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(preAuthHead(payloadType, payload.byteLength)), payload])
+  const head = preAuthHead(payloadType, payload.byteLength)
+  const size = Buffer.byteLength(head)
+  const message = Buffer.allocUnsafe(size + payload.byteLength)
+  message.write(head)
+  message.set(payload, size)
+  return message
 }
 
 /**

@@ -12,6 +12,22 @@ export interface StoredEntry {
   readonly checkpoint: Buffer | null
 }
 
+/** Null without any row. */
+interface WrittenBytes {
+  readonly nodes: Buffer | null
+  readonly envelopes: Buffer | null
+}
+
+/** Columns of consecutive rows: the values end to end, and the bytes of each (-1: none), separated by commas. Null without any row. */
+interface Columns {
+  readonly nodes: Buffer | null
+  readonly nodeSizes: string | null
+  readonly envelopes: Buffer | null
+  readonly envelopeSizes: string | null
+  readonly checkpoints: Buffer | null
+  readonly checkpointSizes: string | null
+}
+
 /**
  * The ledger's rows: entries with the tree nodes that each completes, and checkpoints. The only place that knows the tables. No statement
  * of a commit has a parameter for its LIMIT: SQLite then prepares it anew for each value, which takes longer than the rest of it.
@@ -22,7 +38,8 @@ export class TreeStore {
   readonly #selectNode: Statement<[number, number], Buffer>
   readonly #selectEntry: Statement<[number], StoredEntry>
   readonly #selectRange: Statement<[number, number], StoredEntry>
-  readonly #selectBytes: Statement<[number, number], Buffer>
+  readonly #selectColumns: Statement<[number, number], Columns>
+  readonly #selectBytes: Statement<[number, number], WrittenBytes>
   readonly #selectSize: Statement<[], number>
   readonly #selectSignedSize: Statement<[number], number>
 
@@ -31,10 +48,17 @@ export class TreeStore {
     this.#updateCheckpoint = db.prepare('UPDATE ledger_entries SET checkpoint = ? WHERE seq = ?')
     this.#selectNode = db.prepare<[number, number], Buffer>('SELECT substr(nodes, ?, 32) FROM ledger_entries WHERE seq = ?').pluck()
     this.#selectEntry = db.prepare('SELECT seq, nodes, envelope, checkpoint FROM ledger_entries WHERE seq = ?')
-    this.#selectRange = db.prepare('SELECT seq, nodes, envelope, checkpoint FROM ledger_entries WHERE seq >= ? ORDER BY seq LIMIT ?')
-    this.#selectBytes = db
-      .prepare<[number, number], Buffer>(`SELECT CAST(group_concat(nodes || envelope, '') AS BLOB) FROM ledger_entries WHERE seq BETWEEN ? AND ?`)
-      .pluck()
+    this.#selectRange = db.prepare('SELECT seq, nodes, envelope, checkpoint FROM ledger_entries WHERE seq BETWEEN ? AND ? ORDER BY seq')
+    this.#selectColumns = db.prepare(
+      `SELECT CAST(group_concat(nodes, '') AS BLOB) AS nodes, group_concat(octet_length(nodes)) AS nodeSizes,
+         CAST(group_concat(envelope, '') AS BLOB) AS envelopes, group_concat(octet_length(envelope)) AS envelopeSizes,
+         CAST(group_concat(checkpoint, '') AS BLOB) AS checkpoints, group_concat(coalesce(octet_length(checkpoint), -1)) AS checkpointSizes
+       FROM ledger_entries WHERE seq BETWEEN ? AND ?`,
+    )
+    this.#selectBytes = db.prepare(
+      `SELECT CAST(group_concat(nodes, '') AS BLOB) AS nodes, CAST(group_concat(envelope, '') AS BLOB) AS envelopes
+       FROM ledger_entries WHERE seq BETWEEN ? AND ?`,
+    )
     this.#selectSize = db.prepare<[], number>('SELECT coalesce(max(seq) + 1, 0) FROM ledger_entries').pluck()
     this.#selectSignedSize = db
       .prepare<[number], number>('SELECT seq + 1 FROM ledger_entries WHERE checkpoint IS NOT NULL AND seq < ? ORDER BY seq DESC LIMIT 1')
@@ -65,14 +89,19 @@ export class TreeStore {
     return this.#selectEntry.get(seq)
   }
 
-  /** Up to `limit` entries from `seq` on, in order. */
-  range(seq: number, limit: number): StoredEntry[] {
-    return this.#selectRange.all(seq, limit)
+  /**
+   * The entries that there are of the `count` from `first` on, in order. Read column by column, each in one piece, which takes a third of
+   * the time of reading row by row; that is left for where a row is missing or holds what does not belong there.
+   */
+  range(first: number, count: number): StoredEntry[] {
+    const last = first + count - 1
+    const columns = this.#selectColumns.get(first, last)
+    return (columns && splitColumns(columns, first, count)) ?? this.#selectRange.all(first, last)
   }
 
-  /** The nodes and the envelope of each row from `first` to `last`, all in one piece: the quickest way to read many. */
-  bytes(first: number, last: number): Buffer {
-    return this.#selectBytes.get(first, last) ?? Buffer.alloc(0)
+  /** The nodes of the rows from `first` to `last` end to end, and their envelopes: the quickest way to read many. */
+  bytes(first: number, last: number): WrittenBytes {
+    return this.#selectBytes.get(first, last) ?? { nodes: null, envelopes: null }
   }
 
   /** How many entries the last checkpoint is of, or the last one of at most `size` entries. */
@@ -88,4 +117,31 @@ export class TreeStore {
     }
     return hash
   }
+}
+
+/** The rows that the columns are of, without a copy; undefined unless they are those of `count` whole rows. */
+function splitColumns(columns: Columns, first: number, count: number): StoredEntry[] | undefined {
+  const nodes = splitColumn(columns.nodes, columns.nodeSizes)
+  const envelopes = splitColumn(columns.envelopes, columns.envelopeSizes)
+  const checkpoints = splitColumn(columns.checkpoints, columns.checkpointSizes)
+  if (nodes?.length !== count || envelopes?.length !== count || checkpoints?.length !== count) return undefined
+  const rows: StoredEntry[] = []
+  for (let i = 0; i < count; i++) {
+    const [node, envelope] = [nodes[i], envelopes[i]]
+    if (!node || !envelope) return undefined
+    rows.push({ seq: first + i, nodes: node, envelope, checkpoint: checkpoints[i] ?? null })
+  }
+  return rows
+}
+
+function splitColumn(bytes: Buffer | null, sizes: string | null): (Buffer | null)[] | undefined {
+  if (sizes === null) return undefined
+  const values: (Buffer | null)[] = []
+  let at = 0
+  for (const text of sizes.split(',')) {
+    const size = Number(text)
+    values.push(size < 0 || bytes === null ? null : bytes.subarray(at, at + size))
+    at += Math.max(0, size)
+  }
+  return at === (bytes?.length ?? 0) ? values : undefined
 }
