@@ -1,10 +1,8 @@
-import { Button as AriaButton } from 'react-aria-components'
 import type { ProjectId, Session } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
-import { Identity, Menu, NavItem, Rail, RailGroup, VisuallyHidden, type IconName } from '../design/index.ts'
-import { formatAddress, navigate, runList, versionList, type Address } from '../state/index.ts'
-import styles from './app-rail.module.css'
-import { peopleMessages } from '../../shared/messages/people.ts'
+import { NavItem, Rail, RailGroup, type IconName } from '../design/index.ts'
+import { formatAddress, runList, versionList, type Address } from '../state/index.ts'
+import { AccountMenu } from './account-menu.tsx'
 
 const words = appMessages.rail
 
@@ -23,28 +21,11 @@ export function AppRail({ address, project, session, onSignOut }: AppRailProps) 
   const place = (page: 'projects' | 'ledger' | 'people' | 'settings', icon: IconName) => (
     <NavItem href={formatAddress({ page })} icon={icon} label={words[page]} isCurrent={current === page} />
   )
-  const initials = person.displayName.split(/\s+/).map((word) => word[0] ?? '').slice(0, 2).join('').toUpperCase()
   return (
     <Rail
       label={words.label}
       product={appMessages.product}
-      foot={
-        <Menu
-          label={words.account}
-          placement="top start"
-          trigger={
-            <AriaButton className={styles.account ?? ''}>
-              <VisuallyHidden>{`${words.account} `}</VisuallyHidden>
-              <Identity initials={initials} name={person.displayName} detail={person.roles.map((role) => peopleMessages.roles[role].name).join(', ')} />
-            </AriaButton>
-          }
-          entries={[
-            { id: 'settings', label: words.settings, icon: 'settings' },
-            { id: 'sign-out', label: words.signOut, icon: 'sign-out', detail: person.handle },
-          ]}
-          onAction={(id) => (id === 'settings' ? navigate({ page: 'settings' }) : onSignOut())}
-        />
-      }
+      foot={<AccountMenu person={person} onSignOut={onSignOut} />}
     >
       {project !== undefined && <ProjectGroups project={project} current={current} isAuditorOnly={isAuditorOnly} />}
       <RailGroup title={words.workplace}>

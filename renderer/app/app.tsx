@@ -2,9 +2,10 @@ import { Suspense, useState, useSyncExternalStore } from 'react'
 import { appMessages } from '../../shared/messages/app.ts'
 import type { Bridge } from '../bridge/index.ts'
 import { ReadFailure, Skeleton } from '../design/index.ts'
-import { SetUp, SignIn } from '../features/welcome/index.ts'
+import { FirstPassphrase, SetUp, SignIn } from '../features/welcome/index.ts'
 import { workplaceState } from '../state/index.ts'
 import styles from './app.module.css'
+import { useFirstPassphrase } from './first-passphrase.ts'
 import { Workplace } from './workplace.tsx'
 
 /** The window: set-up of a new workplace, sign-in, or the workplace itself. */
@@ -15,6 +16,7 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
   )
   const { value: state, error, reload } = workplaceState.use('workplace')
   const [isSettingUp, setSettingUp] = useState(false)
+  const first = useFirstPassphrase(state?.session ?? null)
   if (state && !state.setUp && !isSettingUp) setSettingUp(true)
 
   if (!state) {
@@ -40,6 +42,7 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
       />
     )
   }
+  if (first.isAsked) return <FirstPassphrase onChosen={first.chosen} onLater={first.later} />
   return <Workplace key={state.session.person.id} session={state.session} isConnected={connection !== 'lost'} />
 }
 

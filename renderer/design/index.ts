@@ -2,6 +2,7 @@ import './base.css'
 
 export { Banner, type BannerKind, type BannerProps } from './banner.tsx'
 export { Breadcrumbs, type Crumb } from './breadcrumbs.tsx'
+export { BulletList } from './bullet-list.tsx'
 export { Button, type ButtonProps, ToggleButton, type ToggleButtonProps } from './button.tsx'
 export { Checkbox, type CheckboxProps } from './checkbox.tsx'
 export { Chip, type ChipProps } from './chip.tsx'

@@ -48,3 +48,6 @@ export function rootHex(base64: string): string {
 
 /** The end of a key's name, which tells it from the others of a person: the ledger's origin before it is the same for all. */
 export const keyName = (key: string) => key.slice(key.lastIndexOf('/') + 1)
+
+/** The eight hexadecimal digits of a key's name, `name+digits`. */
+export const keyDigits = (key: string) => key.split('+')[1] ?? ''

@@ -48,6 +48,9 @@ export const appMessages = {
     activeRuns: (count: number) => (count === 1 ? '1 run in progress' : `${count} runs in progress`),
     openPromotions: (count: number) => (count === 1 ? '1 version waits for approval' : `${count} versions wait for approval`),
     account: 'Account',
+    changePassphrase: 'Change passphrase',
+    passphraseByAnother: 'somebody else chose it',
+    newKey: 'Make a new key',
     signOut: 'Sign out',
   },
 

@@ -16,7 +16,7 @@ export const welcomeMessages = {
       deactivated: 'This session ended: an administrator deactivated the account.',
       'credentials-changed': 'This session ended: the passphrase or the key of the account was changed elsewhere. Sign in again.',
     },
-    forgot: 'A passphrase cannot be recovered. An administrator can give you a new key: strongroom people recover.',
+    forgot: 'A passphrase cannot be looked up. Whoever lost it asks an administrator for a new key.',
   },
   steps: { label: 'Set-up', names: ['Workplace', 'Log key', 'People', 'Project'], done: ', done' },
   later: 'Do this later',

@@ -2,15 +2,24 @@ import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
 import { Banner, Body, BodyColumn, Button, Panel, Unread, ViewBar } from '../../design/index.ts'
-import { peopleList, useMay, useSession } from '../../state/index.ts'
+import { keyDigits, peopleList, useMay, useSession } from '../../state/index.ts'
 import { DeactivateDialog } from './deactivate-dialog.tsx'
 import { EnrolDialog } from './enrol-dialog.tsx'
+import { EraseDialog } from './erase-dialog.tsx'
 import { PeopleTable } from './people-table.tsx'
+import type { PersonAct } from './person-acts.ts'
 import styles from './people.module.css'
 import { PermissionMatrix } from './permission-matrix.tsx'
+import { RecoverDialog } from './recover-dialog.tsx'
 import { RolesDialog } from './roles-dialog.tsx'
 
-type Open = { readonly act: 'enrol' } | { readonly act: 'roles' | 'deactivate'; readonly person: Person }
+type Open = { readonly act: 'enrol' } | { readonly act: PersonAct; readonly person: Person }
+
+/** What was done last, which the table does not show by itself. */
+interface Done {
+  readonly title: string
+  readonly text?: string
+}
 
 /** Who works here, what each may do, and how that is decided. */
 export function PeoplePage() {
@@ -18,8 +27,9 @@ export function PeoplePage() {
   const mayManage = useMay('people.manage')
   const session = useSession()
   const [open, setOpen] = useState<Open | null>(null)
-  const [enrolled, setEnrolled] = useState<Person | null>(null)
+  const [done, setDone] = useState<Done | null>(null)
   const close = () => setOpen(null)
+  const subject = (act: PersonAct) => (open?.act === act ? open.person : null)
   const active = people?.filter((person) => person.active).length ?? 0
 
   return (
@@ -39,15 +49,21 @@ export function PeoplePage() {
       />
       <Body>
         <BodyColumn>
-          {enrolled && <Banner kind="success" title={words.form.enrolled(enrolled.displayName)} />}
+          {done && (
+            <Banner kind="success" title={done.title}>
+              {done.text}
+            </Banner>
+          )}
           <Panel title={words.list} isFlush className={styles.people} {...(people ? { meta: words.count(active, people.length) } : {})}>
             {people ? (
               <PeopleTable
                 people={people}
                 self={session?.person.id}
                 mayManage={mayManage}
-                onRoles={(person) => setOpen({ act: 'roles', person })}
-                onDeactivate={(person) => setOpen({ act: 'deactivate', person })}
+                onAct={(act, person) => {
+                  setDone(null)
+                  setOpen({ act, person })
+                }}
               />
             ) : (
               <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={5} />
@@ -63,11 +79,17 @@ export function PeoplePage() {
         onClose={close}
         onEnrolled={(person) => {
           close()
-          setEnrolled(person)
+          setDone({ title: words.form.enrolled(person.displayName) })
         }}
       />
-      <RolesDialog person={open?.act === 'roles' ? open.person : null} onClose={close} />
-      <DeactivateDialog person={open?.act === 'deactivate' ? open.person : null} onClose={close} />
+      <RolesDialog person={subject('roles')} onClose={close} />
+      <RecoverDialog
+        person={subject('recover')}
+        onClose={close}
+        onRecovered={({ displayName, keyId }) => setDone({ title: words.recoverDialog.done(displayName), text: words.recoverDialog.doneText(displayName, keyDigits(keyId)) })}
+      />
+      <DeactivateDialog person={subject('deactivate')} onClose={close} />
+      <EraseDialog person={subject('erase')} onClose={close} />
     </>
   )
 }

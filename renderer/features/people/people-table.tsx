@@ -2,19 +2,19 @@ import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
 import { Chip, Hash, IconButton, Menu, Row, Table, Tag, Text, type Column } from '../../design/index.ts'
-import { EntryLink } from '../../state/index.ts'
+import { EntryLink, keyDigits } from '../../state/index.ts'
+import { actsOn, stateOf, type PersonAct } from './person-acts.ts'
 
 export interface PeopleTableProps {
   readonly people: readonly Person[]
   /** Id of the person who looks. */
   readonly self: string | undefined
   readonly mayManage: boolean
-  readonly onRoles: (person: Person) => void
-  readonly onDeactivate: (person: Person) => void
+  readonly onAct: (act: PersonAct, person: Person) => void
 }
 
 /** People, those who are active first. Enter on a row changes roles, for those who may. */
-export function PeopleTable({ people, self, mayManage, onRoles, onDeactivate }: PeopleTableProps) {
+export function PeopleTable({ people, self, mayManage, onAct }: PeopleTableProps) {
   const [selected, setSelected] = useState<string | null>(null)
   const rows = people.toSorted((a, b) => Number(b.active) - Number(a.active) || a.displayName.localeCompare(b.displayName))
   const columns: Column<Person>[] = [
@@ -50,14 +50,23 @@ export function PeopleTable({ people, self, mayManage, onRoles, onDeactivate }: 
     {
       id: 'state',
       header: words.columns.state,
-      text: (person) => (person.active ? words.active : words.deactivated),
-      cell: (person) => (person.active ? <Tag tone="success" icon="circle-check">{words.active}</Tag> : <Tag icon="minus">{words.deactivated}</Tag>),
+      text: stateOf,
+      cell: (person) => (
+        <Row>
+          {person.active ? <Tag tone="success" icon="circle-check">{words.active}</Tag> : <Tag icon={person.erased ? 'eye-off' : 'minus'}>{stateOf(person)}</Tag>}
+          {person.active && person.passphraseBy === 'another' && (
+            <Text size="small" tone="faint">
+              {words.passphraseByAnother}
+            </Text>
+          )}
+        </Row>
+      ),
     },
     {
       id: 'key',
       header: words.columns.key,
       text: (person) => person.keyId,
-      cell: (person) => <Hash value={person.keyId.slice(person.keyId.indexOf('+') + 1)} isCopyable copyLabel={words.copyKey} />,
+      cell: (person) => <Hash value={keyDigits(person.keyId)} isCopyable copyLabel={words.copyKey} />,
     },
     {
       id: 'enrolled',
@@ -72,18 +81,19 @@ export function PeopleTable({ people, self, mayManage, onRoles, onDeactivate }: 
     isHeaderHidden: true,
     align: 'end',
     width: '48px',
-    cell: (person) =>
-      person.active && (
-        <Menu
-          label={words.acts(person.displayName)}
-          trigger={<IconButton icon="more" label={words.acts(person.displayName)} size="small" />}
-          entries={[
-            { id: 'roles', label: words.changeRoles, icon: 'key' },
-            ...(person.id === self ? [] : [{ id: 'deactivate' as const, label: words.deactivate, icon: 'circle-x' as const, isDanger: true }]),
-          ]}
-          onAction={(act) => (act === 'roles' ? onRoles(person) : onDeactivate(person))}
-        />
-      ),
+    cell: (person) => {
+      const acts = actsOn(person, self)
+      return (
+        acts.length > 0 && (
+          <Menu
+            label={words.acts(person.displayName)}
+            trigger={<IconButton icon="more" label={words.acts(person.displayName)} size="small" />}
+            entries={acts}
+            onAction={(act) => onAct(act, person)}
+          />
+        )
+      )
+    },
   }
   return (
     <Table
@@ -95,7 +105,7 @@ export function PeopleTable({ people, self, mayManage, onRoles, onDeactivate }: 
       onSelect={setSelected}
       onOpen={(id) => {
         const person = people.find((each) => each.id === id)
-        if (mayManage && person?.active) onRoles(person)
+        if (mayManage && person?.active) onAct('roles', person)
       }}
     />
   )

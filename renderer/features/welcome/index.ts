@@ -1,5 +1,6 @@
 import { lazy } from 'react'
 
+export { FirstPassphrase } from './first-passphrase.tsx'
 export type { SetUpProps } from './set-up.tsx'
 export { SignIn, type SignInProps } from './sign-in.tsx'
 

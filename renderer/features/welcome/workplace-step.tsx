@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { welcomeMessages } from '../../../shared/messages/welcome.ts'
-import { Banner, Button, Panel, Text, TextField } from '../../design/index.ts'
+import { Banner, BulletList, Button, Panel, Text, TextField } from '../../design/index.ts'
 import { NOBODY, PersonFields, personProblems, useAction, useApi } from '../../state/index.ts'
 import { Front } from './front.tsx'
 import styles from './welcome.module.css'
@@ -63,14 +63,14 @@ export function WorkplaceStep({ dataFolder, onCreated }: WorkplaceStepProps) {
           <PersonFields person={person} onChange={setPerson} problems={isTried ? problems : {}} isSelf />
         </div>
         <Panel title={words.follows}>
-          <ul className={styles.list}>
-            {words.followsText.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-            <li>
-              {words.folder} <code>{dataFolder}</code>
-            </li>
-          </ul>
+          <BulletList
+            items={[
+              ...words.followsText,
+              <>
+                {words.folder} <code>{dataFolder}</code>
+              </>,
+            ]}
+          />
         </Panel>
         {isBusy && (
           <Banner kind="note" title={words.busy}>
