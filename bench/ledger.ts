@@ -6,6 +6,7 @@ import { Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText
 import { openDatabase, transact } from '../main/storage/index.ts'
 import { measureProof } from './ledger/proof.ts'
 import { measureVerification } from './ledger/verification.ts'
+import { measureWindow } from './window/browsing.ts'
 
 const ORIGIN = 'bench.example/ledger'
 /** Odd, so that there is a middle one. */
@@ -25,7 +26,8 @@ type Append = (count: number) => void
  * The bare loop signs and stores as many bytes as ours does at the time, and not as its first entry did: entries grow with the digits of
  * their position, and a few bytes decide whether four rows or five fit on a page.
  *
- * `proof`, `verify`: of a large ledger (bench/ledger/). Arguments: which lines (all unless named), and how many entries that one has.
+ * `proof`, `verify`: of a large ledger (bench/ledger/). `open`, `browse`: of the window on a data folder with one (bench/window/). Arguments:
+ * which lines (all unless named), and how many entries that ledger has (1,000,000 unless given).
  */
 export async function run(print: (line: string) => void, args: readonly string[]): Promise<void> {
   const size = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 1_000_000)
@@ -35,6 +37,7 @@ export async function run(print: (line: string) => void, args: readonly string[]
   try {
     if (isWanted('append-single') || isWanted('append-batched')) measureAppends(print, folder, isWanted)
     if (isWanted('proof') || isWanted('verify')) await measureLargeLedger(print, folder, size, isWanted)
+    if (isWanted('open') || isWanted('browse')) await measureWindow(print, folder, size, isWanted)
   } finally {
     rmSync(folder, { recursive: true })
   }

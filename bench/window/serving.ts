@@ -10,11 +10,13 @@ export interface Serving {
   readonly page: Page
   /** From the command to a first screen that took what was typed, in seconds. */
   readonly seconds: number
-  /** Ends the gateway and the orchestrator, and closes the page. */
+  /** Closes the page and ends the gateway; the orchestrator goes on. */
+  close(): Promise<void>
+  /** Closes the page and ends the gateway and the orchestrator. */
   stop(): Promise<void>
 }
 
-/** `strongroom serve` on a data folder without a running orchestrator, and its first screen in a browser that is open already. */
+/** `strongroom serve`, which starts an orchestrator where none runs, and its first screen in a browser that is open already. */
 export async function serve(browser: Browser, data: string): Promise<Serving> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
   const began = performance.now()
@@ -22,12 +24,15 @@ export async function serve(browser: Browser, data: string): Promise<Serving> {
   await page.goto(await firstUrl(serving))
   await page.getByLabel(/passphrase/i).first().fill('typed')
   const seconds = (performance.now() - began) / 1000
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     await page.context().close()
     await end(serving)
+  }
+  const stop = async (): Promise<void> => {
+    await close()
     await stopOrchestrator(data)
   }
-  return { page, seconds, stop }
+  return { page, seconds, close, stop }
 }
 
 /** An empty Node process from start to end, in seconds: what this machine takes for any command. */
