@@ -22,7 +22,7 @@ export interface Omission {
 
 /** The keyring is folded from these: all of them go into every pack. */
 const KEYRING = [
-  'ledger.created', 'ledger.key.rotated', 'orchestrator.key.rotated',
+  'ledger.created', 'ledger.continued', 'ledger.key.rotated', 'orchestrator.key.rotated',
   'person.enrolled', 'person.roles.changed', 'person.key.rotated', 'person.key.recovered', 'person.deactivated',
 ]
 const PROJECT = ['project.created', 'project.changed']

@@ -2,8 +2,8 @@ import { checkLogSigner } from './checkpoint.ts'
 import { ENTRY_TYPE, sealEnvelope } from './dsse.ts'
 import { encodeEntry, MAX_LEAF_BYTES, type Entry, type Subject } from './entry.ts'
 import type { JsonValue } from './jcs.ts'
-import { cosignersOf, foldKeyring, logKeyAt, verifierAt, type Keyring } from './keyring.ts'
-import { keyReference, type Signer } from './keys.ts'
+import { CONTINUED, cosignersOf, foldKeyring, logKeyAt, originAt, verifierAt, type Keyring } from './keyring.ts'
+import { keyReference, parseVerifierKey, type Signer } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import type { LedgerOptions } from './ledger.ts'
 import { appendLeaf, HASH_SIZE, hashLeaf, type Frontier } from './merkle.ts'
@@ -56,24 +56,28 @@ export class Appender implements LedgerTransaction {
   readonly #seen: { size: number; root: string }
   readonly #written: Written[] = []
   #open = true
+  #mustContinue: boolean
 
-  constructor(store: TreeStore, options: LedgerOptions, before: { frontier: Frontier; root: Buffer; keyring: Keyring; logSigner: Signer }) {
+  /** @param mustContinue whether the first entry is to say that the ledger goes on under another origin. */
+  constructor(store: TreeStore, options: LedgerOptions, before: { frontier: Frontier; root: Buffer; keyring: Keyring; logSigner: Signer }, mustContinue: boolean) {
     this.#store = store
     this.#options = options
     this.frontier = before.frontier
     this.keyring = before.keyring
     this.logSigner = before.logSigner
     this.#first = before.frontier.size
+    this.#mustContinue = mustContinue
     this.#seen = { size: before.frontier.size, root: before.root.toString('base64') }
   }
 
   append(signer: Signer, fact: Fact, cosigners: readonly Signer[] = []): AppendedEntry {
     if (!this.#open) throw new LedgerError('not-reentrant', 'The commit that this transaction belonged to has ended: begin another.')
     const { action, subject, detail, commitments = {} } = fact
+    if (this.#mustContinue && action !== CONTINUED) throw new LedgerError('behind-high-water', 'More was signed than this ledger has. Nothing is recorded in it before an administrator lets it go on under another origin: strongroom --as NAME ledger continue.')
     this.#options.guard(fact, signer.name)
     const seq = this.frontier.size
     const time = this.#options.clock().toISOString()
-    const { origin } = this.#options
+    const origin = this.#originOf(fact)
     const entry: Entry = { v: 1, origin, seq, time, actor: signer.name, action, subject, detail, commitments, seen: this.#seen }
     const payload = encodeEntry(entry)
     const keyring = foldKeyring(this.keyring, entry)
@@ -92,6 +96,7 @@ export class Appender implements LedgerTransaction {
     this.#written.push({ nodes: stored, envelopeSize: envelope.length })
     this.frontier = frontier
     this.keyring = keyring
+    this.#mustContinue = false
     const logKey = logKeyAt(keyring)
     this.logSigner = cosigners.find((each) => logKey !== undefined && keyReference(each) === keyReference(logKey)) ?? this.logSigner
     return { seq, leafHash }
@@ -125,6 +130,12 @@ export class Appender implements LedgerTransaction {
       seq++
     }
     if (node !== nodes.length || at !== envelopes.length) throw readBackMismatch(seq - 1)
+  }
+
+  /** That of the checkpoints which the entry will be under. */
+  #originOf({ action, detail }: Fact): string {
+    if (action === CONTINUED && typeof detail.key === 'string') return parseVerifierKey(detail.key).name
+    return originAt(this.keyring) ?? this.#options.origin
   }
 
   #checkSigners(signer: Signer, cosigners: readonly Signer[], entry: Entry, keyring: Keyring): void {

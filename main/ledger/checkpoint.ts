@@ -30,15 +30,15 @@ export function parseCheckpoint(note: string): Checkpoint {
   return parseCheckpointText(parseNote(note).text)
 }
 
-/** A log's key, or which key signs the checkpoint of so many entries, if any does. */
-export type LogKeys = Verifier | ((size: number) => Verifier | undefined)
+/** A log's key, or which key signs a checkpoint of that origin and size, if any does. */
+export type LogKeys = Verifier | ((checkpoint: Checkpoint) => Verifier | undefined)
 
 /**
  * Reads a checkpoint that the log key has signed: where the key was rotated, the one of its size. Throws LedgerError `malformed-note`, `malformed-checkpoint`, `signature-invalid`,
  * `no-known-signature`, or `wrong-origin` if it is that of another log.
  */
 export function openCheckpoint(note: string, logKeys: LogKeys): Checkpoint {
-  const logKey = typeof logKeys === 'function' ? logKeys(parseCheckpoint(note).size) : logKeys
+  const logKey = typeof logKeys === 'function' ? logKeys(parseCheckpoint(note)) : logKeys
   if (logKey === undefined) throw new LedgerError('no-known-signature', 'No key of a log is known that could have signed the checkpoint.')
   const checkpoint = parseCheckpointText(openNote(note, [logKey]).text)
   if (checkpoint.origin !== logKey.name) {

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, type Database } from '../storage/index.ts'
+import { parseCheckpoint } from './checkpoint.ts'
 import { openHighWater, type HighWater } from './high-water.ts'
 import { orchestratorName, personName } from './keyring.ts'
 import { signerFromKey, verifierKeyText, type Signer } from './keys.ts'
@@ -84,6 +85,59 @@ export function createKey(name: string): { signer: Signer; rotated: Fact } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const action = name === origin ? 'ledger.key.rotated' : 'orchestrator.key.rotated'
   return { signer: signerFromKey(name, privateKey), rotated: { action, subject: [], detail: { key: verifierKeyText(name, publicKey) } } }
+}
+
+/** A ledger that lost its last entries. */
+export interface ShortLedger {
+  readonly db: Database
+  readonly databasePath: string
+  /** Of a copy that has `left` entries and knows of no more: its mark is the checkpoint of all that were signed. */
+  readonly options: LedgerOptions
+  readonly orchestrator: Signer
+  readonly logSigner: Signer
+  /** An administrator. */
+  readonly ada: Signer
+  /** Somebody who is none. */
+  readonly eve: Signer
+  /** The ledger that has all entries. */
+  readonly whole: Ledger
+  /** The checkpoints of what is left, and of all that was signed. */
+  readonly before: string
+  readonly anchor: string
+}
+
+/** A ledger with `signed` entries, and a copy of its file from when it had `left`: at least 4. */
+export function createShortLedger(left = 6, signed = 9): ShortLedger {
+  const { ledger, db, options, orchestrator, folder } = createLedger()
+  const [ada, eve] = [createPerson('ada'), createPerson('eve')]
+  ledger.commit((tx) => tx.append(orchestrator, { ...ada.enrolled, detail: { ...ada.enrolled.detail, roles: ['administrator'] } }))
+  ledger.commit((tx) => tx.append(ada.signer, eve.enrolled))
+  while (ledger.size < left) ledger.commit((tx) => tx.append(orchestrator, snapshotFact(ledger.size)))
+  const before = ledger.checkpoint()
+  const databasePath = join(folder, 'copy.db')
+  db.prepare('VACUUM INTO ?').run(databasePath)
+  while (ledger.size < signed) ledger.commit((tx) => tx.append(orchestrator, snapshotFact(ledger.size)))
+  const anchor = ledger.checkpoint()
+  let mark = anchor
+  const highWater: HighWater = { read: () => mark, record: (newest) => (mark = newest()), failure: () => undefined, close: () => undefined }
+  return { db: openDatabase(databasePath), databasePath, options: { ...options, highWater }, orchestrator, logSigner: options.logSigner, ada: ada.signer, eve: eve.signer, whole: ledger, before, anchor }
+}
+
+/** The fact by which a ledger goes on under another origin, with the log key that it brings; `detail` says otherwise. */
+export function createContinuation({ before, anchor }: Pick<ShortLedger, 'before' | 'anchor'>, detail: Fact['detail'] = {}, name = `${origin}/continued/1a2b3c4d`): { signer: Signer; continued: Fact } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const left = parseCheckpoint(before)
+  const said = { key: verifierKeyText(name, publicKey), predecessor: left.origin, size: left.size, anchor, reason: 'the disk broke' }
+  return { signer: signerFromKey(name, privateKey), continued: { action: 'ledger.continued', subject: [], detail: { ...said, ...detail } } }
+}
+
+/** The short ledger, once ada has let it go on. */
+export function continueShort(short: ShortLedger): { ledger: Ledger; logSigner: Signer; options: LedgerOptions } {
+  const { signer, continued } = createContinuation(short)
+  const options = { ...short.options, logSigner: signer }
+  const ledger = Ledger.openShort(short.db, options)
+  ledger.commit((tx) => tx.append(short.ada, continued, [signer]))
+  return { ledger, logSigner: signer, options }
 }
 
 /** Takes away the triggers of the ledger, as an attacker with the file would. */

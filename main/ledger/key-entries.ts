@@ -38,7 +38,6 @@ export interface FoldedKeys {
   readonly keyring: Keyring
   readonly seqs: readonly number[]
   readonly damage: Damage | null
-  readonly origin: string
 }
 
 /**
@@ -47,22 +46,20 @@ export interface FoldedKeys {
  */
 export function foldKeyEntries(found: readonly KeyEntry[]): FoldedKeys {
   let keyring = emptyKeyring
-  let origin = ''
   const seqs: number[] = []
   for (const { seq, envelope } of found) {
     const entry = readEntry(envelope)
     if (entry?.seq !== seq) break
     if (!keyActions.includes(entry.action)) continue
-    if (seq === 0) origin = entry.origin
     seqs.push(seq)
     try {
       keyring = foldKeyring(keyring, entry)
     } catch (thrown) {
       if (!(thrown instanceof LedgerError)) throw thrown
-      return { keyring, seqs, origin, damage: { kind: 'unknown-key', seq, message: `Position ${seq}: ${thrown.message}` } }
+      return { keyring, seqs, damage: { kind: 'unknown-key', seq, message: `Position ${seq}: ${thrown.message}` } }
     }
   }
-  return { keyring, seqs, origin, damage: null }
+  return { keyring, seqs, damage: null }
 }
 
 function readEntry(envelope: Uint8Array): Entry | undefined {

@@ -1,8 +1,10 @@
+import { parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { ENTRY_TYPE, verifyEnvelope, type Envelope } from './dsse.ts'
 import type { Entry } from './entry.ts'
 import type { JsonValue } from './jcs.ts'
 import { keyReference, parseVerifierKey, type Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
+import { openNote } from './note.ts'
 
 /** A key and where it may sign: from `from` to `until` (exclusive). */
 export interface KeyValidity {
@@ -16,10 +18,26 @@ export interface KeyValidity {
  * Immutable: folding gives a new one.
  */
 export interface Keyring {
-  /** The keys that sign checkpoints, by the sizes of the tree at which they do, oldest first. Their name is the origin. None before entry 0. */
+  /** The keys that sign checkpoints, by the sizes of the tree at which they do, oldest first. Their name is the origin at those sizes. None before entry 0. */
   readonly logKeys: readonly KeyValidity[]
   /** Every key that ever signed entries, by its reference (`name+hex8`) and the positions of those entries, in order of appearance. */
   readonly keys: ReadonlyMap<string, KeyValidity>
+  /** Names of the keys of those who hold the role administrator. */
+  readonly administrators: ReadonlySet<string>
+  /** Where the ledger went on under another origin, since entries were lost; oldest first. */
+  readonly losses: readonly Loss[]
+}
+
+/** That a ledger goes on under another origin, as it fell short of what was signed under the one before. */
+export interface Loss {
+  /** The entry that says so, the first under the new origin. What stood from there on before is lost. */
+  readonly seq: number
+  readonly predecessor: string
+  readonly origin: string
+  /** What is known to have been signed under the predecessor. */
+  readonly anchor: Checkpoint
+  /** In the words of the administrator who signed. */
+  readonly reason: string
 }
 
 /** A verifier key as text and where it may sign, sizes of checkpoints (`log`) or positions of entries: a keyring as plain data. */
@@ -30,14 +48,20 @@ export interface ListedKey {
   readonly until?: number
 }
 
-export const emptyKeyring: Keyring = { logKeys: [], keys: new Map() }
+export const emptyKeyring: Keyring = { logKeys: [], keys: new Map(), administrators: new Set(), losses: [] }
+
+/** The action of the entry with which a ledger goes on under another origin. */
+export const CONTINUED = 'ledger.continued'
+const ADMINISTRATOR = 'administrator'
 
 /** How each action that concerns keys changes the keyring. Every other action leaves it alone. */
 const folds: Readonly<Record<string, (keyring: Keyring, entry: Entry) => Keyring>> = {
   'ledger.created': foldCreated,
   'ledger.key.rotated': foldLogKeyRotated,
-  'orchestrator.key.rotated': (keyring, entry) => replaceKey(keyring, entry, orchestratorName(entry.origin)),
+  [CONTINUED]: foldContinued,
+  'orchestrator.key.rotated': (keyring, entry) => replaceKey(keyring, entry, orchestratorName(baseOf(keyring, entry))),
   'person.enrolled': foldEnrolled,
+  'person.roles.changed': (keyring, entry) => foldRoles(keyring, entry, personName(baseOf(keyring, entry), personOf(entry))),
   'person.key.rotated': foldRotated,
   'person.key.recovered': foldRecovered,
   'person.deactivated': foldDeactivated,
@@ -45,6 +69,11 @@ const folds: Readonly<Record<string, (keyring: Keyring, entry: Entry) => Keyring
 
 /** The actions that concern keys. */
 export const keyActions: readonly string[] = Object.keys(folds)
+
+/** The first origin, of which all names of keys are made: it stays when the ledger goes on under another. */
+function baseOf({ logKeys: [first] }: Keyring, entry: Entry): string {
+  return first?.verifier.name ?? entry.origin
+}
 
 /** The key name of what no person did. */
 export function orchestratorName(origin: string): string {
@@ -71,7 +100,7 @@ export function listKeys({ logKeys, keys }: Keyring): ListedKey[] {
   return [...logKeys.map((key) => list('log', key)), ...[...keys.values()].map((key) => list('entry', key))]
 }
 
-/** The keyring of which these are all keys. Throws LedgerError `malformed-key`. */
+/** The keyring of which these are all keys: enough to check signatures, not to fold further entries. Throws LedgerError `malformed-key`. */
 export function keyringOf(listed: readonly ListedKey[]): Keyring {
   const logKeys: KeyValidity[] = []
   const keys = new Map<string, KeyValidity>()
@@ -80,7 +109,7 @@ export function keyringOf(listed: readonly ListedKey[]): Keyring {
     if (role === 'log') logKeys.push(validity)
     else keys.set(keyReference(validity.verifier), validity)
   }
-  return { logKeys, keys }
+  return { ...emptyKeyring, logKeys, keys }
 }
 
 /** The key of that reference (`name+hex8`), if it may sign the entry at `seq`. */
@@ -95,22 +124,53 @@ export function logKeyAt(keyring: Keyring, size = Infinity): Verifier | undefine
 }
 
 /**
+ * The key that signs a checkpoint of that origin and size, which need not be one of this tree: under an origin that was given up, the last key
+ * that it had signed what was lost. Undefined for an origin that never was this ledger's at such a size.
+ */
+export function logKeyOf({ logKeys }: Keyring, { origin, size }: Pick<Checkpoint, 'origin' | 'size'>): Verifier | undefined {
+  const named = logKeys.filter(({ verifier }) => verifier.name === origin)
+  const last = named.at(-1)
+  return (named.find((key) => isValidAt(key, size)) ?? (last !== undefined && size >= last.from ? last : undefined))?.verifier
+}
+
+/** The origin that the entry at `seq` names: that of the checkpoints which it first is under. Undefined before entry 0. */
+export function originAt(keyring: Keyring, seq = Infinity): string | undefined {
+  return logKeyAt(keyring, seq + 1)?.name
+}
+
+/**
+ * How a checkpoint of what is no part of this tree stands to what the ledger says that it lost: `lost` where it says so much itself, `unsaid` where more was
+ * signed under that origin, or something else. Undefined where the tree itself tells.
+ */
+export function relateLost({ losses }: Keyring, { origin, size, root }: Checkpoint): { loss: Loss; relation: 'lost' | 'unsaid' } | undefined {
+  for (const loss of losses.filter(({ predecessor }) => predecessor === origin)) {
+    const { seq, anchor } = loss
+    if (size === anchor.size && root.equals(anchor.root)) return { loss, relation: 'lost' }
+    if (size > seq) return { loss, relation: size < anchor.size ? 'lost' : 'unsaid' }
+  }
+  return undefined
+}
+
+/**
  * The keys that sign an entry beside its actor, in their order: an entry that puts a key in the place of another is signed by old and new.
  * None for every other entry.
  *
  * @param keyring folded with this entry at least.
  */
-export function cosignersOf(keyring: Keyring, { action, origin, seq }: Entry): Verifier[] {
+export function cosignersOf(keyring: Keyring, entry: Entry): Verifier[] {
+  const { action, seq } = entry
   const from = seq + 1
   const inKeys = (holds: (key: KeyValidity) => boolean) => [...keyring.keys.values()].filter(holds)
   const cosigners: KeyValidity[] = []
   // The person's own key, the old one, signs as the actor's.
   if (action === 'person.key.rotated' || action === 'person.key.recovered') cosigners.push(...inKeys((key) => key.from === from))
   if (action === 'orchestrator.key.rotated') {
-    const own = inKeys(({ verifier }) => verifier.name === orchestratorName(origin))
+    const own = inKeys(({ verifier }) => verifier.name === orchestratorName(baseOf(keyring, entry)))
     cosigners.push(...own.filter(({ until }) => until === from), ...own.filter((key) => key.from === from))
   }
   if (action === 'ledger.key.rotated') cosigners.push(...keyring.logKeys.filter((key) => key.until === from || key.from === from))
+  // The key before may be lost with the entries; nothing is signed by it any more.
+  if (action === CONTINUED) cosigners.push(...keyring.logKeys.filter((key) => key.from === from))
   return cosigners.map(({ verifier }) => verifier)
 }
 
@@ -135,34 +195,82 @@ function foldCreated(keyring: Keyring, entry: Entry): Keyring {
   if (keyring.logKeys.length > 0) throw wrongKey(entry, 'the ledger is created once, by entry 0')
   const logKey = parseKey(entry, 'logKey', entry.origin)
   const verifier = parseKey(entry, 'orchestratorKey', orchestratorName(entry.origin))
-  return { logKeys: [{ verifier: logKey, from: 0 }], keys: new Map([[keyReference(verifier), { verifier, from: entry.seq }]]) }
+  return { ...keyring, logKeys: [{ verifier: logKey, from: 0 }], keys: new Map([[keyReference(verifier), { verifier, from: entry.seq }]]) }
 }
 
-/** The checkpoint under which the entry comes to be is signed by the new key already. */
 function foldLogKeyRotated(keyring: Keyring, entry: Entry): Keyring {
+  return replaceLogKey(keyring, entry, parseKey(entry, 'key', originAt(keyring) ?? entry.origin))
+}
+
+/**
+ * The entry is the first under the new origin, which no log had before: the first one and what tells this continuation from any other. What it says of
+ * the loss is an administrator's word, borne out by a checkpoint that the log key signed; where that key came in an entry that is lost, nobody can tell.
+ */
+function foldContinued(keyring: Keyring, entry: Entry): Keyring {
+  const { predecessor, size, anchor: note, reason } = entry.detail
   const verifier = parseKey(entry, 'key', entry.origin)
-  if (keyring.logKeys.some((known) => known.verifier.keyId === verifier.keyId)) throw wrongKey(entry, 'the new key was used before')
+  const begin = `${baseOf(keyring, entry)}/continued/`
+  if (!entry.origin.startsWith(begin) || !/^[^/]+$/.test(entry.origin.slice(begin.length))) throw wrongKey(entry, `it goes on under ${entry.origin}, not under ${begin} and a word`)
+  if (keyring.logKeys.some((known) => known.verifier.name === verifier.name)) throw wrongKey(entry, 'its origin was used before')
+  if (predecessor !== originAt(keyring)) throw wrongKey(entry, 'it does not name the origin before')
+  if (size !== entry.seq || entry.seen.size !== entry.seq) throw wrongKey(entry, 'it is not the first entry after what is left')
+  if (typeof reason !== 'string' || typeof note !== 'string') throw wrongKey(entry, 'it does not say why, or by which checkpoint')
+  if (!keyring.administrators.has(entry.actor)) throw wrongKey(entry, `${entry.actor} is no administrator`)
+  const anchor = parseCheckpoint(note)
+  if (anchor.origin !== predecessor) throw wrongKey(entry, `its checkpoint is one of ${anchor.origin}`)
+  if (isSignedBadly(note, keyring.logKeys.map((known) => known.verifier))) throw wrongKey(entry, 'the signature of the log key on its checkpoint is not good')
+  const losses = [...keyring.losses, { seq: entry.seq, predecessor, origin: entry.origin, anchor, reason }]
+  return { ...replaceLogKey(keyring, entry, verifier), losses }
+}
+
+/** Whether there is a signature of one of the keys on the note that is not good; there need not be any. */
+function isSignedBadly(note: string, keys: readonly Verifier[]): boolean {
+  try {
+    openNote(note, keys)
+    return false
+  } catch (thrown) {
+    if (!(thrown instanceof LedgerError)) throw thrown
+    return thrown.code !== 'no-known-signature'
+  }
+}
+
+/** The checkpoint under which the entry comes to be is signed by the new key. */
+function replaceLogKey(keyring: Keyring, entry: Entry, verifier: Verifier): Keyring {
+  if (keyring.logKeys.some((known) => publicKeyOf(known.verifier) === publicKeyOf(verifier))) throw wrongKey(entry, 'the new key was used before')
   const until = entry.seq + 1
   const ended = keyring.logKeys.map((known) => (known.until === undefined ? { ...known, until } : known))
   return { ...keyring, logKeys: [...ended, { verifier, from: until }] }
 }
 
+/** The key itself, whatever its name. */
+function publicKeyOf({ name, keyId, text }: Verifier): string {
+  return text.slice(name.length + keyId.length + 2)
+}
+
 function foldEnrolled(keyring: Keyring, entry: Entry): Keyring {
-  const verifier = parseKey(entry, 'key', personName(entry.origin, personOf(entry)))
+  const verifier = parseKey(entry, 'key', personName(baseOf(keyring, entry), personOf(entry)))
   for (const known of keyring.keys.values()) {
     if (known.verifier.name === verifier.name) throw wrongKey(entry, `${verifier.name} is enrolled already; a new key is a rotation`)
   }
-  return { ...keyring, keys: new Map(keyring.keys).set(keyReference(verifier), { verifier, from: entry.seq + 1 }) }
+  const keys = new Map(keyring.keys).set(keyReference(verifier), { verifier, from: entry.seq + 1 })
+  return foldRoles({ ...keyring, keys }, entry, verifier.name)
+}
+
+function foldRoles(keyring: Keyring, { detail }: Entry, name: string): Keyring {
+  const isAdministrator = Array.isArray(detail.roles) && detail.roles.includes(ADMINISTRATOR)
+  if (keyring.administrators.has(name) === isAdministrator) return keyring
+  const others = [...keyring.administrators].filter((each) => each !== name)
+  return { ...keyring, administrators: new Set(isAdministrator ? [...others, name] : others) }
 }
 
 function foldRotated(keyring: Keyring, entry: Entry): Keyring {
-  const name = personName(entry.origin, personOf(entry))
+  const name = personName(baseOf(keyring, entry), personOf(entry))
   if (entry.actor !== name) throw wrongKey(entry, `only ${name} rotates this key; another person recovers it`)
   return replaceKey(keyring, entry, name)
 }
 
 function foldRecovered(keyring: Keyring, entry: Entry): Keyring {
-  const name = personName(entry.origin, personOf(entry))
+  const name = personName(baseOf(keyring, entry), personOf(entry))
   if (entry.actor === name) throw wrongKey(entry, `${name} cannot recover this key, which is their own`)
   return replaceKey(keyring, entry, name)
 }
@@ -178,7 +286,7 @@ function replaceKey(keyring: Keyring, entry: Entry, name: string): Keyring {
 
 /** Ends the person's key: it signs no entry from the next one on. */
 function foldDeactivated(keyring: Keyring, entry: Entry): Keyring {
-  const keys = endKey(keyring, personName(entry.origin, personOf(entry)), entry.seq + 1)
+  const keys = endKey(keyring, personName(baseOf(keyring, entry), personOf(entry)), entry.seq + 1)
   return keys === undefined ? keyring : { ...keyring, keys }
 }
 

@@ -1,10 +1,12 @@
 import { copyFileSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase, openForReading, StorageError, storageErrorFrom } from '../storage/index.ts'
+import { openDatabase, openForReading, StorageError, storageErrorFrom, type Database } from '../storage/index.ts'
+import { parseEnvelope } from './dsse.ts'
+import { parseEntry } from './entry.ts'
 import { findKeyEntries, foldKeyEntries } from './key-entries.ts'
-import { formatCheckpoint } from './checkpoint.ts'
-import { logKeyAt } from './keyring.ts'
+import { formatCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { logKeyAt, logKeyOf } from './keyring.ts'
 import type { Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import { readRoot } from './merkle.ts'
@@ -46,14 +48,21 @@ export function openLedgerCopy(file: string): LedgerCopy {
   }
 }
 
+/** The origin that the last entry names: what the log key goes by. Undefined where there is no entry. Nothing of it is verified: opening the ledger is. */
+export function readOrigin(db: Database): string | undefined {
+  const store = new TreeStore(db)
+  const envelope = store.entry(store.size() - 1)?.envelope
+  return envelope && parseEntry(parseEnvelope(envelope).payload).origin
+}
+
 /** How the ledger in a database file at rest begins and ends; nothing of it is verified. */
 export interface LedgerEnds {
   /** The log key that entry 0 names, as text. */
   readonly firstLogKey: string
   /** The last checkpoint, as a note. */
   readonly checkpoint: string
-  /** Which log key signs the checkpoint of so many entries; the last one for those that are not there. */
-  readonly logKeys: (size: number) => Verifier | undefined
+  /** Which log key signs a checkpoint of that origin and size; the last one for those that are not there. */
+  readonly logKeys: (checkpoint: Checkpoint) => Verifier | undefined
 }
 
 /** Reads the first log key and the last checkpoint of a database file that has no write-ahead log beside it. Throws LedgerError `inconsistent`; StorageError. */
@@ -62,11 +71,11 @@ export function readLedgerEnds(file: string): LedgerEnds {
   try {
     const store = new TreeStore(db)
     const size = store.size()
-    const { keyring, origin } = foldKeyEntries(findKeyEntries(db, 0, size))
+    const { keyring } = foldKeyEntries(findKeyEntries(db, 0, size))
     const [firstLogKey, logKey] = [logKeyAt(keyring, 1), logKeyAt(keyring, size)]
     const signature = size === 0 ? null : store.entry(size - 1)?.checkpoint
     if (!firstLogKey || !logKey || !signature) throw new LedgerError('inconsistent', `The ledger in ${file} does not end with a checkpoint of its own log key: verify it.`)
-    return { firstLogKey: firstLogKey.text, logKeys: (at) => logKeyAt(keyring, at), checkpoint: formatCheckpoint({ origin, size, root: readRoot(size, store.node) }, logKey, signature) }
+    return { firstLogKey: firstLogKey.text, logKeys: (checkpoint) => logKeyOf(keyring, checkpoint), checkpoint: formatCheckpoint({ origin: logKey.name, size, root: readRoot(size, store.node) }, logKey, signature) }
   } finally {
     db.close()
   }

@@ -237,7 +237,7 @@ describe('the keys of a ledger', () => {
     if (first === undefined || second === undefined) throw new Error('there are two log keys')
     expect(openCheckpoint(ledger.checkpoint(), second).size).toBe(4)
     expect(() => openCheckpoint(ledger.checkpoint(), first)).toThrow(code('no-known-signature'))
-    expect(openCheckpoint(before, (size) => (size < 3 ? first : second)).size).toBe(2)
+    expect(openCheckpoint(before, ({ size }) => (size < 3 ? first : second)).size).toBe(2)
     expect(await verifyLedger(db.name, { anchors: [before, ledger.checkpoint()], pinned: [first.text] })).toMatchObject({ ok: true, checkpoints: 4 })
     // It opens with the new key alone, and with a mark of either.
     expect(() => Ledger.open(db, options)).toThrow(code('wrong-log-key'))

@@ -5,7 +5,7 @@ import { parseEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
 import type { HighWater } from './high-water.ts'
-import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, type Keyring, type ListedKey } from './keyring.ts'
+import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, logKeyOf, originAt, relateLost, type Keyring, type ListedKey, type Loss } from './keyring.ts'
 import type { Signer, Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import {
@@ -23,8 +23,9 @@ import { formatProofFile } from './proof-file.ts'
 import { TreeStore, type StoredEntry } from './tree-store.ts'
 
 export interface LedgerOptions {
-  /** The log's name, and that of its key. */
+  /** The log's first name, of which the names of keys are made. */
   readonly origin: string
+  /** Named by the log's present name, which is another where the ledger was continued (`readOrigin`). */
   readonly logSigner: Signer
   readonly clock: () => Date
   /** Asked before each entry is signed by the key named `actor`: throws what must keep it out. */
@@ -63,11 +64,15 @@ interface LedgerState {
   readonly signature: Buffer | undefined
 }
 
+/** How a checkpoint that was kept elsewhere stands to the entries. `lost`: it is of more, and the ledger itself says that those are lost. */
+export type Relation = 'continued' | 'ahead' | 'differs' | 'lost'
+
 /**
  * The signed append-only log: RFC 6962 tree over DSSE envelopes, a C2SP checkpoint at each commit, all in the caller's database. One
  * process writes it at a time; a second writer is noticed and refused.
  */
 export class Ledger {
+  /** The first one, of which the names of keys are made: what checkpoints are of, `presentOrigin` says. */
   readonly origin: string
   readonly #db: Database
   readonly #store: TreeStore
@@ -75,6 +80,8 @@ export class Ledger {
   readonly #options: LedgerOptions
   #state: LedgerState
   #committing = false
+  /** More was signed than there is: only a commit that begins by saying so is taken. */
+  #isShort = false
 
   private constructor(db: Database, options: LedgerOptions) {
     this.origin = options.origin
@@ -112,6 +119,33 @@ export class Ledger {
     return ledger
   }
 
+  /**
+   * Opens a ledger that falls short of what was signed of it, so that an administrator may let it go on: it takes no commit but one that begins with
+   * `ledger.continued`, under another origin and the log key of `options`, whichever the one before was. Throws what `open` throws, but
+   * `wrong-log-key` and `behind-high-water`.
+   */
+  static openShort(db: Database, options: LedgerOptions): Ledger {
+    const ledger = new Ledger(db, options)
+    ledger.#isShort = true
+    ledger.#load()
+    return ledger
+  }
+
+  /** What checkpoints are signed as from now on: the origin, or the last one under which the ledger was continued. */
+  get presentOrigin(): string {
+    return originAt(this.#state.keyring) ?? this.origin
+  }
+
+  /** Where entries were lost and the ledger says so, oldest first. */
+  get losses(): readonly Loss[] {
+    return this.#state.keyring.losses
+  }
+
+  /** Whether it waits for an administrator to let it go on. */
+  get isShort(): boolean {
+    return this.#isShort
+  }
+
   /** Number of entries. */
   get size(): number {
     return this.#state.frontier.size
@@ -126,7 +160,7 @@ export class Ledger {
   checkpoint(): string {
     const { frontier, root, logSigner, signature } = this.#state
     if (signature === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
-    return formatCheckpoint({ origin: this.origin, size: frontier.size, root }, logSigner, signature)
+    return formatCheckpoint({ origin: logSigner.name, size: frontier.size, root }, logSigner, signature)
   }
 
   /** The checkpoint that was signed when the ledger had `size` entries, as a note; undefined where no commit ended there. Throws LedgerError `no-such-size`. */
@@ -135,7 +169,7 @@ export class Ledger {
     const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
     if (signature === undefined) return undefined
     const logKey = logKeyAt(this.#state.keyring, size) ?? this.#options.logSigner
-    return formatCheckpoint({ origin: this.origin, size, root: readRoot(size, this.#store.node) }, logKey, signature)
+    return formatCheckpoint({ origin: logKey.name, size, root: readRoot(size, this.#store.node) }, logKey, signature)
   }
 
   /**
@@ -145,11 +179,15 @@ export class Ledger {
   openCheckpoint(note: string): Checkpoint {
     const { keyring } = this.#state
     if (logKeyAt(keyring) === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
-    return openCheckpoint(note, (size) => logKeyAt(keyring, size))
+    return openCheckpoint(note, knownKeys(keyring))
   }
 
   /** How a checkpoint stands to the entries: they begin with what it is of, they are fewer, or they are others. O(log n). */
-  relate({ size, root }: Checkpoint): 'continued' | 'ahead' | 'differs' {
+  relate(checkpoint: Checkpoint): Relation {
+    const { size, root } = checkpoint
+    const lost = relateLost(this.#state.keyring, checkpoint)
+    if (lost?.relation === 'lost') return 'lost'
+    if (lost !== undefined) return size > lost.loss.anchor.size ? 'ahead' : 'differs'
     if (size > this.size) return 'ahead'
     const own = size === 0 ? frontierRoot(emptyFrontier) : readRoot(size, this.#store.node)
     return own.equals(root) ? 'continued' : 'differs'
@@ -170,6 +208,7 @@ export class Ledger {
     try {
       const { result, state } = transact(this.#db, () => this.#runCommit(work))
       this.#state = state
+      this.#isShort = false
       this.#options.highWater.record(() => this.checkpoint())
       return result
     } finally {
@@ -258,7 +297,7 @@ export class Ledger {
 
   #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState } {
     const before = this.#state
-    const appender = new Appender(this.#store, this.#options, before)
+    const appender = new Appender(this.#store, this.#options, before, this.#isShort)
     let result: T
     try {
       result = work(appender)
@@ -272,7 +311,7 @@ export class Ledger {
     appender.readBack()
     const { frontier, keyring, logSigner } = appender
     const root = frontierRoot(frontier)
-    const signature = signCheckpoint({ origin: this.origin, size: frontier.size, root }, logSigner)
+    const signature = signCheckpoint({ origin: logSigner.name, size: frontier.size, root }, logSigner)
     this.#store.addCheckpoint(frontier.size, signature)
     return { result, state: { frontier, root, keyring, logSigner, signature } }
   }
@@ -291,14 +330,14 @@ export class Ledger {
     if (firstKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${firstKey.name}, not ${origin}.`)
     const keyring = this.#readKeyring(size)
     const logKey = logKeyAt(keyring) ?? firstKey
-    checkLogSigner(logKey, logSigner)
+    if (!this.#isShort) checkLogSigner(logKey, logSigner)
     const frontier = readFrontier(size, this.#store.node)
     const root = frontierRoot(frontier)
     const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
-    if (signature === undefined || !verifyCheckpoint({ origin, size, root }, signature, logKey)) {
+    if (signature === undefined || !verifyCheckpoint({ origin: logKey.name, size, root }, signature, logKey)) {
       throw new LedgerError('inconsistent', `The log key did not sign the ${size} entries of the ledger as they stand. It was altered: verify it.`)
     }
-    this.#checkHighWater(keyring, size, root)
+    if (!this.#isShort) this.#checkHighWater(keyring, size, root)
     this.#state = { frontier, root, keyring, logSigner, signature }
   }
 
@@ -306,7 +345,10 @@ export class Ledger {
     const note = this.#options.highWater.read()
     if (note === undefined) return
     const mark = readMark(note, keyring, size)
-    if (mark.size > size) throw behindHighWater(mark.size, size)
+    const lost = relateLost(keyring, mark)
+    // Of before it was continued: the one of after could not be written any more.
+    if (lost?.relation === 'lost') return
+    if (lost !== undefined || mark.size > size) throw behindHighWater(mark.size, size)
     const proof = proveConsistency(mark.size, size, this.#store.node)
     if (!verifyConsistency(mark.size, size, proof, mark.root, root)) {
       throw new LedgerError('inconsistent', `The first ${mark.size} entries are not those that were signed before: the history was rewritten.`)
@@ -337,9 +379,14 @@ export class Ledger {
   }
 }
 
+/** The key of the checkpoint's own origin; of an origin that never was the ledger's, the one that would have signed here, so that it is refused by its name. */
+function knownKeys(keyring: Keyring): (checkpoint: Checkpoint) => Verifier | undefined {
+  return (checkpoint) => logKeyOf(keyring, checkpoint) ?? logKeyAt(keyring, checkpoint.size)
+}
+
 function readMark(note: string, keyring: Keyring, ledgerSize: number): Checkpoint {
   try {
-    return openCheckpoint(note, (size) => logKeyAt(keyring, size))
+    return openCheckpoint(note, knownKeys(keyring))
   } catch (thrown) {
     if (!(thrown instanceof LedgerError)) throw thrown
     // The key that signed the mark may have come to be in an entry that was cut off.
@@ -353,7 +400,7 @@ function readMark(note: string, keyring: Keyring, ledgerSize: number): Checkpoin
 function behindHighWater(signed: number, size: number): LedgerError {
   return new LedgerError(
     'behind-high-water',
-    `The ledger has ${size} entries, but ${signed} were signed: it was cut, or an older copy was put back. Restore the newest backup.`,
+    `The ledger has ${size} entries, but ${signed} were signed: it was cut, or an older copy was put back. Restore the newest backup. Where none has more, an administrator lets it go on under another origin, which says what is lost: strongroom --as NAME ledger continue.`,
   )
 }
 

@@ -4,7 +4,7 @@ import { Damaged, orDamaged, type Damage } from './damage.ts'
 import { parseEnvelope, type Envelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { indexRow, type IndexRow } from './entry-index.ts'
-import { findSignatureFault, keyActions, keyringOf, logKeyAt, type Keyring, type ListedKey } from './keyring.ts'
+import { findSignatureFault, keyActions, keyringOf, logKeyAt, originAt, type Keyring, type ListedKey } from './keyring.ts'
 import { appendLeaf, emptyFrontier, frontierRoot, HASH_SIZE, hashLeaf, readFrontier, readRoot, type Frontier } from './merkle.ts'
 import { TreeStore, type StoredEntry } from './tree-store.ts'
 
@@ -16,8 +16,6 @@ export interface VerifyContext {
   readonly keySeqs: readonly number[]
   /** The first entry that concerns keys and cannot be followed: the keys after it are not known. */
   readonly keyDamage: Damage | null
-  /** The log's name, as entry 0 says it. */
-  readonly origin: string
   /** Verifier keys, as text, that entry 0 must introduce. */
   readonly pinned: readonly string[]
   /** Sizes of which the root is wanted, to be compared with checkpoints from elsewhere. */
@@ -96,7 +94,6 @@ class Pass {
   /** The last earlier tree that an entry claimed to have seen, with its root. */
   #seen = { size: -1, root: '' }
   #lastSigned: number | undefined
-  #origin: string
 
   constructor(db: Database, store: TreeStore, context: VerifyContext, frontier: Frontier) {
     this.#store = store
@@ -105,7 +102,6 @@ class Pass {
     this.#keyring = keyringOf(context.keys)
     this.#keySeqs = new Set(context.keySeqs)
     this.#anchorSizes = new Set(context.anchorSizes)
-    this.#origin = context.origin
     this.#indexed = db.prepare('SELECT seq, action, actor, text FROM ledger_index WHERE seq BETWEEN ? AND ? ORDER BY seq')
   }
 
@@ -142,8 +138,10 @@ class Pass {
     const envelope = orDamaged('entry-altered', seq, () => parseEnvelope(bytes))
     const entry = orDamaged('entry-altered', seq, () => parseEntry(envelope.payload))
     if (entry.seq !== seq) throw new Damaged('entry-misplaced', seq, `At position ${seq} stands the entry that was signed for position ${entry.seq}.`)
-    if (seq === 0) this.#origin = entry.origin
-    if (entry.origin !== this.#origin) throw new Damaged('entry-misplaced', seq, `Entry ${seq} was signed for the log ${entry.origin}.`)
+    const { keyDamage } = this.#context
+    if (keyDamage?.seq === seq) throw new Damaged(keyDamage.kind, seq, keyDamage.message)
+    const origin = originAt(this.#keyring, seq)
+    if (origin !== undefined && entry.origin !== origin) throw new Damaged('entry-misplaced', seq, `Entry ${seq} was signed for the log ${entry.origin}.`)
     this.#checkKeys(entry)
     checkSignatures(this.#keyring, envelope, entry)
     this.#checkSeen(entry)
@@ -152,8 +150,7 @@ class Pass {
 
   /** That the entry says nothing of keys that was not known before: else it was another one when they were looked for. */
   #checkKeys({ seq, action }: Entry): void {
-    const { keyDamage, keys, pinned } = this.#context
-    if (keyDamage?.seq === seq) throw new Damaged(keyDamage.kind, seq, keyDamage.message)
+    const { keys, pinned } = this.#context
     if (keyActions.includes(action) && !this.#keySeqs.has(seq)) {
       throw new Damaged('entry-altered', seq, `Entry ${seq} concerns keys, and was another a moment ago: the database is being altered.`)
     }
@@ -187,8 +184,8 @@ class Pass {
   }
 
   #checkCheckpoint(seq: number, signature: Buffer): void {
-    const checkpoint = { origin: this.#origin, size: seq + 1, root: this.#currentRoot().root }
     const logKey = logKeyAt(this.#keyring, seq + 1)
+    const checkpoint = { origin: logKey?.name ?? '', size: seq + 1, root: this.#currentRoot().root }
     if (logKey === undefined || !verifyCheckpoint(checkpoint, signature, logKey)) {
       const first = this.#lastSigned ?? this.#store.signedSize(seq)
       throw new Damaged('root-mismatch', first, `The log key did not sign the entries ${first} to ${seq} as they stand: they or its signature were altered.`)

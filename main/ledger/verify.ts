@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { openForReading, type Database } from '../storage/index.ts'
-import { openCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import { openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { Damaged, orDamaged, type Damage } from './damage.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry } from './entry.ts'
 import { foldKeyEntries, type FoldedKeys, type KeyEntry } from './key-entries.ts'
-import { listKeys, logKeyAt } from './keyring.ts'
+import { listKeys, logKeyAt, logKeyOf, relateLost, type Loss } from './keyring.ts'
 import { emptyFrontier, frontierRoot, hashLeaf, proveInclusion, readFrontier, verifyInclusion, type Frontier } from './merkle.ts'
 import { TreeStore } from './tree-store.ts'
 import { crewOfOne, crewOfThreads, type Crew } from './verify-crew.ts'
@@ -24,10 +24,11 @@ export interface VerifiedPart {
 
 /**
  * `size`: entries of the ledger. `from`: the first of them that was read, 0 unless it began after a part that was verified before.
- * `checkpoints`: how many signed checkpoints were checked against the entries read. `checkpoint`: the last one, as a note.
+ * `checkpoints`: how many signed checkpoints were checked against the entries read. `checkpoint`: the last one, as a note. `losses`: where the ledger
+ * itself says that entries were lost; an anchor that knew of no more than that is no damage.
  */
 export type Verification =
-  | { readonly ok: true; readonly size: number; readonly from: number; readonly checkpoints: number; readonly checkpoint: string; readonly verified: VerifiedPart }
+  | { readonly ok: true; readonly size: number; readonly from: number; readonly checkpoints: number; readonly checkpoint: string; readonly verified: VerifiedPart; readonly losses: readonly Loss[] }
   | { readonly ok: false; readonly size: number; readonly from: number; readonly checkpoints: number; readonly damage: Damage }
 
 export interface VerifyOptions {
@@ -131,7 +132,7 @@ class Verifying {
       await this.#checkStretches(crew, this.#contextOf(keys), frontier)
       this.#checkAnchors(keys)
       const verified = { checkpoint: this.#lastCheckpoint, keySeqs: keys.seqs }
-      return { ok: true, size, from: this.#from, checkpoints: this.#checkpoints, checkpoint: this.#lastCheckpoint, verified }
+      return { ok: true, size, from: this.#from, checkpoints: this.#checkpoints, checkpoint: this.#lastCheckpoint, verified, losses: keys.keyring.losses }
     } catch (thrown) {
       if (thrown instanceof Damaged) return this.#damaged(thrown.damage)
       throw thrown
@@ -179,7 +180,7 @@ class Verifying {
       const parsed = parseEnvelope(envelope)
       checkSignatures(keyring, parsed, parseEntry(parsed.payload))
     }
-    openCheckpoint(checkpoint, (size) => logKeyAt(keyring, size))
+    openCheckpoint(checkpoint, ({ size }) => logKeyAt(keyring, size))
     return entries
   }
 
@@ -191,13 +192,12 @@ class Verifying {
     throw new Damaged('entry-altered', seq, `Entry ${seq}, which concerns keys, is no longer the one that was verified before.`)
   }
 
-  #contextOf({ keyring, seqs, damage, origin }: FoldedKeys): VerifyContext {
+  #contextOf({ keyring, seqs, damage }: FoldedKeys): VerifyContext {
     const { anchors = [], pinned = [] } = this.#options
     return {
       keys: listKeys(keyring),
       keySeqs: seqs,
       keyDamage: damage,
-      origin,
       pinned,
       anchorSizes: anchors.map((anchor) => parseCheckpoint(anchor).size),
       indexSize: this.#indexSize,
@@ -242,9 +242,11 @@ class Verifying {
   }
 
   #checkAnchors({ keyring }: FoldedKeys): void {
-    const logKeys = (size: number) => logKeyAt(keyring, size)
     for (const note of this.#options.anchors ?? []) {
-      const anchor = orDamaged('checkpoint-invalid', 0, () => openCheckpoint(note, logKeys))
+      const anchor = orDamaged('checkpoint-invalid', 0, () => openCheckpoint(note, (checkpoint) => logKeyOf(keyring, checkpoint) ?? logKeyAt(keyring, checkpoint.size)))
+      const lost = relateLost(keyring, anchor)
+      if (lost?.relation === 'lost') continue
+      if (lost !== undefined) throw describeUnsaid(lost.loss, anchor)
       if (anchor.size > this.#size) {
         throw new Damaged('truncated', this.#size, `An anchor shows that ${anchor.size} entries were signed, but the ledger ends after ${this.#size}.`)
       }
@@ -259,6 +261,12 @@ class Verifying {
     if (size > this.#from) return this.#anchorRoots.get(size)
     return frontierRoot(orDamaged('node-mismatch', 0, () => readFrontier(size, this.#store.node))).toString('hex')
   }
+}
+
+/** An anchor of an origin that was given up, beyond what the ledger says of its end. */
+function describeUnsaid({ seq, predecessor, anchor: said }: Loss, { size }: Checkpoint): Damaged {
+  if (size === said.size) return new Damaged('root-mismatch', seq, `Two checkpoints of ${size} entries of ${predecessor} contradict one another: one in entry ${seq}, one that was kept elsewhere. Keep both: they are the proof.`)
+  return new Damaged('truncated', seq, `Entry ${seq} says that ${said.size} entries were signed as ${predecessor} before this ledger went on under another origin. An anchor shows ${size}: those from ${Math.max(seq, said.size)} to ${size - 1} are missing too, and nothing says so.`)
 }
 
 /** The positions `from` to `to` (exclusive) in stretches that end at multiples of `length`. */

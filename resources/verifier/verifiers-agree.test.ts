@@ -9,6 +9,8 @@ import { findDifferences } from './testing/differences.ts'
 import { at, bytesAt, cast, editJson, editList, entryOf, inFolder, inZip, pack, seqOf, story, storyWith, type Members } from './testing/mjs-workbench.ts'
 import {
   bag,
+  continuation,
+  CONTINUED_ORIGIN,
   entryFile,
   jcs,
   JUDGED,
@@ -168,6 +170,75 @@ describe('keys that take the place of others', () => {
       const { mjs, py } = await verifiers.judge(path, key.verifierKey)
       expect([mjs, py].map(({ findings }) => findings?.map(({ code }) => code))).toEqual([found, found])
     }
+  })
+})
+
+describe('a ledger that goes on under another origin', () => {
+  const { admin, approver, engineer, log, orchestrator, stranger } = cast
+  const newLog = newKey(CONTINUED_ORIGIN)
+  const said = (detail: Record<string, Json> = {}, change: Partial<Step> = {}): Step => ({ ...continuation(cast, newLog, detail), ...change })
+  const later = (change: Partial<Step> = {}): Step => ({ name: 'later', by: engineer, action: 'session.opened', detail: () => ({}), payload: { origin: CONTINUED_ORIGIN }, ...change })
+  const found = async (...steps: Step[]) => findingsOf(pack({ steps: [...story, ...steps], log: newLog }))
+  const [there, after] = [next, entryFile(story.length + 1)]
+  const checkpoint = 'checkpoint-invalid data/checkpoint.txt'
+
+  it('is led to from the first key, and the pack says that entries were lost', async () => {
+    const path = inZip(zipFiles(sortFiles(pack({ steps: [...story, said(), later()], log: newLog }))))
+    const { mjs, py } = await verifiers.judge(path, log.verifierKey)
+    expect(py).toEqual(mjs)
+    expect(mjs).toMatchObject({ findings: [], origin: ORIGIN, logKey: log.verifierKey })
+    expect(mjs.notProved).toContain('nothing-lost')
+    expect((await judgeFiles(pack())).notProved).not.toContain('nothing-lost')
+    const renewed = newKey(CONTINUED_ORIGIN)
+    const rotated: Step = { name: 'rotated', by: admin, action: 'ledger.key.rotated', detail: () => ({ key: renewed.verifierKey }), payload: { origin: CONTINUED_ORIGIN }, cosigners: [newLog, renewed] }
+    expect(await findingsOf(pack({ steps: [...story, said(), rotated], log: renewed }))).toEqual([])
+  })
+
+  it('has an administrator say so, with the key that it goes on with', async () => {
+    for (const by of [approver, orchestrator]) expect(await found(said({}, { by }))).toEqual([checkpoint, `authority-invalid ${there}`])
+    expect(await found(said({}, { by: stranger }))).toEqual([checkpoint, `key-unknown ${there}`])
+    for (const cosigners of [[], [log], [log, newLog], [newLog, newLog]]) expect(await found(said({}, { cosigners }))).toContain(`entry-invalid ${there}`)
+    expect(await found(said({}, { cosigners: [{ ...newLog, privateKey: stranger.privateKey }] }))).toContain(`signature-invalid ${there}`)
+  })
+
+  it('says which it was, from where on it is lost, and by which checkpoint', async () => {
+    const anchorOf = (key: TestKey, origin: string) => signCheckpoint(key, `${origin}\n40\n${createHash('sha256').digest('base64')}\n`)
+    for (const detail of [{ size: 3 }, { predecessor: 'elsewhere.example/log' }, { anchor: 'none' }, { anchor: anchorOf(log, 'elsewhere.example/log') }, { reason: 1 }, { more: 1 }]) {
+      expect(await found(said(detail)), jcs(detail)).toEqual([checkpoint, `entry-invalid ${there}`])
+    }
+    const unknown = `${ORIGIN}/continued/unknown`
+    expect(await found(said({ predecessor: unknown, anchor: anchorOf(log, unknown) }))).toEqual([checkpoint, `authority-invalid ${there}`])
+    expect(await found(said({ anchor: anchorOf({ ...log, privateKey: stranger.privateKey }, ORIGIN) }))).toEqual([checkpoint, `authority-invalid ${there}`])
+    // The key that signed it may have come in an entry that is lost.
+    expect(await found(said({ anchor: anchorOf(newKey(ORIGIN), ORIGIN) }))).toEqual([])
+    expect(await found(said({}, { payload: { origin: CONTINUED_ORIGIN, seen: { size: 3, root: createHash('sha256').digest('base64') } } }))).toContain(`entry-invalid ${there}`)
+  })
+
+  it('never goes on under its first origin, under one of before, or with a key that is known', async () => {
+    const steps = (key: TestKey) => [...story, { ...continuation(cast, key), payload: { origin: key.name } }]
+    for (const name of [ORIGIN, `${ORIGIN}/person/p-admin`, `${ORIGIN}/continued/a/b`, 'elsewhere.example/continued/a']) {
+      const key = newKey(name)
+      expect(await findingsOf(pack({ steps: steps(key), log: key })), name).toContain(`entry-invalid ${there}`)
+    }
+    const known = { ...nameKey(CONTINUED_ORIGIN, Buffer.from(log.verifierKey.split('+').slice(2).join('+'), 'base64')), privateKey: log.privateKey }
+    expect(await findingsOf(pack({ steps: steps(known), log: known }))).toEqual([checkpoint, `authority-invalid ${there}`])
+    const again = { ...continuation({ ...cast, log: newLog }, newKey(CONTINUED_ORIGIN)), name: 'again', payload: { origin: CONTINUED_ORIGIN } }
+    expect(await found(said(), { ...again, detail: () => ({ ...again.detail(() => story.length + 1) }) })).toContain(`entry-invalid ${after}`)
+  })
+
+  it('is nowhere without being said: later entries and the checkpoint name it, and what names the old one is of another history', async () => {
+    expect(await found(said(), later({ payload: { origin: ORIGIN } }))).toEqual([`entry-invalid ${after}`])
+    expect(await found(said({}, { omitted: 'not-in-scope' }), later())).toEqual([checkpoint, `entry-invalid ${after}`])
+    expect(await findingsOf(pack({ steps: [...story, said({}, { omitted: 'not-in-scope' }), later()] }))).toEqual([`entry-invalid ${after}`])
+    expect(await findingsOf(pack({ steps: [...story, said(), later()] }))).toEqual([checkpoint])
+    expect(await found(later())).toEqual([checkpoint, `entry-invalid ${there}`])
+    expect(await findingsOf(pack({ steps: story.map((step, index) => (index === 0 ? { ...step, payload: { origin: CONTINUED_ORIGIN } } : step)) }))).toContain(`entry-invalid ${entryFile(0)}`)
+  })
+
+  it('is left undecided where the entry that says so is damaged', async () => {
+    const damaged = pack({ steps: [...story, said(), later()], log: newLog })
+    damaged.set(there, Buffer.concat([bytesAt(damaged, there), Buffer.from(' ')]))
+    expect(await findingsOf(damaged)).toEqual([`digest-mismatch ${there}`])
   })
 })
 

@@ -873,6 +873,7 @@ const PERSON_SHAPES = new Map([
   ['person.key.recovered', { person, key: text, reason: text }],
   ['orchestrator.key.rotated', { key: text }],
   ['ledger.key.rotated', { key: text }],
+  ['ledger.continued', { key: text, predecessor: keyName, size: count, anchor: text, reason: text }],
 ])
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
 const GATE_SHAPE = { to: text, conditions: [CONDITION_SHAPE], approvals: positive }
@@ -885,12 +886,19 @@ const REQUEST_SHAPE = { approvals: positive, conditions: [{ ...CONDITION_SHAPE, 
 const DESCRIPTION = ['name', 'intendedPurpose', 'roles', 'annexIII']
 const orchestratorName = (origin) => `${origin}/orchestrator`
 const personName = (origin, person) => `${origin}/person/${person}`
+/** What a ledger goes on under after a loss: its first origin, and a word. */
+const CONTINUED = /^(.+)\/continued\/[^/]+$/su
+const isOriginOf = (base, origin) => origin === base || CONTINUED.exec(origin)?.[1] === base
 
 class History {
   /** The key that signed checkpoints first, once entry 0 has named it: the one that is pinned. */
   firstLogKey
-  /** The key that signs checkpoints after the last entry. */
+  /** The key that signs checkpoints after the last entry; its name is the origin there. */
   logKey
+  /** Log key id -> log key, of all that there were. */
+  logKeys = new Map()
+  /** Origins that were given up after a loss. */
+  formerOrigins = new Set()
   /** The key of what no person did. */
   orchestratorKey
   /** Key id -> a key that may sign the next entry. */
@@ -922,6 +930,13 @@ class History {
     this.keys.set(key.id, key)
     this.points.add(key.point)
   }
+
+  /** Checkpoints of the entries up to this one, and of all later ones, are signed by this key. */
+  setLogKey(key) {
+    this.logKey = key
+    this.logKeys.set(key.id, key)
+    this.points.add(key.point)
+  }
 }
 
 /**
@@ -938,10 +953,12 @@ function readEntries(pack, origin) {
   let hasGap = false
   for (const { path, captured } of files) {
     if (pack.isSetAside(path)) hasGap = true
-    const entry = pack.examine(path, 'entry-invalid', (bytes) => parseEntry(bytes, Number(captured), origin))
+    const entry = pack.examine(path, 'entry-invalid', (bytes) => parseEntry(bytes, Number(captured), origin ?? history.firstLogKey?.name))
     if (entry === undefined) continue
     entries.set(entry.seq, { payload: entry.payload, named: new Set(namedDigests(entry.payload)) })
     const { seq, keyid, signed, signature, action } = entry
+    pack.attempt('entry-invalid', path, () => expectOrigin(history, entry), hasGap)
+    if (pack.hasFindings(path)) continue
     // Entry 0 is signed by the key that it introduces.
     const key = seq === 0 && keyid === entry.key.id ? entry.key : history.keys.get(keyid)
     const signatures = [{ key, keyid, signature }, ...cosignaturesOf(history, entry)]
@@ -959,35 +976,52 @@ function readEntries(pack, origin) {
   return { history, entries, hasGap }
 }
 
-/** Everything about an entry that it shows by itself. */
-function parseEntry(bytes, seq, origin) {
+/** Everything about an entry that it shows by itself. @param {string | undefined} known the ledger's first origin */
+function parseEntry(bytes, seq, known) {
   expectSize(bytes, MAX_ENTRY_BYTES)
   const { payload, ...envelope } = parseEnvelope(bytes, ENTRY_TYPE)
   expectShape(payload, ENTRY_SHAPE, 'the entry')
-  const { action, detail, actor, origin: ledger, seen } = payload
-  if (origin !== undefined && ledger !== origin) throw new Malformed(`is an entry of the ledger ${ledger}, not of ${origin}`)
+  const { action, detail, actor, origin, seen } = payload
+  const ledger = known ?? CONTINUED.exec(origin)?.[1] ?? origin
+  if (!isOriginOf(ledger, origin)) throw new Malformed(`is an entry of the ledger ${origin}, not of ${ledger}`)
   if (payload.seq !== seq) throw new Malformed(`says that it is entry ${payload.seq}`)
   if (actor !== envelope.signer) throw new Malformed(`names ${actor} as its actor and is signed as ${envelope.signer}`)
   if (seen.size > seq) throw new Malformed(`says that its signer had seen ${seen.size} entries, more than there were`)
   if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
-  const entry = { ...envelope, payload, seq, action, detail, origin: ledger }
+  const entry = { ...envelope, payload, seq, action, detail, origin, ledger }
   if (PERSON_SHAPES.has(action)) expectShape(detail, PERSON_SHAPES.get(action), 'detail')
   if (/^person\.(enrolled|key\.rotated|key\.recovered)$/.test(action)) entry.key = parseNamedKey(detail.key, personName(ledger, detail.person))
   if (action === 'ledger.created') {
+    if (origin !== ledger) throw new Malformed(`creates a ledger as ${origin}, which is the name of one that goes on after a loss`)
     entry.logKey = parseNamedKey(detail.logKey, ledger)
     entry.key = parseNamedKey(detail.orchestratorKey, orchestratorName(ledger))
     if (entry.key.point === entry.logKey.point) throw new Malformed('gives log and orchestrator the same key')
   }
   if (action === 'orchestrator.key.rotated') entry.key = parseNamedKey(detail.key, orchestratorName(ledger))
-  if (action === 'ledger.key.rotated') entry.key = parseNamedKey(detail.key, ledger)
+  if (action === 'ledger.key.rotated') entry.key = parseNamedKey(detail.key, origin)
+  if (action === 'ledger.continued') {
+    entry.key = parseNamedKey(detail.key, origin)
+    entry.anchor = parseCheckpoint(Buffer.from(detail.anchor))
+    if (origin === ledger || !isOriginOf(ledger, detail.predecessor)) throw new Malformed(`goes on as ${origin} after ${detail.predecessor}, which are not two origins of one ledger`)
+    if (detail.size !== seq || seen.size !== seq) throw new Malformed('is not the first entry after what is left of the ledger')
+    if (entry.anchor.origin !== detail.predecessor) throw new Malformed(`goes on after ${detail.predecessor} by a checkpoint of ${entry.anchor.origin}`)
+  }
   expectCosigners(entry)
   return entry
 }
 
-/** An entry that puts a key in the place of another is signed by both; every other one by its actor alone. */
+/** That an entry names the origin which the ledger has there. The one that goes on under another names that. */
+function expectOrigin({ logKey, formerOrigins }, { action, origin, ledger }) {
+  const present = logKey?.name ?? ledger
+  if (action === 'ledger.continued' ? origin !== present && !formerOrigins.has(origin) : origin === present) return
+  if (formerOrigins.has(origin) || action === 'ledger.continued') throw new Malformed(`is signed for ${origin}, which the ledger had before`)
+  throw new Absent(`is signed for ${origin}, where the ledger is ${present}`)
+}
+
+/** An entry that puts a key in the place of another is signed by both, one that goes on after a loss by the new key; every other one by its actor alone. */
 function expectCosigners({ action, others, key }) {
   const names = others.map(({ signer }) => signer)
-  const expected = !action.includes('.key.') || !PERSON_SHAPES.has(action) ? [] : action.startsWith('person.') ? [key.name] : [key.name, key.name]
+  const expected = action === 'ledger.continued' ? [key.name] : !action.includes('.key.') || !PERSON_SHAPES.has(action) ? [] : action.startsWith('person.') ? [key.name] : [key.name, key.name]
   if (names.join(' ') !== expected.join(' ')) throw new Malformed(`has the signatures of ${['its actor', ...names].join(', ')}, where its action has ${['its actor', ...expected].join(', ')}`)
   if (expected.length > 0 && others.at(-1).keyid !== key.id) throw new Malformed(`introduces ${key.id} and is not signed with it`)
 }
@@ -1013,6 +1047,7 @@ const EFFECTS = [
   [/^person\.key\.(rotated|recovered)$/, 'authority-invalid', replacePersonKey],
   [/^orchestrator\.key\.rotated$/, 'authority-invalid', replaceOrchestratorKey],
   [/^ledger\.key\.rotated$/, 'authority-invalid', replaceLogKey],
+  [/^ledger\.continued$/, 'authority-invalid', continueLedger],
   [/^project\.(created|changed)$/, 'authority-invalid', describeProject],
   [/^run\.started$/, 'order-invalid', startRun],
   [/^stage\./, 'order-invalid', expectRun],
@@ -1028,8 +1063,7 @@ const EFFECTS = [
 
 function createLedger(history, { logKey, key }) {
   history.firstLogKey = logKey
-  history.logKey = logKey
-  history.points.add(logKey.point)
+  history.setLogKey(logKey)
   history.orchestratorKey = key
   history.addKey(key)
 }
@@ -1044,9 +1078,9 @@ function enrol(history, entry) {
 }
 
 function changePerson(history, entry) {
-  const { action, detail, origin } = entry
+  const { action, detail, ledger } = entry
   expectAdministrator(history, entry)
-  const known = history.people.get(personName(origin, detail.person))
+  const known = history.people.get(personName(ledger, detail.person))
   if (known === undefined) throw new Absent(`concerns ${detail.person}, who is not enrolled`)
   if (action === 'person.deactivated') history.keys.delete(known.key.id)
   else known.roles = detail.roles
@@ -1075,12 +1109,22 @@ function replaceOrchestratorKey(history, entry) {
   history.orchestratorKey = entry.key
 }
 
-/** Checkpoints of the entries up to this one, and of all later ones, are signed by the new key. */
 function replaceLogKey(history, entry) {
   expectNewKey(history, entry.key)
   expectAdministrator(history, entry)
-  history.points.add(entry.key.point)
-  history.logKey = entry.key
+  history.setLogKey(entry.key)
+}
+
+/** After a loss the ledger goes on under another origin: nothing is signed under the one before any more. */
+function continueLedger(history, { detail, key, anchor, signer }) {
+  expectNewKey(history, key)
+  if (history.formerOrigins.has(detail.predecessor)) throw new Malformed(`goes on after ${detail.predecessor}, which was given up before`)
+  for (const logKey of history.logKeys.values()) if (anchor.signatures.some(({ keyId }) => keyId === logKey.id)) expectNoteSignedBy(logKey, anchor)
+  const present = history.logKey?.name
+  if (present !== undefined && detail.predecessor !== present) throw new Absent(`goes on after ${detail.predecessor}, where the ledger is ${present}`)
+  if (!history.people.get(signer)?.roles.includes('administrator')) throw new Absent(`is signed by ${signer}, who is not an administrator`)
+  history.formerOrigins.add(detail.predecessor)
+  history.setLogKey(key)
 }
 
 function expectNewKey({ points }, key) {
@@ -1088,8 +1132,8 @@ function expectNewKey({ points }, key) {
 }
 
 /** The orchestrator enrols the first person, administrators everybody else. */
-function expectAdministrator({ people }, { signer, origin }) {
-  const isAllowed = people.size === 0 ? signer === orchestratorName(origin) : people.get(signer)?.roles.includes('administrator')
+function expectAdministrator({ people }, { signer, ledger }) {
+  const isAllowed = people.size === 0 ? signer === orchestratorName(ledger) : people.get(signer)?.roles.includes('administrator')
   if (!isAllowed) throw new Absent(`is signed by ${signer}, who is not ${people.size === 0 ? 'the orchestrator, which enrols the first person' : 'an administrator'}`)
 }
 
@@ -1227,12 +1271,12 @@ function isAtMost(a, b) {
 }
 
 /** Four eyes: a decision is signed by an approver, or by whom the gate asks for, who is not the version's author, and answers a request before it. */
-function decidePromotion({ people, registrations, requests }, { seq, action, detail, signer, origin, payload }) {
+function decidePromotion({ people, registrations, requests }, { seq, action, detail, signer, ledger, payload }) {
   const version = versionOf(detail)
   const promotion = versionOf(detail, true)
   const registered = version === undefined ? [] : (registrations.get(version) ?? [])
   if (!registered.every(({ author }) => isText(author))) throw new Malformed('decides on a version whose registration names no author')
-  if (registered.some(({ author }) => personName(origin, author) === signer)) throw new Malformed(`is signed by ${signer}, the author of the version`)
+  if (registered.some(({ author }) => personName(ledger, author) === signer)) throw new Malformed(`is signed by ${signer}, the author of the version`)
   const { request } = detail
   if (!isCount(request) || request >= seq) throw new Malformed('names no earlier request for promotion')
   const asked = requests.get(request)
@@ -1319,7 +1363,7 @@ function checkSubject(pack, scope, { history, hasGap }) {
 // ---------------------------------------------------------------------------------------------------------------------------------------
 
 /** The checkpoint, if it can be read; what is wrong with it is a finding all the same. */
-function checkCheckpoint(pack, scope, { history: { firstLogKey, logKey }, hasGap }, pinned) {
+function checkCheckpoint(pack, scope, { history: { firstLogKey, logKey, formerOrigins }, hasGap }, pinned) {
   const isUndecided = pack.isSetAside(entryFile(0))
   if (pinned !== undefined && firstLogKey?.text !== pinned.text && !isUndecided) {
     pack.find('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${firstLogKey?.text ?? 'not in the pack'}, not the pinned ${pinned.text}`)
@@ -1328,10 +1372,13 @@ function checkCheckpoint(pack, scope, { history: { firstLogKey, logKey }, hasGap
   if (checkpoint === undefined) return undefined
   pack.attempt('checkpoint-invalid', CHECKPOINT, () => {
     const { origin, size, root } = checkpoint
-    if (scope !== undefined && origin !== scope.origin) throw new Malformed(`is of the ledger ${origin}, where ${PACK} names ${scope.origin}`)
+    if (scope !== undefined && !isOriginOf(scope.origin, origin)) throw new Malformed(`is of the ledger ${origin}, where ${PACK} names ${scope.origin}`)
+    if (formerOrigins.has(origin)) throw new Malformed(`is of ${origin}, which the ledger was before it went on under another origin`)
     if (scope !== undefined && (size !== scope.tree.size || root.toString('base64') !== scope.tree.root)) throw new Malformed(`is of another tree than ${PACK}`)
-    if (logKey !== undefined) expectNoteSignedBy(logKey, checkpoint)
-    else if (!isUndecided) throw new Malformed('cannot be held against the log key: entry 0 does not give one')
+    if (logKey !== undefined) {
+      expectNoteSignedBy(logKey, checkpoint)
+      if (origin !== logKey.name) throw new Malformed(`is of ${origin}, and its key of ${logKey.name}`)
+    } else if (!isUndecided) throw new Malformed('cannot be held against the log key: entry 0 does not give one')
   }, hasGap)
   return checkpoint
 }
@@ -1604,7 +1651,7 @@ const PROVED = {
   'log-key-pinned': 'The ledger is the one whose first key you gave.',
 }
 
-/** What no pack proves; the opposite of the last two above; and that the exporter is not the author, where that is so. */
+/** What no pack proves; the opposite of the last two above; that the exporter is not the author, where that is so; and that nothing was lost, where something was. */
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
@@ -1618,6 +1665,7 @@ const NOT_PROVED = {
   'frameworks-as-shipped': `That the frameworks are complete: they are not, all and unaltered, those of Strongroom ${RELEASE}, which this program knows.`,
   'log-key-owner': 'Whose ledger this is: learn its first key from its owner by another way, and give it with --key.',
   'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
+  'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself (ledger.continued). What they said is in no later pack; what was signed of them is named there.',
 }
 
 /**
@@ -1661,17 +1709,18 @@ function checkPack(pack, pinned) {
   checkDocuments(pack, ledger)
   checkDisclosures(pack, entries)
   const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
-  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor }
+  const hasLoss = history.formerOrigins.size > 0
+  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */
 function buildReport(pack, checked, pinned) {
-  const { scope, logKey, facts, claims, isByAuthor = false } = checked ?? {}
+  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false } = checked ?? {}
   const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings()
   const ok = findings.length === 0
   const isShipped = scope !== undefined && areShipped(scope.frameworks)
-  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor }
+  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss }
   return {
     ok,
     pack: scope?.id ?? null,

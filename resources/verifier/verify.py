@@ -345,6 +345,7 @@ PERSON_SHAPES = {
     'person.key.recovered': {'person': a_person, 'key': a_string, 'reason': a_string},
     'orchestrator.key.rotated': {'key': a_string},
     'ledger.key.rotated': {'key': a_string},
+    'ledger.continued': {'key': a_string, 'predecessor': a_key_name, 'size': a_count, 'anchor': a_string, 'reason': a_string},
 }
 CONDITION_SHAPE = {'metric': a_string, 'bound': a_bound, 'threshold': a_decimal}
 RUN_GATES_SHAPE = [{'model': a_string, 'gates': [an_object]}]
@@ -904,16 +905,30 @@ class Entry(NamedTuple):
     payload: Dict[str, Any]
     named: Set[str]  # digests anywhere in the payload
     keys: List[VerifierKey]  # that it introduces
+    ledger: str  # the first origin, of which the names of keys are made
+    anchor: Optional[Checkpoint]  # what was signed before a loss
 
 
-def parse_entry(data: bytes, seq: int, origin: Optional[str]) -> Entry:
+def first_origin(origin: str) -> Optional[str]:
+    """Of an origin under which a ledger goes on after a loss."""
+    match = re.fullmatch(r'(.+)/continued/[^/]+', origin, re.DOTALL)
+    return match[1] if match else None
+
+
+def is_origin_of(ledger: str, origin: str) -> bool:
+    return origin == ledger or first_origin(origin) == ledger
+
+
+def parse_entry(data: bytes, seq: int, known: Optional[str]) -> Entry:
+    """known is the ledger's first origin."""
     limit(data, MAX_LEAF_BYTES)
     envelope = open_envelope(data, 'application/vnd.strongroom.entry+json')
     payload = envelope.payload
     conform(payload, ENTRY_SHAPE, 'the entry')
-    action, detail = payload['action'], payload['detail']
-    if origin is not None and payload['origin'] != origin:
-        raise Invalid('the entry is of the ledger "%s", the pack of "%s"' % (shown(payload['origin']), shown(origin)))
+    action, detail, origin = payload['action'], payload['detail'], payload['origin']
+    ledger = known or first_origin(origin) or origin
+    if not is_origin_of(ledger, origin):
+        raise Invalid('the entry is of the ledger "%s", the pack of "%s"' % (shown(origin), shown(ledger)))
     if payload['seq'] != seq:
         raise Invalid('the file is named %d, the entry says %d' % (seq, payload['seq']))
     if payload['actor'] != envelope.signer:
@@ -922,33 +937,48 @@ def parse_entry(data: bytes, seq: int, origin: Optional[str]) -> Entry:
         raise Invalid('entry %d cannot have seen a tree of %d' % (seq, payload['seen']['size']))
     if (action == 'ledger.created') != (seq == 0):
         raise Invalid('ledger.created must be entry 0, and only that')
-    keys = {}
+    keys: Dict[str, str] = {}
+    anchor = None
     if action in PERSON_SHAPES:
         conform(detail, PERSON_SHAPES[action], 'detail')
     if action in ('person.enrolled', 'person.key.rotated', 'person.key.recovered'):
-        keys = {'key': '/person/' + detail['person']}
+        keys = {'key': ledger + '/person/' + detail['person']}
     if action == 'orchestrator.key.rotated':
-        keys = {'key': '/orchestrator'}
-    if action == 'ledger.key.rotated':
-        keys = {'key': ''}
+        keys = {'key': ledger + '/orchestrator'}
+    if action in ('ledger.key.rotated', 'ledger.continued'):
+        keys = {'key': origin}
     if action == 'ledger.created':
-        keys = {'logKey': '', 'orchestratorKey': '/orchestrator'}
+        if origin != ledger:
+            raise Invalid('"%s" names a ledger that goes on after a loss' % shown(origin))
+        keys = {'logKey': origin, 'orchestratorKey': origin + '/orchestrator'}
     introduced = []
-    for member, suffix in keys.items():
+    for member, name in keys.items():
         key = parse_verifier_key(detail.get(member))
-        if key.name != payload['origin'] + suffix:
-            raise Invalid('detail.%s must be named %s' % (member, shown(payload['origin'] + suffix)))
+        if key.name != name:
+            raise Invalid('detail.%s must be named %s' % (member, shown(name)))
         introduced.append(key)
+    if action == 'ledger.continued':
+        anchor = parse_checkpoint(detail['anchor'].encode('utf-8', 'replace'))
+        if origin == ledger or not is_origin_of(ledger, detail['predecessor']):
+            raise Invalid('the ledger cannot go on as "%s" after "%s"' % (shown(origin), shown(detail['predecessor'])))
+        if detail['size'] != seq or payload['seen']['size'] != seq:
+            raise Invalid('it is not the first entry after what is left')
+        if anchor.origin != detail['predecessor']:
+            raise Invalid('its checkpoint is of "%s"' % shown(anchor.origin))
     if len({key.public for key in introduced}) != len(introduced):
         raise Invalid('log and orchestrator have the same key')
     check_cosigners(action, envelope.others, introduced)
-    return Entry(envelope, payload, digests_in(payload), introduced)
+    return Entry(envelope, payload, digests_in(payload), introduced, ledger, anchor)
+
+
+COSIGNED = tuple(action for action in PERSON_SHAPES if '.key.' in action or action == 'ledger.continued')
 
 
 def check_cosigners(action: str, others: List[Signature], introduced: List[VerifierKey]) -> None:
-    """An entry that puts a key in the place of another is signed by both; every other one by its actor alone."""
-    new = introduced[-1] if '.key.' in action and action in PERSON_SHAPES else None
-    expected = [] if new is None else [new.name] if action.startswith('person.') else [new.name, new.name]
+    """An entry that puts a key in the place of another is signed by both, after a loss by the new one; every other by its actor alone."""
+    one = action.startswith('person.') or action == 'ledger.continued'
+    new = introduced[-1] if action in COSIGNED else None
+    expected = [] if new is None else [new.name] if one else [new.name, new.name]
     if [signed.signer for signed in others] != expected:
         raise Invalid('beside its actor, %s must be signed by %s' % (action, ' and '.join(expected) or 'nobody'))
     if new is not None and others[-1].keyid != new.keyid:
@@ -996,7 +1026,9 @@ class History:
 
     def __init__(self) -> None:
         self.first_log_key: Optional[VerifierKey] = None  # the one that is pinned
-        self.log_key: Optional[VerifierKey] = None  # that signs checkpoints after the last entry
+        self.log_key: Optional[VerifierKey] = None  # that signs checkpoints after the last entry; its name is the origin
+        self.log_keys: Dict[str, VerifierKey] = {}  # all that there were, by key id
+        self.former: Set[str] = set()  # origins that were given up after a loss
         self.orchestrator: Optional[VerifierKey] = None
         self.keys: Dict[str, VerifierKey] = {}  # that may sign the next entry, by key id
         self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
@@ -1017,15 +1049,16 @@ class History:
         payload = entry.payload
         seq, action, detail = payload['seq'], payload['action'], payload['detail']
         if action == 'ledger.created':
-            self.log_key, self.orchestrator = entry.keys
-            self.first_log_key = self.log_key
-            self.public.add(self.log_key.public)
+            self.first_log_key, self.orchestrator = entry.keys
+            self.set_log_key(self.first_log_key)
             self.introduce(self.orchestrator)
+        elif action == 'ledger.continued':
+            self.go_on(entry)
         elif action == 'person.enrolled':
-            self.enrol(payload, entry.keys[0])
+            self.enrol(entry, entry.keys[0])
         elif action in ('person.roles.changed', 'person.deactivated'):
-            self.check_administration(payload)
-            name = payload['origin'] + '/person/' + detail['person']
+            self.check_administration(entry)
+            name = entry.ledger + '/person/' + detail['person']
             if name not in self.people:
                 raise Absent('person "%s" was not enrolled before' % shown(detail['person']))
             if action == 'person.deactivated':
@@ -1033,9 +1066,9 @@ class History:
             else:
                 self.people[name] = self.people[name]._replace(roles=detail['roles'])
         elif action in ('person.key.rotated', 'person.key.recovered'):
-            self.replace_person_key(payload, entry.keys[0])
+            self.replace_person_key(entry, entry.keys[0])
         elif action in ('orchestrator.key.rotated', 'ledger.key.rotated'):
-            self.replace_workplace_key(payload, entry.keys[0])
+            self.replace_workplace_key(entry, entry.keys[0])
         elif action in ('project.created', 'project.changed') and 'project' in detail:
             self.descriptions[canonical_text(detail['project'])] = detail
         elif action == 'run.started' and 'run' in detail:
@@ -1055,7 +1088,7 @@ class History:
         elif action == 'model.rollback.requested':
             self.requests[seq] = self.judge_rollback(payload)
         elif action in DECISIONS:
-            self.check_decision(payload)
+            self.check_decision(entry)
             if action.endswith('.approved'):
                 roles = self.people[payload['actor']].roles
                 self.requests[detail['request']].approvers[payload['actor']] = Approval(roles, payload['time'])
@@ -1082,23 +1115,57 @@ class History:
         self.keys[key.keyid] = key
         self.public.add(key.public)
 
-    def enrol(self, payload: Dict[str, Any], key: VerifierKey) -> None:
+    def set_log_key(self, key: VerifierKey) -> None:
+        """It signs the checkpoint that its entry is under, and all later ones."""
+        self.log_key = key
+        self.log_keys[key.keyid] = key
+        self.public.add(key.public)
+
+    def check_origin(self, entry: Entry) -> None:
+        """An entry names the origin that the ledger has there; that which goes on under another names it."""
+        origin, goes_on = entry.payload['origin'], entry.payload['action'] == 'ledger.continued'
+        present = self.log_key.name if self.log_key else entry.ledger
+        if origin in self.former or (goes_on and origin == present):
+            raise Invalid('the ledger was "%s" before' % shown(origin))
+        if not goes_on and origin != present:
+            raise Absent('the entry is signed for "%s", and the ledger is "%s"' % (shown(origin), shown(present)))
+
+    def go_on(self, entry: Entry) -> None:
+        """After a loss, under another origin: nothing is signed under the one before any more."""
+        predecessor, key, anchor = entry.payload['detail']['predecessor'], entry.keys[0], entry.anchor
+        self.check_new(key)
+        if predecessor in self.former:
+            raise Invalid('"%s" was given up before' % shown(predecessor))
+        if anchor is not None:
+            for keyid in self.log_keys:
+                if any(keyid == signer for signer, _ in anchor.signatures):
+                    check_note_signature(anchor, self.log_keys[keyid])
+        if self.log_key is not None and predecessor != self.log_key.name:
+            raise Absent('it goes on after "%s", and the ledger is "%s"' % (shown(predecessor), shown(self.log_key.name)))
+        if not self.has_role(entry.payload['actor'], 'administrator'):
+            raise Absent('a ledger goes on after a loss when an administrator signs it')
+        self.former.add(predecessor)
+        self.set_log_key(key)
+
+    def enrol(self, entry: Entry, key: VerifierKey) -> None:
+        payload = entry.payload
         if key.name in self.people:
             raise Invalid('person "%s" is enrolled already' % shown(payload['detail']['person']))
         if key.public in self.public:
             raise Invalid('the key of "%s" stands in the ledger under another name' % shown(key.name))
-        self.check_administration(payload)
+        self.check_administration(entry)
         self.introduce(key)
         self.people[key.name] = Person(key, payload['detail']['roles'])
 
-    def replace_person_key(self, payload: Dict[str, Any], key: VerifierKey) -> None:
+    def replace_person_key(self, entry: Entry, key: VerifierKey) -> None:
         """A person rotates their own key; an administrator who is somebody else recovers one that is lost."""
+        payload = entry.payload
         own = payload['actor'] == key.name
         if own != (payload['action'] == 'person.key.rotated'):
             raise Invalid('one rotates the own key and recovers that of somebody else')
         self.check_new(key)
         if not own:
-            self.check_administration(payload)
+            self.check_administration(entry)
         if key.name not in self.people:
             raise Absent('person "%s" was not enrolled before' % shown(payload['detail']['person']))
         old = self.people[key.name].key
@@ -1108,13 +1175,11 @@ class History:
         self.introduce(key)
         self.people[key.name] = self.people[key.name]._replace(key=key)
 
-    def replace_workplace_key(self, payload: Dict[str, Any], key: VerifierKey) -> None:
-        """A log key signs the checkpoint that its entry is under, and all later ones."""
+    def replace_workplace_key(self, entry: Entry, key: VerifierKey) -> None:
         self.check_new(key)
-        self.check_administration(payload)
-        if payload['action'] == 'ledger.key.rotated':
-            self.public.add(key.public)
-            self.log_key = key
+        self.check_administration(entry)
+        if entry.payload['action'] == 'ledger.key.rotated':
+            self.set_log_key(key)
         else:
             if self.orchestrator is not None:
                 self.keys.pop(self.orchestrator.keyid, None)
@@ -1132,10 +1197,11 @@ class History:
         replaced = [old if old is not None and signed.keyid == old.keyid else None for signed in others[:-1]]
         return replaced + entry.keys[-1:] * (len(others) > 0)
 
-    def check_administration(self, payload: Dict[str, Any]) -> None:
+    def check_administration(self, entry: Entry) -> None:
         """The orchestrator enrols the first person; everything after is for administrators."""
+        payload = entry.payload
         actor = payload['actor']
-        if not self.people and actor != payload['origin'] + '/orchestrator':
+        if not self.people and actor != entry.ledger + '/orchestrator':
             raise Absent('the first person must be enrolled by the orchestrator')
         if self.people and not self.has_role(actor, 'administrator'):
             raise Absent('%s must be signed by an administrator' % payload['action'])
@@ -1257,15 +1323,16 @@ class History:
         if not any(is_approved(request, payload['time']) for request in asked):
             raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
 
-    def check_decision(self, payload: Dict[str, Any]) -> None:
+    def check_decision(self, entry: Entry) -> None:
         """Four eyes: an approver or whom the gate asks for, not the author, on an earlier request for the same version and stage."""
+        payload = entry.payload
         actor, detail, request = payload['actor'], payload['detail'], payload['detail'].get('request')
         wanted = version_of(detail, with_stage=True)
         version = version_of(detail)
         registered = self.registrations.get(version, []) if version is not None else []
         if not all(isinstance(each.get('author'), str) for each in registered):
             raise Invalid('the registration of the version names no author')
-        if any(actor == payload['origin'] + '/person/' + each['author'] for each in registered):
+        if any(actor == entry.ledger + '/person/' + each['author'] for each in registered):
             raise Invalid('the author of a version decided on it')
         if not a_count(request) or request >= payload['seq']:
             raise Invalid('the decision does not name an earlier request')
@@ -1529,12 +1596,17 @@ class Verification:
         for seq in expected:
             path = entry_path(seq)
             self.gap = self.gap or path in self.set_aside
-            entry = self.examine(path, 'entry-invalid', lambda data: parse_entry(data, seq, origin))
+            first = self.history.first_log_key
+            known = origin if origin is not None else first.name if first else None
+            entry = self.examine(path, 'entry-invalid', lambda data: parse_entry(data, seq, known))
             if entry is not None:
                 self.entries[seq] = entry
                 self.check_entry(path, entry)
 
     def check_entry(self, path: str, entry: Entry) -> None:
+        self.attempt('entry-invalid', path, lambda: self.history.check_origin(entry), after_gap=self.gap)
+        if (path, 'entry-invalid') in self.findings:
+            return
         envelope, action = entry.envelope, entry.payload['action']
         known = {key.keyid: key for key in entry.keys[1:]} if action == 'ledger.created' else self.history.keys
         keys = [known.get(envelope.keyid)] + self.history.cosigning_keys(entry)
@@ -1623,12 +1695,16 @@ class Verification:
 
         def hold(checkpoint: Checkpoint) -> None:
             tree = self.pack and self.pack['tree']
-            if self.pack is not None and checkpoint.origin != self.pack['origin']:
+            if self.pack is not None and not is_origin_of(self.pack['origin'], checkpoint.origin):
                 raise Invalid('the checkpoint is of another ledger than data/pack.json says')
+            if checkpoint.origin in self.history.former:
+                raise Invalid('the checkpoint is of an origin that the ledger gave up')
             if tree and (checkpoint.size != tree['size'] or checkpoint.root != decode_base64(tree['root'])):
                 raise Invalid('the checkpoint is of another tree than data/pack.json says')
             if log_key is not None:
                 check_note_signature(checkpoint, log_key)
+                if checkpoint.origin != log_key.name:
+                    raise Invalid('the checkpoint is not of the origin that its key is named by')
             elif not undecided:
                 raise Invalid('entry 0, which introduces the log key, is not in the pack or not valid')
 
@@ -1791,6 +1867,7 @@ class Verification:
         not_proved = list(NOT_PROVED)
         not_proved += ['frameworks-as-shipped'] * (not shipped) + ['log-key-owner'] * (self.pinned is None)
         not_proved += ['exporter-not-author'] * self.exporter_is_author()
+        not_proved += ['nothing-lost'] * (len(self.history.former) > 0)
 
         def count(pattern: re.Pattern[str]) -> Optional[int]:
             return None if self.broken else len(list(filter(pattern.fullmatch, self.files)))
@@ -1967,6 +2044,8 @@ INSTEAD = {
     '%s, which this program knows.' % RELEASE,
     'log-key-owner': 'Who holds the log key: learn the key from somebody other than the sender, give it with --key.',
     'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
+    'nothing-lost': 'That nothing was lost: the ledger says itself that entries were (ledger.continued). What was signed of them is '
+    'named there; what they said is in no later pack.',
 }
 
 

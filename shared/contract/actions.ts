@@ -63,6 +63,11 @@ export const ENTRY_DETAILS = {
   'ledger.created': z.strictObject({ logKey: VerifierKey, orchestratorKey: VerifierKey, software: z.string() }),
   /** The data folder was restored from the backup of the first `size` entries; the subject is its list, by digest. What was recorded after it is not here. */
   'ledger.restored': z.strictObject({ backup: z.string(), size: TreeSize, root: Root, reason: z.string().min(1) }),
+  /**
+   * More was signed as `predecessor` than the first `size` entries, which are left: `anchor` is a checkpoint of it that was kept elsewhere. From this entry on
+   * entries and checkpoints are of another origin, by which `key` is named. Signed by an administrator, then with the new log key.
+   */
+  'ledger.continued': z.strictObject({ key: VerifierKey, predecessor: z.string().min(1), size: TreeSize, anchor: Note, reason: z.string().min(1) }),
   'orchestrator.started': z.strictObject({ software: z.string(), adopted: z.number().int().nonnegative() }),
   'orchestrator.stopped': z.strictObject({ reason: z.string() }),
 
@@ -283,6 +288,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'person.key.recovered': 'people.manage',
   'orchestrator.key.rotated': 'keys.manage',
   'ledger.key.rotated': 'keys.manage',
+  'ledger.continued': 'keys.manage',
   'session.opened': 'session',
   'session.closed': 'session',
   'project.created': 'project.manage',

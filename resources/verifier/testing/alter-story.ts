@@ -1,12 +1,16 @@
 import { alterJson, isMembers, type Altered } from './alter-json.ts'
-import { honestStory, JUDGED, nameKey, newKey, ORIGIN, STAGING_GATE, type Cast, type Json, type Step, type TestKey } from './pack-builder.ts'
+import { continuation, CONTINUED_ORIGIN, honestStory, JUDGED, nameKey, newKey, ORIGIN, STAGING_GATE, type Cast, type Json, type Step, type TestKey } from './pack-builder.ts'
 import type { Random } from './random.ts'
 
 // Stories that did not happen, or not like this, each signed by whoever it says: what somebody with all keys of a ledger could write.
 
+/** The log key of the long story, which goes on after a loss. */
+export const continuedLog = newKey(CONTINUED_ORIGIN, Buffer.alloc(32, 7))
+
 /**
  * The honest story, with a guest who comes, changes roles and goes, a second promotion that is rejected, a third that is withdrawn, and a
- * fourth to production, from where the version is taken and to where it goes back; a hold on it is placed and released.
+ * fourth to production, from where the version is taken and to where it goes back; a hold on it is placed and released. Before the third, entries were
+ * lost, and the ledger goes on under another origin.
  */
 export function longStory(cast: Cast, guest: TestKey): Step[] {
   const { admin, engineer, approver, orchestrator } = cast
@@ -25,7 +29,7 @@ export function longStory(cast: Cast, guest: TestKey): Step[] {
   const [before, after] = [honestStory(cast).slice(0, 4), honestStory(cast).slice(4).map(withPolicy)]
   const second = newKey(guest.name, Buffer.alloc(32, 5))
   const third = newKey(guest.name, Buffer.alloc(32, 6))
-  return [
+  const steps: Step[] = [
     ...before,
     { name: 'guest', by: admin, action: 'person.enrolled', detail: () => ({ person: 'p-guest', roles: ['engineer'], key: guest.verifierKey }) },
     { name: 'changed-roles', by: admin, action: 'person.roles.changed', detail: () => ({ person: 'p-guest', roles: ['auditor', 'approver'] }) },
@@ -49,6 +53,9 @@ export function longStory(cast: Cast, guest: TestKey): Step[] {
     { name: 'archived', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'production', to: 'archived' }) },
     { name: 'last', by: approver, action: 'session.closed', detail: () => ({ person: 'p-approver' }), omitted: 'session' },
   ]
+  const at = steps.findIndex(({ name }) => name === 'third-request')
+  const since = steps.slice(at).map((step): Step => ({ ...step, payload: { origin: CONTINUED_ORIGIN } }))
+  return [...steps.slice(0, at), continuation(cast, continuedLog), ...since]
 }
 
 export function alterStory(random: Random, steps: readonly Step[], cast: Cast, guest: TestKey): Altered<Step[]> {
@@ -60,12 +67,16 @@ export function alterStory(random: Random, steps: readonly Step[], cast: Cast, g
   const to = random.int(steps.length)
   const changed = (change: Partial<Step>): Step[] => steps.map((each, i) => (i === at ? { ...each, ...change } : each))
   const signer = random.pick(Object.values(people))
-  const added = addedStep(random, people, steps)
+  const added = addedStep(random, cast, people, steps)
   return random.pick([
     () => ({ value: others, how: `without ${step.name}` }),
     () => ({ value: [...others.slice(0, to), step, ...others.slice(to)], how: `${step.name} moved to ${to}` }),
     () => ({ value: [...steps.slice(0, to), { ...step, name: `${step.name}-again` }, ...steps.slice(to)], how: `${step.name} again at ${to}` }),
     () => ({ value: changed({ cosigners: random.pick([[], [signer], [signer, ...(step.cosigners ?? [])], [...(step.cosigners ?? [])].reverse()]) }), how: `${step.name} signed by others too, or not` }),
+    () => {
+      const origin = random.pick([ORIGIN, CONTINUED_ORIGIN, `${ORIGIN}/continued/x`, `${CONTINUED_ORIGIN}/x`])
+      return { value: changed({ payload: { ...step.payload, origin } }), how: `${step.name} of ${origin}` }
+    },
     () => ({ value: changed({ by: signer }), how: `${step.name} signed by ${signer.name}` }),
     () => ({ value: changed({ omitted: step.omitted === undefined ? 'not-in-scope' : undefined } as Partial<Step>), how: `${step.name} ${step.omitted === undefined ? 'left out' : 'in the pack'}` }),
     () => {
@@ -81,7 +92,7 @@ export function alterStory(random: Random, steps: readonly Step[], cast: Cast, g
   ])()
 }
 
-function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, steps: readonly Step[]): Step {
+function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, TestKey>>, steps: readonly Step[]): Step {
   const by = random.pick(Object.values(people))
   const person = random.pick(['p-admin', 'p-engineer', 'p-approver', 'p-guest', 'p-stranger', 'p-new', 'p new', 'p/new', '', 'p\u200bnew', 'p\ufeffnew', 'p\u00a0new', 'p\u0085new', 'pñ'])
   const roles = random.pick([['approver'], ['administrator'], ['administrator', 'approver'], ['engineer'], [], [''], ['x', 'x']])
@@ -104,6 +115,7 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
     ['person.key.recovered', () => ({ person, key, reason: '' })],
     ['orchestrator.key.rotated', () => ({ key })],
     ['ledger.key.rotated', () => ({ key })],
+    ['ledger.continued', () => continuation(cast, random.pick([continuedLog, newKey(`${ORIGIN}/continued/x`, Buffer.alloc(32, 8)), owner]), random.pick<Readonly<Record<string, Json>>>([{ size: steps.length }, { size: steps.length, predecessor: CONTINUED_ORIGIN }, { size: random.int(steps.length), anchor: 'x' }])).detail(() => 0)],
     ['run.started', () => ({ run })],
     ['run.started', () => ({})],
     ['stage.succeeded', () => ({ run })],
@@ -125,5 +137,6 @@ function addedStep(random: Random, people: Readonly<Record<string, TestKey>>, st
   // Chosen once: a step may be sealed more than once.
   const fixed = detail((name) => steps.findIndex((each) => each.name === name))
   const cosigners = random.pick<readonly TestKey[]>([[], [owner], [people.log ?? by, owner], [people.orchestrator ?? by, owner]])
-  return { name: 'added', by, action, detail: () => fixed, ...(action.includes('.key.') ? { cosigners } : {}) }
+  const origin = random.pick([ORIGIN, CONTINUED_ORIGIN, CONTINUED_ORIGIN, `${ORIGIN}/continued/x`])
+  return { name: 'added', by, action, detail: () => fixed, payload: { origin }, ...(action.includes('.key.') || action === 'ledger.continued' ? { cosigners } : {}) }
 }

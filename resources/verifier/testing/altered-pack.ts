@@ -1,6 +1,6 @@
 import { alterFolder, alterZip } from './alter-container.ts'
 import { alterJson, alterJsonText, ODD_CHARACTERS, replaceOne, type Altered } from './alter-json.ts'
-import { alterStory, longStory } from './alter-story.ts'
+import { alterStory, continuedLog, longStory } from './alter-story.ts'
 import { alterBytes, alterLines } from './alter-text.ts'
 import {
   buildPack,
@@ -66,7 +66,7 @@ interface Draft {
 
 /** The honest pack that all others are made from. */
 export function honestPack(): Files {
-  return buildPack({ cast, steps: story, edit: addFramework })
+  return buildPack({ cast, steps: story, log: continuedLog, edit: addFramework })
 }
 
 function addFramework(files: Files): void {
@@ -104,7 +104,7 @@ function alterDraft(random: Random): AlteredPack {
   const draft: Draft = { steps: story, keys: 'exporter', edits: [addFramework], tagEdits: [], exporter: cast.admin, how: [] }
   for (let n = random.pick([1, 1, 1, 2, 2, 3]); n > 0; n--) random.pick(DRAFT_CHANGES)(random, draft)
   const { steps, edits, tagEdits, exporter, keys, how } = draft
-  const files = buildPack({ cast, steps, exporter, edit: (payload) => edits.forEach((edit) => edit(payload)) })
+  const files = buildPack({ cast, steps, log: continuedLog, exporter, edit: (payload) => edits.forEach((edit) => edit(payload)) })
   tagEdits.forEach((edit) => edit(files))
   if (random.chance(0.15)) how.push(`then ${damageEntry(random, files)}`)
   return finish(random, { files, how, keys }, 0.1)
@@ -273,7 +273,7 @@ function alterCheckpoint(random: Random, files: Files): string {
   const isText = random.chance(0.5)
   const end = old.indexOf('\n\n') + 1
   const { value, how } = isText ? alterLines(random, Buffer.from(old.slice(0, end))) : alterLines(random, Buffer.from(old))
-  const note = isText ? Buffer.from(signCheckpoint(cast.log, value.toString(), random.pick(['', '— witness.example/w AAAAAAAA\n', '— witness\ufeff AAAAAAAA\n', '— witness\u200b AAAAAAAA\n', '— wit+ness AAAAAAAA\n']))) : value
+  const note = isText ? Buffer.from(signCheckpoint(random.pick([continuedLog, continuedLog, cast.log]), value.toString(), random.pick(['', '— witness.example/w AAAAAAAA\n', '— witness\ufeff AAAAAAAA\n', '— witness\u200b AAAAAAAA\n', '— wit+ness AAAAAAAA\n']))) : value
   const everywhere = random.chance(0.8)
   for (const [path, bytes] of files) {
     if (everywhere && path.startsWith('data/proofs/')) files.set(path, Buffer.concat([bytes.subarray(0, bytes.indexOf('\n\n') + 2), note]))

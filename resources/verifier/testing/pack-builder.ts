@@ -40,6 +40,8 @@ export interface Step {
 }
 
 export const ORIGIN = 'strongroom.example/test-ledger'
+/** What the ledger of some stories is called after a loss. */
+export const CONTINUED_ORIGIN = `${ORIGIN}/continued/1a2b3c4d`
 export const SALT = '000102030405060708090a0b0c0d0e0f'
 export const METRICS = Buffer.from('{"accuracy": 0.91, "small": 1.5e-7, "fair": true, "rows": 600, "name": "caf\\u00e9"}\n')
 export const METRICS_FILE = `data/documents/${sha256(METRICS)}/metrics.json`
@@ -90,6 +92,16 @@ export function newCast(seed?: string): Cast {
     approver: person('p-approver'),
     stranger: person('p-stranger'),
   }
+}
+
+/**
+ * The step with which a ledger goes on after a loss, by its new log key; those after it take `payload: {origin: CONTINUED_ORIGIN}`. The
+ * checkpoint that it names is of 40 entries.
+ */
+export function continuation({ admin, log }: Cast, key: TestKey, detail: { readonly [name: string]: Json } = {}): Step {
+  const anchor = signCheckpoint(log, `${log.name}\n40\n${createHash('sha256').digest('base64')}\n`)
+  const said = { key: key.verifierKey, predecessor: log.name, anchor, reason: 'The disk broke.' }
+  return { name: 'continued', by: admin, action: 'ledger.continued', detail: (seqOf) => ({ ...said, size: seqOf('continued'), ...detail }), payload: { origin: key.name }, cosigners: [key] }
 }
 
 /** What the run of the honest story fixes for its model, and what it then measures. */
@@ -164,7 +176,7 @@ export function buildPack({ cast, steps, edit, log = cast.log, exporter = cast.a
   const seqOf = (name: string) => steps.findIndex((step) => step.name === name)
   const leaves = steps.map((step, seq) => sealEntry(step, seq, seqOf))
   const root = treeHash(leaves).toString('base64')
-  const checkpoint = signCheckpoint(log, `${ORIGIN}\n${leaves.length}\n${root}\n`)
+  const checkpoint = signCheckpoint(log, `${log.name}\n${leaves.length}\n${root}\n`)
 
   const files: Files = new Map()
   leaves.forEach((leaf, seq) => {
