@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -212,6 +214,15 @@ describe('the main job, in the window', () => {
     await erin.getByText(/nothing recorded was altered/i).waitFor()
   })
 
+  const choose = async (button: string, file: string) => {
+    const [chooser] = await Promise.all([paul.waitForEvent('filechooser'), paul.getByRole('button', { name: button }).click()])
+    await chooser.setFiles(file)
+  }
+  const save = async (button: string, file: string) => {
+    const [download] = await Promise.all([paul.waitForEvent('download'), paul.getByRole('button', { name: button }).click()])
+    await download.saveAs(file)
+  }
+
   it('exchanges files with a witness, and holds the ledger to what the witness keeps', async () => {
     const [stick, request, answer] = ['stick', 'request.txt', 'answer.txt'].map((name) => join(workplace.folder, name)) as [string, string, string]
     const [logKey = ''] = (await workplace.strongroom(['ledger', 'keys'], { as: 'ada' })).split('\n')
@@ -228,10 +239,6 @@ describe('the main job, in the window', () => {
     const [download] = await Promise.all([paul.waitForEvent('download'), paul.getByRole('menuitem', { name: 'Save a request for it' }).click()])
     await download.saveAs(request)
     await workplace.strongroom(['witness', 'sign', stick, request, '--to', answer], { env })
-    const choose = async (button: string, file: string) => {
-      const [chooser] = await Promise.all([paul.waitForEvent('filechooser'), paul.getByRole('button', { name: button }).click()])
-      await chooser.setFiles(file)
-    }
     await choose('Take in its answer', answer)
     await paul.getByText(/^usb cosigned the ledger at \d+ entries\.$/).waitFor()
     await choose('Compare with a file', join(stick, 'latest'))
@@ -242,6 +249,28 @@ describe('the main job, in the window', () => {
     await paul.getByRole('alert').or(paul.getByText(/not what a witness|neither/i)).first().waitFor()
     const [page] = await Promise.all([paul.waitForEvent('download'), paul.getByRole('button', { name: 'Make the page' }).click()])
     expect(page.suggestedFilename()).toMatch(/^checkpoint-\d+\.pdf$/)
+  })
+
+  it('exchanges files with an authority of time stamps, and hands out what anybody checks a stamp with', async () => {
+    const at = (name: string) => join(workplace.folder, name)
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: workplace.folder, stdio: 'ignore' })
+    writeFileSync(at('ts.cnf'), `[ts]\nserial=${at('serial')}\nsigner_digest=sha256\ndefault_policy=1.2.3.4\ndigests=sha256\n`)
+    openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'authority.key', '-subj', '/CN=Clock', '-addext', 'extendedKeyUsage=critical,timeStamping', '-out', 'authority.pem')
+    await show(paul, 'ledger/anchors')
+    await choose('Take in a certificate', at('authority.pem'))
+    await paul.getByText('CN=Clock counts from now on').waitFor()
+    await save('Save a request', at('day.tsq'))
+    await save('Save its checkpoint', at('day.tsq.checkpoint'))
+    openssl('ts', '-reply', '-config', 'ts.cnf', '-section', 'ts', '-queryfile', 'day.tsq', '-signer', 'authority.pem', '-inkey', 'authority.key', '-out', 'day.tsr')
+    openssl('ts', '-verify', '-data', 'day.tsq.checkpoint', '-in', 'day.tsr', '-CAfile', 'authority.pem')
+    await choose('Take in an answer', at('day.tsr'))
+    await paul.getByText(/^Recorded: \d+ entries existed at/).waitFor()
+    await paul.getByRole('table', { name: 'Time stamps' }).getByRole('row', { name: /CN=Clock/ }).waitFor()
+    await choose('Take in an answer', at('day.tsq'))
+    await paul.getByRole('alert').waitFor()
+    await choose('Compare with a file', at('day.tsr'))
+    await paul.getByText(/^Time stamp of .* by an authority that CN=Clock certifies\.$/).waitFor()
+    await screenshot(paul, 'time-stamps-light')
   })
 
   it('exports a pack with progress and opens its report', async () => {

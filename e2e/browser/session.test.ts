@@ -140,3 +140,18 @@ it('erases the names of somebody who was deactivated, and tells what still says 
   await admin.getByRole('row').getByText('Erased').waitFor()
   expect(await admin.getByText('Erin Engineer').count()).toBe(0)
 })
+
+it('puts a new key in the place of the log’s, and says who has to be told', async () => {
+  await show(admin, 'ledger/keys')
+  await admin.getByRole('button', { name: 'New log key' }).click()
+  await admin.getByLabel('Passphrase of your personal key').fill('not the passphrase')
+  await admin.keyboard.press('Enter')
+  await admin.getByText('The passphrase is wrong. Try again.').waitFor()
+  await admin.getByLabel('Passphrase of your personal key').fill(PASSPHRASES.admin)
+  expect(await findViolations(admin)).toEqual([])
+  await admin.keyboard.press('Enter')
+  await admin.getByText('The log has a new key').waitFor()
+  const rows = admin.getByRole('row', { name: /^Log: signs checkpoints/ })
+  await expect.poll(() => rows.count()).toBe(2)
+  expect(JSON.parse(await workplace.strongroom(['--json', 'ledger', 'verify'], { as: 'ada' }))).toMatchObject({ ok: true })
+})

@@ -33,31 +33,38 @@ export function KeptPanel() {
   const { progress } = comparing
   const failure = printing.failure ?? comparing.failure
   return (
-    <Panel title={text.kept} isFlush>
-      <PanelSection title={text.print}>
-        <Row gap={3} wraps>
-          <Text tone="dim">{text.printText}</Text>
-          <Button icon="document" isBusy={printing.isBusy} onPress={printing.start} disabledReason={mayAnchor ? undefined : text.mayNotPrint}>
-            {text.printAct}
-          </Button>
-        </Row>
-      </PanelSection>
-      <PanelSection title={text.compare}>
-        <Row gap={3} wraps>
-          <Text tone="dim">{text.compareText}</Text>
-          <FileButton icon="upload" isBusy={progress !== null} onFile={comparing.start}>
-            {text.compareAct}
-          </FileButton>
-        </Row>
-        {compared && (
-          <Banner kind={compared.damage === null ? 'success' : 'failure'} title={compared.damage ?? text.continues(compared.file, formatCount(compared.size))}>
-            {compared.witnesses.map(({ name, time }) => text.attested(name, formatTime(time))).join(' ')}
-            {compared.unknown.length > 0 && text.unknown}
-          </Banner>
-        )}
-        {failure && failure.code !== 'cancelled' && <Banner kind="failure" title={failure.message} />}
-        {progress && <Progress label={words.verifying} value={progress.share} max={1} text={progress.text} />}
-      </PanelSection>
-    </Panel>
+    <>
+      {compared && (
+        <Banner kind={compared.damage === null ? 'success' : 'failure'} title={compared.damage ?? text.continues(compared.file, formatCount(compared.size))}>
+          {compared.witnesses.map(({ name, time }) => text.attested(name, formatTime(time))).join(' ')}
+          {compared.stamp !== null && text.stamped(compared.stamp.authority, formatTime(compared.stamp.time))}
+          {compared.unknown.length > 0 && text.unknown}
+        </Banner>
+      )}
+      {failure && failure.code !== 'cancelled' && <Banner kind="failure" title={failure.message} />}
+      <Panel title={text.kept} isFlush>
+        <PanelSection title={text.compare}>
+          <Text as="p" size="small" tone="dim">
+            {text.compareText}
+          </Text>
+          <Row>
+            <FileButton icon="upload" isBusy={progress !== null} onFile={comparing.start}>
+              {text.compareAct}
+            </FileButton>
+          </Row>
+          {progress && <Progress label={words.verifying} value={progress.share} max={1} text={progress.text} />}
+        </PanelSection>
+        <PanelSection title={text.print}>
+          <Text as="p" size="small" tone="dim">
+            {text.printText}
+          </Text>
+          <Row>
+            <Button icon="document" isBusy={printing.isBusy} onPress={printing.start} disabledReason={mayAnchor ? undefined : text.mayNotPrint}>
+              {text.printAct}
+            </Button>
+          </Row>
+        </PanelSection>
+      </Panel>
+    </>
   )
 }

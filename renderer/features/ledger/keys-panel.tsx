@@ -1,8 +1,11 @@
+import { useState } from 'react'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { type Column, CopyButton, Panel, Table, Unread } from '../../design/index.ts'
-import { EntryLink, peopleList } from '../../state/index.ts'
+import { Banner, BodyColumn, Button, type Column, CopyButton, Panel, Table, Unread } from '../../design/index.ts'
+import { EntryLink, peopleList, useMay } from '../../state/index.ts'
 import { describeKey, type DescribedKey } from './key-owners.ts'
 import { keyList } from './ledger-resources.ts'
+import styles from './ledger.module.css'
+import { RotateKeyDialog, type RotatedKey, type WorkplaceKey } from './rotate-key-dialog.tsx'
 
 const text = words.keys
 
@@ -25,6 +28,9 @@ const COLUMNS: readonly Column<DescribedKey>[] = [
 export function KeysPanel() {
   const { value, error, reload } = keyList.use('keys')
   const { value: people } = peopleList.use('people')
+  const mayRotate = useMay('keys.manage')
+  const [rotating, setRotating] = useState<WorkplaceKey | null>(null)
+  const [rotated, setRotated] = useState<RotatedKey | null>(null)
   if (!value) {
     return (
       <Panel title={text.title} isTitleHidden>
@@ -33,9 +39,37 @@ export function KeysPanel() {
     )
   }
   const rows = value.keys.map((each) => describeKey(each, people ?? []))
+  const acts = (
+    <>
+      <Button size="small" icon="key" onPress={() => setRotating('log')}>
+        {text.rotateLog}
+      </Button>
+      <Button size="small" icon="key" onPress={() => setRotating('orchestrator')}>
+        {text.rotateOrchestrator}
+      </Button>
+    </>
+  )
   return (
-    <Panel title={text.title} meta={text.count(rows.length)} isFlush foot={text.text}>
-      <Table label={text.title} columns={COLUMNS} rows={rows} keyOf={({ key, owner }) => `${owner} ${key}`} />
-    </Panel>
+    <BodyColumn>
+      {rotated && <Rotated rotated={rotated} />}
+      <Panel title={text.title} meta={text.count(rows.length)} {...(mayRotate ? { actions: acts } : {})} isFlush foot={mayRotate ? text.text : `${text.text} ${text.mayNotRotate}`}>
+        <Table label={text.title} columns={COLUMNS} rows={rows} keyOf={({ key, owner }) => `${owner} ${key}`} />
+      </Panel>
+      <RotateKeyDialog rotating={rotating} onClose={() => setRotating(null)} onRotated={setRotated} />
+    </BodyColumn>
+  )
+}
+
+/** The new key, and who has to be told of it. */
+function Rotated({ rotated: { of, key, entry } }: { readonly rotated: RotatedKey }) {
+  return (
+    <Banner kind="success" title={text.rotated[of]}>
+      {text.rotatedEntry} <EntryLink seq={entry} />.{' '}
+      {of === 'log' && (
+        <>
+          {text.rotatedWitness} <code className={styles.fingerprint}>{key}</code> <CopyButton text={key} label={text.copy} />
+        </>
+      )}
+    </Banner>
   )
 }

@@ -3,6 +3,7 @@ import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Body, BodyColumn, Button, Panel, Segmented, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatCount, ledgerState, navigate, type LedgerPart } from '../../state/index.ts'
+import { AuthoritiesPanel } from './authorities-panel.tsx'
 import { EntryPanel } from './entry-panel.tsx'
 import { EntryTable } from './entry-table.tsx'
 import { NO_FILTER, type EntryFilter } from './entry-pages.ts'
@@ -12,6 +13,7 @@ import { KeptPanel } from './kept-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
 import { entryDetail, histogram } from './ledger-resources.ts'
 import { saveText } from './files.ts'
+import { TimeStampsPanel } from './time-stamps-panel.tsx'
 import { TimeBrush, TimeBrushSpace } from './time-brush.tsx'
 import { barStart, barWidth, entriesIn, type BarRange, type SeqRange } from './time-buckets.ts'
 import { formatMoment } from './time-labels.ts'
@@ -86,14 +88,20 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
           </>
         }
       />
-      <Body className={seq === undefined ? styles.list : styles.beside}>
+      <Body className={seq === undefined && part !== 'anchors' ? styles.list : styles.beside}>
         <VerificationBanner state={state} verifying={verifying} />
         {part === undefined && <Entries size={state.size} seq={seq ?? null} />}
         {part === 'anchors' && (
-          <BodyColumn>
-            <WitnessesPanel size={state.size} />
-            <KeptPanel />
-          </BodyColumn>
+          <>
+            <BodyColumn>
+              <WitnessesPanel size={state.size} />
+              <TimeStampsPanel size={state.size} />
+            </BodyColumn>
+            <BodyColumn>
+              <KeptPanel />
+              <AuthoritiesPanel />
+            </BodyColumn>
+          </>
         )}
         {part === 'keys' && <KeysPanel />}
         {seq !== undefined && <EntryPanel key={seq} seq={seq} onClose={() => choose(undefined)} />}

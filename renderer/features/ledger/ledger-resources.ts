@@ -15,6 +15,12 @@ export const keyList = defineResource(
   ({ type }) => type === 'ledger.grew',
 )
 
+/** Whose time stamps count, and those that are recorded. */
+export const stampList = defineResource(
+  (api, _: 'stamps') => api.call('timestamps.list', {}),
+  ({ type }) => type === 'ledger.grew',
+)
+
 /** Entries over time, for a ledger of `size` entries: read anew when the view takes in new ones. */
 export const histogram = defineResource(
   (api, _: { readonly size: number }) => api.call('ledger.histogram', { buckets: BUCKETS }),
