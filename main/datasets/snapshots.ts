@@ -1,10 +1,10 @@
-import { mkdir, realpath, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { realpath } from 'node:fs/promises'
 import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
 import { ContentError, decodeManifest, encodeManifest, isInside, listFiles, type ManifestFile } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
 import { CHANGED_WHILE_READ, type BlobStore, type Database } from '../storage/index.ts'
+import { copyFolder, type CopyControl } from './copy-folder.ts'
 
 export interface SnapshotsDependencies {
   readonly db: Database
@@ -121,22 +121,8 @@ export class Snapshots {
    * Copies a snapshot's files, each checked against its digest, into a folder that must not be there yet; whatever goes wrong leaves none.
    * Throws StorageError, `invalid-path`, and the signal's reason.
    */
-  async copyTo({ manifest }: Snapshot, to: string, { signal, onFile }: { signal: AbortSignal; onFile: (done: number) => void }): Promise<void> {
-    const files = decodeManifest(await this.#blobs.read(manifest))
-    await mkdir(to)
-    try {
-      for (const [index, { path, sha256 }] of files.entries()) {
-        signal.throwIfAborted()
-        const target = join(to, path)
-        if (!isInside(to, target)) throw new RequestError('invalid-path', `${path} in the manifest leads out of the folder. Nothing was copied.`)
-        await mkdir(dirname(target), { recursive: true })
-        await this.#blobs.copyTo(sha256, target)
-        onFile(index + 1)
-      }
-    } catch (error) {
-      await rm(to, { recursive: true, force: true })
-      throw error
-    }
+  async copyTo({ manifest }: Snapshot, to: string, control: CopyControl): Promise<void> {
+    await copyFolder(this.#blobs, decodeManifest(await this.#blobs.read(manifest)), to, control)
   }
 
   /** The manifest of every snapshot there is, with the entry that recorded it. */

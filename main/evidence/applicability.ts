@@ -83,7 +83,7 @@ export function decideApplicability(row: FrameworkRow, system: System): Applicab
 }
 
 function whyNot(condition: string, { annexIII }: System): string {
-  if (condition === 'system does not use model training') return 'The version was trained by a recorded run.'
+  if (condition === 'system does not use model training') return 'The version is a trained model.'
   if (!condition.includes('Annex III')) return 'Nothing in the description of the project says so.'
   return annexIII === 'none' ? 'The project states that no point of Annex III names this system.' : `The project names point ${annexIII} of Annex III.`
 }

@@ -89,7 +89,7 @@ describe('coverage', () => {
   it('does not support prior thresholds where none were set', async () => {
     const claim = (await coverageOf({ thresholds: false })).row('EUAIA-Art9-8')
     expect(claim).toMatchObject({ status: 'partial', missing: ['run-params-metrics'] })
-    expect(claim.text).toContain('No threshold was recorded before the run.')
+    expect(claim.text).toContain('No threshold was recorded beforehand.')
   })
 
   it('states the disparate impact that the fairness report gives, met or not', async () => {

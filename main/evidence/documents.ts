@@ -21,7 +21,7 @@ const MOST_NESTED = 60
 
 /**
  * The documents of a scope that are kept here and not too large, each once, by the first name that an entry gives it: the pipeline, the files
- * of its gates, the model's signature, and of each stage that succeeded its metrics, evidence and environment. Not data, plots, the model or the recording of the terminal: they
+ * of its gates, the model's signature, the one that an imported model came with and its key, and of each stage that succeeded its metrics, evidence and environment. Not data, plots, the model or the recording of the terminal: they
  * may tell of people.
  */
 export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<EvidenceDocument[]> {
@@ -31,8 +31,12 @@ export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<Evi
   }
   for (const { entry } of scope.entries) {
     const { detail } = entry
-    if (entry.action === 'run.started') {
-      add(detail.pipeline, entry.subject[0]?.name ?? 'dvc.yaml')
+    if (entry.action === 'run.started') add(detail.pipeline, entry.subject[0]?.name ?? 'dvc.yaml')
+    if (entry.action === 'model.version.imported' && isJsonObject(detail.signature)) {
+      add(detail.signature.signature, 'source.sig')
+      add(detail.signature.hint, 'source.pem')
+    }
+    if (entry.action === 'run.started' || entry.action === 'model.version.imported') {
       for (const { gates } of objects(detail.gates)) for (const { policy } of objects(gates)) for (const { sha256, path } of objects(policy === undefined ? [] : [policy])) add(sha256, path)
     }
     if (entry.action === 'model.version.signed') add(detail.signature, 'model.sig')

@@ -9,6 +9,7 @@ import {
   ProjectId,
   type VersionSummary,
 } from '../../shared/contract/index.ts'
+import { decodeManifest } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
@@ -137,7 +138,8 @@ export class Evidence {
     const { documents, facts } = await assessVersion({ frameworks: [], scope, recorded, blobs, asOf: this.#now().slice(0, 10) })
     const named = new Set(scope.entries.flatMap(({ entry }) => (entry.action === 'stage.succeeded' ? [entry.detail.environment] : [])))
     const environments = await readJsonDocuments(documents.filter(({ sha256 }) => named.has(sha256)), blobs)
-    return writeMlBom({ scope, recorded, facts, environments, software })
+    const files = recorded.version.imported?.kind === 'folder' ? decodeManifest(await blobs.read(recorded.version.artifact)) : []
+    return writeMlBom({ scope, recorded, facts, environments, files, software })
   }
 
   /** Writes a version's bundle (docs/model-bundle.md) into a folder that is empty: the path of its zip. Throws RequestError `conflict`, LedgerError, StorageError. */

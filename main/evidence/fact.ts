@@ -20,6 +20,8 @@ export interface EvidenceFact {
 export type FactSubject =
   | { readonly topic: 'other' }
   | { readonly topic: 'purpose' }
+  /** Where a model comes from that no run here made, as its importer states it. */
+  | { readonly topic: 'source' }
   /** A file that a stage left as evidence, and the citations that it answers as its pipeline names them. */
   | { readonly topic: 'evidence'; readonly obligations: readonly string[] }
   | { readonly topic: 'moved'; readonly to: string }

@@ -78,6 +78,7 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
       () => `${text(entry.detail.records)} live metric records of stage ${text(entry.detail.stage)} are sealed under this Merkle root.`,
     ),
   'model.version.registered': readRegistration,
+  'model.version.imported': readImport,
   'model.key.introduced': (entry) => entry.add(['hint'], null, () => 'The registry signs models with the key of this digest from here on (ECDSA P-256).'),
   'model.version.signed': (entry) => entry.add(['signature'], 'model-version', () => 'The file of the version is signed (OpenSSF Model Signing 1.0), by the signature of this digest.'),
   'model.version.exported': (entry) => entry.add(['purpose'], 'user-access-log', (purpose) => `${entry.actor} handed the model out as a bundle, for: ${purpose}`),
@@ -120,7 +121,7 @@ function readSnapshot(entry: EntryFacts): void {
 }
 
 function readRunStart(entry: EntryFacts): void {
-  const { detail, scope } = entry
+  const { detail } = entry
   entry.add(['pipeline'], 'data-lineage', () => `Run ${text(detail.run)} follows the pipeline of this digest.`)
   if (isJsonObject(detail.parameters)) {
     for (const name of Object.keys(detail.parameters).sort()) {
@@ -131,6 +132,12 @@ function readRunStart(entry: EntryFacts): void {
     entry.add(['snapshots', index, 'manifest'], 'data-lineage', () => `The run reads ${text(path)} as this snapshot.`)
   })
   readCode(entry)
+  readThresholds(entry, 'run-params-metrics')
+}
+
+/** What the gates of the version ask for; of an import it is evidence of nothing, since nothing here was held against it before. */
+function readThresholds(entry: EntryFacts, kind: EvidenceKind | null): void {
+  const { detail, scope } = entry
   // Of old pipelines that registered the model in two stages nothing says which gate is the version's.
   const isOnlyOne = objects(detail.gates).filter(({ model }) => model === scope.version.model).length === 1
   objects(detail.gates).forEach((model, m) => {
@@ -140,7 +147,7 @@ function readRunStart(entry: EntryFacts): void {
         const about: FactSubject = { topic: 'threshold', metric: text(metric), bound: bound === 'max' ? 'max' : 'min', to: text(gate.to) }
         entry.add(
           ['gates', m, 'gates', g, 'conditions', c, 'threshold'],
-          'run-params-metrics',
+          kind,
           (threshold) => `To enter ${about.to}, ${about.metric} must be at ${about.bound === 'min' ? 'least' : 'most'} ${threshold}.`,
           about,
         )
@@ -205,6 +212,28 @@ function readRegistration(entry: EntryFacts): void {
     () => `${text(model)} version ${text(version)} is this ${text(format)} file of ${text(bytes)} bytes.`,
   )
   entry.add(['author'], 'model-version', (author) => `${author} started the run that made it.`)
+}
+
+/** What an importer says of a model is theirs to vouch for; that it is this content, and who says so, is recorded. */
+function readImport(entry: EntryFacts): void {
+  const { model, version, format, bytes, kind, files, hash } = entry.detail
+  const held = kind === 'folder' ? `folder of ${text(files)} ${files === 1 ? 'file' : 'files'} and` : 'file of'
+  entry.add(['artifact'], 'model-version', () => `${text(model)} version ${text(version)} is this ${text(format)} ${held} ${text(bytes)} bytes, imported from outside.`)
+  entry.add(['author'], 'model-version', (author) => `${author} imported it and vouches for it; no run of this workplace made it.`)
+  entry.add(['source'], null, (source) => `Its importer states that it comes from: ${source}`, { topic: 'source' })
+  entry.add(['licence'], null, (licence) => `Its importer states the licence: ${licence}`)
+  entry.add(['hash'], null, () => (hash === 'given' ? 'Its SHA-256 was given by its importer, and the content has it.' : 'Its SHA-256 was computed from what was imported; nothing else was there to compare it with.'))
+  entry.add(['runsCode'], null, (runs) => RUNS_CODE[runs] ?? RUNS_CODE.unknown)
+  objects(entry.detail.code).forEach(({ path }, index) => entry.add(['code', index, 'why'], null, (why) => `${text(path)} is ${why}.`))
+  entry.add(['signature', 'hint'], 'model-version', () => 'It came with an OpenSSF Model Signing 1.0 signature over exactly these files, good under the public key of this digest, which its importer gave.')
+  entry.add(['statement'], null, (statement) => `${entry.actor} signed: ${statement}`)
+  readThresholds(entry, null)
+}
+
+const RUNS_CODE: Readonly<Record<string | number, string>> & { readonly unknown: string } = {
+  yes: 'Can loading it run code that it holds: yes, it is of a format, or has a file, that may.',
+  no: 'Can loading it run code that it holds: no, by name and first bytes each of its files is of a format that holds data alone.',
+  unknown: 'Can loading it run code that it holds: unknown, not all of its files are of a format that is known here.',
 }
 
 function readDecision(entry: EntryFacts, topic: 'approval' | 'rejection', what: 'promotion' | 'the return'): void {

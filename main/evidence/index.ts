@@ -1,1 +1,2 @@
 export { Evidence, type EvidenceDependencies, type ExportRequest } from './evidence.ts'
+export { isSpdx } from './spdx.ts'

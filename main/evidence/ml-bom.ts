@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isCode } from '../../shared/graph/code-files.ts'
+import type { ManifestFile } from '../content/index.ts'
 import { isJsonObject, type JsonValue } from '../ledger/index.ts'
 import { objects } from './documents.ts'
 import { recordedText, type EvidenceFact } from './fact.ts'
+import { isSpdx } from './spdx.ts'
 import type { Recorded } from './recorded.ts'
 import type { Scope } from './scope.ts'
 
@@ -13,11 +15,13 @@ type Json = { readonly [key: string]: unknown }
  * (`environments`, parsed, by digest). Same entries, same bytes. Our own text, since the models of `@cyclonedx/cyclonedx-library` know no
  * model card; its validator holds what is written here to the schema.
  */
-export function writeMlBom({ scope, recorded, facts, environments, software }: {
+export function writeMlBom({ scope, recorded, facts, environments, files, software }: {
   readonly scope: Scope
   readonly recorded: Recorded
   readonly facts: readonly EvidenceFact[]
   readonly environments: ReadonlyMap<string, unknown>
+  /** Of a model that is a folder. */
+  readonly files: readonly ManifestFile[]
   readonly software: string
 }): string {
   const { version, system } = recorded
@@ -28,6 +32,7 @@ export function writeMlBom({ scope, recorded, facts, environments, software }: {
   const unique = [...new Map(parts.map((part) => [String(part['bom-ref']), part])).values()].sort((a, b) => (String(a['bom-ref']) < String(b['bom-ref']) ? -1 : 1))
   const metrics = facts.flatMap(({ about, value, entry }) => (about.topic === 'metric' ? [{ type: about.metric, value: String(value), slice: `stage ${about.stage}, entry ${entry}` }] : []))
   const signed = scope.entries.find(({ entry }) => entry.action === 'model.version.signed')
+  const isFolder = version.imported?.kind === 'folder'
   const model = `model:${version.model}@${version.version}`
   const bom = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
@@ -43,7 +48,9 @@ export function writeMlBom({ scope, recorded, facts, environments, software }: {
         'bom-ref': model,
         name: version.model,
         version: String(version.version),
-        hashes: [{ alg: 'SHA-256', content: version.artifact }],
+        ...(isFolder ? {} : { hashes: [{ alg: 'SHA-256', content: version.artifact }] }),
+        ...describeSource(version.imported),
+        ...(isFolder ? { components: files.map(({ path, sha256 }) => ({ type: 'file', 'bom-ref': `file:${sha256}:${path}`, name: path, hashes: [{ alg: 'SHA-256', content: sha256 }] })) } : {}),
         modelCard: {
           'bom-ref': `card:${version.model}@${version.version}`,
           modelParameters: { datasets: data.map((dataset) => ({ ref: String(dataset['bom-ref']) })) },
@@ -55,6 +62,8 @@ export function writeMlBom({ scope, recorded, facts, environments, software }: {
           property('entry', version.entry),
           property('ledger', scope.entries[0]?.entry.origin ?? ''),
           property('stage', version.stage),
+          ...(isFolder ? [property('manifest', version.artifact)] : []),
+          ...(version.imported ? [property('source', version.imported.source), property('runs-code', version.imported.runsCode), property('author', version.author)] : []),
           ...(signed ? [property('signature', recordedText(signed.entry.detail.signature))] : []),
         ],
       },
@@ -63,6 +72,17 @@ export function writeMlBom({ scope, recorded, facts, environments, software }: {
     dependencies: [{ ref: model, dependsOn: [...snapshots, ...unique].map((part) => String(part['bom-ref'])) }],
   }
   return `${JSON.stringify(bom, null, 2)}\n`
+}
+
+/** The licence of a model from outside and the address that it comes from, as its importer states them. */
+function describeSource(imported: Recorded['version']['imported']): Json {
+  if (!imported) return {}
+  const { licence, source } = imported
+  const isAddress = /^https?:\/\/[\x21-\x7e]+$/.test(source) && URL.canParse(source)
+  return {
+    licenses: [isSpdx(licence) ? { expression: licence } : { license: { name: licence } }],
+    ...(isAddress ? { externalReferences: [{ type: 'distribution', url: source, comment: 'as its importer states' }] } : {}),
+  }
 }
 
 /** What the run read, data and code: each a snapshot, named by the digest of its manifest. */

@@ -1,3 +1,4 @@
+import { RequestError } from '../../shared/contract/index.ts'
 import { canonicalJson, formatProofFile, type Ledger } from '../ledger/index.ts'
 import { PackFolder } from './pack-folder.ts'
 import type { Recorded } from './recorded.ts'
@@ -8,8 +9,8 @@ export const BUNDLE_FORMAT = 'strongroom.dev/model-bundle/v1'
 
 /** What goes into a bundle beside what the ledger says. */
 export interface BundleContent {
-  /** The model's file: what it is called, and where it lies. */
-  readonly model: { readonly name: string; readonly path: string }
+  /** The model's file, or the files of its folder, below `model/`: what each is called, and where it lies. */
+  readonly model: readonly { readonly name: string; readonly path: string }[]
   /** The OpenSSF Model Signing bundle, and the public key that it names (PEM). */
   readonly signature: Uint8Array
   readonly publicKey: string
@@ -28,7 +29,9 @@ const PROVED = /^(ledger\.created|run\.started|model\..+)$/
 export async function writeModelBundle(ledger: Ledger, { folder: root, zip }: { readonly folder: string; readonly zip: string }, { scope, recorded }: { readonly scope: Scope; readonly recorded: Recorded }, content: BundleContent): Promise<number | null> {
   const folder = new PackFolder(root)
   const { size, root: hash, checkpoint } = scope.tree
-  await folder.addFile(content.model.name, content.model.path)
+  const unfit = content.model.find(({ name }) => !PackFolder.isPath(name))
+  if (unfit) throw new RequestError('conflict', `The model has a file ${JSON.stringify(unfit.name)}; a bundle holds only names of letters, digits, dot, hyphen and underscore, of 200 bytes at most. Download it instead.`)
+  for (const { name, path } of content.model) await folder.addFile(name, path)
   await folder.add('model.sig', content.signature)
   await folder.add('registry.pem', content.publicKey)
   await folder.add('card.md', content.card)
@@ -47,7 +50,7 @@ export async function writeModelBundle(ledger: Ledger, { folder: root, zip }: { 
       format: BUNDLE_FORMAT,
       origin: ledger.origin,
       tree: { size, root: hash },
-      model: { project, name: model, version, artifact, format, file: content.model.name, registration: entry },
+      model: { project, name: model, version, artifact, format, file: recorded.version.imported?.kind === 'folder' ? 'model' : (content.model[0]?.name ?? ''), registration: entry },
       entries: proved.map(({ seq, entry: { action } }) => ({ seq, action })),
       files: folder.files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
     }),

@@ -40,11 +40,11 @@ export function writeModelCard({ scope, recorded, facts, software }: { readonly 
   const snapshots = ofPlace('dataset.snapshot', /./)
   const described = facts.filter(({ entry }) => entry === recorded.system.entry).map(lineOf)
   const sections: CardSection[] = [
-    { title: 'Model', lines: [...ofPlace('model.version.registered', /./), ...ofPlace('model.version.signed', /./)] },
+    { title: 'Model', lines: [...ofPlace('model.version.registered', /./), ...ofPlace('model.version.imported', /^\/detail\/(?!gates)/), ...ofPlace('model.version.signed', /./)] },
     { title: 'Intended use', lines: described },
     { title: 'Training data', lines: [...snapshots.filter(({ entry }) => !code.has(entry)), ...ofTopic('expectations')] },
     { title: 'Training', lines: [...ofPlace('run.started', /\/(pipeline|parameters|code)/), ...snapshots.filter(({ entry }) => code.has(entry))] },
-    { title: 'What it was to reach, set before the run', lines: ofTopic('threshold') },
+    { title: 'What it was to reach, set beforehand', lines: ofTopic('threshold') },
     { title: 'Evaluation', lines: ofTopic('metric') },
     { title: 'Fairness', lines: ofTopic('disparate-impact', 'four-fifths') },
     { title: 'Decisions', lines: [...ofTopic('judged', 'approval', 'rejection', 'moved'), ...ofPlace('model.hold.placed', /./), ...ofPlace('model.hold.released', /./)].sort((a, b) => a.entry - b.entry) },

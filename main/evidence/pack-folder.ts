@@ -22,6 +22,11 @@ export class PackFolder {
     this.root = root
   }
 
+  /** Whether a file can have this path in the format. */
+  static isPath(path: string): boolean {
+    return /^(?!.*(^|\/)\.{0,2}(\/|$))[A-Za-z0-9._/-]{1,200}$/.test(path)
+  }
+
   /** In the order of the format: by path, code unit by code unit. */
   get files(): PackFile[] {
     return [...this.#files.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -48,7 +53,7 @@ export class PackFolder {
   }
 
   async #write(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<PackFile> {
-    if (!/^(?!.*(^|\/)\.{0,2}(\/|$))[A-Za-z0-9._/-]{1,200}$/.test(path) || this.#files.has(path)) {
+    if (!PackFolder.isPath(path) || this.#files.has(path)) {
       throw new Error(`"${path}" cannot be a file of the pack: it is no path of the format, or there is one already`)
     }
     const target = join(this.root, path)

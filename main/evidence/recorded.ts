@@ -1,4 +1,4 @@
-import { ENTRY_DETAILS, RequestError, type DetailOf, type Project, type SystemDescription, type VersionSummary } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, RequestError, type DetailOf, type Project, type RunId, type SystemDescription, type VersionSummary } from '../../shared/contract/index.ts'
 import type { SignedEntry } from '../ledger/index.ts'
 import type { Scope } from './scope.ts'
 
@@ -8,12 +8,15 @@ export interface Description extends SystemDescription {
 }
 
 /** A version as the signed entries of its scope have it. */
-export interface RecordedVersion extends Omit<DetailOf<'model.version.registered'>, 'stage'> {
+export interface RecordedVersion extends Pick<DetailOf<'model.version.registered'>, 'project' | 'model' | 'version' | 'author' | 'artifact' | 'bytes' | 'format'> {
+  /** Null where it was imported. */
+  readonly run: RunId | null
+  readonly imported: DetailOf<'model.version.imported'> | null
   /** The one of the registry that the last change led to: not the stage of the pipeline. */
   readonly stage: VersionSummary['stage']
-  /** That of its registration. */
+  /** That of its registration or import. */
   readonly entry: number
-  /** Of the last change of stage, or of the registration. */
+  /** Of the last change of stage, or of the registration or import. */
   readonly stageEntry: number
 }
 
@@ -30,10 +33,12 @@ export function readRecorded({ entries, version: row }: Scope): Recorded {
   const descriptions = entries.filter(({ entry }) => entry.action === 'project.created' || entry.action === 'project.changed').map(readDescription)
   const system = descriptions.at(-1)
   if (system === undefined) throw damaged(`No entry describes the project ${row.project}`)
-  const registered = entries.find(({ entry }) => entry.action === 'model.version.registered')
+  const registered = entries.find(({ entry }) => entry.action === 'model.version.registered' || entry.action === 'model.version.imported')
   if (registered === undefined) throw damaged(`The row of ${row.model} ${row.version} of ${row.project} names entry ${row.entry} as its registration, which it is not`)
   const moved = entries.findLast(({ entry }) => entry.action === 'model.stage.changed')
-  const version = ENTRY_DETAILS['model.version.registered'].parse(registered.entry.detail)
+  const imported = registered.entry.action === 'model.version.imported' ? ENTRY_DETAILS['model.version.imported'].parse(registered.entry.detail) : null
+  const { project, model, version: number, author, artifact, bytes, format, run } = imported ? { ...imported, run: null } : ENTRY_DETAILS['model.version.registered'].parse(registered.entry.detail)
+  const version = { project, model, version: number, author, artifact, bytes, format, run, imported }
   const stage = moved ? ENTRY_DETAILS['model.stage.changed'].parse(moved.entry.detail).to : 'experiment'
   return { descriptions, system, version: { ...version, stage, entry: registered.seq, stageEntry: moved?.seq ?? registered.seq } }
 }

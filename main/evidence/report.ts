@@ -90,7 +90,8 @@ const LIMITS = html`<ul>
 <li>That no entry was left out which ends a key or takes a role away: every pack must hold them all, but what an entry left out said cannot
 be seen.</li>
 <li>That two accounts are two people: whoever enrols them could give both to one.</li>
-<li>What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack. The version above
+<li>That a model which was imported is what its importer says of it: where it comes from and under which licence are their words.</li>
+<li>What came before the run of this version, or its import: runs, gates and refusals of other versions of the model are not in the pack. The version above
 says how many there were.</li>
 <li>What the exporter worded and chose: this report, the sentences, and which facts a row rests on. The programs check values, tables, and that
 every row has its claim.</li>
@@ -169,14 +170,23 @@ function writeVersion({ recorded: { system, version, descriptions }, scope, fact
 <dt>Intended purpose</dt><dd>${system.intendedPurpose}</dd>
 <dt>Role of the organisation</dt><dd>${system.roles.join(', ')}</dd>
 <dt>Annex III of the AI Act</dt><dd>${describeClassification(system.annexIII)}</dd>
-<dt>Model file</dt><dd>${version.format}, ${version.bytes} bytes, SHA-256 <code>${version.artifact}</code></dd>
+<dt>${version.imported?.kind === 'folder' ? 'Model folder' : 'Model file'}</dt><dd>${version.format}, ${version.imported?.kind === 'folder' ? `${version.imported.files} files, ` : ''}${version.bytes} bytes, ${version.imported?.kind === 'folder' ? 'manifest with the ' : ''}SHA-256 <code>${version.artifact}</code></dd>
 <dt>Stage</dt><dd>${version.stage}, by entry ${version.stageEntry}</dd>
-<dt>Made by</dt><dd>run ${version.run}, started by ${names(version.author)}; registered in entry ${version.entry}</dd>
+${writeOrigin(version, names)}
 <dt>Before it</dt><dd>${describeEarlier(scope)}</dd>
 <dt>Thresholds set beforehand</dt><dd>${thresholds.length === 0 ? 'none recorded' : lines(thresholds)}</dd>
 <dt>Measured</dt><dd>${metrics.length === 0 ? 'nothing recorded' : writeMetrics(metrics)}</dd>
 <dt>Disparate impact</dt><dd>${impacts.length === 0 ? 'no report recorded' : lines(impacts)}</dd>
 </dl>`
+}
+
+function writeOrigin({ run, imported, author, entry }: Recorded['version'], names: (actor: string) => string): Html {
+  if (!imported) return html`<dt>Made by</dt><dd>run ${String(run)}, started by ${names(author)}; registered in entry ${entry}</dd>`
+  const { source, licence, statement, gatesFrom } = imported
+  return html`<dt>From outside</dt><dd>No run of this workplace made it. ${names(author)} imported it in entry ${entry} and signed: <q>${statement}</q></dd>
+<dt>Comes from</dt><dd>${source}, as its importer states</dd>
+<dt>Licence</dt><dd>${licence}, as its importer states</dd>
+<dt>Its gates</dt><dd>${gatesFrom === 'none' ? 'no run before it had said any: one approval for each stage' : `those that entry ${gatesFrom} had fixed for the model, taken over by its import`}</dd>`
 }
 
 /** The entries themselves are not in the pack: a reader should know that there are some. */

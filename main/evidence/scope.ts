@@ -7,7 +7,7 @@ export interface Scope {
   /** In order of position. */
   readonly entries: readonly SignedEntry[]
   readonly version: VersionSummary
-  /** What else the ledger holds, before the registration, of models of this name in the project: in no pack of this version. */
+  /** What else the ledger holds, before the registration or import, of models of this name in the project: in no pack of this version. */
   readonly earlier: { readonly registrations: number; readonly refusals: number }
 }
 
@@ -31,7 +31,7 @@ const RUN = [
   'stage.started', 'stage.succeeded', 'stage.failed', 'stage.cancelled', 'stage.interrupted', 'stage.metrics.sealed',
 ]
 const VERSION = [
-  'model.version.registered', 'model.version.signed', 'model.version.exported', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
+  'model.version.registered', 'model.version.imported', 'model.version.signed', 'model.version.exported', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
   'model.promotion.rejected', 'model.promotion.withdrawn', 'model.rollback.requested', 'model.rollback.approved', 'model.rollback.rejected',
   'model.stage.changed', 'model.alias.set', 'model.alias.removed', 'model.tag.set', 'model.tag.removed', 'model.hold.placed', 'model.hold.released',
 ]
@@ -40,7 +40,7 @@ const BATCH = 500
 
 /**
  * Collects, by the ledger's index, what belongs to a version: the keyring, its project, its run with the snapshots that the run read,
- * its registration, promotions and decisions. Nothing else. Throws LedgerError.
+ * its registration or import, promotions and decisions. Nothing else. Throws LedgerError.
  */
 export function readScope(ledger: Ledger, version: VersionSummary): Scope {
   const tree = { size: ledger.size, root: ledger.root.toString('base64'), checkpoint: ledger.checkpoint() }
@@ -63,12 +63,13 @@ export function readScope(ledger: Ledger, version: VersionSummary): Scope {
   collect(VERSION, version.entry, (detail) => detail.project === project && detail.model === model && detail.version === number)
   const countEarlier = (action: string) =>
     [...entriesOf(ledger, action, 0, Math.min(version.entry, tree.size))].filter(({ entry }) => entry.detail.project === project && entry.detail.model === model).length
-  const earlier = { registrations: countEarlier('model.version.registered'), refusals: countEarlier('model.promotion.refused') }
+  const earlier = { registrations: countEarlier('model.version.registered') + countEarlier('model.version.imported'), refusals: countEarlier('model.promotion.refused') }
   return { tree, entries: [...found.values()].sort((a, b) => a.seq - b.seq), version, earlier }
 }
 
-/** The one `run.started` of the version's run: looked for backwards from the registration, to which it is near. */
+/** The one `run.started` of the version's run: looked for backwards from the registration, to which it is near. One that was imported has none. */
 function findRunStart(ledger: Ledger, version: VersionSummary): SignedEntry | undefined {
+  if (version.run === null) return undefined
   for (let from = version.entry; from >= 0; ) {
     const batch = ledger.entries({ action: 'run.started', from, limit: BATCH, descending: true })
     const found = batch.find(({ entry }) => entry.detail.run === version.run)

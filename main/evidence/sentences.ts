@@ -79,7 +79,7 @@ function listEntries(entries: readonly number[]): string {
 function sayThresholds(facts: Facts): Sentence {
   const thresholds = pick(facts, 'threshold')
   const [first] = thresholds
-  if (first === undefined) return { text: 'No threshold was recorded before the run.', facts: [] }
+  if (first === undefined) return { text: 'No threshold was recorded beforehand.', facts: [] }
   const measured: About<'metric'>[] = []
   const judged: About<'judged'>[] = []
   const lines = thresholds.map(({ about, value }) => {

@@ -215,7 +215,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
 
   const project: Project = { ...system, id: PROJECT, folder: '/nowhere', createdAt: new Date(START).toISOString(), createdEntry: entries.project }
   const version: VersionSummary = {
-    ...key, stage: options.inUse ? 'production' : approved ? 'staging' : 'experiment', run: RunId.parse(1), artifact, bytes: 5, format: 'onnx', registeredAt: new Date(START).toISOString(),
+    ...key, stage: options.inUse ? 'production' : approved ? 'staging' : 'experiment', run: RunId.parse(1), imported: null, signed: null, artifact, bytes: 5, format: 'onnx', registeredAt: new Date(START).toISOString(),
     author: engineer.displayName, authorPerson: engineer.person, entry: entries.registered, metrics: { auc: '0.8125' }, openPromotion: null, aliases: [], tags: {}, holds: [], approvalEnds: null,
   }
   return { project, version, entries }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { ENTRY_DETAILS, type BlobFault, type BlobVerification } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, type BlobFault, type BlobVerification, type DetailOf } from '../../shared/contract/index.ts'
 import { decodeManifest, encodeManifest, type ManifestFile } from '../content/index.ts'
 import type { SignedEntry } from '../ledger/index.ts'
 import { mapInParallel, type BlobState, type BlobStore } from '../storage/index.ts'
@@ -18,6 +18,8 @@ interface Naming {
 /** A file, or a folder by its manifest. `bytes` is that of the file or of all of the folder's files, where the entry says it. */
 interface NamedContent extends Naming {
   readonly bytes?: number
+  /** Where the entry says that it is a file, whatever it looks like. */
+  readonly isFile?: boolean
 }
 
 export interface BlobVerificationOptions {
@@ -118,8 +120,7 @@ function contentsOf({ seq, entry }: SignedEntry): NamedContent[] {
   }
   if (action === 'run.started') {
     const { pipeline, gates } = ENTRY_DETAILS[action].parse(detail)
-    const policies = gates.flatMap((model) => model.gates.flatMap(({ policy }) => (policy && policy.sha256 !== '' ? [{ sha256: policy.sha256, name: policy.path, entry: seq }] : [])))
-    return [{ sha256: pipeline, name: entry.subject[0]?.name ?? 'dvc.yaml', entry: seq }, ...policies]
+    return [{ sha256: pipeline, name: entry.subject[0]?.name ?? 'dvc.yaml', entry: seq }, ...policiesOf(gates, seq)]
   }
   if (action === 'stage.succeeded') {
     const { stage, outs, evidence, environment } = ENTRY_DETAILS[action].parse(detail)
@@ -141,15 +142,26 @@ function contentsOf({ seq, entry }: SignedEntry): NamedContent[] {
     const { model, version, artifact, bytes } = ENTRY_DETAILS[action].parse(detail)
     return [{ sha256: artifact, name: `${model} ${version}`, bytes, entry: seq }]
   }
+  if (action === 'model.version.imported') {
+    const { model, version, artifact, kind, bytes, gates, signature } = ENTRY_DETAILS[action].parse(detail)
+    const name = `${model} ${version}`
+    const ofSignature = signature ? [{ sha256: signature.signature, name: `signature that ${name} came with`, entry: seq }, { sha256: signature.hint, name: `key that signed ${name}`, entry: seq }] : []
+    return [{ sha256: artifact, name, bytes, isFile: kind === 'file', entry: seq }, ...ofSignature, ...policiesOf(gates, seq)]
+  }
   return []
+}
+
+/** The files that say the gates. */
+function policiesOf(gates: DetailOf<'run.started'>['gates'], entry: number): NamedContent[] {
+  return gates.flatMap((model) => model.gates.flatMap(({ policy }) => (policy && policy.sha256 !== '' ? [{ sha256: policy.sha256, name: policy.path, entry }] : [])))
 }
 
 /**
  * The files of a folder; none for what is a file. Entries do not say which it is: a folder is known by a blob that is a manifest to the
  * byte, of files that are together as long as the entry says.
  */
-async function readManifest(blobs: BlobStore, { sha256, bytes }: NamedContent): Promise<ManifestFile[]> {
-  if (!(await beginsAsManifest(blobs.pathOf(sha256)))) return []
+async function readManifest(blobs: BlobStore, { sha256, bytes, isFile = false }: NamedContent): Promise<ManifestFile[]> {
+  if (isFile || !(await beginsAsManifest(blobs.pathOf(sha256)))) return []
   try {
     const files = decodeManifest(await blobs.read(sha256))
     if (encodeManifest(files).sha256 !== sha256) return []

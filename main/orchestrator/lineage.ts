@@ -1,4 +1,4 @@
-import { NO_REPOSITORY, type Lineage, type RunDetail, type VersionSummary } from '../../shared/contract/index.ts'
+import { NO_REPOSITORY, type ImportedModel, type Lineage, type RunDetail, type VersionSummary } from '../../shared/contract/index.ts'
 import { isCode } from '../../shared/graph/code-files.ts'
 import type { Services } from './services.ts'
 
@@ -9,33 +9,23 @@ function codeVersion({ code }: RunDetail): string {
   return code.reason === NO_REPOSITORY ? 'code not versioned' : 'code version not known'
 }
 
-/** What a version came from and what was decided about it: datasets and thresholds -> run -> version -> approvals and packs. */
-export function describeLineage({ training, registry, evidence }: Services, version: VersionSummary): Lineage {
-  const run = training.run(version.run)
-  const key = { project: version.project, model: version.model, version: version.version }
-  const nodes: Lineage['nodes'] = []
-  const edges: Lineage['edges'] = []
-  const runId = `run-${run.id}`
-  const versionId = `version-${version.version}`
+type Drawing = { readonly nodes: Lineage['nodes']; readonly edges: Lineage['edges'] }
 
-  const code = run.snapshots.filter(({ path }) => isCode(path))
-  for (const { path, manifest, entry } of run.snapshots) {
-    if (isCode(path)) continue
-    nodes.push({ id: `dataset-${entry}`, kind: 'dataset', title: path, detail: short(manifest), entry })
-    edges.push({ from: `dataset-${entry}`, to: runId, entry: run.startedEntry })
-  }
-  if (code.length > 0) {
-    nodes.push({ id: 'code', kind: 'code', title: code.length === 1 ? '1 code file' : `${code.length} code files`, detail: codeVersion(run), entry: run.startedEntry })
-    edges.push({ from: 'code', to: runId, entry: run.startedEntry })
-  }
+/** What a version came from and what was decided about it: datasets and thresholds -> run -> version -> approvals and packs; what was imported comes from outside. */
+export function describeLineage(services: Services, version: VersionSummary): Lineage {
+  const { registry, evidence } = services
+  const key = { project: version.project, model: version.model, version: version.version }
+  const versionId = `version-${version.version}`
+  const origin = version.imported ? 'outside' : `run-${version.run}`
+  const { nodes, edges } = version.imported ? describeOutside(version.imported, version.entry) : describeRun(services, version, origin)
   const [gate] = registry.gates(key)
-  if (gate) {
-    nodes.push({ id: 'thresholds', kind: 'thresholds', title: 'thresholds', detail: `#${gate.fixedByEntry}`, entry: gate.fixedByEntry })
-    edges.push({ from: 'thresholds', to: runId, entry: gate.fixedByEntry })
+  if (gate && version.imported?.gatesFrom !== null) {
+    const entry = version.imported?.gatesFrom ?? gate.fixedByEntry
+    nodes.push({ id: 'thresholds', kind: 'thresholds', title: 'thresholds', detail: `#${entry}`, entry })
+    edges.push({ from: 'thresholds', to: version.imported ? versionId : origin, entry: gate.fixedByEntry })
   }
-  nodes.push({ id: runId, kind: 'run', title: `run ${run.id}`, detail: codeVersion(run), entry: run.startedEntry })
   nodes.push({ id: versionId, kind: 'version', title: `version ${version.version}`, detail: short(version.artifact), entry: version.entry })
-  edges.push({ from: runId, to: versionId, entry: version.entry })
+  edges.push({ from: origin, to: versionId, entry: version.entry })
 
   for (const decision of registry.promotions.all(key).flatMap((promotion) => promotion.decisions.map((each) => ({ ...each, to: promotion.to })))) {
     const id = `approval-${decision.entry}`
@@ -47,5 +37,28 @@ export function describeLineage({ training, registry, evidence }: Services, vers
     nodes.push({ id: pack.id, kind: 'pack', title: 'evidence pack', detail: short(pack.manifest), entry: pack.entry })
     edges.push({ from: versionId, to: pack.id, entry: pack.entry })
   }
+  return { nodes, edges }
+}
+
+function describeOutside({ licence, signedBy }: ImportedModel, entry: number): Drawing {
+  return { nodes: [{ id: 'outside', kind: 'outside', title: 'from outside', detail: signedBy === null ? licence : `signed by ${short(signedBy)}`, entry }], edges: [] }
+}
+
+function describeRun({ training }: Services, { run: id }: VersionSummary, runId: string): Drawing {
+  const nodes: Lineage['nodes'] = []
+  const edges: Lineage['edges'] = []
+  if (id === null) return { nodes, edges }
+  const run = training.run(id)
+  const code = run.snapshots.filter(({ path }) => isCode(path))
+  for (const { path, manifest, entry } of run.snapshots) {
+    if (isCode(path)) continue
+    nodes.push({ id: `dataset-${entry}`, kind: 'dataset', title: path, detail: short(manifest), entry })
+    edges.push({ from: `dataset-${entry}`, to: runId, entry: run.startedEntry })
+  }
+  if (code.length > 0) {
+    nodes.push({ id: 'code', kind: 'code', title: code.length === 1 ? '1 code file' : `${code.length} code files`, detail: codeVersion(run), entry: run.startedEntry })
+    edges.push({ from: 'code', to: runId, entry: run.startedEntry })
+  }
+  nodes.push({ id: runId, kind: 'run', title: `run ${run.id}`, detail: codeVersion(run), entry: run.startedEntry })
   return { nodes, edges }
 }

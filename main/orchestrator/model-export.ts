@@ -1,9 +1,10 @@
 import { link, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { VersionSummary } from '../../shared/contract/index.ts'
-import { hashFile } from '../content/index.ts'
+import { decodeManifest, hashFile } from '../content/index.ts'
+import { copyFolder } from '../datasets/index.ts'
 import type { Actor } from '../identity/index.ts'
-import { storageErrorFrom } from '../storage/index.ts'
+import { storageErrorFrom, type BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -18,7 +19,7 @@ export async function exportModel({ ledger, blobs, evidence, signatures }: Servi
   })
   try {
     const { zip, treeSize } = await evidence.bundle(version, making, {
-      model: { name: checked.file, path: blobs.pathOf(artifact) },
+      model: checked.files.map(({ name, sha256 }) => ({ name: version.imported?.kind === 'folder' ? `model/${name}` : name, path: blobs.pathOf(sha256) })),
       signature: checked.bundle,
       publicKey: checked.publicKey,
     })
@@ -37,4 +38,10 @@ export async function exportModel({ ledger, blobs, evidence, signatures }: Servi
   } finally {
     await rm(making, { recursive: true, force: true })
   }
+}
+
+/** Copies a version's file, or its folder, out of the store to a path that is not there yet; what goes wrong leaves nothing. Throws StorageError, and the signal's reason. */
+export async function copyModel(version: VersionSummary, blobs: BlobStore, to: string, signal: AbortSignal): Promise<void> {
+  if (version.imported?.kind !== 'folder') return blobs.copyTo(version.artifact, to)
+  await copyFolder(blobs, decodeManifest(await blobs.read(version.artifact)), to, { signal, onFile: () => undefined })
 }

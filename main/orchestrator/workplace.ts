@@ -51,6 +51,8 @@ export class Workplace {
   readonly installation: Installation
   readonly software: string
   readonly emit: (event: OrchestratorEvent) => void
+  /** A fault that no request waits for. */
+  readonly onFault: (error: unknown) => void
   readonly emitTo: (clientKey: string, event: OrchestratorEvent) => void
   readonly #options: WorkplaceOptions
   readonly #db: Database
@@ -66,6 +68,7 @@ export class Workplace {
     this.installation = options.installation
     this.software = options.software
     this.emit = options.emit
+    this.onFault = options.onFault
     this.emitTo = options.emitTo
     this.#options = options
     this.#db = db
@@ -237,7 +240,7 @@ export class Workplace {
       clock: this.#options.clock,
       emit: this.emit,
       emitTo: this.emitTo,
-      onFault: this.#options.onFault,
+      onFault: this.onFault,
       scrypt: this.#options.scrypt ?? { ...DEFAULT_COST, cost },
     })
     return this.#services

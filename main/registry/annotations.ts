@@ -1,5 +1,5 @@
 import type { PersonId} from '../../shared/contract/index.ts';
-import { ENTRY_DETAILS, RequestError, type ActionName, type DetailOf, type Hold } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, RequestError, type ActionName, type DetailOf, type Hold, type SignedBy } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import { personName, type Ledger, type SignedEntry, type Signer } from '../ledger/index.ts'
 import { entriesSince, recordedRegistration } from './recorded-version.ts'
@@ -18,7 +18,7 @@ interface OpenHold {
 type VersionId = Pick<VersionKey, 'project' | 'model' | 'version'>
 
 /**
- * Aliases, tags and legal holds of versions. They stand in the ledger and nowhere else: what is known here is folded from the entries, and
+ * Aliases, tags, legal holds and signatures of versions. They stand in the ledger and nowhere else: what is known here is folded from the entries, and
  * goes on from where it was read to last.
  */
 export class Annotations {
@@ -32,6 +32,10 @@ export class Annotations {
   readonly #tags = new Map<string, Map<string, string>>()
   /** Version -> its holds by their entries. */
   readonly #holds = new Map<string, Map<number, OpenHold>>()
+  /** Version -> its signature. */
+  readonly #signatures = new Map<string, SignedBy>()
+  /** Hint of a key of the registry -> the entry that introduced it. */
+  readonly #signingKeys = new Map<string, number>()
 
   constructor({ ledger, versions, nameOf }: { ledger: Ledger; versions: VersionRows; nameOf: (person: string) => string }) {
     this.#ledger = ledger
@@ -54,6 +58,12 @@ export class Annotations {
   holds(key: VersionId): Hold[] {
     this.#catchUp()
     return [...(this.#holds.get(versionId(key))?.values() ?? [])].map(({ entry, person, at, reason }) => ({ reason, by: this.#nameOf(person), byPerson: person, at, entry }))
+  }
+
+  /** The registry's signature of a version, as it was recorded; null where none was. Whether it is good, `ModelSignatures` checks. */
+  signature(key: VersionId): SignedBy | null {
+    this.#catchUp()
+    return this.#signatures.get(versionId(key)) ?? null
   }
 
   /** Lets an alias name this version, whichever it named before; nothing is recorded where it does already. */
@@ -92,7 +102,7 @@ export class Annotations {
     this.#record(signer, 'model.hold.released', key, { hold, meaning: MEANING.released, reason })
   }
 
-  #record<A extends keyof typeof EFFECTS>(signer: Signer, action: A, { project, model, version }: VersionKey, facts: Omit<DetailOf<A>, keyof VersionKey>): void {
+  #record<A extends Annotation>(signer: Signer, action: A, { project, model, version }: VersionKey, facts: Omit<DetailOf<A>, keyof VersionKey>): void {
     const subject = [subjectOf(recordedRegistration(this.#ledger, this.#versions.find({ project, model, version })))]
     this.#ledger.commit((tx) => tx.append(signer, { action, subject, detail: { project, model, version, ...facts } }))
   }
@@ -110,7 +120,7 @@ export class Annotations {
     const action = signed.entry.action as keyof typeof EFFECTS
     const effect = EFFECTS[action] as (state: State, detail: unknown, signed: SignedEntry, person: PersonId) => void
     const person = signed.entry.actor.slice(personName(this.#ledger.origin, '').length)
-    effect({ aliases: this.#aliases, tags: this.#tags, holds: this.#holds }, ENTRY_DETAILS[action].parse(signed.entry.detail), signed, person as PersonId)
+    effect({ aliases: this.#aliases, tags: this.#tags, holds: this.#holds, signatures: this.#signatures, signingKeys: this.#signingKeys }, ENTRY_DETAILS[action].parse(signed.entry.detail), signed, person as PersonId)
   }
 }
 
@@ -118,7 +128,12 @@ interface State {
   readonly aliases: Map<string, Map<string, number>>
   readonly tags: Map<string, Map<string, string>>
   readonly holds: Map<string, Map<number, OpenHold>>
+  readonly signatures: Map<string, SignedBy>
+  readonly signingKeys: Map<string, number>
 }
+
+/** What persons record of a version here; the registry records its signatures by itself. */
+type Annotation = 'model.alias.set' | 'model.alias.removed' | 'model.tag.set' | 'model.tag.removed' | 'model.hold.placed' | 'model.hold.released'
 
 /** What each entry changes. */
 const EFFECTS = {
@@ -128,6 +143,8 @@ const EFFECTS = {
   'model.tag.removed': ({ tags }, detail) => within(tags, versionId(detail)).delete(detail.key),
   'model.hold.placed': ({ holds }, detail, { seq, entry }, person) => within(holds, versionId(detail)).set(seq, { entry: seq, person, at: entry.time, reason: detail.reason }),
   'model.hold.released': ({ holds }, detail) => within(holds, versionId(detail)).delete(detail.hold),
+  'model.key.introduced': ({ signingKeys }, detail, { seq }) => signingKeys.set(detail.hint, seq),
+  'model.version.signed': ({ signatures, signingKeys }, detail, { seq }) => signatures.set(versionId(detail), { hint: detail.hint, keyEntry: signingKeys.get(detail.hint) ?? seq, entry: seq }),
 } satisfies { readonly [A in ActionName]?: (state: State, detail: DetailOf<A>, signed: SignedEntry, person: PersonId) => unknown }
 
 function within<K, V>(maps: Map<string, Map<K, V>>, id: string): Map<K, V> {

@@ -23,6 +23,9 @@ export function evaluateConditions(gate: FixedGate, measured: readonly Measureme
   })
 }
 
+/** What would meet a gate that asks a version from outside for what only a run here records. */
+export const IMPORT_REMEDY = 'It was imported, so no run here measured or tested it. Let a pipeline read its file, test it and register it (meta.strongroom.register in dvc.yaml), and ask for the version that this run makes'
+
 /** Looks for each kind of evidence and each test that the gate asks for, at `now`. The latest success counts. */
 export function evaluateRequirements({ policy }: FixedGate, successes: readonly Success[], now: string): Requirement[] {
   if (!policy) return []

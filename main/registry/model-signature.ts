@@ -8,6 +8,8 @@ const MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 const PREDICATE_TYPE = 'https://model_signing/signature/v1.0'
+/** What each curve's signatures are over (OpenSSF Model Signing 1.0, method "key"); the registry's own key is on the first. */
+const HASHES: Readonly<Record<string, string>> = { prime256v1: 'sha256', secp384r1: 'sha384', secp521r1: 'sha512' }
 /** Of a bundle; one of a model of a few files has about a kilobyte. */
 export const LARGEST_SIGNATURE = 1 << 20
 
@@ -37,7 +39,7 @@ export function publicKeyText(publicKey: KeyObject): string {
   return publicKey.export({ type: 'spki', format: 'pem' }).toString()
 }
 
-/** Signs the files of a model with an ECDSA P-256 key: the bytes of a bundle. */
+/** Signs the files of a model with an ECDSA key, P-256 for the registry's own: the bytes of a bundle. */
 export function signModel({ name, files }: SignedModel, privateKey: KeyObject): Buffer {
   const resources = files.toSorted(byName).map((file) => ({ name: file.name, algorithm: 'sha256', digest: file.sha256 }))
   const payload = Buffer.from(
@@ -48,7 +50,7 @@ export function signModel({ name, files }: SignedModel, privateKey: KeyObject): 
       predicate: { serialization: { method: 'files', hash_type: 'sha256', allow_symlinks: false }, resources },
     }),
   )
-  const signature = sign('sha256', preAuthEncoding(PAYLOAD_TYPE, payload), privateKey)
+  const signature = sign(hashOf(privateKey), preAuthEncoding(PAYLOAD_TYPE, payload), privateKey)
   return Buffer.from(
     JSON.stringify({
       mediaType: MEDIA_TYPE,
@@ -73,8 +75,14 @@ export function openModelSignature(bundle: Uint8Array, publicKey: KeyObject): Si
   const signatures = at(outer, 'dsseEnvelope', 'signatures')
   if (at(outer, 'dsseEnvelope', 'payloadType') !== PAYLOAD_TYPE || !Array.isArray(signatures) || signatures.length !== 1) throw new SignatureInvalid('holds no envelope with one signature')
   const payload = base64(at(outer, 'dsseEnvelope', 'payload'))
-  if (!verify('sha256', preAuthEncoding(PAYLOAD_TYPE, payload), publicKey, base64(at(signatures[0], 'sig')))) throw new SignatureInvalid('is not what the key signed')
+  if (!verify(hashOf(publicKey), preAuthEncoding(PAYLOAD_TYPE, payload), publicKey, base64(at(signatures[0], 'sig')))) throw new SignatureInvalid('is not what the key signed')
   return readStatement(payload)
+}
+
+function hashOf(key: KeyObject): string {
+  const hash = HASHES[key.asymmetricKeyDetails?.namedCurve ?? '']
+  if (hash === undefined) throw new SignatureInvalid('is of no ECDSA key on P-256, P-384 or P-521')
+  return hash
 }
 
 function readStatement(payload: Buffer): SignedModel {

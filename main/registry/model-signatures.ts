@@ -1,8 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { ENTRY_DETAILS, RequestError, type DetailOf, type VersionSummary } from '../../shared/contract/index.ts'
+import { decodeManifest } from '../content/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import type { BlobStore } from '../storage/index.ts'
-import { keyHint, openModelSignature, publicKeyText, SignatureInvalid, signModel } from './model-signature.ts'
+import { keyHint, openModelSignature, publicKeyText, SignatureInvalid, signModel, type ModelFile } from './model-signature.ts'
 import { entriesSince } from './recorded-version.ts'
 import { subjectOf } from './version-rows.ts'
 
@@ -25,13 +26,19 @@ export interface CheckedSignature {
   readonly keyEntry: number
   /** The entry that recorded the signature. */
   readonly entry: number
-  /** The name that the model's file has in it. */
-  readonly file: string
+  /** What it is of, by the names that it has for them. */
+  readonly files: ModelFile[]
 }
 
-type Signed = Pick<VersionSummary, 'project' | 'model' | 'version' | 'artifact' | 'format' | 'entry'>
+type Signed = Pick<VersionSummary, 'project' | 'model' | 'version' | 'artifact' | 'format' | 'imported' | 'entry'>
 
-const ENDINGS: Readonly<Record<string, string>> = { onnx: 'onnx', safetensors: 'safetensors', torch: 'pt' }
+const ENDINGS: Readonly<Record<string, string>> = { onnx: 'onnx', safetensors: 'safetensors', torch: 'pt', gguf: 'gguf', tflite: 'tflite', keras: 'keras', pickle: 'pkl' }
+
+/** The files of a version, as its signature lists them: its one file, or those of its folder. Throws StorageError. */
+export async function modelFiles(version: Pick<Signed, 'model' | 'format' | 'artifact' | 'imported'>, blobs: Pick<BlobStore, 'read'>): Promise<ModelFile[]> {
+  if (version.imported?.kind !== 'folder') return [{ name: modelFileName(version), sha256: version.artifact }]
+  return decodeManifest(await blobs.read(version.artifact)).map(({ path, sha256 }) => ({ name: path, sha256 }))
+}
 
 /** What a model's file is called wherever it leaves the registry. */
 export function modelFileName({ model, format }: Pick<Signed, 'model' | 'format'>): string {
@@ -70,21 +77,21 @@ export class ModelSignatures {
     const { detail, seq: entry } = recorded
     const bundle = await blobs.read(detail.signature)
     const introduced = [...entriesSince(ledger, 'model.key.introduced', 0, entry)].find((each) => each.entry.detail.hint === detail.hint)
-    const file = modelFileName(version)
+    const files = await modelFiles(version, blobs)
     const broken = (why: string) => new RequestError('storage-damaged', `The signature of ${version.model} ${version.version} in entry ${entry} ${why}: nothing leaves under it. Verify the ledger with its files, and restore a backup.`)
     if (!introduced) throw broken('is of a key that no entry before it introduced')
     const key = createPublicKey(ENTRY_DETAILS['model.key.introduced'].parse(introduced.entry.detail).key)
     try {
-      const { files } = openModelSignature(bundle, key)
-      const [only, second] = files
-      if (!only || second || only.name !== file || only.sha256 !== version.artifact) throw new SignatureInvalid('is of other files than the version was registered with')
+      if (!isSame(openModelSignature(bundle, key).files, files)) throw new SignatureInvalid('is of other files than the version was registered with')
     } catch (error) {
       if (error instanceof SignatureInvalid) throw broken(error.message)
       throw error
     }
-    const state = await blobs.check(version.artifact)
-    if (state !== 'whole') throw new RequestError('storage-damaged', `The file of ${version.model} ${version.version}, ${version.artifact}, is ${state}. Restore a backup.`)
-    return { sha256: detail.signature, bundle, publicKey: publicKeyText(key), hint: detail.hint, keyEntry: introduced.seq, entry, file }
+    for (const { name, sha256 } of files) {
+      const state = await blobs.check(sha256)
+      if (state !== 'whole') throw new RequestError('storage-damaged', `The file ${name} of ${version.model} ${version.version}, ${sha256}, is ${state}. Restore a backup.`)
+    }
+    return { sha256: detail.signature, bundle, publicKey: publicKeyText(key), hint: detail.hint, keyEntry: introduced.seq, entry, files }
   }
 
   async #sign(version: Signed): Promise<void> {
@@ -94,7 +101,7 @@ export class ModelSignatures {
     const privateKey = key()
     const publicKey = createPublicKey(privateKey)
     const hint = keyHint(publicKey)
-    const bundle = signModel({ name: `${model}-${number}`, files: [{ name: modelFileName(version), sha256: artifact }] }, privateKey)
+    const bundle = signModel({ name: `${model}-${number}`, files: await modelFiles(version, blobs) }, privateKey)
     const { sha256: signature } = await blobs.putBytes(bundle)
     const isKnown = [...entriesSince(ledger, 'model.key.introduced', 0)].some(({ entry }) => entry.detail.hint === hint)
     ledger.commit((tx) => {
@@ -116,4 +123,9 @@ export class ModelSignatures {
     this.#turn = mine.catch(() => undefined)
     await mine
   }
+}
+
+function isSame(signed: readonly ModelFile[], expected: readonly ModelFile[]): boolean {
+  const digests = new Map(expected.map(({ name, sha256 }) => [name, sha256]))
+  return signed.length === digests.size && signed.every(({ name, sha256 }) => digests.get(name) === sha256)
 }

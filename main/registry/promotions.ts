@@ -14,7 +14,7 @@ import { canonicalJson, personName, type Ledger, type Signer } from '../ledger/i
 import type { Database } from '../storage/index.ts'
 import type { Annotations } from './annotations.ts'
 import { daysAfter, isWithin, suffice, type Approval } from './approvals.ts'
-import { evaluateConditions, evaluateRequirements, explainUnmet, gateTo, policyOf, type FixedGate } from './gate.ts'
+import { evaluateConditions, evaluateRequirements, explainUnmet, gateTo, IMPORT_REMEDY, policyOf, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
 import { disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRoles, recordedRun, type RecordedRun } from './recorded-version.ts'
 import { mayMove } from './stages.ts'
@@ -141,7 +141,7 @@ export class Promotions {
       return this.#insert(actor, key, 'promotion', to, unmet.length > 0 ? 'refused' : 'open', seq)
     })
     if (unmet.length > 0) {
-      throw new RequestError('gate-not-met', `${key.model} ${key.version} does not pass the gate to ${to}: ${unmet.join('; ')}.`)
+      throw new RequestError('gate-not-met', `${key.model} ${key.version} does not pass the gate to ${to}: ${unmet.join('; ')}.${run.isImport ? ` ${IMPORT_REMEDY}.` : ''}`)
     }
     return this.#describe(promotion)
   }
@@ -211,10 +211,11 @@ export class Promotions {
     const open = this.#openRow(key)
     if (!open) return { allowed: false, reason: 'Nobody asked for a promotion of this version.' }
     if (!this.#mayCount(open, roles)) return { allowed: false, reason: `Only ${listRoles(signersOf(this.#gateOf(open)))} can decide. Ask one.` }
-    if (recordedRegistration(this.#ledger, row).author === person) return { allowed: false, reason: 'You started the run that made this version. Only a second person can approve.' }
+    const { author, imported } = recordedRegistration(this.#ledger, row)
+    if (author === person) return { allowed: false, reason: `You ${imported ? 'imported this version' : 'started the run that made this version'}. Only a second person can approve.` }
     if (this.#isSignedBy(person, open.request_entry)) return { allowed: false, reason: 'You asked for this promotion. Only a second person can approve.' }
     if (this.#decisions(open).some((decision) => decision.person === person)) return { allowed: false, reason: 'You have signed a decision on this promotion already.' }
-    return { allowed: true, reason: 'Four eyes hold: you neither trained nor submitted this version.' }
+    return { allowed: true, reason: `Four eyes hold: you neither ${imported ? 'imported' : 'trained'} nor submitted this version.` }
   }
 
   /** Records a decision signed by `signer`, made from the passphrase just typed; moves the version once enough approvals are in. */

@@ -1,5 +1,5 @@
-import { ENTRY_DETAILS, type ActionName, type DetailOf, type ModelStage } from '../../shared/contract/index.ts'
-import { LedgerError, type Ledger, type SignedEntry } from '../ledger/index.ts'
+import { ENTRY_DETAILS, type ActionName, type DetailOf, type ModelStage, type RunId } from '../../shared/contract/index.ts'
+import { LedgerError, personName, type Ledger, type SignedEntry } from '../ledger/index.ts'
 import type { FixedGate } from './gate.ts'
 import type { Measurement } from './measurement.ts'
 
@@ -11,14 +11,22 @@ export interface VersionPointers {
   readonly project: string
   readonly model: string
   readonly version: number
-  /** Of the registration. */
+  /** Of the registration or import. */
   readonly entry: number
-  /** Of the start of its run. */
+  /** What fixed its gates: the start of its run, or its import. */
   readonly gate_entry: number
 }
 
-/** What the ledger says of the run that made a version. */
+/** How a version came into the registry: a run here made it, or its author imported it. */
+export interface Registration extends Pick<DetailOf<'model.version.registered'>, 'project' | 'model' | 'version' | 'author' | 'artifact' | 'bytes' | 'format' | 'metrics'> {
+  /** Null where it was imported. */
+  readonly run: RunId | null
+  readonly imported: DetailOf<'model.version.imported'> | null
+}
+
+/** What the ledger says of the run that made a version; of one that was imported only its gates, since nothing here measured it. */
 export interface RecordedRun {
+  readonly isImport: boolean
   /** For each time that the run's start names the model, the gates that it fixes; once, but for runs of old pipelines that registered one model twice. */
   readonly gates: readonly (readonly FixedGate[])[]
   /** All that its stages measured so far. */
@@ -46,13 +54,17 @@ export function recordedDetail<A extends ActionName>(ledger: Ledger, seq: number
   return ENTRY_DETAILS[action].parse(entry.detail) as DetailOf<A>
 }
 
-/** The registration of a version, from its entry. Throws LedgerError where row and entry do not agree. */
-export function recordedRegistration(ledger: Ledger, row: VersionPointers): DetailOf<'model.version.registered'> {
-  const detail = recordedDetail(ledger, row.entry, 'model.version.registered')
+/** The registration or import of a version, from its entry. Throws LedgerError where row and entry do not agree. */
+export function recordedRegistration(ledger: Ledger, row: VersionPointers): Registration {
+  const { entry } = ledger.entry(row.entry)
+  const imported = entry.action === 'model.version.imported' ? recordedDetail(ledger, row.entry, 'model.version.imported') : null
+  const detail = imported ? { ...imported, run: null, metrics: {} } : recordedDetail(ledger, row.entry, 'model.version.registered')
+  if (imported && entry.actor !== personName(ledger.origin, imported.author)) throw disagreement(`entry ${row.entry} is not signed by ${imported.author}, whom it names`)
   if (detail.project !== row.project || detail.model !== row.model || detail.version !== row.version) {
     throw disagreement(`entry ${row.entry} registers ${detail.model} ${detail.version}, not ${row.model} ${row.version}`)
   }
-  return detail
+  const { project, model, version, author, artifact, bytes, format, metrics, run } = detail
+  return { project, model, version, author, artifact, bytes, format, metrics, run, imported }
 }
 
 /** The stage that a version is in: where the last entry that moved it put it. */
@@ -70,7 +82,11 @@ export function recordedMoves(ledger: Ledger, { project, model, version, entry }
 
 /** What the entries of a version's run say. Throws LedgerError where row and entries do not agree. */
 export function recordedRun(ledger: Ledger, row: VersionPointers): RecordedRun {
-  const { run } = recordedRegistration(ledger, row)
+  const { run, imported } = recordedRegistration(ledger, row)
+  if (imported) {
+    if (row.gate_entry !== row.entry) throw disagreement(`entry ${row.gate_entry} is not the import of ${row.model} ${row.version}, which fixed its gates`)
+    return { isImport: true, gates: imported.gates.map(({ gates }) => gates), measured: [], successes: [], isGoing: false }
+  }
   const start = recordedDetail(ledger, row.gate_entry, 'run.started')
   if (start.run !== run) throw disagreement(`entry ${row.gate_entry} starts run ${start.run}, and run ${run} made ${row.model} ${row.version}`)
   const end = [...entriesSince(ledger, 'run.finished', row.gate_entry)].find(({ entry }) => entry.detail.run === run)
@@ -82,7 +98,7 @@ export function recordedRun(ledger: Ledger, row: VersionPointers): RecordedRun {
     successes.push({ stage, evidence: evidence.map(({ kind }) => kind), entry: seq, time: entry.time })
     for (const [name, value] of Object.entries(metrics)) measured.push({ stage, name, value, entry: seq })
   }
-  return { gates: start.gates.filter(({ model }) => model === row.model).map(({ gates }) => gates), measured, successes, isGoing: end === undefined }
+  return { isImport: false, gates: start.gates.filter(({ model }) => model === row.model).map(({ gates }) => gates), measured, successes, isGoing: end === undefined }
 }
 
 /** The roles that a person held where an entry stands. */
@@ -109,5 +125,16 @@ export function* entriesSince(ledger: Ledger, action: ActionName, from: number, 
     const last = batch.at(-1)
     if (last === undefined) return
     at = last.seq + 1
+  }
+}
+
+/** The entries of that action below a position, the last one first. */
+export function* entriesBefore(ledger: Ledger, action: ActionName, end: number): Generator<SignedEntry> {
+  for (let from = end - 1; from >= 0; ) {
+    const batch = ledger.entries({ action, from, limit: BATCH, descending: true })
+    yield* batch
+    const last = batch.at(-1)
+    if (last === undefined) return
+    from = last.seq - 1
   }
 }

@@ -1,10 +1,10 @@
-import { ModelStage, ProjectId, RequestError, type Gate, type PersonId, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, ModelStage, ProjectId, RequestError, type DetailOf, type Gate, type ImportedModel, type PersonId, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import { Annotations } from './annotations.ts'
 import { evaluateConditions, evaluateRequirements, policyOf } from './gate.ts'
 import { gatesTo, Promotions } from './promotions.ts'
-import { recordedRegistration, recordedRun } from './recorded-version.ts'
+import { entriesBefore, recordedRegistration, recordedRun } from './recorded-version.ts'
 import { subjectOf, VersionRows, type VersionKey, type VersionRow } from './version-rows.ts'
 
 export interface RegistryDependencies {
@@ -29,6 +29,11 @@ export interface NewVersion {
   readonly metrics: Readonly<Record<string, string>>
   /** The `run.started` entry, which fixed the gates. */
   readonly runEntry: number
+}
+
+/** A model from outside, as its importer vouches for it; its content is in the store. */
+export interface NewImport extends Omit<DetailOf<'model.version.imported'>, 'version' | 'gates' | 'gatesFrom'> {
+  readonly project: ProjectId
 }
 
 const RETIREMENT = 'retirement'
@@ -74,6 +79,40 @@ export class Registry {
     return number
   }
 
+  /**
+   * Takes in a model from outside as the next version, signed by `signer`, who vouches for it. It is held to the gates that the last run of that
+   * model was held to: importing is no way around them.
+   */
+  import(signer: Signer, imported: NewImport): VersionKey {
+    const { project, model, author, artifact, bytes, format } = imported
+    const held = this.gatesOfLastRun(project, model)
+    return this.#ledger.commit((tx) => {
+      const version = this.#versions.nextNumber(project, model)
+      const { seq } = tx.append(signer, {
+        action: 'model.version.imported',
+        subject: [subjectOf({ model, version, artifact })],
+        detail: { ...imported, version, ...held },
+      })
+      this.#db
+        .prepare(
+          `INSERT INTO model_versions (project, model, version, stage, run, run_stage, author, artifact, bytes, format, gate_entry, registered_at, entry)
+           VALUES (?, ?, ?, 'experiment', NULL, NULL, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(project, model, version, author, artifact, bytes, format, seq, new Date(this.#clock()).toISOString(), seq)
+      return { project, model, version }
+    })
+  }
+
+  /** The gates that the last run to say any for a model was held to, and the entry that fixed them; one approval where there is none. */
+  gatesOfLastRun(project: ProjectId, model: string): Pick<DetailOf<'model.version.imported'>, 'gates' | 'gatesFrom'> {
+    for (const { seq, entry } of entriesBefore(this.#ledger, 'run.started', this.#ledger.size)) {
+      if (entry.detail.project !== project) continue
+      const gates = ENTRY_DETAILS['run.started'].parse(entry.detail).gates.filter((each) => each.model === model)
+      if (gates.length > 0) return { gates, gatesFrom: seq }
+    }
+    return { gates: [{ model, gates: [] }], gatesFrom: 'none' }
+  }
+
   versions(project: ProjectId): VersionSummary[] {
     return this.#versions.all(project).map((row) => this.#summarise(row))
   }
@@ -115,12 +154,14 @@ export class Registry {
   }
 
   #summarise(row: VersionRow): VersionSummary {
-    const { run, artifact, bytes, format, author, metrics } = recordedRegistration(this.#ledger, row)
+    const { run, imported, artifact, bytes, format, author, metrics } = recordedRegistration(this.#ledger, row)
     const key = { project: ProjectId.parse(row.project), model: row.model, version: row.version }
     return {
       ...key,
       stage: ModelStage.parse(row.stage),
       run,
+      imported: imported && describeImport(imported),
+      signed: this.annotations.signature(key),
       artifact,
       bytes,
       format,
@@ -136,4 +177,8 @@ export class Registry {
       approvalEnds: row.stage === 'production' ? this.promotions.approvalEnds(row) : null,
     }
   }
+}
+
+function describeImport({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signature, statement }: DetailOf<'model.version.imported'>): ImportedModel {
+  return { kind, files, hash, source, licence, runsCode, code, gatesFrom: gatesFrom === 'none' ? null : gatesFrom, signedBy: signature?.hint ?? null, statement }
 }

@@ -15,10 +15,10 @@ export interface VersionRow {
   readonly model: string
   readonly version: number
   readonly stage: string
-  /** Of the start of its run. */
+  /** What fixed its gates: the start of its run, or its import. */
   readonly gate_entry: number
   readonly registered_at: string
-  /** Of its registration. */
+  /** Of its registration or import. */
   readonly entry: number
 }
 

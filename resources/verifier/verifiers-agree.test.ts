@@ -611,6 +611,53 @@ describe('an entry', () => {
   })
 })
 
+describe('a version that was imported', () => {
+  const { engineer, approver, admin, orchestrator } = cast
+  const version = { project: 'credit', model: 'scorer', version: 1 }
+  const artifact = sha256(Buffer.from('model'))
+  const detail = { ...version, author: 'p-engineer', artifact, gates: [{ model: 'scorer', gates: [] }] as Json, gatesFrom: 'none' }
+  const imported = (change: Partial<Step> = {}, request: { readonly [name: string]: Json } = {}) =>
+    story.map((step): Step => {
+      if (step.name === 'registered') return { ...step, name: 'imported', by: engineer, action: 'model.version.imported', detail: () => detail, ...change }
+      if (step.name !== 'requested') return step
+      return { ...step, detail: (at) => ({ ...version, from: 'experiment', to: 'staging', gateEntry: at('imported'), conditions: [], approvals: 1, ...request }) }
+    })
+  const [at, asked, decided, moved] = ['registered', 'requested', 'approved', 'changed'].map((name) => entryFile(seqOf(name)))
+  const unasked = [`authority-invalid ${decided}`, `order-invalid ${moved}`]
+
+  it('is judged by the gates that its import says, without any run', async () => {
+    expect(await findingsOfStory(imported())).toEqual([])
+    const policy = { path: '', sha256: '', evidence: [], tests: [], roles: { approver: 1 }, expires: { approvals: 30, evidence: 0, production: 0 } }
+    const held = { ...detail, gates: [{ model: 'scorer', gates: [{ to: 'staging', conditions: [], approvals: 2, policy }] }] as Json }
+    expect(await findingsOfStory(imported({ detail: () => held }))).toEqual([`gate-invalid ${asked}`, ...unasked])
+    expect(await findingsOfStory(imported({ detail: () => held }, { approvals: 2 }))).toEqual([`order-invalid ${moved}`])
+    for (const gates of [null, [], 'x', [{ model: 'scorer' }]] as Json[]) expect(await findingsOfStory(imported({ detail: () => ({ ...detail, gates }) }))).toEqual([`gate-invalid ${asked}`, ...unasked])
+  })
+
+  it('meets no condition and no requirement, whatever a run of somebody else measured', async () => {
+    const gated = { ...detail, gates: RUN_GATES as Json }
+    expect(await findingsOfStory(imported({ detail: () => gated }, { conditions: JUDGED }))).toEqual([`gate-invalid ${asked}`, ...unasked])
+    expect(await findingsOfStory(imported({ detail: () => gated }, { conditions: JUDGED, gateEntry: seqOf('run') }))).toEqual([`gate-invalid ${asked}`, ...unasked])
+    const policy = { path: '', sha256: '', evidence: [], tests: ['train'], roles: {}, expires: { approvals: 0, evidence: 0, production: 0 } }
+    const tested = { ...detail, gates: [{ model: 'scorer', gates: [{ to: 'staging', conditions: [], approvals: 1, policy }] }] as Json }
+    const requirements = [{ what: 'test', name: 'train', entry: seqOf('trained'), met: 'yes' }]
+    expect(await findingsOfStory(imported({ detail: () => tested }, { requirements }))).toEqual([`gate-invalid ${asked}`, ...unasked])
+  })
+
+  it('is signed by its author, who does not decide on it', async () => {
+    for (const by of [approver, admin, orchestrator]) expect(await findingsOfStory(imported({ by }))).toContain(`authority-invalid ${at}`)
+    for (const author of ['p-approver', '', null, 1] as Json[]) expect(await findingsOfStory(imported({ detail: () => ({ ...detail, author }) }))).toContain(`authority-invalid ${at}`)
+    expect(await findingsOfStory(imported().map((step) => (step.name === 'approved' ? { ...step, by: engineer } : step)))).toEqual(expect.arrayContaining(unasked))
+  })
+
+  it('is the one that the pack names, and was not registered beside', async () => {
+    expect(await findingsOfStory(imported({ detail: () => ({ ...detail, artifact: '0'.repeat(64) }) }))).toEqual(['format-invalid data/pack.json'])
+    const registered = story.filter(({ name }) => name === 'registered')
+    const both = imported().flatMap((step) => (step.name === 'imported' ? [step, ...registered] : [step]))
+    expect(await findingsOfStory(both)).toContain(`gate-invalid ${entryFile(seqOf('requested') + 1)}`)
+  })
+})
+
 describe('the proofs of damaged entries', () => {
   it('are looked at as far as they can be', async () => {
     const files = pack()

@@ -909,13 +909,13 @@ class History {
   people = new Map()
   /** Project -> the detail of the last entry that describes it. */
   descriptions = new Map()
-  /** Position of a run's start -> its detail. */
+  /** Position of a run's start, or of the import of a version that has no run -> the run, as JCS or as `import <position>`, and the gates that it fixes. */
   starts = new Map()
   /** Run that began -> the details of its stages that succeeded. */
   runs = new Map()
   /** Position of a stage's success -> {run, detail, time}. */
   successes = new Map()
-  /** Version -> the details of its registrations. */
+  /** Version -> {run, author, artifact} of its registrations and imports, `run` as in `starts`. */
   registrations = new Map()
   /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved. */
   requests = new Map()
@@ -1052,6 +1052,7 @@ const EFFECTS = [
   [/^run\.started$/, 'order-invalid', startRun],
   [/^stage\./, 'order-invalid', expectRun],
   [/^model\.version\.registered$/, 'authority-invalid', registerVersion],
+  [/^model\.version\.imported$/, 'authority-invalid', importVersion],
   [/^model\.promotion\.requested$/, 'gate-invalid', requestPromotion],
   [/^model\.rollback\.requested$/, 'order-invalid', requestRollback],
   [/^model\.(promotion|rollback)\.(approved|rejected)$/, 'authority-invalid', decidePromotion],
@@ -1144,7 +1145,7 @@ function describeProject({ descriptions }, { detail }) {
 function startRun({ starts, runs }, { seq, detail }) {
   if (detail.run === undefined) return
   const run = toJcs(detail.run)
-  starts.set(seq, detail)
+  starts.set(seq, { run, gates: detail.gates })
   if (!runs.has(run)) runs.set(run, [])
 }
 
@@ -1163,10 +1164,21 @@ function versionOf({ project, model, version, to }, isWithStage = false) {
 }
 
 function registerVersion({ registrations }, { detail }) {
-  addTo(registrations, versionOf(detail), detail)
+  const { run, author, artifact } = detail
+  addTo(registrations, versionOf(detail), { run: run === undefined ? undefined : toJcs(run), author, artifact })
 }
 
-/** A request was judged by the gate that the start of the version's run fixed, on what the run recorded, and met it. */
+/** Whoever imports a version is its author. It has no run: what fixed its gates is its import, and nothing was measured. */
+function importVersion({ starts, runs, registrations }, { seq, detail, signer, ledger }) {
+  const { author, artifact, gates } = detail
+  if (!isText(author) || personName(ledger, author) !== signer) throw new Malformed(`is signed by ${signer}, who is not the author that it names`)
+  const run = `import ${seq}`
+  starts.set(seq, { run, gates })
+  runs.set(run, [])
+  addTo(registrations, versionOf(detail), { run, author, artifact })
+}
+
+/** A request was judged by the gate that the start of the version's run, or its import, fixed, on what the run recorded, and met it. */
 function requestPromotion(history, { seq, detail, signer, payload }) {
   const { starts, runs, registrations, requests } = history
   const { model, to, approvals, conditions, gateEntry, requirements = [] } = detail
@@ -1180,10 +1192,10 @@ function requestPromotion(history, { seq, detail, signer, payload }) {
   }
   if (!isCount(gateEntry) || gateEntry >= seq) throw new Malformed('names no earlier entry that fixed its gate')
   const start = starts.get(gateEntry)
-  if (start === undefined) throw new Absent(`names entry ${gateEntry} as what fixed its gate, which is no start of a run that the pack proves`)
-  const run = toJcs(start.run)
+  if (start === undefined) throw new Absent(`names entry ${gateEntry} as what fixed its gate, which is no start of a run or import that the pack proves`)
+  const { run } = start
   const registered = registrations.get(versionOf(detail)) ?? []
-  if (registered.some((each) => each.run === undefined || toJcs(each.run) !== run)) throw new Malformed(`is about a version that another run made than the one that entry ${gateEntry} starts`)
+  if (registered.some((each) => each.run !== run)) throw new Malformed(`is about a version that another run made than the one that entry ${gateEntry} starts`)
   const judgedBy = toJcs([conditions.map(({ metric, bound, threshold }) => ({ metric, bound, threshold })), approvals, requirements.map(({ what, name }) => [what, name])])
   const gate = fixedGates(start, model, to).find((each) => toJcs([each.conditions, each.approvals, requirementsOf(each)]) === judgedBy)
   if (gate === undefined) throw new Malformed(`was not judged by the gate that entry ${gateEntry} fixed`)

@@ -1010,6 +1010,19 @@ class Request(NamedTuple):
     approvers: Dict[str, Approval]
 
 
+class Start(NamedTuple):
+    """Of a run, or the import of a version that has none: the run, as canonical text or "import N", and the gates that it fixes."""
+    run: str
+    gates: Any
+
+
+class Registration(NamedTuple):
+    """Or import; `run` as in Start, None where it names none."""
+    run: Optional[str]
+    author: Any
+    artifact: Any
+
+
 class Hold(NamedTuple):
     version: str
     placed_by: str
@@ -1034,10 +1047,10 @@ class History:
         self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
         self.people: Dict[str, Person] = {}  # who was enrolled, by the name of their key
         self.descriptions: Dict[str, Dict[str, Any]] = {}  # the last of each project
-        self.starts: Dict[int, Dict[str, Any]] = {}  # of runs, by position
+        self.starts: Dict[int, Start] = {}  # of runs, and imports, by position
         self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
         self.succeeded: Dict[int, Success] = {}  # the same, by position
-        self.registrations: Dict[Optional[str], List[Dict[str, Any]]] = {}
+        self.registrations: Dict[Optional[str], List[Registration]] = {}  # and imports
         self.requests: Dict[int, Request] = {}
         self.withdrawn: Set[int] = set()  # requests
         self.moved: Dict[Optional[str], int] = {}  # where each version changed its stage last
@@ -1072,8 +1085,9 @@ class History:
         elif action in ('project.created', 'project.changed') and 'project' in detail:
             self.descriptions[canonical_text(detail['project'])] = detail
         elif action == 'run.started' and 'run' in detail:
-            self.starts[seq] = detail
-            self.successes.setdefault(canonical_text(detail['run']), [])
+            run = canonical_text(detail['run'])
+            self.starts[seq] = Start(run, detail.get('gates'))
+            self.successes.setdefault(run, [])
         elif action.startswith('stage.'):
             run = canonical_text(detail['run']) if 'run' in detail else ''
             if run not in self.successes:
@@ -1082,7 +1096,10 @@ class History:
                 self.successes[run].append(detail)
                 self.succeeded[seq] = Success(run, detail, payload['time'])
         elif action == 'model.version.registered':
-            self.registrations.setdefault(version_of(detail), []).append(detail)
+            made_by = canonical_text(detail['run']) if 'run' in detail else None
+            self.register(detail, made_by)
+        elif action == 'model.version.imported':
+            self.import_version(entry)
         elif action == 'model.promotion.requested':
             self.requests[seq] = self.judge_request(payload)
         elif action == 'model.rollback.requested':
@@ -1110,6 +1127,21 @@ class History:
                 self.moved[version] = seq
                 if detail.get('to') == 'production':
                     self.productions.setdefault(version, set()).add(seq)
+
+    def register(self, detail: Dict[str, Any], run: Optional[str]) -> None:
+        self.registrations.setdefault(version_of(detail), []).append(Registration(run, detail.get('author'), detail.get('artifact')))
+
+    def import_version(self, entry: Entry) -> None:
+        """By its author. What fixed its gates is the import, since it has no run, and nothing was measured."""
+        payload = entry.payload
+        detail, seq = payload['detail'], payload['seq']
+        author = detail.get('author')
+        if not isinstance(author, str) or payload['actor'] != entry.ledger + '/person/' + author:
+            raise Invalid('the import is not signed by the author that it names')
+        run = 'import %d' % seq  # no JSON text, so no run
+        self.starts[seq] = Start(run, detail.get('gates'))
+        self.successes[run] = []
+        self.register(detail, run)
 
     def introduce(self, key: VerifierKey) -> None:
         self.keys[key.keyid] = key
@@ -1210,7 +1242,7 @@ class History:
         return actor in self.people and role in self.people[actor].roles
 
     def judge_request(self, payload: Dict[str, Any]) -> Request:
-        """The gate is the one that the start of the version's run fixed, and what the run recorded meets it."""
+        """The gate is the one that the start of the version's run, or its import, fixed, and what the run recorded meets it."""
         detail, at = payload['detail'], payload['detail'].get('gateEntry')
         promotion = version_of(detail, with_stage=True)
         if promotion is None:
@@ -1227,9 +1259,9 @@ class History:
             raise Invalid('the request does not name the earlier entry that fixed its gate')
         start, registered = self.starts.get(at), self.registrations.get(version_of(detail), [])
         if start is None:
-            raise Absent('entry %d is not the start of a run that this pack proves' % at)
-        run = canonical_text(start['run'])
-        if any('run' not in each or canonical_text(each['run']) != run for each in registered):
+            raise Absent('entry %d is not the start of a run, or an import, that this pack proves' % at)
+        run = start.run
+        if any(each.run != run for each in registered):
             raise Invalid('entry %d starts another run than the one that made the version' % at)
         bare = [{name: condition[name] for name in CONDITION_SHAPE} for condition in conditions]
         judged = canonical_text([bare, detail['approvals'], [[each['what'], each['name']] for each in requirements]])
@@ -1330,9 +1362,9 @@ class History:
         wanted = version_of(detail, with_stage=True)
         version = version_of(detail)
         registered = self.registrations.get(version, []) if version is not None else []
-        if not all(isinstance(each.get('author'), str) for each in registered):
+        if not all(isinstance(each.author, str) for each in registered):
             raise Invalid('the registration of the version names no author')
-        if any(actor == entry.ledger + '/person/' + each['author'] for each in registered):
+        if any(actor == entry.ledger + '/person/' + each.author for each in registered):
             raise Invalid('the author of a version decided on it')
         if not a_count(request) or request >= payload['seq']:
             raise Invalid('the decision does not name an earlier request')
@@ -1352,13 +1384,13 @@ class History:
             raise Absent('the registration of this version, which names its author, is not in the pack')
 
 
-def read_gates(start: Dict[str, Any], model: Any, to: str) -> List[Dict[str, Any]]:
+def read_gates(start: Start, model: Any, to: str) -> List[Dict[str, Any]]:
     """What the start of a run fixed for a model to enter a stage; more than one if old pipelines named the model twice."""
-    conform(start.get('gates'), RUN_GATES_SHAPE, 'gates of the run')
-    for gate in [gate for each in start['gates'] for gate in each['gates']]:
+    conform(start.gates, RUN_GATES_SHAPE, 'gates of the run')
+    for gate in [gate for each in start.gates for gate in each['gates']]:
         conform(gate, dict(GATE_SHAPE, policy=POLICY_SHAPE) if 'policy' in gate else GATE_SHAPE, 'a gate of the run')
     unsaid: Dict[str, Any] = {'conditions': [], 'approvals': 1}
-    fixed = [each['gates'] for each in start['gates'] if each['model'] == model]
+    fixed = [each['gates'] for each in start.gates if each['model'] == model]
     gates = [next((gate for gate in gates if gate['to'] == to), unsaid) for gates in fixed]
     if len(gates) > 1 and any('policy' in gate for gate in gates):
         raise Invalid('the run fixed more than one gate for the model')
@@ -1637,10 +1669,10 @@ class Verification:
         registered = self.registered()
         if not registered and not self.gap:
             self.find('format-invalid', PACK, 'no entry of the pack registers the version that it names')
-        if any(detail.get('artifact') != model['artifact'] for detail in registered):
+        if any(each.artifact != model['artifact'] for each in registered):
             self.find('format-invalid', PACK, 'the artifact is not the one that was registered')
 
-    def registered(self) -> List[Dict[str, Any]]:
+    def registered(self) -> List[Registration]:
         """The registrations of the version that the pack is about."""
         if self.pack is None:
             return []
@@ -1651,7 +1683,7 @@ class Verification:
     def exporter_is_author(self) -> bool:
         if self.pack is None:
             return False
-        authors = [detail['author'] for detail in self.registered() if isinstance(detail.get('author'), str)]
+        authors = [each.author for each in self.registered() if isinstance(each.author, str)]
         return self.pack['exporter'] in [self.pack['origin'] + '/person/' + author for author in authors]
 
     # The exporter's signature, checkpoint, proofs, omissions

@@ -174,6 +174,32 @@ export const ENTRY_DETAILS = {
     format: z.string(),
     metrics: z.record(z.string(), DecimalString),
   }),
+  /**
+   * A version that no run here made: the person `author`, who signs, brought it in and vouches for it. `artifact`: of the file, or of the folder's
+   * manifest (JCS of {version, files: [{path, bytes, sha256}]}, sorted by path). `source` and `licence` in the importer's words, the latter an SPDX
+   * expression where one is known. `hash`: whether the importer gave it and it was found to be that. `runsCode`: whether loading it can run code that it
+   * holds, with the first files of which that is to be said. `gates`: what must hold before it enters a stage, copied from the start of a run in entry
+   * `gatesFrom`, the last one to say it of this model. `signature`: an OpenSSF Model Signing 1.0 bundle over the files, found good under the key `hint`.
+   */
+  'model.version.imported': z.strictObject({
+    ...modelVersion,
+    author: PersonId,
+    artifact: Sha256,
+    kind: z.enum(['file', 'folder']),
+    files: z.number().int().positive(),
+    bytes: Bytes,
+    format: z.string(),
+    hash: z.enum(['given', 'computed']),
+    source: z.string().min(1),
+    licence: z.string().min(1),
+    runsCode: z.enum(['yes', 'no', 'unknown']),
+    code: z.array(z.strictObject({ path: z.string(), why: z.string() })),
+    gates: z.array(z.strictObject({ model: ModelName, gates: z.array(GateDetail) })),
+    gatesFrom: Position.or(z.literal('none')),
+    signature: z.strictObject({ hint: Sha256, signature: Sha256 }).exactOptional(),
+    meaning: z.string(),
+    statement: z.string(),
+  }),
   /** The registry's own key from here on (ECDSA P-256): PEM, and the SHA-256 of that text, by which signatures name it. */
   'model.key.introduced': z.strictObject({ hint: Sha256, key: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n/) }),
   /** `signature`: an OpenSSF Model Signing 1.0 bundle over the version's file. */
@@ -297,6 +323,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'data.exported': 'session',
   'run.started': 'run.start',
   'run.cancel.requested': 'run.cancel',
+  'model.version.imported': 'model.import',
   'model.version.exported': 'model.read',
   'model.promotion.requested': 'model.request',
   'model.promotion.refused': 'model.request',

@@ -78,7 +78,7 @@ export const Gate = z.object({
   policy: GatePolicy.nullable(),
   approvalsNeeded: z.number().int(),
   met: z.boolean(),
-  /** The `run.started` entry that fixed the conditions before the first stage ran. */
+  /** The `run.started` entry that fixed the conditions before the first stage ran; the import of a version that has no run. */
   fixedByEntry: z.number().int(),
 })
 export type Gate = z.infer<typeof Gate>
@@ -87,12 +87,39 @@ export type Gate = z.infer<typeof Gate>
 export const Hold = z.object({ reason: z.string(), by: z.string(), byPerson: z.string(), at: Timestamp, entry: z.number().int() })
 export type Hold = z.infer<typeof Hold>
 
+/** Of a version that no run here made: what its importer, the author, says of it and vouches for. */
+export const ImportedModel = z.object({
+  kind: z.enum(['file', 'folder']),
+  files: z.number().int(),
+  /** `given`: the importer had the hash from elsewhere, and the content was found to have it. */
+  hash: z.enum(['given', 'computed']),
+  source: z.string(),
+  licence: z.string(),
+  /** Whether loading it can run code that it holds; `code` has the first files of which that is to be said. */
+  runsCode: z.enum(['yes', 'no', 'unknown']),
+  code: z.array(z.object({ path: z.string(), why: z.string() })),
+  /** The start of a run whose gates it took over, as the last one to say any for this model; null for none. */
+  gatesFrom: z.number().int().nullable(),
+  /** The key under which the model came signed; null where it came without a signature. */
+  signedBy: Sha256.nullable(),
+  statement: z.string(),
+})
+export type ImportedModel = z.infer<typeof ImportedModel>
+
+/** The registry's own signature of a version (OpenSSF Model Signing 1.0): by the key of this hint, which `keyEntry` introduced. */
+export const SignedBy = z.object({ hint: Sha256, keyEntry: z.number().int(), entry: z.number().int() })
+export type SignedBy = z.infer<typeof SignedBy>
+
 export const VersionSummary = z.object({
   project: ProjectId,
   model: ModelName,
   version: VersionNumber,
   stage: ModelStage,
-  run: RunId,
+  /** Null for a version that was imported. */
+  run: RunId.nullable(),
+  imported: ImportedModel.nullable(),
+  /** Null until it is signed, which it is when it is registered or leaves. */
+  signed: SignedBy.nullable(),
   artifact: Sha256,
   bytes: z.number().int(),
   format: z.string(),
@@ -113,7 +140,7 @@ export type VersionSummary = z.infer<typeof VersionSummary>
 
 export const LineageNode = z.object({
   id: z.string(),
-  kind: z.enum(['dataset', 'code', 'run', 'thresholds', 'version', 'approval', 'pack']),
+  kind: z.enum(['dataset', 'code', 'run', 'outside', 'thresholds', 'version', 'approval', 'pack']),
   title: z.string(),
   detail: z.string(),
   entry: z.number().int().nullable(),
@@ -131,18 +158,58 @@ export const VersionDetail = VersionSummary.extend({
 })
 export type VersionDetail = z.infer<typeof VersionDetail>
 
-/** A version's signature, which was checked. `publicKey`: PEM; `hint`: how the bundle names it; `file`: what the model's file is called in it. */
+/** A version's signature, which was checked. `publicKey`: PEM; `hint`: how the bundle names it; `files`: what it is of, by the names that they have in it. */
 export const ModelSignature = z.object({
   sha256: Sha256,
   entry: z.number().int(),
   artifact: Sha256,
-  file: z.string(),
+  files: z.array(z.object({ name: z.string(), sha256: Sha256 })),
   publicKey: z.string(),
   hint: Sha256,
   keyEntry: z.number().int(),
   bundle: z.string(),
 })
 export type ModelSignature = z.infer<typeof ModelSignature>
+
+/** A line that stands in the ledger. */
+const Line = z.string().trim().min(1).max(500).regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'use one line without control characters')
+
+/** A model from outside and what is said of it. Paths are of the orchestrator's machine. */
+const ForeignModel = z.object({
+  project: ProjectId,
+  model: ModelName,
+  /** A file or a folder. */
+  path: z.string().min(1),
+  /** Where it comes from, in words or as an address. */
+  source: Line,
+  /** An SPDX expression where one is known. */
+  licence: Line.max(200),
+  /** What its SHA-256 must be, known by another way: of the file, or of the folder's manifest. */
+  sha256: Sha256.optional(),
+  /** An OpenSSF Model Signing 1.0 signature over it, and the public key (PEM) that must have made it. */
+  signature: z.object({ path: z.string().min(1), publicKey: z.string().min(1) }).optional(),
+})
+export type ForeignModel = z.infer<typeof ForeignModel>
+
+/** What a model from outside was found to be, and what importing it would sign. */
+export const ForeignModelExamined = z.object({
+  kind: z.enum(['file', 'folder']),
+  artifact: Sha256,
+  files: z.number().int(),
+  bytes: z.number().int(),
+  format: z.string(),
+  runsCode: ImportedModel.shape.runsCode,
+  code: ImportedModel.shape.code,
+  /** The key that signed it, where a signature was given. */
+  signedBy: Sha256.nullable(),
+  /** Whether the licence is an SPDX expression. */
+  isSpdx: z.boolean(),
+  /** The start of a run whose gates it will be held to. */
+  gatesFrom: z.number().int().nullable(),
+  meaning: z.string(),
+  statement: z.string(),
+})
+export type ForeignModelExamined = z.infer<typeof ForeignModelExamined>
 
 /** What somebody adds to an act on a version, in their own words. */
 const Remark = z.string().max(2000)
@@ -151,6 +218,10 @@ const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 export const modelRequests = {
   'models.list': request('model.read', z.object({ project: ProjectId }), z.array(VersionSummary)),
   'models.get': request('model.read', z.object(version), VersionDetail),
+  /** Reads a model from outside and says what it is; records nothing, and executes nothing of it. */
+  'models.examine': request('model.import', ForeignModel, ForeignModelExamined),
+  /** Takes it in as the next version, signed: `artifact` is the digest that `models.examine` showed. */
+  'models.import': request('model.import', ForeignModel.extend({ artifact: Sha256, passphrase: GivenPassphrase }), VersionDetail),
   /** Asks for the next stage; answers `gate-not-met` with every unmet condition, recorded, when the gate's metrics are not met. */
   'models.requestPromotion': request('model.request', z.object({ ...version, to: ModelStage }), Promotion),
   /** The exact words that a decision will sign. */
@@ -182,6 +253,6 @@ export const modelRequests = {
   'models.verify': request('model.read', z.object(version), ModelSignature),
   /** Hands the model out as a bundle (docs/model-bundle.md), to a path on the orchestrator's machine, and records for what. */
   'models.export': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, bytes: z.number().int(), entry: z.number().int() })),
-  /** Copies the model's file, checked against its digest, to a path on the orchestrator's machine. Who, what and why is an entry. */
+  /** Copies the model, each file checked against its digest, to a path that is not there on the orchestrator's machine. Who, what and why is an entry. */
   'models.download': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, entry: z.number().int() })),
 }

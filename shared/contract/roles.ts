@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'run.start': ['engineer'],
   'run.cancel': ['engineer', 'administrator'],
   'model.read': ['engineer', 'approver', 'auditor', 'administrator'],
+  /** Bringing in a model from outside; who does cannot approve it. */
+  'model.import': ['engineer'],
   'model.request': ['engineer', 'approver'],
   /** Decisions that may count where the gate asks for the role; an approver's do where it asks for none. */
   'model.sign': ['approver', 'auditor'],

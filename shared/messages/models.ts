@@ -39,13 +39,30 @@ export const modelsMessages = {
   >,
   asks: (stage: string, to: ModelStage) => `${stage}, asks for ${to}`,
   trainedBy: 'Trained by',
+  importedBy: 'Imported by',
   runNumber: (run: number) => `Run ${run}`,
+  noRun: 'from outside',
   entryName: (seq: string) => `Entry ${seq} of the ledger`,
   download: 'Download',
   archive: 'Archive',
 
   versions: 'Versions',
-  versionLine: (day: string, run: number) => `${day}, run ${run}`,
+  versionLine: (day: string, run: number | null) => `${day}, ${run === null ? 'from outside' : `run ${run}`}`,
+
+  imported: {
+    noRun: 'none: it comes from outside',
+    runsCode: {
+      yes: 'loading it can run code that it holds',
+      no: 'data alone, by names and first bytes of its files',
+      unknown: 'not known whether loading it runs code that it holds',
+    },
+    hash: { given: 'given by its importer, and found to be that', computed: 'computed at its import; nothing was there to compare it with' },
+    unsigned: 'it came without a signature',
+    signedBy: (hint: string) => `good under the public key with the SHA-256 ${hint}`,
+    noSpdx: 'no SPDX expression: it is recorded as it stands',
+    noGates: 'none said before: one approval for each stage',
+    gatesFrom: (seq: string) => `those that entry ${seq} fixed for the last run of this model`,
+  },
 
   stagePath: 'Stage',
   now: 'now',

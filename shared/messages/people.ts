@@ -21,6 +21,7 @@ const permissions: Readonly<Record<Permission, string>> = {
   'run.start': 'Start runs',
   'run.cancel': 'Cancel runs',
   'model.read': 'See models, gates and lineage',
+  'model.import': 'Import a model from outside',
   'model.request': 'Ask for a promotion',
   'model.sign': 'Sign decisions for which a gate asks their role',
   'model.decide': 'Approve, reject and archive versions that others trained',

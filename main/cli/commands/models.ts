@@ -8,6 +8,7 @@ import { modelsMessages } from '../../../shared/messages/models.ts'
 import { complain, facts, print, shortHash, table } from '../output.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
+import { addModelImport, describeImported } from './model-import.ts'
 import { addModelAnnotations, describeAliases, describeHolds, describeTags } from './model-annotations.ts'
 
 interface VersionOptions {
@@ -108,11 +109,11 @@ export function addModelCommands(program: Command): void {
         const options = command.optsWithGlobals<GlobalOptions>()
         await withSession(options, async ({ client, passphraseToSign }) => {
           const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
-          const { mayDecide, openPromotion, gates } = await client.call('models.get', key)
+          const { mayDecide, openPromotion, gates, imported } = await client.call('models.get', key)
           if (!mayDecide.allowed) throw new RequestError('four-eyes', mayDecide.reason)
           const { meaning, statement, artifact, tree } = await client.call('models.statement', { ...key, decision })
           if (!options.json) {
-            const gate = gates.filter(({ to }) => openPromotion?.kind === 'promotion' && to === openPromotion.to).map(describeGate)
+            const gate = gates.filter(({ to }) => openPromotion?.kind === 'promotion' && to === openPromotion.to).map((each) => describeGate(each, imported !== null))
             const why = openPromotion?.kind === 'rollback' ? [`Rollback asked for by ${openPromotion.requestedBy}: ${openPromotion.reason}`] : []
             complain([...gate, ...why, `By signing you state (${meaning}): ${statement}`, `Signed object: ${artifact}`, `Ledger: ${tree.size} entries, root ${tree.root}`].join('\n'))
           }
@@ -137,6 +138,7 @@ export function addModelCommands(program: Command): void {
       })
     })
   addModelAnnotations(model)
+  addModelImport(model)
   model
     .command('card <version>')
     .description('the model card, written from ledger entries, as Markdown')
@@ -173,10 +175,10 @@ export function addModelCommands(program: Command): void {
         const checked = await client.call('models.verify', key)
         if (own.signature !== undefined) writeFileSync(own.signature, checked.bundle, { flag: 'wx' })
         if (own.publicKey !== undefined) writeFileSync(own.publicKey, checked.publicKey, { flag: 'wx' })
-        print(checked, options.json, ({ artifact, file, sha256, entry, hint, keyEntry }) =>
+        print(checked, options.json, ({ artifact, files, sha256, entry, hint, keyEntry }) =>
           facts([
-            ['Verified', `${key.model} ${key.version}: its file is the one that was signed`],
-            ['File', `${file}, sha256 ${artifact}`],
+            ['Verified', `${key.model} ${key.version}: ${files.length === 1 ? 'its file is the one that was signed' : 'its files are those that were signed'}`],
+            files.length === 1 ? ['File', `${files[0]?.name}, sha256 ${files[0]?.sha256}`] : ['Files', `${files.length}, sha256 of their manifest ${artifact}`],
             ['Signature', `sha256 ${sha256}, entry ${entry}`],
             ['Key', `sha256 ${hint}, entry ${keyEntry}`],
           ]),
@@ -213,10 +215,10 @@ export function addModelCommands(program: Command): void {
 
 function describeVersions(versions: readonly VersionSummary[]): string {
   return table(
-    ['MODEL', 'VERSION', 'STAGE', 'RUN', 'ARTIFACT', 'REGISTERED', 'AUTHOR', 'ALIASES', 'HOLD', 'WAITS FOR'],
-    versions.map(({ model, version, stage, run, artifact, registeredAt, author, aliases, holds, openPromotion }) => {
+    ['MODEL', 'VERSION', 'STAGE', 'RUN', 'ARTIFACT', 'SIGNED BY', 'REGISTERED', 'AUTHOR', 'ALIASES', 'HOLD', 'WAITS FOR'],
+    versions.map(({ model, version, stage, run, artifact, signed, registeredAt, author, aliases, holds, openPromotion }) => {
       const waitsFor = openPromotion ? `approval ${openPromotion.kind === 'rollback' ? 'of its return to' : 'for'} ${openPromotion.to}` : ''
-      return [model, version, stage, run, shortHash(artifact), registeredAt, author, aliases.join(' '), holds.length > 0 ? 'on hold' : '', waitsFor]
+      return [model, version, stage, run ?? 'outside', shortHash(artifact), signed ? shortHash(signed.hint) : '', registeredAt, author, aliases.join(' '), holds.length > 0 ? 'on hold' : '', waitsFor]
     }),
   )
 }
@@ -225,22 +227,23 @@ function describeVersion(version: VersionDetail): string {
   const head = facts([
     ['Model', `${version.model} ${version.version}`],
     ['Stage', version.stage],
-    ['Run', `${version.run} by ${version.author}`],
+    ...(version.imported ? describeImported(version.imported, version.author) : [['Run', `${version.run} by ${version.author}`] as const]),
     ['Artifact', `${version.artifact} (${version.format})`],
     ['Entry', version.entry],
+    ['Signed', version.signed ? `by the registry's key ${version.signed.hint} (entry ${version.signed.keyEntry}), entry ${version.signed.entry}` : 'not yet; it is before it leaves'],
     ...(version.approvalEnds === null ? [] : [['Approval', `for production ${Date.parse(version.approvalEnds) < Date.now() ? 'ENDED' : 'ends'} at ${version.approvalEnds}`] as const]),
     ['Promotion', version.openPromotion ? `${version.openPromotion.kind === 'rollback' ? 'back to' : 'to'} ${version.openPromotion.to}, asked for by ${version.openPromotion.requestedBy}` : 'none open'],
   ])
   const marks = [version.aliases.length > 0 && describeAliases(version), Object.keys(version.tags).length > 0 && describeTags(version), version.holds.length > 0 && describeHolds(version)]
   const decisions = version.promotions.flatMap(({ to, decisions: made }) => made.map(({ decision, by, at, statement, entry }) => `${decision} for ${to} by ${by}, ${at}, entry ${entry}: ${statement}`))
-  return [head, ...marks.filter((mark) => mark !== false), ...version.gates.map(describeGate), ...decisions].join('\n\n')
+  return [head, ...marks.filter((mark) => mark !== false), ...version.gates.map((gate) => describeGate(gate, version.imported !== null)), ...decisions].join('\n\n')
 }
 
-function describeGate({ to, conditions, requirements, policy, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number]): string {
+function describeGate({ to, conditions, requirements, policy, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number], isImport: boolean): string {
   const isUnset = conditions.length === 0 && requirements.length === 0
   const state = isUnset ? modelsMessages.gateUnset : met ? 'met' : 'not met'
   const from = policy && policy.path !== '' ? `, by ${policy.path} (${shortHash(policy.sha256)})` : ''
-  const title = `Gate to ${to}: ${state}, ${describeApprovals(approvalsNeeded, policy)}, fixed by entry ${fixedByEntry} before the run${from}`
+  const title = `Gate to ${to}: ${state}, ${describeApprovals(approvalsNeeded, policy)}, fixed by entry ${fixedByEntry} ${isImport ? 'with its import' : 'before the run'}${from}`
   const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value === null ? 'not recorded' : shortenDecimal(value, threshold), entry ?? ''])
   const needs = requirements.map(({ what, name, met: ok, entry, reason }) => [ok ? 'met' : 'NOT MET', name, what === 'test' ? 'succeeded' : 'evidence', ok ? 'recorded' : reason, entry ?? ''])
   return isUnset ? title : `${title}\n${table(['', 'WHAT', 'ASKED', 'RECORDED', 'ENTRY'], [...rows, ...needs])}`
@@ -255,7 +258,7 @@ function describeApprovals(needed: number, policy: VersionDetail['gates'][number
 
 async function readCompared(client: Client, key: ParamsOf<'models.get'>) {
   const version = await client.call('models.get', key)
-  return { version, run: await client.call('runs.get', { run: version.run }) }
+  return { version, run: version.run === null ? null : await client.call('runs.get', { run: version.run }) }
 }
 
 function describeComparison(parts: Readonly<Record<ComparedPart, readonly Compared[]>>, before: VersionDetail, after: VersionDetail, isWhole: boolean): string {

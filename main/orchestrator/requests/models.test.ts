@@ -111,7 +111,7 @@ describe('a signature', () => {
     const paul = await signIn('paul')
     const answers = answerModels(workplace)
     const checked = await answers['models.verify'](next, paul)
-    expect(checked).toMatchObject({ artifact: sha256, file: 'scores.onnx' })
+    expect(checked).toMatchObject({ artifact: sha256, files: [{ name: 'scores.onnx', sha256 }] })
     expect(ledger.entry(checked.keyEntry).entry.detail).toEqual({ hint: checked.hint, key: checked.publicKey })
     expect(orchestrator.name).toBe(ledger.entry(checked.entry).entry.actor)
     const to = join(mkdtempSync(join(tmpdir(), 'elsewhere-')), 'model.onnx')

@@ -1,7 +1,8 @@
 import { isAbsolute } from 'node:path'
-import { RequestError, type Method } from '../../../shared/contract/index.ts'
+import { RequestError, type ForeignModel, type Method } from '../../../shared/contract/index.ts'
 import { recordExport, refuseTarget } from '../data-export.ts'
-import { exportModel } from '../model-export.ts'
+import { copyModel, exportModel } from '../model-export.ts'
+import { examineModel, importModel, type ImportControl } from '../model-import.ts'
 import { describeLineage } from '../lineage.ts'
 import type { Answers, Call } from '../router.ts'
 import type { Services } from '../services.ts'
@@ -28,9 +29,21 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       mayDecide: registry.promotions.mayDecide(person, roles, key),
     }
   }
+  /** The project must be there before anything is read. */
+  const present = (given: ForeignModel): ForeignModel => ({ ...given, project: workplace.ready().projects.get(given.project).id })
   return {
     'models.list': ({ project }) => workplace.ready().registry.versions(project),
     'models.get': (key, call) => describe(workplace.ready(), key, call),
+    'models.examine': (given, call) => examineModel(workplace.ready(), workplace.folder.root, present(given), controlOf(call)),
+    'models.import': async ({ passphrase, ...given }, call) => {
+      const services = workplace.ready()
+      const actor = call.actor()
+      const signer = await services.sessions.signAgain(actor, passphrase)
+      const key = await importModel(services, workplace.folder.root, actor, signer, { ...present(given), artifact: given.artifact }, controlOf(call))
+      // What a full disk prevents is done when the model leaves.
+      await services.signatures.sign(services.registry.version(key)).catch(workplace.onFault)
+      return changed(services, key, call)
+    },
     'models.requestPromotion': ({ to, ...key }, call) => {
       const { registry } = workplace.ready()
       try {
@@ -129,8 +142,12 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
       await signatures.check(version)
       const entry = recordExport(ledger, call.actor(), { what: 'model', project: key.project, name: `${key.model} ${key.version}`, sha256: artifact, purpose })
-      await blobs.copyTo(artifact, to)
+      await copyModel(version, blobs, to, call.signal)
       return { path: to, sha256: artifact, entry }
     },
   }
+}
+
+function controlOf(call: Call): ImportControl {
+  return { signal: call.signal, onProgress: (share, text) => call.progress(share, text) }
 }

@@ -1,6 +1,6 @@
-import { useState } from 'react'
-import type { VersionDetail } from '../../../shared/contract/index.ts'
-import { compareVersions, COMPARED_PARTS, isSame, type Compared, type ComparedPart } from '../../../shared/graph/version-comparison.ts'
+import { useState, type ReactNode } from 'react'
+import type { RunId, VersionDetail } from '../../../shared/contract/index.ts'
+import { compareVersions, COMPARED_PARTS, isSame, type Compared, type ComparedPart, type ComparedVersion } from '../../../shared/graph/version-comparison.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Body, type Column, Hash, Link, Panel, Select, Switch, Table, Text, Unread, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatMetric, navigate, runDetail, versionList, type VersionKey } from '../../state/index.ts'
@@ -53,11 +53,28 @@ export function ComparePage({ project, model, version, against }: ComparePagePro
   )
 }
 
+type Run = ComparedVersion['run']
+
+/** Gives the run that made a version to whoever shows it; null where none did, or until it is read. */
+function WithRun({ run, children }: { readonly run: VersionDetail['run']; readonly children: (run: Run) => ReactNode }) {
+  return run === null ? children(null) : <ReadRun run={run}>{children}</ReadRun>
+}
+
+function ReadRun({ run, children }: { readonly run: RunId; readonly children: (run: Run) => ReactNode }) {
+  return children(runDetail.use(run).value ?? null)
+}
+
 function Comparison({ before, after }: { readonly before: VersionDetail; readonly after: VersionDetail }) {
+  return (
+    <WithRun run={before.run}>
+      {(runBefore) => <WithRun run={after.run}>{(runAfter) => <Parts before={before} after={after} runBefore={runBefore} runAfter={runAfter} />}</WithRun>}
+    </WithRun>
+  )
+}
+
+function Parts({ before, after, runBefore, runAfter }: { readonly before: VersionDetail; readonly after: VersionDetail; readonly runBefore: Run; readonly runAfter: Run }) {
   const [isWhole, setWhole] = useState(false)
-  const runs = [runDetail.use(before.run), runDetail.use(after.run)]
-  const [runBefore, runAfter] = runs
-  const parts = compareVersions({ version: before, run: runBefore?.value ?? null }, { version: after, run: runAfter?.value ?? null })
+  const parts = compareVersions({ version: before, run: runBefore }, { version: after, run: runAfter })
   const columns = columnsOf(before.version, after.version)
   return (
     <Body className={styles.models}>

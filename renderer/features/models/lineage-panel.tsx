@@ -60,6 +60,6 @@ function Node({ drawn: { node, x, y, width, height, title }, detail }: { readonl
 }
 
 function addressOf(node: LineageNode, { project, run }: VersionDetail): string | null {
-  if (node.kind === 'run') return formatAddress({ page: 'run', project, run })
+  if (node.kind === 'run' && run !== null) return formatAddress({ page: 'run', project, run })
   return node.entry === null ? null : formatAddress({ page: 'ledger', seq: node.entry })
 }

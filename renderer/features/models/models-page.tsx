@@ -26,6 +26,8 @@ export interface ModelsPageProps {
 
 const keyOf = ({ model, version }: VersionSummary) => `${model} ${version}`
 
+const runText = ({ run }: VersionSummary) => (run === null ? words.noRun : words.runNumber(run))
+
 const COLUMNS: readonly Column<VersionSummary>[] = [
   {
     id: 'version',
@@ -39,8 +41,8 @@ const COLUMNS: readonly Column<VersionSummary>[] = [
   {
     id: 'run',
     header: words.run,
-    cell: ({ project, run }) => <Link href={formatAddress({ page: 'run', project, run })}>{words.runNumber(run)}</Link>,
-    text: ({ run }) => String(run),
+    cell: ({ project, run }) => (run === null ? <Text tone="dim">{words.noRun}</Text> : <Link href={formatAddress({ page: 'run', project, run })}>{words.runNumber(run)}</Link>),
+    text: runText,
   },
   {
     id: 'metrics',
@@ -162,7 +164,7 @@ function addressOf({ project, model, version }: VersionSummary): string {
 function groupByModel(versions: readonly VersionSummary[], filter: string): [model: string, rows: VersionSummary[]][] {
   const wanted = filter.trim().toLowerCase()
   const isFound = (row: VersionSummary) =>
-    [keyOf(row), words.runNumber(row.run), row.author, row.artifact, row.stage].some((text) => text.toLowerCase().includes(wanted))
+    [keyOf(row), runText(row), row.author, row.artifact, row.stage].some((text) => text.toLowerCase().includes(wanted))
   const found = wanted === '' ? versions : versions.filter(isFound)
   return [...Map.groupBy(found, ({ model }) => model)]
 }

@@ -44,7 +44,7 @@ const summary: VersionSummary = {
   model: 'scorer',
   version: 1,
   stage: 'production',
-  run: RunId.parse(4),
+  run: RunId.parse(4), imported: null, signed: null,
   artifact: 'a'.repeat(64),
   bytes: 10,
   format: 'onnx',

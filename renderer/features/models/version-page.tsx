@@ -44,7 +44,10 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
     value: <span title={value}>{formatMetric(value)}</span>,
   }))
   const replaces = versionInProduction(versions ?? [], detail)
-  const trainedBy = <Link href={formatAddress({ page: 'run', project, run: detail.run })}>{words.runNumber(detail.run)}</Link>
+  const made =
+    detail.run === null
+      ? { label: words.importedBy, value: detail.author }
+      : { label: words.trainedBy, value: <Link href={formatAddress({ page: 'run', project, run: detail.run })}>{words.runNumber(detail.run)}</Link> }
   return (
     <>
       <ViewBar
@@ -67,7 +70,7 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
               ))}
           </>
         }
-        figures={<Figures figures={[...figures, { label: words.trainedBy, value: trainedBy }]} />}
+        figures={<Figures figures={[...figures, made]} />}
         actions={<VersionActs key={name} detail={detail} earlier={versionToCompare(versions ?? [], detail)} />}
       />
       <Body className={styles.version}>

@@ -31,10 +31,10 @@ export function ProductionPanel({ project }: { readonly project: ProjectId }) {
       <KeyValue
         pairs={[
           {
-            label: words.trainedBy,
+            label: run === null ? words.importedBy : words.trainedBy,
             value: (
               <Row>
-                <Link href={formatAddress({ page: 'run', project, run })}>{words.runName(run)}</Link>
+                {run !== null && <Link href={formatAddress({ page: 'run', project, run })}>{words.runName(run)}</Link>}
                 <Text size="small" tone="dim">
                   {author}
                 </Text>

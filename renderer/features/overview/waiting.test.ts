@@ -20,7 +20,7 @@ const version: VersionSummary = {
   model: 'scoring',
   version: 1,
   stage: 'experiment',
-  run: RunId.parse(1),
+  run: RunId.parse(1), imported: null, signed: null,
   artifact: 'a'.repeat(64),
   bytes: 1,
   format: 'onnx',

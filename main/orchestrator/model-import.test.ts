@@ -1,0 +1,276 @@
+import { execFileSync } from 'node:child_process'
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { modelRequests } from '../../shared/contract/models.ts'
+import { ProjectId, type ForeignModel, type Role } from '../../shared/contract/index.ts'
+import { encodeManifest } from '../content/index.ts'
+import { publicKeyText, signModel } from '../registry/model-signature.ts'
+import { answerEvidence } from './requests/evidence.ts'
+import { answerModels } from './requests/models.ts'
+import type { Call } from './router.ts'
+import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
+import type { Workplace } from './workplace.ts'
+import { verifyBlobs } from './blob-verification.ts'
+
+const project = ProjectId.parse('credit')
+const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
+const said = { project, model: 'scores', source: 'https://models.example/scores', licence: 'Apache-2.0' }
+const WEIGHTS = Buffer.concat([Buffer.from('4000000000000000', 'hex'), Buffer.from('{"weights":{}}')])
+
+let workplace: Workplace
+let answers: ReturnType<typeof answerModels>
+let erin: Call
+let paul: Call
+
+async function signIn(handle: string): Promise<Call> {
+  const clientKey = handle.padEnd(64, '0')
+  const { sessions } = workplace.ready()
+  await sessions.open(clientKey, handle, PASSPHRASE)
+  return { clientKey, actor: () => sessions.actor(clientKey), signal: new AbortController().signal, progress: () => undefined }
+}
+
+beforeAll(async () => {
+  workplace = await openTestWorkplace()
+  answers = answerModels(workplace)
+  const { people, db, ledger, orchestrator } = workplace.ready()
+  const asta = (await signIn('asta')).actor()
+  for (const [handle, role] of [['erin', 'engineer'], ['paul', 'approver']] as [string, Role][]) await people.enrol(asta, { handle, displayName: handle, passphrase: PASSPHRASE, roles: [role] })
+  ;[erin, paul] = [await signIn('erin'), await signIn('paul')]
+  db.prepare(`INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'Scoring', '["provider"]', '', '2026-11-23T09:00:00.000Z', 0)`).run()
+  ledger.commit((tx) => tx.append(orchestrator, { action: 'project.created', subject: [], detail: { project, name: 'Credit', intendedPurpose: 'Scoring', roles: ['provider'], annexIII: '' } }))
+})
+afterAll(() => workplace.close())
+
+/** A folder that holds these files. */
+function folder(files: Readonly<Record<string, string | Buffer>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'foreign-'))
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), content)
+  }
+  return root
+}
+
+const examine = (path: string, given: Partial<ForeignModel> = {}) => answers['models.examine']({ ...said, path, ...given }, erin)
+async function take(path: string, given: Partial<ForeignModel> = {}) {
+  const { artifact } = await examine(path, given)
+  return answers['models.import']({ ...said, path, ...given, artifact, passphrase: PASSPHRASE }, erin)
+}
+const imports = () => workplace.ready().ledger.count({ action: 'model.version.imported' })
+
+/** That nothing is recorded of it, whoever asks. */
+async function refused(path: string, message: string, given: Partial<ForeignModel> = {}) {
+  const before = imports()
+  await expect(take(path, given)).rejects.toMatchObject({ message: expect.stringContaining(message) as string })
+  expect(imports()).toBe(before)
+}
+
+/** A signature over these files, and its key, in files beside each other. */
+function signed(files: Readonly<Record<string, string | Buffer>>, { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject }) {
+  const bundle = signModel({ name: 'scores', files: Object.entries(files).map(([name, content]) => ({ name, sha256: sha256(content) })) }, privateKey)
+  const root = folder({ 'model.sig': bundle, 'key.pem': publicKeyText(publicKey) })
+  return { path: join(root, 'model.sig'), publicKey: join(root, 'key.pem') }
+}
+
+describe('a model from outside', () => {
+  it('becomes a version that its importer vouches for, of exactly what was read', async () => {
+    const path = join(folder({ 'net.onnx': Buffer.from('080a1200', 'hex') }), 'net.onnx')
+    const digest = sha256(readFileSync(path))
+    const found = await examine(path, { sha256: digest })
+    expect(found).toMatchObject({ kind: 'file', artifact: digest, files: 1, bytes: 4, format: 'onnx', runsCode: 'no', isSpdx: true, gatesFrom: null, signedBy: null })
+    const version = await take(path, { sha256: digest })
+    const { ledger, blobs } = workplace.ready()
+    const { entry } = ledger.entry(version.entry)
+    expect([entry.action, entry.actor]).toEqual(['model.version.imported', erin.actor().signer.name])
+    expect(entry.subject).toEqual([{ name: `scores ${version.version}`, digest: { sha256: digest } }])
+    expect(entry.detail).toMatchObject({ author: erin.actor().person, artifact: digest, hash: 'given', source: said.source, licence: 'Apache-2.0', gatesFrom: 'none', statement: found.statement, meaning: found.meaning })
+    expect(version).toMatchObject({ run: null, stage: 'experiment', imported: { kind: 'file', hash: 'given' } })
+    const { hint, entry: at, keyEntry } = version.signed ?? {}
+    expect(ledger.entry(at ?? -1).entry).toMatchObject({ action: 'model.version.signed', detail: { hint, version: version.version } })
+    expect(ledger.entry(keyEntry ?? -1).entry).toMatchObject({ action: 'model.key.introduced', detail: { hint } })
+    expect(version.lineage.nodes.map(({ kind }) => kind)).toEqual(['outside', 'version'])
+    expect(await blobs.check(digest)).toBe('whole')
+  })
+
+  it('is decided on by a second person, who leaves with it as with any other', async () => {
+    const { version } = await take(folder({ 'model.safetensors': WEIGHTS, 'config.json': '{}', 'sub/tokens.txt': 'a b', '.git/config': 'x' }))
+    const key = { project, model: 'scores', version }
+    const { ledger, registry } = workplace.ready()
+    registry.promotions.request(erin.actor(), key, 'staging')
+    const decide = (who: Call) => answers['models.decide']({ ...key, decision: 'approved', comment: '', treeSize: ledger.size, passphrase: PASSPHRASE }, who)
+    await expect(decide(erin)).rejects.toMatchObject({ code: 'not-permitted' })
+    workplace.ready().people.setRoles((await signIn('asta')).actor(), erin.actor().person, ['engineer', 'approver'])
+    await expect(decide(await signIn('erin'))).rejects.toMatchObject({ code: 'four-eyes', message: expect.stringContaining('You imported this version') as string })
+    expect((await decide(paul)).stage).toBe('staging')
+
+    const checked = await answers['models.verify'](key, paul)
+    expect(checked.files.map(({ name }) => name).sort()).toEqual(['config.json', 'model.safetensors', 'sub/tokens.txt'])
+    const out = join(mkdtempSync(join(tmpdir(), 'out-')), 'copy')
+    await answers['models.download']({ ...key, to: out, purpose: 'a test' }, paul)
+    expect(readFileSync(join(out, 'sub/tokens.txt'), 'utf8')).toBe('a b')
+    expect(existsSync(join(out, '.git'))).toBe(false)
+    await answers['models.export']({ ...key, to: `${out}.zip`, purpose: 'a test' }, paul)
+    expect(readFileSync(`${out}.zip`).includes('model/sub/tokens.txt')).toBe(true)
+    const { markdown } = await answers['models.card'](key, paul)
+    expect(markdown).toContain('Its importer states the licence: Apache-2.0')
+    const bom = JSON.parse((await answers['models.bom'](key, paul)).json) as { metadata: { component: { licenses: unknown; externalReferences: unknown; components: unknown[] } } }
+    expect(bom.metadata.component).toMatchObject({ licenses: [{ expression: 'Apache-2.0' }], externalReferences: [{ type: 'distribution', url: said.source }] })
+    expect(bom.metadata.component.components).toHaveLength(3)
+    expect(await verifyBlobs(workplace.ready())).toMatchObject({ ok: true, unreferenced: { count: 0 } })
+  })
+
+  it('is held to the gates of the last run of its model, and told what would meet them', async () => {
+    const { ledger, orchestrator, registry } = workplace.ready()
+    const gates = [{ model: 'gated', gates: [{ to: 'staging' as const, conditions: [{ metric: 'auc', bound: 'min' as const, threshold: '0.7' }], approvals: 1 }] }]
+    const code = { commit: 'unknown' as const, dirty: 'unknown' as const, diff: '' as const }
+    const start = (run: number, of: typeof gates) => ledger.commit((tx) => tx.append(orchestrator, { action: 'run.started', subject: [], detail: { run, project, pipeline: sha256(''), stages: [], parameters: {}, snapshots: [], code, gates: of } })).seq
+    start(1, [])
+    const from = start(2, gates)
+    start(3, [])
+    const { version, imported, gates: held } = await take(folder({ 'a.onnx': Buffer.from('08', 'hex') }), { model: 'gated' })
+    expect(imported?.gatesFrom).toBe(from)
+    expect(held[0]).toMatchObject({ to: 'staging', met: false, conditions: [{ metric: 'auc', value: null }] })
+    expect(() => registry.promotions.request(erin.actor(), { project, model: 'gated', version }, 'staging')).toThrow(/auc was not recorded, the gate asks for at least 0.7\. It was imported, so no run here measured or tested it\. Let a pipeline read its file/)
+  })
+})
+
+it('a pack about a model from outside says so, and both verifiers accept it', async () => {
+  const files = { 'model.safetensors': WEIGHTS, 'config.json': '{}' }
+  const { version } = await take(folder(files), { model: 'packed', signature: signed(files, generateKeyPairSync('ec', { namedCurve: 'secp384r1' })) })
+  const key = { project, model: 'packed', version }
+  const { ledger, registry, evidence } = workplace.ready()
+  registry.promotions.request(erin.actor(), key, 'staging')
+  await answers['models.decide']({ ...key, decision: 'approved', comment: '', treeSize: ledger.size, passphrase: PASSPHRASE }, paul)
+  const pack = await answerEvidence(workplace)['evidence.export']({ ...key, treeSize: ledger.size, passphrase: PASSPHRASE }, paul)
+  expect((await evidence.verify(pack.id)).findings).toEqual([])
+  const [logKey] = ledger.verifierKeys()
+  const said = JSON.parse(execFileSync('python3', [join(pack.folder, 'verify.py'), '--key', logKey?.text ?? '', '--json'], { encoding: 'utf8' })) as { ok: boolean; proved: string[] }
+  expect([said.ok, said.proved.includes('four-eyes')]).toEqual([true, true])
+  const report = readFileSync(join(pack.folder, 'data/report.html'), 'utf8')
+  expect(report).toContain('No run of this workplace made it.')
+  expect(readdirSync(join(pack.folder, 'data/documents')).flatMap((each) => readdirSync(join(pack.folder, 'data/documents', each))).sort()).toEqual(['model.sig', 'source.pem', 'source.sig'])
+})
+
+describe('what is said of a model from outside', () => {
+  it('is that it can run code, by the files that can', async () => {
+    const { imported, format } = await take(folder({ 'model.pt': Buffer.from('80028a', 'hex'), 'config.json': '{}' }))
+    expect([format, imported?.runsCode, imported?.code.map(({ path }) => path)]).toEqual(['torch', 'yes', ['model.pt']])
+  })
+
+  it('is one line without characters that steer a terminal', () => {
+    const { params } = modelRequests['models.examine']
+    for (const odd of ['a\nb', '\u001b[2J', 'a\u202eb', '', ' ', 'x'.repeat(501)]) {
+      expect(params.safeParse({ ...said, path: '/x', source: odd }).success, JSON.stringify(odd)).toBe(false)
+      expect(params.safeParse({ ...said, path: '/x', licence: odd }).success, JSON.stringify(odd)).toBe(false)
+    }
+  })
+
+  it('shows as text wherever it is written, and as no licence that it is not', async () => {
+    const licence = '<script>alert(1)</script> [x](javascript:1) | MIT'
+    const { version } = await take(folder({ 'm.gguf': 'GGUF1' }), { licence, source: 'a stick | of *ours*' })
+    const key = { project, model: 'scores', version }
+    const { markdown, html } = await answers['models.card'](key, paul)
+    expect(html).not.toContain('<script>')
+    expect(markdown).not.toMatch(/(?<!\\)<|(?<!\\)\]\(/)
+    const { metadata } = JSON.parse((await answers['models.bom'](key, paul)).json) as { metadata: { component: { licenses: unknown; externalReferences?: unknown } } }
+    expect([metadata.component.licenses, metadata.component.externalReferences]).toEqual([[{ license: { name: licence } }], undefined])
+  })
+})
+
+describe('a model that came signed', () => {
+  const files = { 'model.safetensors': WEIGHTS, 'config.json': '{}' }
+  const p256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+
+  it('is taken in under the key that its importer gave, and signature and key are kept', async () => {
+    const root = folder(files)
+    const signature = signed(files, p256)
+    // Beside the model, where its signer puts it.
+    writeFileSync(join(root, 'model.sig'), readFileSync(signature.path))
+    const { imported, entry } = await take(root, { signature: { ...signature, path: join(root, 'model.sig') } })
+    const hint = sha256(publicKeyText(p256.publicKey))
+    expect(imported).toMatchObject({ signedBy: hint, files: 2 })
+    const { ledger, blobs } = workplace.ready()
+    const { signature: kept } = ledger.entry(entry).entry.detail as { signature: { hint: string; signature: string } }
+    expect((await blobs.read(kept.hint)).toString()).toBe(publicKeyText(p256.publicKey))
+    expect(await blobs.read(kept.signature)).toEqual(readFileSync(signature.path))
+  })
+
+  it.each([
+    ['of another file', { ...files, 'config.json': '[]' }, 'is of another config.json'],
+    ['of a file that is not there', { ...files, 'more.bin': 'x' }, 'is also of "more.bin"'],
+    ['that says nothing of a file', { 'model.safetensors': WEIGHTS }, 'says nothing of config.json'],
+  ])('is refused with a signature %s', async (_, over, message) => {
+    await refused(folder(files), message, { signature: signed(over, p256) })
+  })
+
+  it('is refused under another key than the one that signed it, and under one of another kind', async () => {
+    const other = folder({ 'key.pem': publicKeyText(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey), 'ed.pem': generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }), 'no.pem': 'x' })
+    const signature = signed(files, p256)
+    await refused(folder(files), 'is signed with another key', { signature: { ...signature, publicKey: join(other, 'key.pem') } })
+    await refused(folder(files), 'is no public key in PEM', { signature: { ...signature, publicKey: join(other, 'no.pem') } })
+    await refused(folder(files), 'another key', { signature: { ...signature, publicKey: join(other, 'ed.pem') } })
+  })
+})
+
+describe('what is no model', () => {
+  it.each([
+    ['a link that leads out', (root: string) => symlinkSync('/etc/hostname', join(root, 'a')), 'holds a link that leads out of it'],
+    ['a link within', (root: string) => symlinkSync('config.json', join(root, 'a')), 'is a link to config.json'],
+    ['a pipe', (root: string) => void execFileSync('mkfifo', [join(root, 'a')]), 'neither a file nor a folder'],
+    ['a name that steers a terminal', (root: string) => writeFileSync(join(root, '\u001b[2Ja'), 'x'), '[U+001B][2Ja has a name with characters that do not show'],
+    ['a name that reverses text', (root: string) => writeFileSync(join(root, 'a\u202efdp.exe'), 'x'), '[U+202E]'],
+  ])('is not taken in: %s', async (_, add, message) => {
+    const root = folder({ 'config.json': '{}' })
+    add(root)
+    await refused(root, message)
+  })
+
+  it('is not taken in: nothing, the workplace itself, what is not there', async () => {
+    await refused(folder({}), 'holds nothing')
+    await refused(workplace.folder.keys, "which is the workplace's own")
+    await refused(dirname(workplace.folder.root), "which is the workplace's own")
+    await refused('/nowhere/at/all', 'it is not there')
+    await refused('relative', 'is not an absolute path')
+  })
+
+  it('is not taken in under a hash that it does not have, nor once it is not what was shown', async () => {
+    const path = join(folder({ 'net.onnx': Buffer.from('08', 'hex') }), 'net.onnx')
+    await refused(path, 'it is not the model that you were told of', { sha256: '0'.repeat(64) })
+    const { artifact } = await examine(path)
+    appendFileSync(path, 'more')
+    const before = imports()
+    await expect(answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('is not what was shown any more') as string })
+    expect(imports()).toBe(before)
+  })
+
+  it('is not recorded where a file changes between being read and being stored', async () => {
+    const root = folder({ 'a.onnx': Buffer.from('08', 'hex'), 'b.onnx': Buffer.from('0801', 'hex') })
+    const { artifact } = await examine(root)
+    const { blobs } = workplace.ready()
+    const before = imports()
+    const putFiles = blobs.putFiles.bind(blobs)
+    vi.spyOn(blobs, 'putFiles').mockImplementationOnce(async (files) => {
+      appendFileSync(join(root, 'b.onnx'), '!')
+      return putFiles(files)
+    })
+    await expect(answers['models.import']({ ...said, path: root, artifact, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ message: 'b.onnx changed while it was read. Nothing was recorded. Try again when nothing writes to it.' })
+    expect(imports()).toBe(before)
+  })
+
+  it('is signed with the passphrase given again, and with no other', async () => {
+    const path = join(folder({ 'net.onnx': Buffer.from('08', 'hex') }), 'net.onnx')
+    const before = imports()
+    const { artifact } = await examine(path)
+    await expect(answers['models.import']({ ...said, path, artifact, passphrase: 'another passphrase' }, erin)).rejects.toMatchObject({ code: 'wrong-passphrase' })
+    expect(imports()).toBe(before)
+  })
+})
+
+it('a folder is known by its manifest', async () => {
+  const { artifact } = await examine(folder({ 'b.json': 'b', 'a/c.txt': 'c' }))
+  expect(artifact).toBe(encodeManifest([{ path: 'b.json', bytes: 1, sha256: sha256('b') }, { path: 'a/c.txt', bytes: 1, sha256: sha256('c') }]).sha256)
+  expect(readdirSync(join(workplace.folder.root, 'blobs', 'incoming'))).toEqual([])
+})
