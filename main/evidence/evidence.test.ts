@@ -25,6 +25,14 @@ function runVerifier(program: string, verifier: string, pack: string): { status:
   return { status, report: JSON.parse(stdout) as { ok: boolean; findings: unknown[] } }
 }
 
+function expectPassed(path: string): void {
+  const js = runVerifier(process.execPath, 'verify.mjs', path)
+  const py = runVerifier('python3', 'verify.py', path)
+  expect(js.report.findings).toEqual([])
+  expect(js.status).toBe(0)
+  expect(py).toEqual(js)
+}
+
 describe('an exported pack', () => {
   it.each([
     ['the story of an approved version', {}],
@@ -33,15 +41,14 @@ describe('an exported pack', () => {
     ['code whose version git did not tell', { code: { commit: 'unknown', dirty: 'unknown' as const, diff: '', reason: 'git failed, because it did not answer within 20 s' } }],
     ['a report that is not JSON', { fairness: Buffer.from('{"attributes": [') }],
     ['a report with a member twice', { fairness: Buffer.from('{"type": "strongroom.dev/fairness-report/v1", "type": "x", "attributes": []}') }],
-  ])('of %s passes both verifiers, as a folder and as a zip, and they agree', async (_, options) => {
+  ])('of %s passes both verifiers, and they agree', async (_, options) => {
     const { pack } = await exportPack(options)
-    for (const path of [pack.folder, pack.zip]) {
-      const js = runVerifier(process.execPath, 'verify.mjs', path)
-      const py = runVerifier('python3', 'verify.py', path)
-      expect(js.report.findings).toEqual([])
-      expect(js.status).toBe(0)
-      expect(py).toEqual(js)
-    }
+    expectPassed(pack.folder)
+  })
+
+  it('passes them as a zip too', async () => {
+    const { pack } = await exportPack()
+    expectPassed(pack.zip)
   })
 
   it('is found wanting by the service when a byte of it changes, and the file is named', async () => {
