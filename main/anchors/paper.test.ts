@@ -14,7 +14,7 @@ import { Witnesses } from './witnesses.ts'
 
 const person = PersonId.parse('p-00000001')
 const { signer, enrolled } = createPerson(person)
-const actor = { person, displayName: 'Ada', roles: ['auditor' as const], signer }
+const actor = { person, displayName: 'Ada', signer }
 const { ledger, orchestrator } = createLedgerOf(300)
 ledger.commit((tx) => tx.append(orchestrator, enrolled))
 const anchors = { ledger, witnesses: new Witnesses(ledger), timestamps: new Timestamps(ledger) }

@@ -19,7 +19,7 @@ const pem = (name: string) => readFileSync(at(`${name}.pem`), 'utf8')
 
 const person = PersonId.parse('p-00000001')
 const { signer, enrolled } = createPerson(person)
-const actor = { person, displayName: 'Ada', roles: ['auditor' as const], signer }
+const actor = { person, displayName: 'Ada', signer }
 
 let log: LedgerFixture
 let timestamps: Timestamps

@@ -10,6 +10,7 @@ import { addModelCommands } from './commands/models.ts'
 import { addPeopleCommands } from './commands/people.ts'
 import { addPipelineCommands } from './commands/pipelines.ts'
 import { addProjectCommands } from './commands/projects.ts'
+import { addRoleCommands } from './commands/roles.ts'
 import { addRunCommands } from './commands/runs.ts'
 import { addSampleCommands } from './commands/samples.ts'
 import { addServeCommands } from './commands/serve.ts'
@@ -35,6 +36,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('See --help.')
     .configureHelp({ showGlobalOptions: true })
   addPeopleCommands(program)
+  addRoleCommands(program)
   addProjectCommands(program)
   addSampleCommands(program)
   addDatasetCommands(program)

@@ -107,6 +107,11 @@ export class Snapshots {
       .map((row) => this.#describe(row))
   }
 
+  /** Undefined where there is no such snapshot. */
+  projectOf(id: number): string | undefined {
+    return this.#db.prepare<[number], string>('SELECT project FROM snapshots WHERE id = ?').pluck().get(id)
+  }
+
   /** A snapshot of a project. Throws `not-found`, and `storage-damaged` where its row names another manifest than its entry does. */
   get(project: ProjectId, id: number): Snapshot {
     const row = this.#db.prepare<[number, string], SnapshotRow>('SELECT * FROM snapshots WHERE id = ? AND project = ?').get(id, project)

@@ -206,6 +206,11 @@ export class Evidence {
     return rows.map((row) => this.#pack(row))
   }
 
+  /** Of which model a pack is; undefined where there is no such pack. */
+  subjectOf(id: string): { project: string; model: string } | undefined {
+    return this.#deps.db.prepare<[string], { project: string; model: string }>('SELECT project, model FROM packs WHERE id = ?').get(id)
+  }
+
   /** The packs that open a commitment of that entry: those that say the name of whoever it enrolled. One that is no longer whole says nothing. */
   async packsDisclosing(entry: number): Promise<string[]> {
     const ids = this.#deps.db.prepare<[], string>('SELECT id FROM packs ORDER BY entry').pluck().all()

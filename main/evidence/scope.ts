@@ -1,4 +1,4 @@
-import type { VersionSummary } from '../../shared/contract/index.ts'
+import { Scope as GrantScope, type VersionSummary } from '../../shared/contract/index.ts'
 import type { Ledger, SignedEntry } from '../ledger/index.ts'
 
 /** The entries that tell the story of one model version, and the tree that they are looked at in. */
@@ -20,11 +20,14 @@ export interface Omission {
   readonly reason: OmissionReason
 }
 
-/** The keyring is folded from these: all of them go into every pack. */
+/** Keys, roles and policy are folded from these: all of them go into every pack. */
 const KEYRING = [
   'ledger.created', 'ledger.continued', 'ledger.key.rotated', 'orchestrator.key.rotated',
   'person.enrolled', 'person.roles.changed', 'person.key.rotated', 'person.key.recovered', 'person.deactivated',
+  'role.defined', 'role.removed', 'policy.changed',
 ]
+/** Those for other projects are nobody's business here. */
+const GRANTS = ['person.granted', 'person.revoked']
 const PROJECT = ['project.created', 'project.changed']
 const RUN = [
   'run.cancel.requested', 'run.finished', 'run.adopted',
@@ -52,6 +55,7 @@ export function readScope(ledger: Ledger, version: VersionSummary): Scope {
     }
   }
   collect(KEYRING, 0, () => true)
+  collect(GRANTS, 0, ({ scope }) => GrantScope.safeParse(scope).data?.project === project)
   collect(PROJECT, 0, (detail) => detail.project === project)
   collect(['model.key.introduced'], 0, () => true)
   const started = findRunStart(ledger, version)

@@ -88,7 +88,7 @@ export async function openTestWorkplace() {
     people.loadNames()
     const person = people.list().find((each) => each.handle === handle)
     if (!person) throw new Error(`${handle} was not enrolled`)
-    return { person: person.id, displayName, roles, signer: signerFromKey(name, pair.privateKey) }
+    return { person: person.id, displayName, signer: signerFromKey(name, pair.privateKey) }
   }
   const admin = enrol(orchestrator, 'p-000000aa', 'ada', 'Ada Admin', ['administrator'])
   const engineer = enrol(admin.signer, 'p-000000bb', 'ben', 'Ben Engineer', ['engineer'])

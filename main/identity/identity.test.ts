@@ -265,7 +265,7 @@ describe('sessions', () => {
     const other = 'e'.repeat(64)
     await sessions.open(other, 'erin', 'engineer passphrase')
     people.setRoles(admin, erin.id, ['auditor'])
-    expect(sessions.actor(other).roles).toEqual(['auditor'])
+    expect(sessions.holdings(other).map(({ role }) => role)).toEqual(['auditor'])
     people.deactivate(admin, erin.id)
     expect(await codeOf(() => sessions.actor(other))).toBe('not-signed-in')
   })

@@ -1,4 +1,6 @@
+export { Authority, type Standing } from './authority.ts'
 export { People, type Actor, type Credentials, type NewPerson } from './people.ts'
+export { describeScope, Roles } from './roles.ts'
 export { calibrateCost, costFor } from './scrypt-cost.ts'
 export { costOf, DEFAULT_COST, sealKey, unsealKey, WrongPassphrase, type ScryptCost } from './sealed-key.ts'
 export { Sessions } from './sessions.ts'

@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
-import { PersonId, RequestError, Role, type Person } from '../../shared/contract/index.ts'
+import { PersonId, RequestError, RoleName, type Person } from '../../shared/contract/index.ts'
 import { personName, signerFromKey, verifierKeyText, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { transact, type Database } from '../storage/index.ts'
+import { Authority } from './authority.ts'
 import { Names } from './names.ts'
 import { DEFAULT_COST, sealKey, type ScryptCost } from './sealed-key.ts'
 
@@ -15,11 +16,10 @@ export interface PeopleDependencies {
   readonly scrypt?: ScryptCost
 }
 
-/** Someone who acts: who they are, and the key that signs what they do. Exists only while a session holds the unsealed key. */
+/** Someone who acts: who they are, and the key that signs what they do. Exists only while a session holds the unsealed key. What they may do is asked anew each time. */
 export interface Actor {
   readonly person: PersonId
   readonly displayName: string
-  readonly roles: readonly Role[]
   readonly signer: Signer
 }
 
@@ -27,7 +27,7 @@ export interface NewPerson {
   readonly handle: string
   readonly displayName: string
   readonly passphrase: string
-  readonly roles: readonly Role[]
+  readonly roles: readonly string[]
 }
 
 /** A fresh key of a person. */
@@ -67,6 +67,8 @@ export class People {
   readonly #orchestrator: Signer
   readonly #names: Names
   readonly scrypt: ScryptCost
+  /** What people may do, by the entries. */
+  readonly authority: Authority
 
   constructor({ db, ledger, orchestrator, personKeys, scrypt = DEFAULT_COST }: PeopleDependencies) {
     this.#db = db
@@ -74,6 +76,7 @@ export class People {
     this.#orchestrator = orchestrator
     this.#names = new Names(db, personKeys)
     this.scrypt = scrypt
+    this.authority = new Authority(ledger)
   }
 
   /** Reads the names; answers how many stood in plain text and were sealed now. Throws StorageError. */
@@ -120,11 +123,13 @@ export class People {
   }
 
   async enrol(actor: Actor, newPerson: NewPerson): Promise<Person> {
+    for (const role of newPerson.roles) this.authority.at().requireRole(role)
     return this.#enrol(actor.signer, 'another', newPerson)
   }
 
-  setRoles(actor: Actor, id: PersonId, roles: readonly Role[]): Person {
+  setRoles(actor: Actor, id: PersonId, roles: readonly string[]): Person {
     const person = this.active(id)
+    for (const role of roles) this.authority.at().requireRole(role)
     if (person.roles.includes('administrator') && !roles.includes('administrator')) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
       tx.append(actor.signer, { action: 'person.roles.changed', subject: [], detail: { person: id, roles: [...roles] } })
@@ -247,7 +252,8 @@ export class People {
       id: PersonId.parse(row.id),
       handle: names?.handle ?? row.id,
       displayName: names?.displayName ?? row.id,
-      roles: Role.array().parse(JSON.parse(row.roles)),
+      roles: RoleName.array().parse(JSON.parse(row.roles)),
+      grants: [...this.authority.at().grants(PersonId.parse(row.id))],
       active: row.active === 1,
       keyId: row.verifier_key.split('+').slice(0, 2).join('+'),
       enrolledEntry: row.enrolled_entry,

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { describeWait, mayDo, PERMISSIONS, RequestError, type Permission, type PersonId, type Session, type SessionEnd } from '../../shared/contract/index.ts'
+import { describeWait, mayDoSomewhere, PERMISSION_NAMES, RequestError, type Holding, type PersonId, type Session, type SessionEnd } from '../../shared/contract/index.ts'
 import { personName, signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import type { Actor, Credentials, People } from './people.ts'
@@ -76,7 +76,7 @@ export class Sessions {
     const { person } = credentials
     const now = this.#clock()
     this.#ledger.commit((tx) => tx.append(signer, { action: 'session.opened', subject: [], detail: { person: person.id } }))
-    const actor: Actor = { person: person.id, displayName: person.displayName, roles: person.roles, signer }
+    const actor: Actor = { person: person.id, displayName: person.displayName, signer }
     this.#open.set(clientKey, { actor, openedAt: new Date(now).toISOString(), lastActed: this.#now() })
     return this.#describe(clientKey) as Session
   }
@@ -102,12 +102,17 @@ export class Sessions {
     for (const clientKey of [...this.#open.keys()]) this.#current(clientKey)
   }
 
-  /** Who acts, with the roles they hold now. Throws `not-signed-in`. */
+  /** Who acts. Throws `not-signed-in`. */
   actor(clientKey: string): Actor {
     const open = this.#current(clientKey)
     if (!open) throw new RequestError('not-signed-in', 'Nobody is signed in here, or the session ended. Sign in and try again.')
-    const { roles, displayName } = this.#people.get(open.actor.person)
-    return { ...open.actor, roles, displayName }
+    const { displayName } = this.#people.get(open.actor.person)
+    return { ...open.actor, displayName }
+  }
+
+  /** What who acts may do now. Throws `not-signed-in`. */
+  holdings(clientKey: string): Holding[] {
+    return this.#people.authority.at().holdings(this.actor(clientKey).person)
   }
 
   /** The passphrase again, for a signature of consequence (21 CFR 11.200): answers a signer made from it. */
@@ -266,7 +271,8 @@ export class Sessions {
     const open = this.#current(clientKey)
     if (!open) return null
     const person = this.#people.get(open.actor.person)
-    const permissions = (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => mayDo(person.roles, permission))
+    const holdings = this.#people.authority.at().holdings(person.id)
+    const permissions = PERMISSION_NAMES.filter((permission) => mayDoSomewhere(holdings, permission))
     return { person, permissions, openedAt: open.openedAt }
   }
 

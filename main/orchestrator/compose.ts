@@ -3,7 +3,7 @@ import { Backups } from '../backup/index.ts'
 import { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
 import { Evidence } from '../evidence/index.ts'
 import { Snapshots } from '../datasets/index.ts'
-import { People, Sessions, type ScryptCost } from '../identity/index.ts'
+import { People, Roles, Sessions, type ScryptCost } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import { parameterText, readMetrics, readParameters } from '../pipelines/index.ts'
 import { Projects } from '../projects/index.ts'
@@ -42,7 +42,7 @@ export function composeServices(parts: Parts): Services {
   const sessions = new Sessions({ people, ledger, orchestrator, clock, onEnded: (clientKey) => emitTo(clientKey, { type: 'session.changed' }) })
   const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })
   const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
-  const registry = new Registry({ db, ledger, orchestrator, clock, nameOf })
+  const registry = new Registry({ db, ledger, orchestrator, clock, nameOf, authority: people.authority })
   const signatures = new ModelSignatures({ ledger, orchestrator, blobs, key: () => registryKey(folder.keys) })
   const training: Training = new Training({
     db,
@@ -103,6 +103,7 @@ export function composeServices(parts: Parts): Services {
     ledger,
     orchestrator,
     people,
+    roles: new Roles({ ledger, people }),
     sessions,
     projects,
     snapshots,

@@ -21,7 +21,7 @@ export async function refuseTarget(to: string, reserved: readonly string[]): Pro
   for (const folder of reserved) {
     const root = await realpath(folder).catch(() => folder)
     if (isInside(root, parent)) {
-      throw new RequestError('invalid-path', `${to} lies in ${folder}, which is the workplace's own or a project's. Choose another place.`)
+      throw new RequestError('invalid-path', `${to} lies among the workplace's own files or in a project's folder. Choose another place.`)
     }
   }
   if ([...parent.split(sep), basename(to)].some((name) => name.startsWith('.'))) {

@@ -1,21 +1,26 @@
-import { ENTRY_DETAILS, mayDo, PERMISSIONS, PersonId, RequestError, SIGNED_BY_PERSONS, type ActionName } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, mayDo, PERMISSIONS, PersonId, RequestError, SIGNED_BY_PERSONS, type ActionName, type Holding, type Person, type Target } from '../../shared/contract/index.ts'
 import type { People } from '../identity/index.ts'
 import { orchestratorName, personName, type LedgerOptions } from '../ledger/index.ts'
+import { subjectOfEntry, type Finder } from './targets.ts'
 
 /**
  * Keeps out of the ledger what must never be signed: an action that is not on the closed list or a detail of another shape (both bugs), and
  * what a person may not sign by the roles that they hold at that very moment. A request was authorised when it began; a passphrase, an export
- * or a seal takes time, and a role may be taken away meanwhile. Throws `not-permitted`.
+ * or a seal takes time, and a role may be taken away meanwhile. A role that is held for a project or model counts for entries about that.
+ * Throws `not-permitted`.
  *
  * @param people of the workplace; undefined while it is set up, when the orchestrator alone signs.
  */
-export function guardEntries(origin: string, people: () => People | undefined): LedgerOptions['guard'] {
+export function guardEntries(origin: string, people: () => People | undefined, finder: () => Finder): LedgerOptions['guard'] {
   const orchestrator = orchestratorName(origin)
   const ofPerson = personName(origin, '')
   return ({ action, detail }, actor) => {
     if (!isAction(action)) throw new Error(`There is no ledger action ${action}.`)
     ENTRY_DETAILS[action].parse(detail)
-    if (actor !== orchestrator) checkAuthority(action, people()?.get(PersonId.parse(actor.slice(ofPerson.length))))
+    if (actor === orchestrator) return
+    const signs = people()
+    const person = signs?.get(PersonId.parse(actor.slice(ofPerson.length)))
+    checkAuthority(action, person, signs?.authority.at().holdings(person?.id ?? '') ?? [], subjectOfEntry(detail, finder))
   }
 }
 
@@ -23,10 +28,10 @@ function isAction(action: string): action is ActionName {
   return Object.hasOwn(ENTRY_DETAILS, action)
 }
 
-function checkAuthority(action: ActionName, person: ReturnType<People['get']> | undefined): void {
+function checkAuthority(action: ActionName, person: Person | undefined, holdings: readonly Holding[], target: Target | undefined): void {
   const needed = SIGNED_BY_PERSONS[action]
   if (needed === undefined || person === undefined) throw new Error(`No person signs ${action}.`)
   if (!person.active) throw new RequestError('not-permitted', 'This account was deactivated. Nothing was recorded.')
-  if (needed === 'session' || mayDo(person.roles, needed)) return
+  if (needed === 'session' || mayDo(holdings, needed, target)) return
   throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[needed].join(' or ')}, which was taken away meanwhile. Nothing was recorded.`)
 }

@@ -27,7 +27,7 @@ async function signIn(): Promise<void> {
   const clientKey = 'c'.repeat(64)
   const { sessions } = workplace.ready()
   await sessions.open(clientKey, 'asta', PASSPHRASE)
-  call = { clientKey, actor: () => sessions.actor(clientKey), signal: new AbortController().signal, progress: () => undefined }
+  call = { clientKey, actor: () => sessions.actor(clientKey), holdings: () => sessions.holdings(clientKey), signal: new AbortController().signal, progress: () => undefined }
 }
 
 /** Closes, lets the folder be changed meanwhile, and opens it again. */

@@ -29,7 +29,7 @@ async function signIn(handle: string): Promise<Call> {
   const clientKey = handle.padEnd(64, '0')
   const { sessions } = workplace.ready()
   await sessions.open(clientKey, handle, PASSPHRASE)
-  return { clientKey, actor: () => sessions.actor(clientKey), signal: new AbortController().signal, progress: () => undefined }
+  return { clientKey, actor: () => sessions.actor(clientKey), holdings: () => sessions.holdings(clientKey), signal: new AbortController().signal, progress: () => undefined }
 }
 
 beforeAll(async () => {

@@ -15,11 +15,11 @@ export interface ImportControl {
 const MEANING = 'import of a model from outside'
 
 /**
- * Reads a model from outside and says what it is and what importing it would sign. Nothing is stored, recorded or run. `dataFolder`: the workplace's own,
- * of which nothing is imported. Throws RequestError `invalid-path`, `conflict` where hash or signature are of something else, and the signal's reason.
+ * Reads a model from outside and says what it is and what importing it would sign. Nothing is stored, recorded or run. `reserved`: the workplace's own folder and
+ * those that the person may not read, of which nothing is imported. Throws RequestError `invalid-path`, `conflict` where hash or signature are of something else, and the signal's reason.
  */
-export async function examineModel({ registry }: Services, dataFolder: string, given: ForeignModel, control: ImportControl): Promise<ForeignModelExamined> {
-  const { content, signedBy } = await read(dataFolder, given, control)
+export async function examineModel({ registry }: Services, reserved: readonly string[], given: ForeignModel, control: ImportControl): Promise<ForeignModelExamined> {
+  const { content, signedBy } = await read(reserved, given, control)
   const { kind, artifact, files, bytes, format, runsCode, code } = content
   const { gatesFrom } = registry.gatesOfLastRun(given.project, given.model)
   return {
@@ -35,10 +35,10 @@ export async function examineModel({ registry }: Services, dataFolder: string, g
  * Takes a model from outside in as the next version, signed by `signer`, made from the passphrase just typed. It is read again, and refused where it is not
  * `artifact` any more, which the person was shown. What was stored by then stays in the store, where no entry names it.
  */
-export async function importModel(services: Services, dataFolder: string, actor: Actor, signer: Signer, given: ForeignModel & { readonly artifact: string }, control: ImportControl): Promise<VersionKey> {
+export async function importModel(services: Services, reserved: readonly string[], actor: Actor, signer: Signer, given: ForeignModel & { readonly artifact: string }, control: ImportControl): Promise<VersionKey> {
   const { registry, blobs } = services
   const { project, model, source, licence, sha256 } = given
-  const { content, signature } = await read(dataFolder, given, { ...control, onProgress: (share, text) => control.onProgress(share / 2, text) })
+  const { content, signature } = await read(reserved, given, { ...control, onProgress: (share, text) => control.onProgress(share / 2, text) })
   const { kind, artifact, files, bytes, format, runsCode, code } = content
   if (artifact !== given.artifact) throw new RequestError('conflict', `${given.path} is not what was shown any more: its SHA-256 is ${artifact}, and was ${given.artifact}. Nothing was recorded. Look at it again.`)
   control.onProgress(0.5, 'Storing')
@@ -59,14 +59,14 @@ function statementOf({ model, source, licence }: ForeignModel, artifact: string)
   return `I vouch for the content with the SHA-256 ${artifact} as a version of ${model}: it comes from ${source}, under the licence ${licence}. No run of this workplace made it.`
 }
 
-async function read(dataFolder: string, given: ForeignModel, { signal, onProgress }: ImportControl): Promise<{ content: ForeignContent; signature: ForeignSignature | undefined; signedBy: string | null }> {
+async function read(reserved: readonly string[], given: ForeignModel, { signal, onProgress }: ImportControl): Promise<{ content: ForeignContent; signature: ForeignSignature | undefined; signedBy: string | null }> {
   const { path, sha256, signature: paths } = given
   for (const each of [path, ...(paths ? [paths.path, paths.publicKey] : [])]) {
     if (!isAbsolute(each)) throw new RequestError('invalid-path', `${each} is not an absolute path. Say where on the orchestrator's machine it lies.`)
   }
   const signature = paths && (await readForeignSignature(paths))
   const leftOut = paths ? [paths.path, paths.publicKey] : []
-  const content = await readForeignModel(path, [dataFolder], leftOut, { signal, onFile: (done, of) => onProgress(done / of, `Reading file ${done + 1} of ${of}`) })
+  const content = await readForeignModel(path, reserved, leftOut, { signal, onFile: (done, of) => onProgress(done / of, `Reading file ${done + 1} of ${of}`) })
   if (sha256 !== undefined && sha256 !== content.artifact) {
     throw new RequestError('conflict', `${path} has the SHA-256 ${content.artifact}, not ${sha256}: it is not the model that you were told of. Nothing was recorded. Get it again, or compare the hashes with whoever published it.`)
   }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { PersonId, ProjectId, RunId, type StageRun } from '../../shared/contract/index.ts'
 import { Stage } from '../../shared/graph/pipeline.ts'
 import { createLedger } from '../ledger/fixtures.ts'
+import { Authority } from '../identity/index.ts'
 import { Registry } from '../registry/index.ts'
 import { registerModel } from './model-registration.ts'
 
@@ -11,7 +12,7 @@ function registeredMetrics(measured: Readonly<Record<string, Readonly<Record<str
   const { db, ledger, orchestrator, highWater } = createLedger()
   db.exec(`INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'x', '[]', '', '2026-11-23T09:00:00.000Z', 0)`)
   db.pragma('foreign_keys = OFF')
-  const registry = new Registry({ db, ledger, orchestrator, clock: Date.now, nameOf: (person) => person })
+  const registry = new Registry({ db, ledger, orchestrator, clock: Date.now, nameOf: (person) => person, authority: new Authority(ledger) })
   const gates = { staging: { metrics: [{ name: 'auc', min: 0.7 }], approvals: 1 } }
   const stage = Stage.parse({
     name: 'train', cmd: ['x'], wdir: '.', desc: null, deps: [], outs: [], params: [], frozen: false, alwaysChanged: false,

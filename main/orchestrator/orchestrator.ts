@@ -8,6 +8,7 @@ import { openLog } from './log.ts'
 import { Machine } from './machine.ts'
 import { Router } from './router.ts'
 import { OrchestratorServer } from './server.ts'
+import { finderOf } from './targets.ts'
 import { Workplace } from './workplace.ts'
 
 export interface OrchestratorOptions {
@@ -84,7 +85,8 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
     }
     const answers = answerAll(opened, new Machine(folder.root), () => void stop('asked to stop'))
     const server: OrchestratorServer = new OrchestratorServer({
-      router: new Router(() => answers, log),
+      router: new Router(() => answers, () => finderOf(opened.ready()), log),
+      finder: () => finderOf(opened.ready()),
       sessions: () => opened.services?.sessions ?? null,
     })
     await recordStart(opened)

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { contract, METHODS, PersonId, RequestError, ROLES, type Method, type Role } from '../../shared/contract/index.ts'
+import { contract, DEFAULT_POLICY, holdingsOf, METHODS, PersonId, RequestError, ROLES, type Method, type Role } from '../../shared/contract/index.ts'
 import { signerFromKey } from '../ledger/index.ts'
 import { Router, type Answers, type Call } from './router.ts'
+import type { Finder } from './targets.ts'
 
 /** Who may change something, in words of its own: not read from the matrix that the router reads. Everything else reads. */
 const CHANGES: Partial<Record<Method, readonly Role[]>> = {
@@ -11,6 +12,11 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
   'people.setRoles': ['administrator'],
   'people.deactivate': ['administrator'],
   'people.recover': ['administrator'],
+  'people.grant': ['administrator'],
+  'people.revoke': ['administrator'],
+  'roles.define': ['administrator'],
+  'roles.remove': ['administrator'],
+  'policy.set': ['administrator'],
   'people.erase': ['administrator'],
   'keys.rotate': ['administrator'],
   'projects.add': ['engineer', 'administrator'],
@@ -49,20 +55,23 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
 const signer = signerFromKey('test', generateKeyPairSync('ed25519').privateKey)
 
 function callBy(roles: readonly Role[] | null): Call {
+  const signedIn = <T>(answer: T): T => {
+    if (roles === null) throw new RequestError('not-signed-in', 'Nobody is signed in here.')
+    return answer
+  }
   return {
     clientKey: 'test',
-    actor: () => {
-      if (roles === null) throw new RequestError('not-signed-in', 'Nobody is signed in here.')
-      return { person: PersonId.parse('p-00000001'), displayName: 'Test', roles: [...roles], signer }
-    },
+    actor: () => signedIn({ person: PersonId.parse('p-00000001'), displayName: 'Test', signer }),
+    holdings: () => holdingsOf(signedIn(roles ?? []), [], new Map(), DEFAULT_POLICY),
     signal: new AbortController().signal,
     progress: () => undefined,
   }
 }
 
+const router = new Router(() => ({}) as Answers, () => ({}) as Finder, { info: () => undefined, error: () => undefined })
+
 /** The code that a request without its input meets: who asks is looked at before what is asked. */
 async function codeOf(method: Method, roles: readonly Role[] | null): Promise<string> {
-  const router = new Router(() => ({}) as Answers, { info: () => undefined, error: () => undefined })
   const outcome: unknown = await router.answer(method, undefined, callBy(roles)).catch((error: unknown) => error)
   return outcome instanceof RequestError ? outcome.code : 'answered'
 }
@@ -78,8 +87,7 @@ describe('the router', () => {
   })
 
   it('takes no text that cannot be written down, wherever it stands', async () => {
-    const router = new Router(() => ({}) as Answers, { info: () => undefined, error: () => undefined })
-    const input = { project: 'credit', name: 'half \ud83d', intendedPurpose: 'x', roles: ['provider'], annexIII: '' }
+      const input = { project: 'credit', name: 'half \ud83d', intendedPurpose: 'x', roles: ['provider'], annexIII: '' }
     await expect(router.answer('projects.change', input, callBy(['engineer']))).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('lone surrogate') as string })
   })
 

@@ -1,10 +1,14 @@
 import { z, type ZodError } from 'zod'
 import {
   contract,
+  KEPT_APART,
   mayDo,
+  mayDoSomewhere,
   PERMISSIONS,
   RequestError,
+  type Access,
   type ErrorCode,
+  type Holding,
   type InputOf,
   type Method,
   type Problem,
@@ -14,12 +18,15 @@ import type { Actor } from '../identity/index.ts'
 import { LedgerError, type LedgerErrorCode } from '../ledger/index.ts'
 import { StorageError, type StorageErrorCode } from '../storage/index.ts'
 import type { Log } from './log.ts'
+import { subjectOfRequest, type Finder } from './targets.ts'
 
 /** One request under way, as a service's answer sees it. */
 export interface Call {
   readonly clientKey: string
   /** Who is signed in on this client. Throws `not-signed-in`. */
   actor(): Actor
+  /** What they may do now. Throws `not-signed-in`. */
+  holdings(): readonly Holding[]
   readonly signal: AbortSignal
   progress(share: number, text: string): void
 }
@@ -51,11 +58,13 @@ export function parseBody(body: unknown): { input: unknown; progressToken: strin
  */
 export class Router {
   readonly #answers: () => Answers
+  readonly #finder: () => Finder
   readonly #log: Log
 
-  /** @param answers asked anew for each request, as setting up the workplace brings the services into being. */
-  constructor(answers: () => Answers, log: Log) {
+  /** @param answers and finder: asked anew for each request, as setting up the workplace brings the services into being. */
+  constructor(answers: () => Answers, finder: () => Finder, log: Log) {
     this.#answers = answers
+    this.#finder = finder
     this.#log = log
   }
 
@@ -65,11 +74,23 @@ export class Router {
       if (!isText(input)) throw new RequestError('invalid-request', `${method}: a text holds half of a character (a lone surrogate). Type it again.`)
       const parsed = contract[method].params.safeParse(input)
       if (!parsed.success) throw invalidRequest(method, parsed.error)
+      this.#authoriseFor(method, parsed.data, call)
       // The schema of this very method made the value: the two are tied together in the contract's type.
       return await this.#answers()[method](parsed.data as InputOf<M>, call)
     } catch (error) {
       throw this.#toRequestError(method, error, call.signal)
     }
+  }
+
+  /** Whether who asks may do this to what the params name. What they may not see is refused in the same words as what does not exist. */
+  #authoriseFor(method: Method, params: unknown, call: Call): void {
+    const { access, about } = contract[method]
+    if (access === 'public' || access === 'session') return
+    const holdings = call.holdings()
+    if (mayDo(holdings, access)) return
+    const subject = subjectOfRequest(about, params, this.#finder)
+    if (subject === null || (subject.target !== undefined && mayDo(holdings, access, subject.target))) return
+    throw new RequestError('not-permitted', `You hold no role that lets you do this to ${subject.name}, or there is no such thing. Ask an administrator.`)
   }
 
   #toRequestError(method: Method, error: unknown, signal: AbortSignal): RequestError {
@@ -87,12 +108,19 @@ export class Router {
   }
 }
 
+/** Whether who asks may do this at all: to the organisation, or to something where the request is about that. */
 function authorise(method: Method, call: Call): void {
-  const { access } = contract[method]
+  const { access, about } = contract[method]
   if (access === 'public') return
-  const { roles } = call.actor()
-  if (access === 'session' || mayDo(roles, access)) return
-  throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[access].join(' or ')}. Ask somebody who holds it.`)
+  const holdings = call.holdings()
+  if (access === 'session') return
+  const may = about === 'organisation' ? mayDo(holdings, access) : mayDoSomewhere(holdings, access)
+  if (!may) throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[access].join(' or ')}${explainApart(access, holdings)}. Ask somebody who holds it.`)
+}
+
+function explainApart(access: Access, holdings: readonly Holding[]): string {
+  const isApart = (KEPT_APART as readonly Access[]).includes(access) && mayDo(holdings, 'people.manage')
+  return isApart ? ', of somebody who does not administer accounts unless the policy says otherwise' : ''
 }
 
 /** Whether every string of a JSON value can be written as UTF-8, as the ledger and every file must. */

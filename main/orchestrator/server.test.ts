@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
-import { createClient, WIRE, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import { createClient, DEFAULT_POLICY, holdingsOf, ProjectId, RunId, WIRE, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import type { Sessions } from '../identity/index.ts'
 import { Router, type Answers } from './router.ts'
 import { OrchestratorServer } from './server.ts'
+import type { Finder } from './targets.ts'
 
 const SIGNED_IN = 'a'.repeat(64)
+/** Signed in with a role for the model `scores` of the project `credit` alone. */
+const SCOPED = 'c'.repeat(64)
 const address = join(mkdtempSync(join(tmpdir(), 'server-')), 'socket')
+const credit = ProjectId.parse('credit')
 const sockets: Socket[] = []
 let server: OrchestratorServer
 
@@ -28,8 +32,13 @@ async function attach(clientKey: string): Promise<{ seen: OrchestratorEvent[] }>
 beforeEach(async () => {
   // A thread of a test may not set it; that the socket is this user's alone is tested from outside.
   vi.spyOn(process, 'umask').mockReturnValue(0o022)
-  const sessions = { find: (key: string) => (key === SIGNED_IN ? {} : null) } as unknown as Sessions
-  server = new OrchestratorServer({ router: new Router(() => ({}) as Answers, { info: () => undefined, error: () => undefined }), sessions: () => sessions })
+  const sessions = {
+    find: (key: string) => (key === SIGNED_IN || key === SCOPED ? {} : null),
+    holdings: (key: string) =>
+      key === SIGNED_IN ? holdingsOf(['engineer'], [], new Map(), DEFAULT_POLICY) : holdingsOf([], [{ role: 'engineer', scope: { kind: 'model', project: credit, model: 'scores' } }], new Map(), DEFAULT_POLICY),
+  } as unknown as Sessions
+  const finder = (): Finder => ({ run: (run) => ({ project: run === 1 ? credit : 'hidden' }), snapshot: () => undefined, pack: () => undefined })
+  server = new OrchestratorServer({ router: new Router(() => ({}) as Answers, finder, { info: () => undefined, error: () => undefined }), sessions: () => sessions, finder })
   await server.listen(address)
 })
 afterEach(() => {
@@ -52,4 +61,26 @@ it('tells a client of its own session, signed in or not, and no other client', a
   server.tellClient('b'.repeat(64), { type: 'session.changed' })
   server.broadcast({ type: 'people.changed' })
   await expect.poll(() => [signedIn.seen, other.seen]).toEqual([[{ type: 'people.changed' }], [{ type: 'session.changed' }]])
+})
+
+it('tells whoever holds a role for a model alone of nothing else', async () => {
+  const [signedIn, scoped] = [await attach(SIGNED_IN), await attach(SCOPED)]
+  const hidden = ProjectId.parse('hidden')
+  const happened: OrchestratorEvent[] = [
+    { type: 'projects.changed', project: hidden },
+    { type: 'projects.changed', project: credit },
+    { type: 'models.changed', project: hidden },
+    { type: 'models.changed', project: credit },
+    { type: 'packs.changed', project: hidden },
+    { type: 'run.changed', project: credit, run: RunId.parse(1) },
+    { type: 'terminal.grew', run: RunId.parse(1), stage: 'train', attempt: 1, size: 1 },
+    { type: 'metrics.appended', run: RunId.parse(2) },
+    { type: 'ledger.grew', size: 3 },
+    { type: 'people.changed' },
+  ]
+  for (const event of happened) server.broadcast(event)
+  await expect.poll(() => [signedIn.seen.length, scoped.seen]).toEqual([
+    happened.length,
+    [{ type: 'projects.changed', project: credit }, { type: 'models.changed', project: credit }, { type: 'people.changed' }],
+  ])
 })

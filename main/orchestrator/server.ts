@@ -8,16 +8,22 @@ import {
   REQUEST_FAILED,
   RequestError,
   WIRE,
+  mayDo,
+  mayDoSomewhere,
+  TOLD_OF,
   type ErrorData,
+  type Holding,
   type OrchestratorEvent,
 } from '../../shared/contract/index.ts'
-import type { Actor, Sessions } from '../identity/index.ts'
+import type { Sessions } from '../identity/index.ts'
 import { parseBody, type Router } from './router.ts'
+import type { Finder } from './targets.ts'
 
 export interface ServerDependencies {
   readonly router: Router
   /** Null until the workplace is set up. */
   readonly sessions: () => Sessions | null
+  readonly finder: () => Finder
 }
 
 const progressType = new ProgressType<unknown>()
@@ -59,12 +65,13 @@ export class OrchestratorServer {
     if (process.platform !== 'win32') chmodSync(address, 0o600)
   }
 
-  /** Tells every client that is signed in. */
+  /** Tells every client that is signed in and may read what the event is about. */
   broadcast(event: OrchestratorEvent): void {
     const sessions = this.#dependencies.sessions()
     for (const { connection, socket, clientKey } of this.#peers) {
       // A client that does not read is not sent more: it asks again once it does.
       if (clientKey === null || !sessions?.find(clientKey) || socket.writableLength > 4 << 20) continue
+      if (!this.#isToldOf(event, sessions.holdings(clientKey))) continue
       void connection.sendNotification(WIRE.event, event).catch(() => undefined)
     }
   }
@@ -117,7 +124,8 @@ export class OrchestratorServer {
           const { input, progressToken } = parseBody(body)
           return await this.#dependencies.router.answer(method, input, {
             clientKey,
-            actor: () => this.#actor(clientKey),
+            actor: () => this.#sessions().actor(clientKey),
+            holdings: () => this.#sessions().holdings(clientKey),
             signal: abort.signal,
             progress: (share, text) => {
               if (progressToken !== undefined) void connection.sendProgress(progressType, progressToken, { share, text }).catch(() => undefined)
@@ -131,10 +139,17 @@ export class OrchestratorServer {
     connection.listen()
   }
 
-  #actor(clientKey: string): Actor {
+  #isToldOf(event: OrchestratorEvent, holdings: readonly Holding[]): boolean {
+    const permission = TOLD_OF[event.type]
+    if (permission === 'session' || mayDo(holdings, permission)) return true
+    const project = 'project' in event ? event.project : 'run' in event ? this.#dependencies.finder().run(event.run)?.project : undefined
+    return project !== undefined && mayDoSomewhere(holdings, permission, project)
+  }
+
+  #sessions(): Sessions {
     const sessions = this.#dependencies.sessions()
     if (!sessions) throw new RequestError('not-set-up', 'This workplace is not set up yet. Set it up first.')
-    return sessions.actor(clientKey)
+    return sessions
   }
 }
 

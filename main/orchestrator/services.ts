@@ -2,7 +2,7 @@ import type { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
 import type { Backups } from '../backup/index.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Snapshots } from '../datasets/index.ts'
-import type { People, Sessions } from '../identity/index.ts'
+import type { People, Roles, Sessions } from '../identity/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import type { Projects } from '../projects/index.ts'
 import type { ModelSignatures, Registry } from '../registry/index.ts'
@@ -17,6 +17,7 @@ export interface Services {
   readonly ledger: Ledger
   readonly orchestrator: Signer
   readonly people: People
+  readonly roles: Roles
   readonly sessions: Sessions
   readonly projects: Projects
   readonly snapshots: Snapshots

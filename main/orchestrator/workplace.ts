@@ -1,5 +1,5 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
-import { RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import { DEFAULT_POLICY, RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
 import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type Signer } from '../ledger/index.ts'
@@ -9,6 +9,7 @@ import { type DataFolder, type Installation, createDataFolder } from '../client/
 import { guardEntries } from './entry-guard.ts'
 import { createKeys, readKeys, ReplaceableSigner, settleKey, stageKey, type KeyRole } from './keys.ts'
 import type { Services } from './services.ts'
+import { finderOf } from './targets.ts'
 
 export interface WorkplaceOptions {
   readonly folder: DataFolder
@@ -89,6 +90,7 @@ export class Workplace {
       if (row) {
         workplace.#open(row)
         workplace.#recordRestoration()
+        workplace.#recordPolicy()
       }
       else if (highWater.read() !== undefined) throw new LedgerError('behind-high-water', describeLostLedger(options.folder))
       return workplace
@@ -133,6 +135,7 @@ export class Workplace {
         })
         this.#db.prepare('INSERT INTO workplace (only, organisation, origin, scrypt_cost) VALUES (1, ?, ?, ?)').run(organisation, origin, cost)
       })
+      this.#recordPolicy()
       return services
     } catch (error) {
       this.#services = null
@@ -203,6 +206,13 @@ export class Workplace {
     endRestoration(root)
   }
 
+  /** What is kept apart is judged by entries alone: a workplace of an earlier version, which has none about it, gets one from here on. */
+  #recordPolicy(): void {
+    const { ledger, orchestrator, roles } = this.ready()
+    if (roles.policy().entry !== null) return
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'policy.changed', subject: [], detail: { ...DEFAULT_POLICY } }))
+  }
+
   /** Where a rotation was cut off there are two log keys: the ledger says which is in use. */
   #openLedger(origin: string, [log, staged]: readonly KeptSigner[]): { ledger: Ledger; log: KeptSigner } {
     if (log === undefined) throw new Error('a role has a key')
@@ -219,7 +229,7 @@ export class Workplace {
       origin,
       logSigner,
       clock: () => new Date(this.#options.clock()),
-      guard: guardEntries(origin, () => this.#services?.people),
+      guard: guardEntries(origin, () => this.#services?.people, () => finderOf(this.ready())),
       highWater: this.#announcing(this.#highWater),
     }
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Role } from '../../shared/contract/index.ts'
+import { ROLES } from '../../shared/contract/index.ts'
 import { GateRules, isLedgerKind, type Gate, type PipelineProblem } from '../../shared/graph/pipeline.ts'
 import { entryOf, placeOf, plainValue } from './located.ts'
 import type { PlacedStage } from './placed-stage.ts'
@@ -16,22 +16,22 @@ export type GateReading =
 
 /**
  * Reads a file that says one gate (YAML or JSON, under the limits of `YAML_LIMITS`). `stages`: the stages that its tests may name; null
- * where there is no pipeline. Never throws for what the file holds.
+ * where there is no pipeline. `roles`: those that the workplace has. Never throws for what the file holds.
  */
-export async function readGateFile(projectDir: string, path: string, stages: readonly string[] | null, stage = ''): Promise<GateReading> {
+export async function readGateFile(projectDir: string, path: string, stages: readonly string[] | null, stage = '', roles: readonly string[] = ROLES): Promise<GateReading> {
   const read = await readValueFile(projectDir, path, 'a gate')
   if (!read.ok) return read
   const problems = new ProblemList(path)
   const { root, bytes } = read.value
   const parsed = GateRules.safeParse(plainValue(root))
-  if (parsed.success) checkRules(parsed.data, root, '', stages, problems, stage)
+  if (parsed.success) checkRules(parsed.data, root, '', { stages, roles }, problems, stage)
   else reportIssues(parsed.error.issues, root, '', problems, stage)
   if (!parsed.success || !problems.empty) return { ok: false, problems: problems.sorted() }
   return { ok: true, gate: { ...parsed.data, policy: { path, sha256: createHash('sha256').update(bytes).digest('hex') } }, bytes }
 }
 
 /** Checks the gates of all stages and reads those that files say: the stages with all their gates, and what is wrong in those files. */
-export async function readGates(projectDir: string, placed: readonly PlacedStage[], problems: ProblemList): Promise<{ stages: PlacedStage[]; inFiles: PipelineProblem[] }> {
+export async function readGates(projectDir: string, placed: readonly PlacedStage[], roles: readonly string[], problems: ProblemList): Promise<{ stages: PlacedStage[]; inFiles: PipelineProblem[] }> {
   const names = placed.map(({ name }) => name)
   const inFiles: PipelineProblem[] = []
   const stages: PlacedStage[] = []
@@ -40,11 +40,11 @@ export async function readGates(projectDir: string, placed: readonly PlacedStage
     for (const gate of stage.gates) {
       if ('rules' in gate) {
         const rules = stage.meta.gates?.[gate.to]
-        if (rules) checkRules(rules, gate.rules, `meta.strongroom.gates.${gate.to}`, names, problems, stage.name)
+        if (rules) checkRules(rules, gate.rules, `meta.strongroom.gates.${gate.to}`, { stages: names, roles }, problems, stage.name)
         continue
       }
       const { path, at } = gate.file
-      const read = await readGateFile(projectDir, path, names, stage.name)
+      const read = await readGateFile(projectDir, path, names, stage.name, roles)
       if (read.ok) gates[gate.to] = read.gate
       else if (read.problems.some(({ code }) => code === 'file-missing')) problems.add('file-missing', at, `The gate to ${gate.to} is to be read from '${path}', which is not there; create it or write the gate here.`, stage.name)
       else inFiles.push(...read.problems)
@@ -54,14 +54,20 @@ export async function readGates(projectDir: string, placed: readonly PlacedStage
   return { stages, inFiles }
 }
 
+/** What a gate may name; null for stages where there is no pipeline. */
+interface Known {
+  readonly stages: readonly string[] | null
+  readonly roles: readonly string[]
+}
+
 /** What the schema cannot say: that roles, stages and kinds exist, and that a file can be evidence of that kind. */
-function checkRules(rules: GateRules, at: Located, within: string, stages: readonly string[] | null, problems: ProblemList, stage: string): void {
+function checkRules(rules: GateRules, at: Located, within: string, { stages, roles }: Known, problems: ProblemList, stage: string): void {
   const named = (key: string) => (within === '' ? key : `${within}.${key}`)
   for (const role of Object.keys(rules.roles ?? {})) {
-    if (Role.safeParse(role).success) continue
+    if (roles.includes(role)) continue
     const node = at.kind === 'map' ? entryOf(at, 'roles')?.value : undefined
     const place = node?.kind === 'map' ? entryOf(node, role)?.keyAt : undefined
-    problems.add('invalid-meta', place ?? placeOf(at, ['roles']), `${named('roles')}: '${role}' is no role${didYouMean(role, Role.options) || `; use one of ${Role.options.join(', ')}.`}`, stage)
+    problems.add('invalid-meta', place ?? placeOf(at, ['roles']), `${named('roles')}: '${role}' is no role${didYouMean(role, roles) || `; use one of ${roles.join(', ')}.`}`, stage)
   }
   rules.evidence?.forEach((kind, index) => {
     if (!isLedgerKind(kind)) return

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { ROLES } from '../../shared/contract/index.ts'
 import type { Pipeline, PipelineProblem } from '../../shared/graph/pipeline.ts'
 import { readStages } from './dvc-file.ts'
 import { readGates } from './gate-rules.ts'
@@ -18,9 +19,9 @@ export type PipelineReading =
 
 /**
  * Reads and checks the `dvc.yaml` of a project. Never throws for what a project folder holds: everything wrong comes back at once, each
- * problem with its place, in the order of the file. Throws only where the project folder itself cannot be reached.
+ * problem with its place, in the order of the file. `roles`: those that the workplace has. Throws only where the project folder itself cannot be reached.
  */
-export async function readPipeline(projectDir: string, knowsObligation: KnowsObligation): Promise<PipelineReading> {
+export async function readPipeline(projectDir: string, knowsObligation: KnowsObligation, roles: readonly string[] = ROLES): Promise<PipelineReading> {
   const problems = new ProblemList(PIPELINE_FILE)
   const file = await readProjectFile(projectDir, PIPELINE_FILE)
   if (!file.ok) {
@@ -34,7 +35,7 @@ export async function readPipeline(projectDir: string, knowsObligation: KnowsObl
   }
   const yaml = readYaml(text, PIPELINE_FILE)
   if (!yaml.ok) return { ok: false, problems: [...yaml.problems], text }
-  const { stages: placed, inFiles } = await readGates(projectDir, readStages(yaml.value, knowsObligation, problems), problems)
+  const { stages: placed, inFiles } = await readGates(projectDir, readStages(yaml.value, knowsObligation, problems), roles, problems)
   const complete = !problems.has('wrong-type', 'unknown-key', 'unsupported')
   const { edges, sources } = connect(placed, problems)
   checkMetaPaths(placed, problems)

@@ -131,7 +131,7 @@ async function list(path: string, reserved: readonly string[], leftOut: readonly
   const real = await realpath(path).catch((error: unknown) => refuse(error, path))
   for (const folder of reserved) {
     const root = await realpath(folder).catch(() => folder)
-    if (isInside(root, real) || isInside(real, root)) throw new RequestError('invalid-path', `${path} lies in ${folder} or around it, which is the workplace's own. Copy the model to a folder of its own.`)
+    if (isInside(root, real) || isInside(real, root)) throw new RequestError('invalid-path', `${path} lies in or around a folder that is the workplace's own. Copy the model to a folder of its own.`)
   }
   const isFolder = (await stat(real).catch((error: unknown) => refuse(error, path))).isDirectory()
   const { kind, files } = await listFiles(isFolder ? real : dirname(real), isFolder ? '.' : basename(real)).catch((error: unknown) => refuse(error, path))

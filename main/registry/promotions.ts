@@ -1,7 +1,9 @@
 import {
+  mayDo,
   PersonId,
   ProjectId,
   RequestError,
+  rolesFor,
   type Condition,
   type Decision,
   type DetailOf,
@@ -9,14 +11,14 @@ import {
   type Promotion,
   type Requirement,
 } from '../../shared/contract/index.ts'
-import type { Actor } from '../identity/index.ts'
+import type { Actor, Authority, Standing } from '../identity/index.ts'
 import { canonicalJson, personName, type Ledger, type Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { Annotations } from './annotations.ts'
 import { daysAfter, isWithin, suffice, type Approval } from './approvals.ts'
 import { evaluateConditions, evaluateRequirements, explainUnmet, gateTo, IMPORT_REMEDY, policyOf, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import { disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRoles, recordedRun, type RecordedRun } from './recorded-version.ts'
+import { disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRun, type RecordedRun } from './recorded-version.ts'
 import { mayMove } from './stages.ts'
 import { subjectOf, type VersionKey, type VersionRow, type VersionRows } from './version-rows.ts'
 
@@ -70,6 +72,7 @@ export interface PromotionsDependencies {
   readonly orchestrator: Signer
   readonly clock: () => number
   readonly nameOf: (person: string) => string
+  readonly authority: Authority
   readonly versions: VersionRows
   readonly annotations: Annotations
 }
@@ -81,15 +84,17 @@ export class Promotions {
   readonly #orchestrator: Signer
   readonly #clock: () => number
   readonly #nameOf: (person: string) => string
+  readonly #authority: Authority
   readonly #versions: VersionRows
   readonly #annotations: Annotations
 
-  constructor({ db, ledger, orchestrator, clock, nameOf, versions, annotations }: PromotionsDependencies) {
+  constructor({ db, ledger, orchestrator, clock, nameOf, authority, versions, annotations }: PromotionsDependencies) {
     this.#db = db
     this.#ledger = ledger
     this.#orchestrator = orchestrator
     this.#clock = clock
     this.#nameOf = nameOf
+    this.#authority = authority
     this.#versions = versions
     this.#annotations = annotations
   }
@@ -206,11 +211,12 @@ export class Promotions {
   }
 
   /** Whether somebody may decide on the open request, with the reason. */
-  mayDecide(person: PersonId, roles: readonly string[], key: VersionKey): { allowed: boolean; reason: string } {
+  mayDecide(person: PersonId, key: VersionKey): { allowed: boolean; reason: string } {
     const row = this.#versions.find(key)
     const open = this.#openRow(key)
     if (!open) return { allowed: false, reason: 'Nobody asked for a promotion of this version.' }
-    if (!this.#mayCount(open, roles)) return { allowed: false, reason: `Only ${listRoles(signersOf(this.#gateOf(open)))} can decide. Ask one.` }
+    const refusal = this.#refusal(open, person)
+    if (refusal !== undefined) return { allowed: false, reason: refusal }
     const { author, imported } = recordedRegistration(this.#ledger, row)
     if (author === person) return { allowed: false, reason: `You ${imported ? 'imported this version' : 'started the run that made this version'}. Only a second person can approve.` }
     if (this.#isSignedBy(person, open.request_entry)) return { allowed: false, reason: 'You asked for this promotion. Only a second person can approve.' }
@@ -220,20 +226,20 @@ export class Promotions {
 
   /** Records a decision signed by `signer`, made from the passphrase just typed; moves the version once enough approvals are in. */
   decide(actor: Actor, signer: Signer, key: VersionKey, { decision, comment, treeSize }: NewDecision): void {
-    // Those that the ledger gives now: one may have been taken away while the passphrase was checked.
-    const roles = recordedRoles(this.#ledger, actor.person, this.#ledger.size)
+    // Asked anew: a role may have been taken away while the passphrase was checked.
     const asked = this.#openRow(key)
-    if (asked && !this.#mayCount(asked, roles)) throw new RequestError('not-permitted', `Only ${listRoles(signersOf(this.#gateOf(asked)))} can decide on this. Nothing was recorded.`)
-    const may = this.mayDecide(actor.person, roles, key)
+    const refusal = asked && this.#refusal(asked, actor.person)
+    if (refusal !== undefined) throw new RequestError('not-permitted', `${refusal} Nothing was recorded.`)
+    const may = this.mayDecide(actor.person, key)
     if (!may.allowed) throw new RequestError('four-eyes', may.reason)
     const row = this.#versions.find(key)
     const open = this.#requireOpen(key)
     const { to, approvals: needed } = this.#request(open)
     const { meaning, statement } = this.statement(key, decision, treeSize)
     const gate = this.#gateOf(open)
-    const approvals = this.#decisions(open).flatMap((each) => (each.decision === 'approved' ? [this.#approvalOf(each)] : []))
+    const approvals = this.#decisions(open).flatMap((each) => (each.decision === 'approved' ? [this.#approvalOf(each, key)] : []))
     const now = this.#now()
-    const counted = [...approvals.filter(({ time }) => isWithin(gate?.policy?.expires.approvals ?? 0, time, now)), { person: actor.person, roles, time: now }]
+    const counted = [...approvals.filter(({ time }) => isWithin(gate?.policy?.expires.approvals ?? 0, time, now)), { person: actor.person, roles: rolesFor(this.#authority.at().holdings(actor.person), key), time: now }]
     // Looked at before the commit: annotations are read of what is committed.
     const outgoing = to === 'production' ? this.#versions.inProduction(row).map((each) => ({ each, hold: this.#holdOf(each) })) : []
     this.#ledger.commit((tx) => {
@@ -316,9 +322,13 @@ export class Promotions {
     })
   }
 
-  #mayCount(open: PromotionRow, roles: readonly string[]): boolean {
-    const signers = signersOf(this.#gateOf(open))
-    return roles.some((role) => signers.includes(role))
+  /** Why somebody's decision cannot count, by what they hold for the model now; undefined where it can. */
+  #refusal(open: PromotionRow, person: PersonId): string | undefined {
+    const standing = this.#authority.at()
+    const asked = Object.keys(this.#gateOf(open)?.policy?.roles ?? {})
+    if (mayCount(standing, person, open, asked)) return undefined
+    if (standing.isKeptApart(person)) return 'You administer accounts, and the policy of this workplace keeps that apart from deciding on models. Ask somebody who does not, or change the policy.'
+    return `Only ${asked.length > 0 ? listRoles(asked) : 'an approver'} can decide. Ask one.`
   }
 
   /** The gate that a request was judged by, with what it asks of those who approve; null for a rollback, which any approver decides. */
@@ -328,8 +338,8 @@ export class Promotions {
     return onlyGate(recordedRun(this.#ledger, this.#versions.find(key)), key, this.#request(open).to)
   }
 
-  #approvalOf({ person, entry }: DecisionRow): Approval {
-    return { person, roles: recordedRoles(this.#ledger, person, entry), time: this.#ledger.entry(entry).entry.time }
+  #approvalOf({ person, entry }: DecisionRow, key: VersionKey): Approval {
+    return { person, roles: rolesFor(this.#authority.at(entry).holdings(person), key), time: this.#ledger.entry(entry).entry.time }
   }
 
   #isSignedBy(person: string, seq: number): boolean {
@@ -405,10 +415,11 @@ function onlyGate({ gates }: RecordedRun, { model, version }: VersionKey, to: Mo
   throw new RequestError('conflict', `The run that made ${model} ${version} ${why}: nothing says by which to judge it. Register each model in one stage, and run again.`)
 }
 
-/** Roles of whom a decision can count: those that the gate asks for, else an approver. */
-function signersOf(gate: FixedGate | null): string[] {
-  const asked = Object.keys(gate?.policy?.roles ?? {})
-  return asked.length > 0 ? asked : ['approver']
+/** Whether a decision counts: of whom the gate asks for, where it names roles and they may sign; else of whoever may decide. */
+function mayCount(standing: Standing, person: PersonId, target: { readonly project: string; readonly model: string }, asked: readonly string[]): boolean {
+  const holdings = standing.holdings(person)
+  if (asked.length === 0) return mayDo(holdings, 'model.decide', target)
+  return mayDo(holdings, 'model.sign', target) && rolesFor(holdings, target).some((role) => asked.includes(role))
 }
 
 function listRoles(roles: readonly string[]): string {

@@ -101,14 +101,6 @@ export function recordedRun(ledger: Ledger, row: VersionPointers): RecordedRun {
   return { isImport: false, gates: start.gates.filter(({ model }) => model === row.model).map(({ gates }) => gates), measured, successes, isGoing: end === undefined }
 }
 
-/** The roles that a person held where an entry stands. */
-export function recordedRoles(ledger: Ledger, person: string, at: number): string[] {
-  const given = (['person.enrolled', 'person.roles.changed'] as const).flatMap((action) => [...entriesSince(ledger, action, 0, at - 1)])
-  const last = given.filter(({ entry }) => entry.detail.person === person).sort((a, b) => a.seq - b.seq).at(-1)
-  const { roles } = last?.entry.detail ?? {}
-  return Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : []
-}
-
 /** That the registry's rows and the ledger do not say the same. */
 export function disagreement(why: string): LedgerError {
   return new LedgerError('inconsistent', `The registry does not agree with the ledger: ${why}. The database was altered. Verify the ledger and restore a backup.`)

@@ -11,6 +11,7 @@ const project = ProjectId.parse('credit')
 const key = { project, model: 'scores', version: 1 }
 let fixture: LedgerFixture
 let registry: Registry
+let people: People
 let now = Date.UTC(2026, 10, 23)
 let actors: Record<'erin' | 'paul' | 'petra' | 'anna', Actor>
 
@@ -18,7 +19,7 @@ beforeEach(async () => {
   now = Date.UTC(2026, 10, 23)
   fixture = createLedger()
   const { db, ledger, orchestrator } = fixture
-  const people = new People({ db, ledger, orchestrator, personKeys: join(fixture.folder, 'keys'), scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
+  people = new People({ db, ledger, orchestrator, personKeys: join(fixture.folder, 'keys'), scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
   const sessions = new Sessions({ people, ledger, orchestrator, clock: Date.now })
   await people.enrolFirst({ handle: 'admin', displayName: 'Asta', passphrase: 'a passphrase' })
   const signIn = async (handle: string) => {
@@ -33,7 +34,7 @@ beforeEach(async () => {
   }
   actors = { erin: await enrol('erin', 'engineer'), paul: await enrol('paul', 'approver'), petra: await enrol('petra', 'approver'), anna: await enrol('anna', 'auditor') }
   db.prepare("INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'x', '[]', '', '2026-11-23T09:00:00.000Z', 0)").run()
-  registry = new Registry({ db, ledger, orchestrator, clock: () => now, nameOf: (person) => people.nameOf(person) })
+  registry = new Registry({ db, ledger, orchestrator, clock: () => now, nameOf: (person) => people.nameOf(person), authority: people.authority })
 })
 
 afterEach(() => {
@@ -274,7 +275,7 @@ describe('a gate with a policy', () => {
     approve(actors.anna)
     approve(actors.paul)
     expect(registry.version(key).stage).toBe('experiment')
-    expect(registry.promotions.mayDecide(actors.erin.person, ['engineer'], key).reason).toContain('Only an approver or an auditor can decide')
+    expect(registry.promotions.mayDecide(actors.erin.person, key).reason).toContain('Only an approver or an auditor can decide')
     approve(actors.petra)
     expect(registry.version(key).stage).toBe('staging')
   })
@@ -337,7 +338,7 @@ describe('aliases and tags', () => {
     expect(fixture.ledger.size).toBe(size)
     expect(refusal(() => annotations.removeAlias(actors.erin, one, 'champion')).code).toBe('not-found')
     const { db, ledger, orchestrator } = fixture
-    for (const each of [registry, new Registry({ db, ledger, orchestrator, clock: Date.now, nameOf: String })]) {
+    for (const each of [registry, new Registry({ db, ledger, orchestrator, clock: Date.now, nameOf: String, authority: people.authority })]) {
       expect(each.versions(project).map(({ aliases, tags }) => [aliases, tags])).toEqual([[['champion'], {}], [[], { team: 'fraud' }]])
     }
   })

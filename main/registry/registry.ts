@@ -1,4 +1,5 @@
 import { ENTRY_DETAILS, ModelStage, ProjectId, RequestError, type DetailOf, type Gate, type ImportedModel, type PersonId, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
+import type { Authority } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import { Annotations } from './annotations.ts'
@@ -13,6 +14,8 @@ export interface RegistryDependencies {
   readonly orchestrator: Signer
   readonly clock: () => number
   readonly nameOf: (person: string) => string
+  /** Who may decide. */
+  readonly authority: Authority
 }
 
 export interface NewVersion {

@@ -106,6 +106,10 @@ export class RunStore {
     return row
   }
 
+  projectOf(run: number): string | undefined {
+    return this.#db.prepare<[number], string>('SELECT project FROM runs WHERE id = ?').pluck().get(run)
+  }
+
   active(): RunRow[] {
     return this.#db.prepare<[], RunRow>(`SELECT * FROM runs WHERE state IN ('queued', 'running') ORDER BY id`).all()
   }

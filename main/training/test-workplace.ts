@@ -66,7 +66,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
   const person = PersonId.parse('p-00000001')
   const [logKey, orchestratorKey, personKey] = [key('log.pem'), key('orchestrator.pem'), key('person.pem')]
   const orchestrator = signerFromKey(orchestratorName(ORIGIN), orchestratorKey)
-  const actor: Actor = { person, displayName: 'Ada', roles: ['engineer'], signer: signerFromKey(personName(ORIGIN, person), personKey) }
+  const actor: Actor = { person, displayName: 'Ada', signer: signerFromKey(personName(ORIGIN, person), personKey) }
   const highWater = openHighWater(join(folder, 'high-water'))
   const clock = () => new Date()
   const options = {

@@ -156,6 +156,11 @@ export class Training {
     return { ...detail, stages: detail.stages.map((stage) => ({ ...stage, reason: this.#held.get(keyOf(run, stage.stage)) ?? stage.reason })) }
   }
 
+  /** Undefined where there is no such run. */
+  projectOf(run: number): string | undefined {
+    return this.#store.projectOf(run)
+  }
+
   summary(run: RunId): RunSummary {
     return this.#store.summary(run)
   }

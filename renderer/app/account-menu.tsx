@@ -36,7 +36,7 @@ export function AccountMenu({ person, onSignOut }: AccountMenuProps) {
         trigger={
           <AriaButton className={styles.account ?? ''}>
             <VisuallyHidden>{`${words.account} `}</VisuallyHidden>
-            <Identity initials={initials} name={person.displayName} detail={person.roles.map((role) => peopleMessages.roles[role].name).join(', ')} />
+            <Identity initials={initials} name={person.displayName} detail={peopleMessages.held(person)} />
           </AriaButton>
         }
         entries={[

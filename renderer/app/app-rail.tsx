@@ -16,7 +16,7 @@ export interface AppRailProps {
 /** The main navigation: the project in hand, what governs it, the workplace. An auditor alone sees evidence, models and the ledger. */
 export function AppRail({ address, project, session, onSignOut }: AppRailProps) {
   const { person } = session
-  const isAuditorOnly = person.roles.every((role) => role === 'auditor')
+  const isAuditorOnly = person.grants.length === 0 && person.roles.join() === 'auditor'
   const current = groupOf(address)
   const place = (page: 'projects' | 'ledger' | 'people' | 'settings', icon: IconName) => (
     <NavItem href={formatAddress({ page })} icon={icon} label={words[page]} isCurrent={current === page} />

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { CodeVersion } from './code-version.ts'
 import { DecimalString, ModelAlias, ModelName, PersonId, ProjectId, RunId, Sha256, TagKey, VersionNumber } from './ids.ts'
-import { Role, type Permission } from './roles.ts'
+import { Policy, Scope } from './authority.ts'
+import { PermissionName, RoleName, type Permission } from './roles.ts'
 
 const VerifierKey = z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/)
 /** Standard base64 of the 32 bytes of a tree's root. */
@@ -72,11 +73,20 @@ export const ENTRY_DETAILS = {
   'orchestrator.stopped': z.strictObject({ reason: z.string() }),
 
   /** Introduces a person and the key that they sign with from the next entry on. */
-  'person.enrolled': z.strictObject({ person: PersonId, roles: z.array(Role).min(1), key: VerifierKey }),
-  'person.roles.changed': z.strictObject({ person: PersonId, roles: z.array(Role).min(1) }),
+  'person.enrolled': z.strictObject({ person: PersonId, roles: z.array(RoleName), key: VerifierKey }),
+  /** The roles that the person holds for the organisation. */
+  'person.roles.changed': z.strictObject({ person: PersonId, roles: z.array(RoleName) }),
+  /** A role that the person holds for a project or a model alone, beside those for the organisation. */
+  'person.granted': z.strictObject({ person: PersonId, role: RoleName, scope: Scope }),
+  'person.revoked': z.strictObject({ person: PersonId, role: RoleName, scope: Scope }),
   'person.deactivated': z.strictObject({ person: PersonId }),
   /** The person's names were destroyed, together with what opens the commitment to the display name. Their id, key and signatures stay. */
   'person.erased': z.strictObject({ person: PersonId }),
+  /** A role of the workplace's own, or what one is from here on. Never one that is built in. */
+  'role.defined': z.strictObject({ role: RoleName, sentence: z.string().min(1), permissions: z.array(PermissionName).min(1) }),
+  'role.removed': z.strictObject({ role: RoleName }),
+  /** Signed by an administrator; the first, which sets what holds where nothing else was said, by the orchestrator. No entry before it: nothing was kept apart. */
+  'policy.changed': Policy.strict(),
   /** A new key in the place of the person's own, from the next entry on. Signed with the old key, then with the new one. */
   'person.key.rotated': z.strictObject({ person: PersonId, key: VerifierKey }),
   /** A new key in the place of one that is lost. Signed by an administrator who is somebody else, then with the new key. */
@@ -307,6 +317,11 @@ export const ACTION_NAMES = Object.keys(ENTRY_DETAILS) as ActionName[]
 export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission | 'session'>>> = {
   'person.enrolled': 'people.manage',
   'person.roles.changed': 'people.manage',
+  'person.granted': 'people.manage',
+  'person.revoked': 'people.manage',
+  'role.defined': 'people.manage',
+  'role.removed': 'people.manage',
+  'policy.changed': 'people.manage',
   'person.deactivated': 'people.manage',
   'person.erased': 'people.manage',
   'person.passphrase.changed': 'session',

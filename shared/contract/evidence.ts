@@ -61,15 +61,15 @@ export type PackVerification = z.infer<typeof PackVerification>
 const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 
 export const evidenceRequests = {
-  'evidence.coverage': request('evidence.read', z.object(version), Coverage),
-  'evidence.statement': request('evidence.read', z.object(version), z.object({ statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }) })),
+  'evidence.coverage': request('evidence.read', z.object(version), Coverage, 'model'),
+  'evidence.statement': request('evidence.read', z.object(version), z.object({ statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }) }), 'model'),
   /**
    * Builds, signs and records a pack; reports progress as a share with a sentence. Cancellable until it is signed.
    * `treeSize` is the ledger's size that the shown statement names: when the ledger has grown since, `conflict` asks to read it again.
    */
-  'evidence.export': request('evidence.export', z.object({ ...version, treeSize: z.number().int().positive(), passphrase: GivenPassphrase }), Pack),
-  'evidence.packs': request('evidence.read', z.object({ project: ProjectId }), z.array(Pack)),
+  'evidence.export': request('evidence.export', z.object({ ...version, treeSize: z.number().int().positive(), passphrase: GivenPassphrase }), Pack, 'model'),
+  'evidence.packs': request('evidence.read', z.object({ project: ProjectId }), z.array(Pack), 'listed'),
   /** The report as HTML, to show in a sandboxed frame. */
-  'evidence.report': request('evidence.read', z.object({ pack: z.string() }), z.object({ html: z.string() })),
-  'evidence.verify': request('evidence.read', z.object({ pack: z.string() }), PackVerification),
+  'evidence.report': request('evidence.read', z.object({ pack: z.string() }), z.object({ html: z.string() }), 'pack'),
+  'evidence.verify': request('evidence.read', z.object({ pack: z.string() }), PackVerification, 'pack'),
 }

@@ -216,43 +216,44 @@ const Remark = z.string().max(2000)
 const version = { project: ProjectId, model: ModelName, version: VersionNumber }
 
 export const modelRequests = {
-  'models.list': request('model.read', z.object({ project: ProjectId }), z.array(VersionSummary)),
-  'models.get': request('model.read', z.object(version), VersionDetail),
+  'models.list': request('model.read', z.object({ project: ProjectId }), z.array(VersionSummary), 'listed'),
+  'models.get': request('model.read', z.object(version), VersionDetail, 'model'),
   /** Reads a model from outside and says what it is; records nothing, and executes nothing of it. */
-  'models.examine': request('model.import', ForeignModel, ForeignModelExamined),
+  'models.examine': request('model.import', ForeignModel, ForeignModelExamined, 'model'),
   /** Takes it in as the next version, signed: `artifact` is the digest that `models.examine` showed. */
-  'models.import': request('model.import', ForeignModel.extend({ artifact: Sha256, passphrase: GivenPassphrase }), VersionDetail),
+  'models.import': request('model.import', ForeignModel.extend({ artifact: Sha256, passphrase: GivenPassphrase }), VersionDetail, 'model'),
   /** Asks for the next stage; answers `gate-not-met` with every unmet condition, recorded, when the gate's metrics are not met. */
-  'models.requestPromotion': request('model.request', z.object({ ...version, to: ModelStage }), Promotion),
+  'models.requestPromotion': request('model.request', z.object({ ...version, to: ModelStage }), Promotion, 'model'),
   /** The exact words that a decision will sign. */
-  'models.statement': request('model.read', z.object({ ...version, decision: z.enum(['approved', 'rejected']) }), z.object({ meaning: z.string(), statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }), artifact: Sha256 })),
+  'models.statement': request('model.read', z.object({ ...version, decision: z.enum(['approved', 'rejected']) }), z.object({ meaning: z.string(), statement: z.string(), tree: z.object({ size: z.number().int(), root: z.string() }), artifact: Sha256 }), 'model'),
   /** Signs what `models.statement` showed: `treeSize` is the ledger's size that the shown statement names. */
   'models.decide': request(
     'model.sign',
     z.object({ ...version, decision: z.enum(['approved', 'rejected']), treeSize: z.number().int().positive(), comment: Remark.default(''), passphrase: GivenPassphrase }),
     VersionDetail,
+    'model',
   ),
   /** Takes back the open request; only who made it may. */
-  'models.withdraw': request('model.request', z.object({ ...version, comment: Remark.default('') }), VersionDetail),
+  'models.withdraw': request('model.request', z.object({ ...version, comment: Remark.default('') }), VersionDetail, 'model'),
   /** Asks that a version which was in production goes back there; decided as a promotion is. */
-  'models.requestRollback': request('model.request', z.object({ ...version, reason: Remark.min(1) }), Promotion),
-  'models.setAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail),
-  'models.removeAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail),
-  'models.setTag': request('model.label', z.object({ ...version, key: TagKey, value: z.string().max(500) }), VersionDetail),
-  'models.removeTag': request('model.label', z.object({ ...version, key: TagKey }), VersionDetail),
+  'models.requestRollback': request('model.request', z.object({ ...version, reason: Remark.min(1) }), Promotion, 'model'),
+  'models.setAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail, 'model'),
+  'models.removeAlias': request('model.label', z.object({ ...version, alias: ModelAlias }), VersionDetail, 'model'),
+  'models.setTag': request('model.label', z.object({ ...version, key: TagKey, value: z.string().max(500) }), VersionDetail, 'model'),
+  'models.removeTag': request('model.label', z.object({ ...version, key: TagKey }), VersionDetail, 'model'),
   /** Places a legal hold, signed. */
-  'models.hold': request('model.hold', z.object({ ...version, reason: Remark.min(1), passphrase: GivenPassphrase }), VersionDetail),
+  'models.hold': request('model.hold', z.object({ ...version, reason: Remark.min(1), passphrase: GivenPassphrase }), VersionDetail, 'model'),
   /** Releases a hold that somebody else placed, signed; `hold` is its entry. */
-  'models.release': request('model.hold', z.object({ ...version, hold: z.number().int().nonnegative(), reason: Remark.min(1), passphrase: GivenPassphrase }), VersionDetail),
-  'models.archive': request('model.decide', z.object({ ...version, comment: Remark.default(''), passphrase: GivenPassphrase }), VersionDetail),
+  'models.release': request('model.hold', z.object({ ...version, hold: z.number().int().nonnegative(), reason: Remark.min(1), passphrase: GivenPassphrase }), VersionDetail, 'model'),
+  'models.archive': request('model.decide', z.object({ ...version, comment: Remark.default(''), passphrase: GivenPassphrase }), VersionDetail, 'model'),
   /** The version's model card, written from entries: every sentence names the one that it rests on. */
-  'models.card': request('model.read', z.object(version), z.object({ markdown: z.string(), html: z.string() })),
+  'models.card': request('model.read', z.object(version), z.object({ markdown: z.string(), html: z.string() }), 'model'),
   /** The version's bill of materials: CycloneDX 1.6, JSON, with a model card. */
-  'models.bom': request('model.read', z.object(version), z.object({ json: z.string() })),
+  'models.bom': request('model.read', z.object(version), z.object({ json: z.string() }), 'model'),
   /** Checks the version's signature (OpenSSF Model Signing 1.0) and its file, and gives what others need to check them: `bundle` is the text of the signature. */
-  'models.verify': request('model.read', z.object(version), ModelSignature),
+  'models.verify': request('model.read', z.object(version), ModelSignature, 'model'),
   /** Hands the model out as a bundle (docs/model-bundle.md), to a path on the orchestrator's machine, and records for what. */
-  'models.export': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, bytes: z.number().int(), entry: z.number().int() })),
+  'models.export': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, bytes: z.number().int(), entry: z.number().int() }), 'model'),
   /** Copies the model, each file checked against its digest, to a path that is not there on the orchestrator's machine. Who, what and why is an entry. */
-  'models.download': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, entry: z.number().int() })),
+  'models.download': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, entry: z.number().int() }), 'model'),
 }

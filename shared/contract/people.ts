@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { PersonId, Timestamp } from './ids.ts'
 import { request } from './request.ts'
-import { PERMISSIONS, Role } from './roles.ts'
+import { Grant, Policy, Scope } from './authority.ts'
+import { PermissionName, RoleDefinition, RoleName } from './roles.ts'
 
 export const Handle = z.string().regex(/^[a-z][a-z0-9._-]{0,31}$/, 'use lower-case letters, digits, dot, hyphen, underscore; start with a letter')
 /** Long enough that scrypt makes guessing hopeless; never trimmed, never logged. */
@@ -22,7 +23,10 @@ export const Person = z.object({
   id: PersonId,
   handle: z.string(),
   displayName: z.string(),
-  roles: z.array(Role),
+  /** For the organisation. */
+  roles: z.array(RoleName),
+  /** For a project or a model; of people in a list, those for what the asker may see. */
+  grants: z.array(Grant),
   active: z.boolean(),
   keyId: z.string(),
   enrolledEntry: z.number().int(),
@@ -33,7 +37,8 @@ export const Person = z.object({
 })
 export type Person = z.infer<typeof Person>
 
-export const Session = z.object({ person: Person, permissions: z.array(z.enum(Object.keys(PERMISSIONS) as [keyof typeof PERMISSIONS])), openedAt: Timestamp })
+/** `permissions`: held for the organisation, or for a project or model: what is asked for something else is refused. */
+export const Session = z.object({ person: Person, permissions: z.array(PermissionName), openedAt: Timestamp })
 export type Session = z.infer<typeof Session>
 
 /** Why a session ended that nobody closed: nobody acted for 30 minutes, the account was deactivated, or its passphrase or key was changed elsewhere. */
@@ -58,6 +63,10 @@ export type WorkplaceState = z.infer<typeof WorkplaceState>
 /** Why somebody did what is recorded, in a line of their own words. It stands in the ledger for ever. */
 export const Reason = z.string().trim().min(1, 'say why in a few words').max(500).regex(/^[^\p{Cc}]*$/u, 'use one line without control characters')
 
+/** `entry`: where it was set last; null where nothing was recorded yet. */
+export const PolicyState = Policy.extend({ entry: z.number().int().nullable() })
+export type PolicyState = z.infer<typeof PolicyState>
+
 const NewPerson = z.object({ handle: Handle, displayName: DisplayName, passphrase: Passphrase })
 
 export const peopleRequests = {
@@ -77,8 +86,20 @@ export const peopleRequests = {
   /** Makes a new key for oneself, which the same passphrase opens. One's sessions at other clients end. */
   'session.rotateKey': request('session', z.object({ passphrase: GivenPassphrase }), Person),
   'people.list': request('people.read', z.object({}), z.array(Person)),
-  'people.enrol': request('people.manage', NewPerson.extend({ roles: z.array(Role).min(1) }), Person),
-  'people.setRoles': request('people.manage', z.object({ person: PersonId, roles: z.array(Role).min(1) }), Person),
+  'people.enrol': request('people.manage', NewPerson.extend({ roles: z.array(RoleName) }), Person),
+  /** Replaces the roles that the person holds for the organisation. */
+  'people.setRoles': request('people.manage', z.object({ person: PersonId, roles: z.array(RoleName) }), Person),
+  /** Gives a role for a project or a model alone. */
+  'people.grant': request('people.manage', z.object({ person: PersonId, role: RoleName, scope: Scope }), Person),
+  'people.revoke': request('people.manage', z.object({ person: PersonId, role: RoleName, scope: Scope }), Person),
+  /** The permission matrix: the built-in roles, then those of the workplace by name. */
+  'roles.list': request('people.read', z.object({}), z.array(RoleDefinition)),
+  /** Makes a role of the workplace's own, or makes one another: its permissions are replaced, for whoever holds it. */
+  'roles.define': request('people.manage', z.object({ role: RoleName, sentence: Reason, permissions: z.array(PermissionName).min(1) }), RoleDefinition),
+  /** Throws `conflict` while somebody who is active holds it. */
+  'roles.remove': request('people.manage', z.object({ role: RoleName }), z.object({})),
+  'policy.get': request('people.read', z.object({}), PolicyState),
+  'policy.set': request('people.manage', z.object({ ...Policy.shape, passphrase: GivenPassphrase }), PolicyState),
   /** Makes a new key for somebody else whose key is lost, under a first passphrase that they then change. `passphrase` is that of who asks. */
   'people.recover': request('people.manage', z.object({ person: PersonId, reason: Reason, newPassphrase: Passphrase, passphrase: GivenPassphrase }), Person),
   /** Makes a new key for the log or for the orchestrator. Answers the new verifier key and the entry that introduces it. */

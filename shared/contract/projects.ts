@@ -43,14 +43,14 @@ export const SnapshotFile = z.object({ path: z.string(), bytes: z.number().int()
 export const Sample = z.object({ id: z.string(), title: z.string(), description: z.string(), requirement: z.string().nullable() })
 
 export const projectRequests = {
-  'projects.list': request('project.read', z.object({}), z.array(Project)),
-  'projects.get': request('project.read', z.object({ project: ProjectId }), Project),
+  'projects.list': request('project.read', z.object({}), z.array(Project), 'listed'),
+  'projects.get': request('project.read', z.object({ project: ProjectId }), Project, 'project'),
   /** Registers an existing folder that holds a `dvc.yaml`; nothing is written there. */
   'projects.add': request('project.manage', SystemDescription.extend({ id: ProjectId, folder: z.string().min(1) }), Project),
   /** `folder` says where it lies by now. */
-  'projects.change': request('project.manage', SystemDescription.extend({ project: ProjectId, folder: z.string().min(1).optional() }), Project),
+  'projects.change': request('project.manage', SystemDescription.extend({ project: ProjectId, folder: z.string().min(1).optional() }), Project, 'project'),
   /** The bundled samples, and copying one into a new folder as a project. */
-  'samples.list': request('project.read', z.object({}), z.array(Sample)),
+  'samples.list': request('project.read', z.object({}), z.array(Sample), 'listed'),
   'samples.add': request('project.manage', z.object({ sample: z.string(), id: ProjectId, folder: z.string().min(1).optional() }), Project),
   'pipelines.read': request(
     'project.read',
@@ -59,14 +59,16 @@ export const projectRequests = {
       z.object({ ok: z.literal(true), pipeline: Pipeline, text: z.string() }),
       z.object({ ok: z.literal(false), problems: z.array(Problem), text: z.string().nullable() }),
     ]),
+    'project',
   ),
-  'datasets.list': request('dataset.read', z.object({ project: ProjectId }), z.array(Snapshot)),
-  'datasets.files': request('dataset.read', z.object({ snapshot: z.number().int(), after: z.string().default(''), limit: z.number().int().min(1).max(1000).default(200) }), z.array(SnapshotFile)),
+  'datasets.list': request('dataset.read', z.object({ project: ProjectId }), z.array(Snapshot), 'project'),
+  'datasets.files': request('dataset.read', z.object({ snapshot: z.number().int(), after: z.string().default(''), limit: z.number().int().min(1).max(1000).default(200) }), z.array(SnapshotFile), 'snapshot'),
   /** Copies a snapshot's files, each checked against its digest, into a folder that this makes on the orchestrator's machine. Who, what and why is an entry. */
   'datasets.export': request(
     'dataset.export',
     z.object({ project: ProjectId, snapshot: z.number().int(), to: z.string().min(1), purpose: Reason }),
     z.object({ path: z.string(), manifest: z.string(), files: z.number().int(), bytes: z.number().int(), entry: z.number().int() }),
+    'project',
   ),
-  'datasets.snapshot': request('dataset.snapshot', z.object({ project: ProjectId, path: z.string().min(1), dataset: z.string().optional() }), Snapshot),
+  'datasets.snapshot': request('dataset.snapshot', z.object({ project: ProjectId, path: z.string().min(1), dataset: z.string().optional() }), Snapshot, 'project'),
 }

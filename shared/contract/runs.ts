@@ -74,14 +74,14 @@ export const ResourceSample = z.object({ time: Timestamp, cpuPercent: z.number()
 const attempt = { run: RunId, stage: z.string(), attempt: z.number().int().positive() }
 
 export const runRequests = {
-  'runs.list': request('run.read', z.object({ project: ProjectId.optional(), limit: z.number().int().min(1).max(500).default(100) }), z.array(RunSummary)),
-  'runs.get': request('run.read', z.object({ run: RunId }), RunDetail),
-  'runs.start': request('run.start', z.object({ project: ProjectId }), RunSummary),
-  'runs.cancel': request('run.cancel', z.object({ run: RunId }), RunSummary),
+  'runs.list': request('run.read', z.object({ project: ProjectId.optional(), limit: z.number().int().min(1).max(500).default(100) }), z.array(RunSummary), 'listed'),
+  'runs.get': request('run.read', z.object({ run: RunId }), RunDetail, 'run'),
+  'runs.start': request('run.start', z.object({ project: ProjectId }), RunSummary, 'project'),
+  'runs.cancel': request('run.cancel', z.object({ run: RunId }), RunSummary, 'run'),
   /** Whole asciicast events from a byte offset of the recording; a negative offset counts from its end. At most 256 KiB a call. */
-  'runs.terminal': request('run.read', z.object({ ...attempt, offset: z.number().int() }), TerminalChunk),
-  'runs.metrics': request('run.read', z.object({ run: RunId, after: z.number().int().default(0), limit: z.number().int().min(1).max(20_000).default(5000) }), z.array(MetricPoint)),
+  'runs.terminal': request('run.read', z.object({ ...attempt, offset: z.number().int() }), TerminalChunk, 'run'),
+  'runs.metrics': request('run.read', z.object({ run: RunId, after: z.number().int().default(0), limit: z.number().int().min(1).max(20_000).default(5000) }), z.array(MetricPoint), 'run'),
   /** Of the stage's latest attempt unless one is named. `not-found` also for a record that is not sealed yet: that is done every so many and at the stage's end. */
-  'runs.proveMetric': request('run.read', z.object({ run: RunId, stage: z.string(), attempt: attempt.attempt.optional(), record: z.number().int().nonnegative() }), MetricProof),
-  'runs.samples': request('run.read', z.object(attempt), z.array(ResourceSample)),
+  'runs.proveMetric': request('run.read', z.object({ run: RunId, stage: z.string(), attempt: attempt.attempt.optional(), record: z.number().int().nonnegative() }), MetricProof, 'run'),
+  'runs.samples': request('run.read', z.object(attempt), z.array(ResourceSample), 'run'),
 }

@@ -1,11 +1,11 @@
-import type { Permission, Role } from '../contract/index.ts'
+import { ROLE_SENTENCES, type Grant, type Permission, type Role, type Scope } from '../contract/index.ts'
 
 /** What each role is called and is there for. */
 const roles: Readonly<Record<Role, { readonly name: string; readonly what: string }>> = {
-  engineer: { name: 'Engineer', what: 'Changes pipelines, takes snapshots, starts runs and asks for promotions.' },
-  approver: { name: 'Approver', what: 'Decides on promotions of versions that somebody else trained, and signs evidence packs.' },
-  auditor: { name: 'Auditor', what: 'Reads everything, exports evidence packs and places legal holds; changes nothing else.' },
-  administrator: { name: 'Administrator', what: 'Enrols people, gives roles and adds projects; decides on no model.' },
+  engineer: { name: 'Engineer', what: ROLE_SENTENCES.engineer },
+  approver: { name: 'Approver', what: ROLE_SENTENCES.approver },
+  auditor: { name: 'Auditor', what: ROLE_SENTENCES.auditor },
+  administrator: { name: 'Administrator', what: ROLE_SENTENCES.administrator },
 }
 
 const permissions: Readonly<Record<Permission, string>> = {
@@ -35,8 +35,20 @@ const permissions: Readonly<Record<Permission, string>> = {
   'orchestrator.stop': 'Stop the background process',
 }
 
+/** The name of a role: of a built-in one its own, of another as the workplace wrote it. */
+const roleName = (role: string) => (Object.hasOwn(roles, role) ? roles[role as Role].name : role)
+
+/** What somebody holds, for the organisation first. */
+const held = ({ roles: names, grants }: { readonly roles: readonly string[]; readonly grants: readonly Grant[] }) =>
+  [...names.map(roleName), ...grants.map(({ role, scope }) => `${roleName(role)}, ${scopeName(scope)}`)].join(' · ')
+
+const scopeName = (scope: Scope) => (scope.kind === 'project' ? scope.project : `${scope.project}/${scope.model}`)
+
 export const peopleMessages = {
   roles,
+  roleName,
+  scopeName,
+  held,
   permissions,
   title: 'People',
   loading: 'Loading people',

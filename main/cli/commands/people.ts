@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
-import { RequestError, Role, type Client, type Person } from '../../../shared/contract/index.ts'
+import { RequestError, type Client, type Person } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
 import { askChosenPassphrase, askLine, askNewPassphrase, askPassphrase } from '../passphrase.ts'
 import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
+import { describeGrant, grantOf, type GrantOptions } from './roles.ts'
 
 export function addPeopleCommands(program: Command): void {
   program
@@ -40,7 +41,7 @@ export function addPeopleCommands(program: Command): void {
       const passphrase = await askPassphrase(`Passphrase of ${handle}`, options.passphraseFile)
       await withSession({ ...(options.data ? { data: options.data } : {}) }, async ({ client }) => {
         const session = await client.call('session.open', { handle, passphrase })
-        print(session, options.json, () => `Signed in as ${session.person.displayName} (${session.person.roles.join(', ')}).`)
+        print(session, options.json, () => `Signed in as ${session.person.displayName} (${describeHeld(session.person)}).`)
       })
     })
 
@@ -100,26 +101,55 @@ export function addPeopleCommands(program: Command): void {
     .command('add <handle>')
     .description('enrol a person; their passphrase seals a key of their own')
     .option('--name <name>', 'display name')
-    .requiredOption('--role <role>', 'engineer, approver, auditor or administrator; give the option once for each role', collect)
+    .option('--role <role>', "a role for the organisation, as 'strongroom roles' lists them; give the option once for each role", collect, [])
     .option('--new-passphrase-file <file>', 'where the new person’s passphrase stands; otherwise it is asked for')
     .action(async (handle: string, own: { name?: string; role: string[]; newPassphraseFile?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const roles = own.role.map(parseRole)
       await withSession(options, async ({ client }) => {
         const passphrase = await askNewPassphrase(handle, own.newPassphraseFile)
-        const person = await client.call('people.enrol', { handle, displayName: own.name ?? handle, roles, passphrase })
-        print(person, options.json, () => `Enrolled ${person.displayName} (${person.roles.join(', ')}) as ${person.id}, entry ${person.enrolledEntry}.`)
+        const person = await client.call('people.enrol', { handle, displayName: own.name ?? handle, roles: own.role, passphrase })
+        print(person, options.json, () => `Enrolled ${person.displayName} (${describeHeld(person)}) as ${person.id}, entry ${person.enrolledEntry}.`)
       })
     })
   people
-    .command('roles <handle> <role...>')
-    .description('replace the roles of a person')
-    .action(async (handle: string, roles: string[], _: unknown, command: Command) => {
+    .command('roles <handle> [role...]')
+    .description('replace the roles that a person holds for the organisation')
+    .option('--none', 'take all of them away; what is granted for projects and models stays')
+    .action(async (handle: string, roles: string[], own: { none?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
+      if ((roles.length === 0) !== (own.none ?? false)) throw new RequestError('invalid-request', 'Give the roles that the person holds from now on, or --none.')
       await withSession(options, async (session) => {
         const { id } = await findPerson(session.client, handle)
-        const person = await session.client.call('people.setRoles', { person: id, roles: roles.map(parseRole) })
-        print(person, options.json, () => `${person.displayName} is now ${person.roles.join(', ')}.`)
+        const person = await session.client.call('people.setRoles', { person: id, roles })
+        print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
+      })
+    })
+  people
+    .command('grant <handle> <role>')
+    .description('give a person a role for one project or one model alone')
+    .requiredOption('--project <project>', 'the project')
+    .option('--model <model>', 'the model of that project')
+    .action(async (handle: string, role: string, own: GrantOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const grant = grantOf(role, own)
+      await withSession(options, async ({ client }) => {
+        const { id } = await findPerson(client, handle)
+        const person = await client.call('people.grant', { person: id, ...grant })
+        print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
+      })
+    })
+  people
+    .command('revoke <handle> <role>')
+    .description('take a role for one project or one model away')
+    .requiredOption('--project <project>', 'the project')
+    .option('--model <model>', 'the model of that project')
+    .action(async (handle: string, role: string, own: GrantOptions, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const grant = grantOf(role, own)
+      await withSession(options, async ({ client }) => {
+        const { id } = await findPerson(client, handle)
+        const person = await client.call('people.revoke', { person: id, ...grant })
+        print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
       })
     })
   people
@@ -177,15 +207,17 @@ export async function findPerson(client: Client, handle: string): Promise<Person
   return person
 }
 
-function parseRole(text: string): Role {
-  const role = Role.safeParse(text)
-  if (!role.success) throw new RequestError('invalid-request', `'${text}' is not a role. Use engineer, approver, auditor or administrator.`)
-  return role.data
+/** What somebody holds, for the organisation first. */
+function describeHeld({ roles, grants }: Person): string {
+  return [...roles, ...grants.map(describeGrant)].join(', ') || 'without a role'
 }
 
 function describePeople(people: readonly Person[]): string {
   return table(
     ['HANDLE', 'NAME', 'ROLES', 'STATE', 'PASSPHRASE', 'KEY'],
-    people.map(({ handle, displayName, roles, active, erased, passphraseBy, keyId }) => [handle, displayName, roles.join(', '), active ? 'active' : erased ? 'erased' : 'deactivated', passphraseBy === 'self' ? 'own' : 'set by another', keyId]),
+    people.map((person) => {
+      const { handle, displayName, active, erased, passphraseBy, keyId } = person
+      return [handle, displayName, describeHeld(person), active ? 'active' : erased ? 'erased' : 'deactivated', passphraseBy === 'self' ? 'own' : 'set by another', keyId]
+    }),
   )
 }

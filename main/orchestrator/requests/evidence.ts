@@ -1,4 +1,4 @@
-import { RequestError } from '../../../shared/contract/index.ts'
+import { mayDo, RequestError } from '../../../shared/contract/index.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
@@ -28,7 +28,10 @@ export function answerEvidence(workplace: Workplace): Pick<Answers, EvidenceMeth
       workplace.emit({ type: 'packs.changed', project: key.project })
       return pack
     },
-    'evidence.packs': ({ project }) => workplace.ready().evidence.packs(project),
+    'evidence.packs': ({ project }, call) => {
+      const holdings = call.holdings()
+      return workplace.ready().evidence.packs(project).filter(({ model }) => mayDo(holdings, 'evidence.read', { project, model }))
+    },
     'evidence.report': ({ pack }) => workplace.ready().evidence.report(pack),
     'evidence.verify': ({ pack }) => workplace.ready().evidence.verify(pack),
   }

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path'
-import { RequestError, type ForeignModel, type Method } from '../../../shared/contract/index.ts'
+import { mayDo, RequestError, type ForeignModel, type Method } from '../../../shared/contract/index.ts'
 import { recordExport, refuseTarget } from '../data-export.ts'
 import { copyModel, exportModel } from '../model-export.ts'
 import { examineModel, importModel, type ImportControl } from '../model-import.ts'
@@ -20,26 +20,35 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
   const describe = (services: Services, key: VersionKey, call: Call) => {
     const { registry } = services
     const version = registry.version(key)
-    const { person, roles } = call.actor()
+    const { person } = call.actor()
     return {
       ...version,
       gates: registry.gates(key),
       promotions: registry.promotions.all(key),
       lineage: describeLineage(services, version),
-      mayDecide: registry.promotions.mayDecide(person, roles, key),
+      mayDecide: registry.promotions.mayDecide(person, key),
     }
   }
   /** The project must be there before anything is read. */
   const present = (given: ForeignModel): ForeignModel => ({ ...given, project: workplace.ready().projects.get(given.project).id })
+  /** Of what nothing is imported: the workplace's own, and projects that the person may not see. */
+  const reservedFor = (call: Call): string[] => {
+    const holdings = call.holdings()
+    const hidden = workplace.ready().projects.list().filter(({ id }) => !mayDo(holdings, 'project.read', { project: id }))
+    return [workplace.folder.root, ...hidden.map(({ folder }) => folder)]
+  }
   return {
-    'models.list': ({ project }) => workplace.ready().registry.versions(project),
+    'models.list': ({ project }, call) => {
+      const holdings = call.holdings()
+      return workplace.ready().registry.versions(project).filter(({ model }) => mayDo(holdings, 'model.read', { project, model }))
+    },
     'models.get': (key, call) => describe(workplace.ready(), key, call),
-    'models.examine': (given, call) => examineModel(workplace.ready(), workplace.folder.root, present(given), controlOf(call)),
+    'models.examine': (given, call) => examineModel(workplace.ready(), reservedFor(call), present(given), controlOf(call)),
     'models.import': async ({ passphrase, ...given }, call) => {
       const services = workplace.ready()
       const actor = call.actor()
       const signer = await services.sessions.signAgain(actor, passphrase)
-      const key = await importModel(services, workplace.folder.root, actor, signer, { ...present(given), artifact: given.artifact }, controlOf(call))
+      const key = await importModel(services, reservedFor(call), actor, signer, { ...present(given), artifact: given.artifact }, controlOf(call))
       // What a full disk prevents is done when the model leaves.
       await services.signatures.sign(services.registry.version(key)).catch(workplace.onFault)
       return changed(services, key, call)

@@ -1,4 +1,4 @@
-import { RequestError } from '../../../shared/contract/index.ts'
+import { mayDo, RequestError, type Holding, type Person, type Scope } from '../../../shared/contract/index.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
@@ -17,6 +17,13 @@ type PeopleMethods =
   | 'people.enrol'
   | 'people.setRoles'
   | 'people.deactivate'
+  | 'people.grant'
+  | 'people.revoke'
+  | 'roles.list'
+  | 'roles.define'
+  | 'roles.remove'
+  | 'policy.get'
+  | 'policy.set'
 
 export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods> {
   return {
@@ -81,7 +88,10 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       return { person: erased, packs, backups: backups.replacePersonalKeys() }
     },
     'keys.rotate': async ({ key, passphrase }, call) => workplace.rotateKey(key, await workplace.ready().sessions.signAgain(call.actor(), passphrase)),
-    'people.list': () => workplace.ready().people.list(),
+    'people.list': (_, call) => {
+      const holdings = call.holdings()
+      return workplace.ready().people.list().map((person) => withVisibleGrants(person, holdings))
+    },
     'people.enrol': async (newPerson, call) => {
       const person = await workplace.ready().people.enrol(call.actor(), newPerson)
       workplace.emit({ type: 'people.changed' })
@@ -92,6 +102,37 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       workplace.emit({ type: 'people.changed' })
       return changed
     },
+    'people.grant': ({ person, ...grant }, call) => {
+      const { people, roles } = workplace.ready()
+      requireScope(workplace, grant.scope)
+      roles.grant(call.actor(), person, grant)
+      workplace.emit({ type: 'people.changed' })
+      return people.get(person)
+    },
+    'people.revoke': ({ person, ...grant }, call) => {
+      const { people, roles } = workplace.ready()
+      roles.revoke(call.actor(), person, grant)
+      workplace.emit({ type: 'people.changed' })
+      return people.get(person)
+    },
+    'roles.list': () => workplace.ready().roles.list(),
+    'roles.define': (role, call) => {
+      const defined = workplace.ready().roles.define(call.actor(), role)
+      workplace.emit({ type: 'people.changed' })
+      return defined
+    },
+    'roles.remove': ({ role }, call) => {
+      workplace.ready().roles.remove(call.actor(), role)
+      workplace.emit({ type: 'people.changed' })
+      return {}
+    },
+    'policy.get': () => workplace.ready().roles.policy(),
+    'policy.set': async ({ passphrase, ...policy }, call) => {
+      const { roles, sessions } = workplace.ready()
+      const set = roles.setPolicy(await sessions.signAgain(call.actor(), passphrase), policy)
+      workplace.emit({ type: 'people.changed' })
+      return set
+    },
     'people.deactivate': ({ person }, call) => {
       if (call.actor().person === person) throw new RequestError('conflict', 'You cannot deactivate your own account. Ask another administrator.')
       const changed = workplace.ready().people.deactivate(call.actor(), person)
@@ -99,4 +140,20 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       return changed
     },
   }
+}
+
+/** Who may read of people learns from their grants of no project that they may not see. */
+function withVisibleGrants(person: Person, holdings: readonly Holding[]): Person {
+  return { ...person, grants: person.grants.filter(({ scope }) => mayDo(holdings, 'project.read', { project: scope.project })) }
+}
+
+/** A role for what is misspelt would look given and let nobody do anything. */
+function requireScope(workplace: Workplace, scope: Scope): void {
+  const { projects, registry } = workplace.ready()
+  projects.get(scope.project)
+  if (scope.kind === 'project') return
+  const models = [...new Set(registry.versions(scope.project).map(({ model }) => model))]
+  if (models.includes(scope.model)) return
+  const known = models.length === 0 ? 'It has no model yet' : `Its models are ${models.join(', ')}`
+  throw new RequestError('not-found', `The project ${scope.project} has no model ${scope.model}. ${known}. A role for the project holds for every model of it.`)
 }

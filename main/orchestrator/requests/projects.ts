@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path'
-import { RequestError } from '../../../shared/contract/index.ts'
+import { mayDo, RequestError } from '../../../shared/contract/index.ts'
 import { readPipeline } from '../../pipelines/index.ts'
 import { copySample, listSamples } from '../../projects/index.ts'
 import { recordExport, refuseTarget } from '../data-export.ts'
@@ -22,16 +22,21 @@ type ProjectMethods =
 export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMethods> {
   const { resources } = workplace.installation
   return {
-    'projects.list': () => workplace.ready().projects.list(),
+    'projects.list': (_, call) => {
+      const holdings = call.holdings()
+      return workplace.ready().projects.list().filter(({ id }) => mayDo(holdings, 'project.read', { project: id }))
+    },
     'projects.get': ({ project }) => workplace.ready().projects.get(project),
     'projects.add': ({ id, folder, ...system }, call) => {
       const project = workplace.ready().projects.add(call.actor(), id, folder, system)
-      workplace.emit({ type: 'projects.changed' })
+      workplace.emit({ type: 'projects.changed', project: id })
       return project
     },
     'projects.change': ({ project, folder, ...system }, call) => {
+      // A folder could be that of another project.
+      if (folder !== undefined && !mayDo(call.holdings(), 'project.manage')) throw new RequestError('not-permitted', 'Where a project lies is changed by somebody who manages all projects. Leave the folder out, or ask them.')
       const changed = workplace.ready().projects.change(call.actor(), project, system, folder)
-      workplace.emit({ type: 'projects.changed' })
+      workplace.emit({ type: 'projects.changed', project })
       return changed
     },
     'samples.list': async () =>
@@ -44,13 +49,13 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
       if (projects.list().some((project) => project.id === id)) throw new RequestError('already-exists', `There is a project ${id} already. Choose another id.`)
       const target = resolve(folder ?? join(workplace.folder.projects, id))
       const project = await copySample(sample, target, () => projects.add(actor, id, target, sample.system))
-      workplace.emit({ type: 'projects.changed' })
+      workplace.emit({ type: 'projects.changed', project: id })
       return project
     },
     'pipelines.read': async ({ project }) => {
-      const { projects, evidence } = workplace.ready()
+      const { projects, evidence, roles } = workplace.ready()
       const folder = projects.presentFolder(project)
-      const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation))
+      const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation), roles.list().map(({ role }) => role))
       if (read.ok) return read
       return { ...read, problems: read.problems.map(({ code, message, file, line, column }) => ({ code, message, file, line, column })) }
     },

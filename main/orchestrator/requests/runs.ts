@@ -1,4 +1,4 @@
-import type { RunSummary } from '../../../shared/contract/index.ts'
+import { mayDo, type RunSummary } from '../../../shared/contract/index.ts'
 import { readPipeline } from '../../pipelines/index.ts'
 import { invalidPipeline } from '../invalid-pipeline.ts'
 import type { Answers } from '../router.ts'
@@ -10,12 +10,19 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
   /** Runs know who started them by id; people are shown by name. */
   const named = <T extends RunSummary>(run: T): T => ({ ...run, startedBy: workplace.ready().people.nameOf(run.startedBy) })
   return {
-    'runs.list': ({ project, limit }) => workplace.ready().training.runs({ project, limit }).map(named),
+    'runs.list': ({ project, limit }, call) => {
+      const { projects, training } = workplace.ready()
+      const holdings = call.holdings()
+      if (mayDo(holdings, 'run.read')) return training.runs({ project, limit }).map(named)
+      const readable = projects.list().filter(({ id }) => mayDo(holdings, 'run.read', { project: id }) && (project === undefined || id === project))
+      const found = readable.flatMap(({ id }) => training.runs({ project: id, limit }))
+      return found.sort((a, b) => b.id - a.id).slice(0, limit).map(named)
+    },
     'runs.get': ({ run }) => named(workplace.ready().training.run(run)),
     'runs.start': async ({ project: id }, call) => {
-      const { projects, training, evidence } = workplace.ready()
+      const { projects, training, evidence, roles } = workplace.ready()
       const folder = projects.presentFolder(id)
-      const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation))
+      const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation), roles.list().map(({ role }) => role))
       if (!read.ok) throw invalidPipeline(read.problems)
       const run = await training.start(call.actor(), { project: { id, folder }, pipeline: read.pipeline })
       workplace.emit({ type: 'datasets.changed', project: id })

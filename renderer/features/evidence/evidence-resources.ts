@@ -4,8 +4,7 @@ import { defineResource, type VersionKey } from '../../state/index.ts'
 export const coverage = defineResource(
   (api, { project, model, version }: VersionKey) => api.call('evidence.coverage', { project, model, version }),
   (event, { project }) =>
-    (event.type === 'models.changed' || event.type === 'projects.changed') &&
-    (event.type === 'projects.changed' || event.project === project),
+    (event.type === 'models.changed' || event.type === 'projects.changed') && event.project === project,
 )
 
 /** What exporting would sign; it names the ledger's size, so each new entry makes it anew. */

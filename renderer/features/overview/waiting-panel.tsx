@@ -17,7 +17,7 @@ export function WaitingPanel({ project }: { readonly project: Project }) {
   if (!session) return null
   const waiting = findWaiting({ project, session, people, pipeline: read, runs, versions, packs })
   const isReading = runs === undefined || versions === undefined || packs === undefined
-  const roles = session.person.roles.map((role) => peopleMessages.roles[role].name).join(', ')
+  const roles = peopleMessages.held(session.person)
   return (
     <Panel title={words.waits} meta={words.waitsFor(roles)} isFlush className={styles.fixed}>
       {waiting.length > 0 ? (

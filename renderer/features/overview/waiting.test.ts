@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mayDo, PERMISSIONS, PersonId, ProjectId, RunId, type Permission, type Person, type Project, type Role, type RunSummary, type Session, type VersionSummary } from '../../../shared/contract/index.ts'
+import { permissionsOf, PersonId, ProjectId, RunId, type Person, type Project, type Role, type RunSummary, type Session, type VersionSummary } from '../../../shared/contract/index.ts'
 import { findWaiting, type WaitingSources } from './waiting.ts'
 
 const time = '2026-11-23T10:00:00.000Z'
@@ -9,9 +9,8 @@ const erin = PersonId.parse('p-00000001')
 const paul = PersonId.parse('p-00000002')
 
 function sessionOf(role: Role, person: PersonId): Session {
-  const permissions = (Object.keys(PERMISSIONS) as Permission[]).filter((permission) => mayDo([role], permission))
-  const who: Person = { id: person, handle: 'x', displayName: 'X', roles: [role], active: true, keyId: 'k', enrolledEntry: 1, passphraseBy: 'self', erased: false }
-  return { person: who, permissions, openedAt: time }
+  const who: Person = { id: person, handle: 'x', displayName: 'X', roles: [role], grants: [], active: true, keyId: 'k', enrolledEntry: 1, passphraseBy: 'self', erased: false }
+  return { person: who, permissions: permissionsOf(role), openedAt: time }
 }
 
 const asked = { id: 1, kind: 'promotion', reason: '', to: 'staging', state: 'open', requestedBy: 'Erin', requestedByPerson: PersonId.parse('p-0000000e'), requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], requirements: [], policy: null, decisions: [] } as const

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Person, Role } from '../../../shared/contract/index.ts'
+import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
 import { Banner, Dialog, DialogForm } from '../../design/index.ts'
 import { NOBODY, PersonFields, personProblems, useAction, useApi } from '../../state/index.ts'
@@ -24,7 +24,7 @@ export function EnrolDialog({ isOpen, onClose, onEnrolled }: EnrolDialogProps) {
 function EnrolForm({ onClose, onEnrolled }: Omit<EnrolDialogProps, 'isOpen'>) {
   const api = useApi()
   const [person, setPerson] = useState(NOBODY)
-  const [roles, setRoles] = useState<Role[]>([])
+  const [roles, setRoles] = useState<string[]>([])
   const [isTried, setTried] = useState(false)
   const problems = personProblems(person)
   const isReady = Object.keys(problems).length === 0 && roles.length > 0

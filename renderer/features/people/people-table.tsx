@@ -38,11 +38,14 @@ export function PeopleTable({ people, self, mayManage, onAct }: PeopleTableProps
     {
       id: 'roles',
       header: words.columns.roles,
-      text: (person) => person.roles.join(', '),
+      text: words.held,
       cell: (person) => (
         <Row gap={1}>
           {person.roles.map((role) => (
-            <Chip key={role}>{words.roles[role].name}</Chip>
+            <Chip key={role}>{words.roleName(role)}</Chip>
+          ))}
+          {person.grants.map((grant) => (
+            <Chip key={words.held({ roles: [], grants: [grant] })}>{words.held({ roles: [], grants: [grant] })}</Chip>
           ))}
         </Row>
       ),

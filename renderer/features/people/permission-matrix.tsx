@@ -1,8 +1,6 @@
-import { mayDo, PERMISSIONS, ROLES, type Permission, type Role } from '../../../shared/contract/index.ts'
+import { PERMISSION_NAMES, permissionsOf, ROLES, type Permission, type Role } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
 import { Icon, Table, Text, VisuallyHidden, type Column } from '../../design/index.ts'
-
-const ALL = Object.keys(PERMISSIONS) as Permission[]
 
 /** Which role may do what: the orchestrator's own data, read and not kept a second time. */
 export function PermissionMatrix() {
@@ -10,9 +8,9 @@ export function PermissionMatrix() {
     id: role,
     header: words.roles[role].name,
     width: '14%',
-    text: (permission) => (mayDo([role], permission) ? words.may : words.mayNot),
+    text: (permission) => (permissionsOf(role).includes(permission) ? words.may : words.mayNot),
     cell: (permission) => {
-      const isAllowed = mayDo([role], permission)
+      const isAllowed = permissionsOf(role).includes(permission)
       return (
         <Text tone={isAllowed ? 'success' : 'faint'}>
           <Icon name={isAllowed ? 'check' : 'minus'} size="small" />
@@ -25,5 +23,5 @@ export function PermissionMatrix() {
     { id: 'permission', header: words.permission, text: (permission) => words.permissions[permission], cell: (permission) => words.permissions[permission] },
     ...ROLES.map(roleColumn),
   ]
-  return <Table label={words.matrix} columns={columns} rows={ALL} keyOf={(permission) => permission} />
+  return <Table label={words.matrix} columns={columns} rows={PERMISSION_NAMES} keyOf={(permission) => permission} />
 }

@@ -1,10 +1,10 @@
-import { ROLES, type Role } from '../../../shared/contract/index.ts'
+import { ROLES } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
 import { Checkbox, Stack, Text } from '../../design/index.ts'
 
 export interface RoleChoiceProps {
-  readonly value: readonly Role[]
-  readonly onChange: (roles: Role[]) => void
+  readonly value: readonly string[]
+  readonly onChange: (roles: string[]) => void
   readonly error?: string | undefined
 }
 
@@ -21,7 +21,7 @@ export function RoleChoice({ value, onChange, error }: RoleChoiceProps) {
             key={role}
             isSelected={value.includes(role)}
             isInvalid={error !== undefined}
-            onChange={(isChosen) => onChange(ROLES.filter((each) => (each === role ? isChosen : value.includes(each))))}
+            onChange={(isChosen) => onChange(isChosen ? [...value, role] : value.filter((each) => each !== role))}
           >
             <Stack gap={1}>
               <Text>{words.roles[role].name}</Text>

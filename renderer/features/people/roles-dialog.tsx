@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Person, Role } from '../../../shared/contract/index.ts'
+import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
 import { Banner, Dialog, DialogForm, Text } from '../../design/index.ts'
 import { useAction, useApi } from '../../state/index.ts'
@@ -22,8 +22,8 @@ export function RolesDialog({ person, onClose }: RolesDialogProps) {
 
 function RolesForm({ person, onClose }: { readonly person: Person; readonly onClose: () => void }) {
   const api = useApi()
-  const [roles, setRoles] = useState<Role[]>(person.roles)
-  const isSame = roles.join() === person.roles.join()
+  const [roles, setRoles] = useState<string[]>(person.roles)
+  const isSame = roles.toSorted().join() === person.roles.toSorted().join()
 
   const { start: save, isBusy, failure } = useAction(async () => {
     await api.call('people.setRoles', { person: person.id, roles })

@@ -1,0 +1,138 @@
+import {
+  BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type PersonId, type PolicyState, type RoleDefinition,
+} from '../../shared/contract/index.ts'
+import type { Ledger, SignedEntry } from '../ledger/index.ts'
+
+/** So few new entries are looked at one by one; of more, those that matter are found by the index. */
+const FEW = 64
+
+interface Member {
+  readonly roles: readonly string[]
+  readonly grants: readonly Grant[]
+  readonly active: boolean
+}
+
+interface State {
+  readonly defined: Map<string, RoleDefinition>
+  readonly people: Map<string, Member>
+  policy: PolicyState
+}
+
+/** What each entry changes. */
+const EFFECTS = {
+  'person.enrolled': ({ people }, { person, roles }) => people.set(person, { roles, grants: [], active: true }),
+  'person.roles.changed': ({ people }, { person, roles }) => people.set(person, { ...memberOf(people, person), roles }),
+  'person.granted': ({ people }, { person, role, scope }) => {
+    const member = memberOf(people, person)
+    people.set(person, { ...member, grants: [...member.grants.filter((each) => !isSameGrant(each, { role, scope })), { role, scope }] })
+  },
+  'person.revoked': ({ people }, { person, role, scope }) => {
+    const member = memberOf(people, person)
+    people.set(person, { ...member, grants: member.grants.filter((each) => !isSameGrant(each, { role, scope })) })
+  },
+  'person.deactivated': ({ people }, { person }) => people.set(person, { ...memberOf(people, person), active: false }),
+  'role.defined': ({ defined }, { role, sentence, permissions }, entry) => defined.set(role, { role, sentence, permissions, entry }),
+  'role.removed': ({ defined }, { role }) => defined.delete(role),
+  'policy.changed': (state, { administratorsDecide }, entry) => (state.policy = { administratorsDecide, entry }),
+} satisfies { readonly [A in ActionName]?: (state: State, detail: DetailOf<A>, entry: number) => unknown }
+
+const ACTIONS = Object.keys(EFFECTS) as (keyof typeof EFFECTS)[]
+
+/** Who held what, and what it let them do, where an entry stands. */
+export class Standing {
+  readonly #state: State
+
+  constructor(state: State) {
+    this.#state = state
+  }
+
+  /** What the roles of somebody let them do; nothing for an account that was ended, or of which no entry tells. */
+  holdings(person: string): Holding[] {
+    const { people, defined, policy } = this.#state
+    const { roles, grants, active } = memberOf(people, person)
+    if (!active) return []
+    return holdingsOf(roles, grants, new Map([...defined].map(([role, { permissions }]) => [role, permissions])), policy)
+  }
+
+  /** Whether the policy keeps from somebody who administers accounts what their roles would let them do on models. */
+  isKeptApart(person: string): boolean {
+    const held = this.holdings(person)
+    if (this.policy.administratorsDecide === 'yes' || !mayDo(held, 'people.manage')) return false
+    return held.some(({ role }) => this.roles.some((each) => each.role === role && each.permissions.some((permission) => KEPT_APART.includes(permission))))
+  }
+
+  grants(person: PersonId): readonly Grant[] {
+    return memberOf(this.#state.people, person).grants
+  }
+
+  /** The built-in roles, then those of the workplace by name. */
+  get roles(): RoleDefinition[] {
+    return [...BUILT_IN_ROLES, ...[...this.#state.defined.values()].sort((a, b) => (a.role < b.role ? -1 : 1))]
+  }
+
+  /** Throws RequestError `not-found`. */
+  requireRole(role: string): RoleDefinition {
+    const found = this.roles.find((each) => each.role === role)
+    if (found === undefined) throw new RequestError('not-found', `There is no role ${role}. Use one of ${this.roles.map((each) => each.role).join(', ')}.`)
+    return found
+  }
+
+  get policy(): PolicyState {
+    return this.#state.policy
+  }
+}
+
+/**
+ * Roles, grants and policy, folded from the ledger's entries and kept nowhere else, so that whoever writes to the database gives nobody
+ * anything. It goes on from where it was read to last.
+ */
+export class Authority {
+  readonly #ledger: Ledger
+  readonly #changes: SignedEntry[] = []
+  readonly #state = emptyState()
+  #readTo = 0
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  /** As all entries say, or those before a position. */
+  at(position = Infinity): Standing {
+    this.#catchUp()
+    if (position >= this.#readTo) return new Standing(this.#state)
+    const state = emptyState()
+    for (const change of this.#changes) if (change.seq < position) apply(state, change)
+    return new Standing(state)
+  }
+
+  #catchUp(): void {
+    const { size } = this.#ledger
+    if (this.#readTo === size) return
+    const range = { from: this.#readTo, to: size - 1, limit: size }
+    const found = size - this.#readTo <= FEW ? this.#ledger.entries(range) : ACTIONS.flatMap((action) => this.#ledger.entries({ ...range, action }))
+    for (const change of found.filter(({ entry }) => Object.hasOwn(EFFECTS, entry.action)).sort((a, b) => a.seq - b.seq)) {
+      this.#changes.push(change)
+      apply(this.#state, change)
+    }
+    this.#readTo = size
+  }
+}
+
+export function isSameGrant(one: Grant, other: Grant): boolean {
+  const [a, b] = [one, other].map(({ role, scope }) => [role, scope.kind, scope.project, 'model' in scope ? scope.model : ''].join(' '))
+  return a === b
+}
+
+function apply(state: State, { seq, entry }: SignedEntry): void {
+  const action = entry.action as keyof typeof EFFECTS
+  const effect = EFFECTS[action] as (state: State, detail: unknown, entry: number) => unknown
+  effect(state, ENTRY_DETAILS[action].parse(entry.detail), seq)
+}
+
+function emptyState(): State {
+  return { defined: new Map(), people: new Map(), policy: { ...DEFAULT_POLICY, entry: null } }
+}
+
+function memberOf(people: ReadonlyMap<string, Member>, person: string): Member {
+  return people.get(person) ?? { roles: [], grants: [], active: false }
+}
