@@ -230,8 +230,8 @@ describe('what is no model', () => {
 
   it('is not taken in: nothing, the workplace itself, what is not there', async () => {
     await refused(folder({}), 'holds nothing')
-    await refused(workplace.folder.keys, "which is the workplace's own")
-    await refused(dirname(workplace.folder.root), "which is the workplace's own")
+    await refused(workplace.folder.keys, "that is the workplace's own")
+    await refused(dirname(workplace.folder.root), "that is the workplace's own")
     await refused('/nowhere/at/all', 'it is not there')
     await refused('relative', 'is not an absolute path')
   })

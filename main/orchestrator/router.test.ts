@@ -27,6 +27,8 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
   'runs.start': ['engineer'],
   'runs.cancel': ['engineer', 'administrator'],
   'models.requestPromotion': ['engineer', 'approver'],
+  'models.examine': ['engineer'],
+  'models.import': ['engineer'],
   'models.decide': ['approver', 'auditor'],
   'models.archive': ['approver'],
   'models.withdraw': ['engineer', 'approver'],
