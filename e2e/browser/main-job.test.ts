@@ -26,6 +26,7 @@ const VIEWS = [
   'ledger',
   'ledger/20',
   'ledger/anchors',
+  'ledger/backups',
   'ledger/keys',
   'people',
   'settings',

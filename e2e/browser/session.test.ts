@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { PASSPHRASES, TestWorkplace } from '../workplace.ts'
@@ -154,4 +156,32 @@ it('puts a new key in the place of the log’s, and says who has to be told', as
   const rows = admin.getByRole('row', { name: /^Log: signs checkpoints/ })
   await expect.poll(() => rows.count()).toBe(2)
   expect(JSON.parse(await workplace.strongroom(['--json', 'ledger', 'verify'], { as: 'ada' }))).toMatchObject({ ok: true })
+})
+
+it('makes a backup with its progress, schedules them, and finds the one that lost a file damaged', async () => {
+  const disk = join(workplace.folder, 'disk')
+  await show(admin, 'ledger/backups')
+  await admin.getByRole('button', { name: 'Make a backup' }).click()
+  await admin.getByLabel('Folder').fill('disk')
+  await admin.keyboard.press('Enter')
+  await admin.getByText(/^'disk' is not a whole path\./).waitFor()
+  await admin.getByRole('button', { name: 'Make a backup' }).click()
+  await admin.getByLabel('Folder').fill(disk)
+  await admin.keyboard.press('Enter')
+  await admin.getByText(/^Backed up: \d+ entries, .* read back and whole$/).waitFor()
+  await admin.getByRole('button', { name: 'Schedule' }).click()
+  await admin.getByRole('textbox', { name: 'Keep the newest' }).fill('7')
+  await admin.getByRole('dialog').getByRole('button', { name: 'Schedule' }).click()
+  await admin.getByText('the newest 7').waitFor()
+  const row = admin.getByRole('table', { name: 'Backups' }).getByRole('row', { name: disk })
+  await row.getByRole('button', { name: /^Verify/ }).click()
+  await admin.getByText(/ is whole$/).waitFor()
+  const [backup = ''] = readdirSync(disk).filter((name) => name.startsWith('20'))
+  rmSync(join(disk, backup, 'keys', 'log.pem'))
+  await row.getByRole('button', { name: /^Verify/ }).click()
+  await admin.getByRole('alert').getByText(/^keys\/log\.pem is missing/).waitFor()
+  await screenshot(admin, 'backups-light')
+  rmSync(disk, { recursive: true })
+  await admin.reload()
+  await row.getByText('disk not there').waitFor()
 })

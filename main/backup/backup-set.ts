@@ -36,6 +36,8 @@ const SetFile = z.strictObject({ version: z.literal(1), origin: z.string() })
 /** One backup in a set: where its parts lie. */
 export interface BackupPlace {
   readonly folder: string
+  /** The list of what it is made of. */
+  readonly manifest: string
   readonly database: string
   readonly keys: string
   /** The folder of the set. */
@@ -48,7 +50,7 @@ export function setPaths(set: string): { readonly file: string; readonly lock: s
 }
 
 export function placeOf(folder: string): BackupPlace {
-  return { folder, database: join(folder, 'strongroom.db'), keys: join(folder, 'keys'), set: dirname(folder) }
+  return { folder, manifest: join(folder, MANIFEST), database: join(folder, 'strongroom.db'), keys: join(folder, 'keys'), set: dirname(folder) }
 }
 
 export function idOf(madeAt: Date): string {

@@ -154,6 +154,43 @@ describe('a backup', () => {
   })
 })
 
+describe('what entries say was backed up', () => {
+  const listed = () => here.backups.list().map(({ backup, state }) => ({ backup, state }))
+
+  it('is listed newest first with whether it is there, without what a schedule let go', async () => {
+    const first = await create()
+    now += HOUR
+    const second = await create()
+    expect(here.backups.list()[0]).toMatchObject({ backup: second.backup, folder: at('disk'), size: second.size, root: second.root, entry: second.entry, state: 'there' })
+    rmSync(at('disk', first.backup), { recursive: true })
+    expect(listed()).toEqual([{ backup: second.backup, state: 'there' }, { backup: first.backup, state: 'missing' }])
+    renameSync(at('disk'), at('elsewhere'))
+    expect(listed().map(({ state }) => state)).toEqual(['out-of-reach', 'out-of-reach'])
+    renameSync(at('elsewhere'), at('disk'))
+    here.backups.schedule(here.actor, { folder: at('disk'), everyHours: 1, keep: 1 })
+    now += HOUR
+    await here.backups.makeDue()
+    expect(listed()).toEqual([{ backup: here.backups.state().last?.id, state: 'there' }, { backup: first.backup, state: 'missing' }])
+  })
+
+  it('is read through as it was recorded: a backup whose list was written anew is not the one', async () => {
+    const made = await create()
+    expect(await here.backups.verify(made.entry)).toMatchObject({ ok: true, backup: made.backup, size: made.size, faults: { count: 0, listed: [] } })
+    const list = at('disk', made.backup, 'backup.json')
+    const manifest = JSON.parse(readFileSync(list, 'utf8')) as Record<string, unknown>
+    writeFileSync(list, JSON.stringify({ ...manifest, software: 'another' }))
+    expect(await here.backups.verify(made.entry)).toMatchObject({ ok: false, faults: { count: 1, listed: [expect.stringContaining(`entry ${made.entry} recorded`)] } })
+  })
+
+  it('is looked for under entries of backups alone, and says where a disk is not there', async () => {
+    const made = await create()
+    await expect(here.backups.verify(0)).rejects.toMatchObject({ code: 'not-found' })
+    await expect(here.backups.verify(here.ledger.size)).rejects.toMatchObject({ code: 'not-found' })
+    renameSync(at('disk'), at('elsewhere'))
+    await expect(here.backups.verify(made.entry)).rejects.toThrow(/Mount the disk/)
+  })
+})
+
 describe('a schedule of backups', () => {
   it('makes one when it is due, keeps the newest, and ends when it is told', async () => {
     here.backups.schedule(here.actor, { folder: at('disk'), everyHours: 24, keep: 2 })

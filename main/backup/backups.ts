@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { RequestError, type DetailOf, type BackupMade, type BackupSchedule, type BackupState } from '../../shared/contract/index.ts'
+import { join } from 'node:path'
+import { RequestError, type DetailOf, type BackupMade, type BackupSchedule, type BackupState, type BackupVerification, type RecordedBackup } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
-import type { Ledger, Signer } from '../ledger/index.ts'
+import type { Ledger, SignedEntry, Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
-import { setPaths } from './backup-set.ts'
+import { placeOf, setPaths } from './backup-set.ts'
 import { makeBackup, replacePersonalKeys, type BackupSource } from './make.ts'
+import { verifyBackup } from './verify.ts'
 
 export interface BackupsDependencies {
   readonly source: BackupSource
@@ -27,6 +29,8 @@ export interface BackupCall {
 const HOUR = 3_600_000
 /** How often is looked whether a backup is due. */
 const LOOK_EVERY = 60_000
+/** Faults that an answer lists; a store that is gone has as many as there are files. */
+const LISTED_FAULTS = 100
 /** A scheduled backup that failed is tried again after this, or after its own interval where that is shorter. */
 const RETRY_AFTER = HOUR
 
@@ -64,8 +68,7 @@ export class Backups {
    * are not there or cannot be written, where the old ones still lie.
    */
   replacePersonalKeys(): string[] {
-    const made = this.#dependencies.ledger.entries({ action: 'backup.made', limit: this.#dependencies.ledger.size })
-    const folders = new Set(made.map(({ entry }) => (entry.detail as DetailOf<'backup.made'>).folder))
+    const folders = new Set(this.#made().map(({ entry }) => entry.detail.folder))
     return [...folders].filter((folder) => !this.#replaceIn(folder))
   }
 
@@ -93,6 +96,30 @@ export class Backups {
       failing: isFailing ? { at: failed.time, ...failed.detail, entry: failed.seq } : null,
       dueAt: schedule === null ? null : new Date(this.#dueAt(schedule)).toISOString(),
     }
+  }
+
+  /** The backups that entries say were made and that no schedule let go since, newest first, and whether they are there. */
+  list(): RecordedBackup[] {
+    const gone = new Set<string>()
+    return this.#made().reverse().flatMap((made) => {
+      const { folder, backup, removed } = made.entry.detail
+      for (const id of removed) gone.add(join(folder, id))
+      return gone.has(join(folder, backup)) ? [] : [describe(made)]
+    })
+  }
+
+  /** Reads the backup through that the entry is of, and compares its list with the one that was recorded. Throws `not-found` also where it is not there. */
+  async verify(entry: number, { signal, onProgress }: BackupCall = {}): Promise<BackupVerification> {
+    const { ledger, program, clock } = this.#dependencies
+    const recorded = entry < ledger.size ? ledger.entry(entry) : undefined
+    if (recorded?.entry.action !== 'backup.made') throw new RequestError('not-found', `Entry ${entry} records no backup. 'strongroom backup list' shows those that there are.`)
+    const { folder, backup, size } = recorded.entry.detail as DetailOf<'backup.made'>
+    if (stateOf(folder, backup) === 'out-of-reach') throw new RequestError('not-found', `There are no backups in ${folder}. Mount the disk that they are on, then try again.`)
+    const began = performance.now()
+    const { ok, digest, faults } = await verifyBackup(join(folder, backup), { program, signal, onProgress })
+    const isRecorded = digest === recorded.entry.subject[0]?.digest.sha256
+    const all = isRecorded ? faults : [`its list is not the one that entry ${entry} recorded (${join(folder, backup, 'backup.json')})`, ...faults]
+    return { ok: ok && isRecorded, backup, folder, size, faults: { count: all.length, listed: all.slice(0, LISTED_FAULTS) }, durationMs: Math.round(performance.now() - began), at: new Date(clock()).toISOString() }
   }
 
   /** Makes the scheduled backup if it is due; never throws: what went wrong stands in the ledger and in `state`. */
@@ -154,6 +181,12 @@ export class Backups {
     return this.#dependencies.ledger.commit((tx) => tx.append(signer, { action, subject: subjects, detail }).seq)
   }
 
+  /** Every entry of a backup that was made, oldest first. */
+  #made(): BackupEntry[] {
+    const { ledger } = this.#dependencies
+    return ledger.entries({ action: 'backup.made', limit: ledger.size }) as BackupEntry[]
+  }
+
   #newest<A extends BackupAction>(action: A): { seq: number; time: string; detail: DetailOf<A> } | undefined {
     const [found] = this.#dependencies.ledger.entries({ action, limit: 1, descending: true })
     return found && { seq: found.seq, time: found.entry.time, detail: found.entry.detail as DetailOf<A> }
@@ -173,4 +206,16 @@ export class Backups {
     const again = failed === undefined || failed.seq < (made?.seq ?? -1) || failed.seq < (scheduled?.seq ?? -1) ? -Infinity : Date.parse(failed.time) + Math.min(RETRY_AFTER, interval)
     return Math.max(from, again)
   }
+}
+
+type BackupEntry = SignedEntry & { readonly entry: { readonly detail: DetailOf<'backup.made'> } }
+
+function describe({ seq, entry: { time, detail } }: BackupEntry): RecordedBackup {
+  const { backup, folder, size, root, files, bytes } = detail
+  return { backup, folder, size, root, files, bytes, entry: seq, at: time, state: stateOf(folder, backup) }
+}
+
+function stateOf(folder: string, backup: string): RecordedBackup['state'] {
+  if (!existsSync(setPaths(folder).file)) return 'out-of-reach'
+  return existsSync(placeOf(join(folder, backup)).manifest) ? 'there' : 'missing'
 }

@@ -1,8 +1,11 @@
 import { useSyncExternalStore } from 'react'
 import { ProjectId, RunId } from '../../shared/contract/index.ts'
 
-/** What the ledger's page shows beside its entries. */
-export const LEDGER_PARTS = ['anchors', 'keys'] as const
+/**
+ * What the ledger's page shows in place of its entries. Backups stand apart from anchors: one anchors the ledger by what others hold and may see, the
+ * other copies it with its keys, which nobody else may have.
+ */
+export const LEDGER_PARTS = ['anchors', 'backups', 'keys'] as const
 export type LedgerPart = (typeof LEDGER_PARTS)[number]
 
 /** Every noun has one page and one address. */

@@ -40,10 +40,25 @@ export const BackupState = z.object({
 })
 export type BackupState = z.infer<typeof BackupState>
 
+/**
+ * A backup that an entry says was made. `there`: its list is in its folder. `missing`: the folder is, and it is not. `out-of-reach`: no backups are where
+ * the folder was; its disk is elsewhere.
+ */
+export const RecordedBackup = BackupMade.omit({ removed: true, manifest: true }).extend({ at: Timestamp, state: z.enum(['there', 'missing', 'out-of-reach']) })
+export type RecordedBackup = z.infer<typeof RecordedBackup>
+
+/** What reading a backup through found. `faults`: the first of them; each is a sentence with its file. */
+export const BackupVerification = z.object({ ok: z.boolean(), backup: z.string(), folder: Folder, size: Count, faults: z.object({ count: Count, listed: z.array(z.string()) }), durationMs: z.number(), at: Timestamp })
+export type BackupVerification = z.infer<typeof BackupVerification>
+
 export const backupRequests = {
   'backups.state': request('session', z.object({}), BackupState),
   /** Makes one now, while everything goes on; reports progress. Recorded, also when it fails. */
   'backups.create': request('backup.manage', z.object({ folder: Folder }), BackupMade),
+  /** What was made and not let go since, newest first; nothing is read but whether it is there. */
+  'backups.list': request('ledger.read', z.object({}), z.array(RecordedBackup)),
+  /** Reads the backup that an entry says was made through, as it was recorded; reports progress and writes nothing. `not-found` where it is not there. */
+  'backups.verify': request('ledger.read', z.object({ entry: Count }), BackupVerification),
   'backups.schedule': request('backup.manage', BackupSchedule, BackupState),
   'backups.unschedule': request('backup.manage', z.object({}), BackupState),
 }

@@ -62,7 +62,7 @@ export const appMessages = {
     version: (model: string, version: number) => `${model} ${version}`,
     against: (version: number) => `against ${version}`,
     entry: (seq: string) => `Entry ${seq}`,
-    ledgerPart: { anchors: 'Anchors', keys: 'Keys' },
+    ledgerPart: { anchors: 'Anchors', backups: 'Backups', keys: 'Keys' },
     search: 'Search or jump to',
     searchHint: 'Ctrl K',
     notices: (count: number) => (count === 0 ? 'Notices' : count === 1 ? '1 new notice' : `${count} new notices`),

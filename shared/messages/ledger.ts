@@ -12,7 +12,6 @@ export const ledgerMessages = {
   saveCheckpoint: 'Save checkpoint',
   verify: 'Verify',
   verifyAgain: 'Verify again',
-  cancel: 'Cancel',
 
   verified: 'Verified in full: nothing recorded was altered, removed or reordered',
   verifiedText: (entryCount: string, checkpoints: string, took: string, at: string) =>

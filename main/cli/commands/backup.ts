@@ -46,9 +46,10 @@ export function addBackupCommands(program: Command): void {
       })
     })
   backup
-    .command('list <folder>')
-    .description('the backups in a folder, newest first; needs no orchestrator')
-    .action(async (folder: string, _: unknown, command: Command) => {
+    .command('list [folder]')
+    .description('the backups in a folder, newest first, without an orchestrator; or those that the ledger says were made, and whether they are there')
+    .action(async (folder: string | undefined, _: unknown, command: Command) => {
+      if (folder === undefined) return listRecorded(command.optsWithGlobals<GlobalOptions>())
       const { listBackups } = await import('../../backup/index.ts')
       const backups = listBackups(resolve(folder)).reverse()
       const rows = backups.map(({ id, madeAt, organisation, ledger, blobs, files }) => ({ backup: id, madeAt, organisation, ...ledger, files: blobs.length + files.length }))
@@ -108,6 +109,14 @@ export function addBackupCommands(program: Command): void {
         ]),
       )
     })
+}
+
+async function listRecorded(options: GlobalOptions): Promise<void> {
+  await withSession(options, async ({ client }) =>
+    print(await client.call('backups.list', {}), options.json, (backups) =>
+      table(['BACKUP', 'FOLDER', 'MADE', 'ENTRIES', 'FILES', 'STATE', 'ENTRY'], backups.map((each) => [each.backup, each.folder, each.at, each.size, each.files, each.state, each.entry])),
+    ),
+  )
 }
 
 export function describeState({ schedule, running, last, failing, dueAt }: BackupState): string {

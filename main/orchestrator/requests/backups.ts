@@ -3,12 +3,14 @@ import { RequestError } from '../../../shared/contract/index.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
-type BackupMethods = 'backups.state' | 'backups.create' | 'backups.schedule' | 'backups.unschedule'
+type BackupMethods = 'backups.state' | 'backups.list' | 'backups.verify' | 'backups.create' | 'backups.schedule' | 'backups.unschedule'
 
 export function answerBackups(workplace: Workplace): Pick<Answers, BackupMethods> {
   const backups = () => workplace.ready().backups
   return {
     'backups.state': () => backups().state(),
+    'backups.list': () => backups().list(),
+    'backups.verify': ({ entry }, call) => backups().verify(entry, { signal: call.signal, onProgress: (share, text) => call.progress(share, text) }),
     'backups.create': ({ folder }, call) =>
       backups().create(call.actor(), requireAbsolute(folder), { signal: call.signal, onProgress: (share, text) => call.progress(share, text) }),
     'backups.schedule': (wish, call) => {
@@ -23,5 +25,5 @@ export function answerBackups(workplace: Workplace): Pick<Answers, BackupMethods
 
 function requireAbsolute(folder: string): string {
   if (isAbsolute(folder)) return folder
-  throw new RequestError('invalid-path', `'${folder}' is not an absolute path.`)
+  throw new RequestError('invalid-path', `'${folder}' is not a whole path. Begin it at the root, as in /mnt/backups: the orchestrator does not know where you are.`)
 }

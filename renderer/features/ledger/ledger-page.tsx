@@ -1,9 +1,11 @@
 import { useEffect, useMemo, useState } from 'react'
+import { backupMessages } from '../../../shared/messages/backups.ts'
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Body, BodyColumn, Button, Panel, Segmented, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatCount, ledgerState, navigate, type LedgerPart } from '../../state/index.ts'
 import { AuthoritiesPanel } from './authorities-panel.tsx'
+import { BackupsView } from './backups-view.tsx'
 import { EntryPanel } from './entry-panel.tsx'
 import { EntryTable } from './entry-table.tsx'
 import { NO_FILTER, type EntryFilter } from './entry-pages.ts'
@@ -31,6 +33,7 @@ export interface LedgerPageProps {
 const PARTS = [
   { id: 'entries', label: words.entries, icon: 'list' },
   { id: 'anchors', label: words.anchors.title, icon: 'link' },
+  { id: 'backups', label: backupMessages.title, icon: 'disk' },
   { id: 'keys', label: words.keys.title, icon: 'key' },
 ] as const
 
@@ -88,7 +91,7 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
           </>
         }
       />
-      <Body className={seq === undefined && part !== 'anchors' ? styles.list : styles.beside}>
+      <Body className={seq === undefined && part !== 'anchors' && part !== 'backups' ? styles.list : styles.beside}>
         <VerificationBanner state={state} verifying={verifying} />
         {part === undefined && <Entries size={state.size} seq={seq ?? null} />}
         {part === 'anchors' && (
@@ -103,6 +106,7 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
             </BodyColumn>
           </>
         )}
+        {part === 'backups' && <BackupsView />}
         {part === 'keys' && <KeysPanel />}
         {seq !== undefined && <EntryPanel key={seq} seq={seq} onClose={() => choose(undefined)} />}
       </Body>

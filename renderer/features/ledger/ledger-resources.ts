@@ -21,6 +21,18 @@ export const stampList = defineResource(
   ({ type }) => type === 'ledger.grew',
 )
 
+/** The schedule of backups, the last one, and what failed. */
+export const backupState = defineResource(
+  (api, _: 'backups') => api.call('backups.state', {}),
+  ({ type }) => type === 'backups.changed',
+)
+
+/** What entries say was backed up, and whether it is there. Nobody tells when a disk is mounted or taken away. */
+export const backupList = defineResource(
+  (api, _: 'backups') => api.call('backups.list', {}),
+  ({ type }) => type === 'backups.changed',
+)
+
 /** Entries over time, for a ledger of `size` entries: read anew when the view takes in new ones. */
 export const histogram = defineResource(
   (api, _: { readonly size: number }) => api.call('ledger.histogram', { buckets: BUCKETS }),

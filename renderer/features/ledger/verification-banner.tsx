@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
 import type { LedgerState, Witness } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Banner, Button, Figures, Hash, Link, Progress } from '../../design/index.ts'
+import { Banner, Figures, Hash, Link } from '../../design/index.ts'
 import { formatAddress, formatCount, formatDuration, formatTime, rootHex, witnessesAgreeing, witnessList, type LongTask } from '../../state/index.ts'
-import styles from './ledger.module.css'
+import { TaskProgress } from './task-progress.tsx'
 
 const TITLES = { full: words.verified, resume: words.verifiedOn, 'since-last': words.verifiedNew }
 
@@ -11,20 +11,7 @@ const TITLES = { full: words.verified, resume: words.verifiedOn, 'since-last': w
 export function VerificationBanner({ state, verifying }: { readonly state: LedgerState; readonly verifying: LongTask<[]> }) {
   const figures = <LedgerFigures state={state} />
   const { progress, failure } = verifying
-  if (progress) {
-    return (
-      <div className={styles.verifying}>
-        <div className={styles.progress}>
-          <Progress label={words.verifying} value={progress.share} max={1} text={progress.text} />
-        </div>
-        {verifying.isCancellable && (
-          <Button size="small" onPress={verifying.cancel}>
-            {words.cancel}
-          </Button>
-        )}
-      </div>
-    )
-  }
+  if (progress) return <TaskProgress label={words.verifying} task={verifying} />
   if (failure) {
     return (
       <Banner kind={failure.code === 'cancelled' ? 'note' : 'failure'} title={words.verifyFailed} aside={figures}>
