@@ -70,6 +70,21 @@ it('restores what was backed up while it ran: the facts are there and hold, and 
   // The folder that was lost knows of more: a mark from there is a reason not to restore.
   const lost = join(workplace.data, 'high-water')
   await expect(workplace.strongroom(['--data', at('again'), 'restore', backup, '--reason', 'test', '--anchor', lost])).rejects.toThrow('does not go on under its name')
+
+  // Where there is no newer one, an administrator has the ledger go on under another origin, which says what is lost.
+  const again = ['--data', at('again')]
+  const restore = [...again, 'restore', backup, '--reason', 'no newer backup', '--anchor', lost, '--continue']
+  await expect(workplace.strongroom(restore)).rejects.toThrow('Say which administrator signs')
+  await expect(workplace.strongroom([...restore], { as: 'erin' })).rejects.toThrow('and its ledger waits')
+  await expect(workplace.strongroom([...again, 'status'], admin)).rejects.toThrow('ledger continue')
+  const { entry, origin, signed } = await workplace.json<{ entry: number; origin: string; signed: number }>([...again, 'ledger', 'continue', '--reason', 'no newer backup'], admin)
+  try {
+    expect(entry).toBe(made.size)
+    expect(await workplace.strongroom([...again, 'ledger', 'verify', '--against', lost], admin)).toContain(`LOST      the entries ${entry} to ${signed - 1} that were signed as`)
+    expect(await workplace.strongroom([...again, 'ledger', 'checkpoint'], admin)).toContain(origin)
+  } finally {
+    await workplace.strongroom([...again, 'stop'], admin)
+  }
 })
 
 it.skipIf(missing !== null && process.env.CI !== 'true')('leaves nothing half on a disk that is full, says so in status, and is made once there is room', async () => {

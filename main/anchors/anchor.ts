@@ -1,5 +1,5 @@
-import { RequestError, type Anchor } from '../../shared/contract/index.ts'
-import { LedgerError, straighten, type Checkpoint, type Ledger } from '../ledger/index.ts'
+import type { Anchor } from '../../shared/contract/index.ts'
+import { asRequest, straighten, type Ledger } from '../ledger/index.ts'
 import type { Timestamps } from './timestamps.ts'
 import type { Witnesses } from './witnesses.ts'
 
@@ -14,20 +14,11 @@ export async function openAnchor({ ledger, witnesses, timestamps }: { ledger: Le
     return { note, size, root: root.toString('base64'), witnesses: [], stamp: { authority: authority.subject, time: response.time.toISOString() }, unknown: [] }
   }
   const note = straighten(content.toString('utf8'))
-  const checkpoint = openOwn(ledger, note)
+  const checkpoint = asRequest(() => ledger.openCheckpoint(note), 'What is to be compared with is not a checkpoint of this ledger: ')
   return { note, size: checkpoint.size, root: checkpoint.root.toString('base64'), stamp: null, ...witnesses.cosigners(note, checkpoint) }
 }
 
 /** A sequence of more than 127 bytes, as every response is: no text in UTF-8 begins with these two bytes. */
 function isDer(content: Buffer): boolean {
   return content[0] === 0x30 && (content[1] ?? 0) > 0x80
-}
-
-function openOwn(ledger: Ledger, note: string): Checkpoint {
-  try {
-    return ledger.openCheckpoint(note)
-  } catch (thrown) {
-    if (!(thrown instanceof LedgerError)) throw thrown
-    throw new RequestError('invalid-request', `What is to be compared with is not a checkpoint of this ledger: ${thrown.message}`)
-  }
 }

@@ -57,6 +57,7 @@ export class Paper {
       [words.root, root.toString('base64'), 'code'],
       [words.signed, time, 'code'],
       [words.logKey, key, 'code'],
+      ...ledger.losses.map(({ seq, predecessor }) => [words.continues, words.continuesText(predecessor, seq), 'text'] as const),
       [words.fingerprint, inGroups(hash('sha256', key)), 'code'],
     ])
     page.subheading(words.note)

@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import { RequestError, type DetailOf, type Witness, type WitnessImport, type WitnessRequestFile } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import {
+  asRequest,
   findCosignature,
   formatWitnessRequest,
   keyReference,
-  LedgerError,
   looksLikeConflictReport,
   openConflict,
   parseConflictReport,
@@ -87,6 +87,8 @@ export class Witnesses {
   request(name: string, old?: number): WitnessRequestFile {
     const witness = this.#require(name)
     const { size } = this.#ledger
+    const given = this.#ledger.losses.findLast(({ seq }) => seq > witness.added)
+    if (given !== undefined) throw new RequestError('conflict', `The witness ${name} knows this ledger as ${given.predecessor}, which was given up when entries were lost (entry ${given.seq}). Make a new witness for the present log key, and keep the folder of the old one: what it cosigned last is the proof of what is missing.`)
     const from = old ?? this.#latest(witness)?.detail.size ?? 0
     if (from > size) throw new RequestError('invalid-request', `This ledger has ${size} entries, and there is no proof from ${from}. Where the witness has cosigned more than there are, import its file 'latest': entries are missing here.`)
     const proof = from === 0 || from === size ? [] : this.#ledger.consistencyProof(from)
@@ -149,6 +151,7 @@ export class Witnesses {
     if (cosignature === undefined) throw badCosignature(witness)
     const relation = this.#ledger.relate(checkpoint)
     if (relation === 'continued') return this.#recordCosigned(actor, { witness, checkpoint, cosignature })
+    if (relation === 'lost') throw new RequestError('conflict', `The witness ${witness.name} saw ${checkpoint.size} entries of ${checkpoint.origin}. The ledger says itself that it lost what came after ${this.#leftOf(checkpoint)}: there is nothing more to record. Keep the file, it is the proof of what is missing.`)
     return this.#recordConflict(actor, { name: witness.name, key: witness.verifier.text, held: note, offered: this.#ledger.checkpoint(), foreign: 'held', foreignSize: checkpoint.size })
   }
 
@@ -187,12 +190,18 @@ export class Witnesses {
     const { witness, held, offered } = asRequest(() => openConflict(report, (note) => this.#ledger.openCheckpoint(note)))
     const known = this.#known().find(({ verifier }) => verifier.text === witness.text)
     if (known === undefined) throw unknownWitness([witness])
-    const foreign = (['held', 'offered'] as const).find((which) => this.#ledger.relate(which === 'held' ? held : offered) !== 'continued')
+    const isForeign = (checkpoint: Checkpoint) => !['continued', 'lost'].includes(this.#ledger.relate(checkpoint))
+    const foreign = (['held', 'offered'] as const).find((which) => isForeign(which === 'held' ? held : offered))
     if (foreign === undefined) {
       throw new RequestError('invalid-request', `Both checkpoints of the report, of ${held.size} and ${offered.size} entries, are of this ledger: the request was damaged on its way. Make it again.`)
     }
     const foreignSize = foreign === 'held' ? held.size : offered.size
     return this.#recordConflict(actor, { name: known.name, key: witness.text, held: report.held, offered: report.offered, foreign, foreignSize })
+  }
+
+  /** How many entries are left of an origin that was given up. */
+  #leftOf({ origin }: Checkpoint): number {
+    return this.#ledger.losses.find(({ predecessor }) => predecessor === origin)?.seq ?? 0
   }
 
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {
@@ -262,14 +271,4 @@ function unknownWitness(signatures: readonly Pick<Verifier, 'name' | 'keyId'>[])
 
 function badCosignature({ name }: KnownWitness): RequestError {
   return new RequestError('invalid-request', `The cosignature of the witness ${name} is on no checkpoint of this ledger since the last one that it cosigned. Import the file 'latest' in its folder, which says what it is on.`)
-}
-
-/** What the ledger's formats refuse was handed in: it is the request that is wrong. */
-function asRequest<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (thrown) {
-    if (!(thrown instanceof LedgerError)) throw thrown
-    throw new RequestError('invalid-request', thrown.message)
-  }
 }

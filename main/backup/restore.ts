@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { RequestError, Sha256 } from '../../shared/contract/index.ts'
-import { LedgerError, openCheckpoint, readLedgerEnds, type Checkpoint, type LogKeys } from '../ledger/index.ts'
+import { LedgerError, openCheckpoint, parseCheckpoint, readLedgerEnds, type Checkpoint, type LogKeys } from '../ledger/index.ts'
 import { replaceFile, syncFolder } from '../storage/index.ts'
 import { placeOf, setPaths, type Manifest } from './backup-set.ts'
 import { ContentStore, copyDurably } from './content-store.ts'
@@ -21,31 +21,36 @@ export interface RestoreOptions {
   readonly reason: string
   /** Checkpoints that were kept elsewhere, as notes: `high-water` of the folder that was lost, a witness's, one from paper. */
   readonly anchors?: readonly string[]
+  /** Restores it although an anchor knows of more: nothing is recorded there then before an administrator has let the ledger go on under another origin. */
+  readonly evenShort?: boolean
   readonly program?: string | undefined
   readonly onProgress?: ((share: number, text: string) => void) | undefined
 }
 
 /**
  * Puts a backup into an empty folder, once it was read through and found whole: the next orchestrator there records first of all that it was
- * restored. Throws RequestError `conflict` where the folder is not empty, where an anchor shows that entries are missing or others;
- * `storage-damaged` where the backup is not whole; StorageError. What was begun is removed.
+ * restored. `missing`: how many entries an anchor knows of that are not in it. Throws RequestError `conflict` where the folder is not empty, where an anchor shows
+ * that entries are missing or others; `storage-damaged` where the backup is not whole; StorageError. What was begun is removed.
  */
-export async function restoreBackup(backup: string, root: string, { reason, anchors = [], program, onProgress }: RestoreOptions): Promise<Manifest> {
+export async function restoreBackup(backup: string, root: string, { reason, anchors = [], evenShort = false, program, onProgress }: RestoreOptions): Promise<{ manifest: Manifest; missing: number }> {
   if (reason.trim() === '') throw new RequestError('invalid-request', 'Say why it is restored: it stands in the ledger for ever.')
   if (existsSync(root) && readdirSync(root).length > 0) throw new RequestError('conflict', `${root} is not empty. Restore into a new folder, and keep what lies there for examination.`)
   const check = await verifyBackup(backup, { program, onProgress: (share, text) => onProgress?.(share * 0.7, text) })
   const { manifest, digest } = check
   if (!check.ok) throw new RequestError('storage-damaged', `The backup ${backup} is not whole, and nothing was restored: ${check.faults.slice(0, 3).join('; ')}${check.faults.length > 3 ? `; and ${check.faults.length - 3} more` : ''}. Use another backup.`)
-  for (const note of anchors) await refuseBehind(backup, manifest, note, program)
+  const ahead = await findAhead(backup, manifest, anchors, program)
+  const missing = ahead === undefined ? 0 : ahead.size - manifest.ledger.size
+  if (ahead !== undefined && !evenShort) throw describeMissing(manifest, ahead.size)
   const isNew = !existsSync(root)
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 })
     await copyAll(backup, manifest, root, (share, text) => onProgress?.(0.7 + share * 0.3, text))
-    replaceFile(join(root, 'high-water'), manifest.ledger.checkpoint)
+    // What is known to have been signed is what keeps the ledger from going on as if it had all.
+    replaceFile(join(root, 'high-water'), ahead?.note ?? manifest.ledger.checkpoint)
     const restoration: Restoration = { version: 1, backup: manifest.id, manifest: digest, size: manifest.ledger.size, root: manifest.ledger.root, reason }
     replaceFile(join(root, RESTORATION), `${JSON.stringify(restoration)}\n`)
     syncFolder(root)
-    return manifest
+    return { manifest, missing }
   } catch (thrown) {
     for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true })
     if (isNew) rmSync(root, { recursive: true, force: true })
@@ -70,24 +75,38 @@ export function endRestoration(root: string): void {
   syncFolder(root)
 }
 
-/** An anchor that is newer than the backup, or of another history, is a reason not to go on under the same name. */
-async function refuseBehind(backup: string, { ledger }: Manifest, note: string, program: string | undefined): Promise<void> {
-  const anchor = readAnchor(note, readLedgerEnds(placeOf(backup).database).logKeys)
-  if (anchor.size > ledger.size) {
-    throw new RequestError(
-      'conflict',
-      `${anchor.size} entries were signed, and the backup has ${ledger.size}: ${anchor.size - ledger.size} are missing. A ledger that is shorter than what is known of it does not go on under its name. Look for a newer backup; keep the anchor, it is the proof of what is missing.`,
-    )
+/** Of the anchors the largest that knows of more than the backup has. Throws where one is of another history. */
+async function findAhead(backup: string, { ledger }: Manifest, anchors: readonly string[], program: string | undefined): Promise<{ note: string; size: number } | undefined> {
+  const { logKeys } = readLedgerEnds(placeOf(backup).database)
+  const present = parseCheckpoint(ledger.checkpoint).origin
+  let ahead: { note: string; size: number } | undefined
+  for (const note of anchors) {
+    const { origin, size } = readAnchor(note, logKeys, { origin: present, size: ledger.size })
+    if (origin === present && size > ledger.size) {
+      if (size > (ahead?.size ?? 0)) ahead = { note, size }
+      continue
+    }
+    const { faults } = await verifyBackup(backup, { program, anchors: [note] })
+    if (faults.length > 0) throw new RequestError('conflict', `The backup is not of the history that the anchor is of: ${faults[0] ?? ''}`)
   }
-  const { faults } = await verifyBackup(backup, { program, anchors: [note] })
-  if (faults.length > 0) throw new RequestError('conflict', `The backup is not of the history that the anchor is of: ${faults[0] ?? ''}`)
+  return ahead
 }
 
-function readAnchor(note: string, logKeys: LogKeys): Checkpoint {
+function describeMissing({ ledger }: Manifest, size: number): RequestError {
+  return new RequestError(
+    'conflict',
+    `${size} entries were signed, and the backup has ${ledger.size}: ${size - ledger.size} are missing. A ledger that is shorter than what is known of it does not go on under its name. Look for a newer backup; keep the anchor, it is the proof of what is missing. Where there is none, an administrator has it go on under another origin, which says what is lost: strongroom --as NAME restore ... --continue.`,
+  )
+}
+
+/** A key that came in an entry which is missing is not known: such an anchor is taken as it is brought, where it is one of more entries. */
+function readAnchor(note: string, logKeys: LogKeys, backedUp: { origin: string; size: number }): Checkpoint {
   try {
     return openCheckpoint(note, logKeys)
   } catch (thrown) {
     if (!(thrown instanceof LedgerError)) throw thrown
+    const checkpoint = thrown.code === 'no-known-signature' ? parseCheckpoint(note) : undefined
+    if (checkpoint?.origin === backedUp.origin && checkpoint.size > backedUp.size) return checkpoint
     throw new RequestError('invalid-request', `The anchor is not a checkpoint of the ledger in the backup: ${thrown.message}`)
   }
 }

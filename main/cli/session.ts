@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { RequestError, type Client } from '../../shared/contract/index.ts'
-import { connectToOrchestrator, createDataFolder, dataFolder, defaultDataFolder, refuseForeignFolder } from '../client/index.ts'
+import { connectToOrchestrator, createDataFolder, dataFolder, defaultDataFolder, readHolder, refuseForeignFolder } from '../client/index.ts'
 import { askPassphrase } from './passphrase.ts'
 
 /** The options that every command has. */
@@ -65,6 +65,12 @@ export async function withSession<T>(options: GlobalOptions, work: (session: Com
   }
 }
 
+/** Where nobody can sign in to ask for it; the process is this user's own, so it is told directly. */
+export function signalToStop(folder: string): void {
+  const holder = readHolder(dataFolder(folder))
+  if (holder) process.kill(holder.pid, 'SIGTERM')
+}
+
 /** A folder that may not be looked into is not one without a workplace: that is thrown. */
 function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
@@ -90,6 +96,7 @@ function storedClientKey(folder: string): string {
   return key
 }
 
-function newClientKey(): string {
+/** One that no other command has. */
+export function newClientKey(): string {
   return randomBytes(32).toString('hex')
 }

@@ -13,6 +13,8 @@ const POLL_MS = 15
 export interface ConnectOptions {
   /** Starts an orchestrator when none runs; otherwise `not-found` is thrown. */
   readonly start: boolean
+  /** Starts it although more was signed than the ledger has: it then answers `ledger.continue` and nothing else. */
+  readonly evenShort?: boolean
   readonly installation?: Installation
   /** The environment that an orchestrator is started in, when it is not this process's own. */
   readonly env?: NodeJS.ProcessEnv
@@ -35,7 +37,7 @@ export async function openOrchestratorSocket(root: string, options: ConnectOptio
   createDataFolder(folder)
   const errors = join(folder.logs, 'start.log')
   const stderr = openToWrite(errors)
-  const child = spawn(installation.node, [installation.orchestrator, '--data', folder.root], { detached: true, stdio: ['ignore', 'ignore', stderr ?? 'ignore', 'ipc'], env, windowsHide: true })
+  const child = spawn(installation.node, [installation.orchestrator, '--data', folder.root, ...(options.evenShort ? ['--even-short'] : [])], { detached: true, stdio: ['ignore', 'ignore', stderr ?? 'ignore', 'ipc'], env, windowsHide: true })
   if (stderr !== null) closeSync(stderr)
   let ended = false
   // Said directly as well: what it writes does not get into a file on a full disk, which may be the very reason.

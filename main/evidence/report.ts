@@ -1,4 +1,4 @@
-import type { ClaimStatus } from '../../shared/contract/index.ts'
+import type { ClaimStatus, DetailOf } from '../../shared/contract/index.ts'
 import type { Assessment } from './claims.ts'
 import { personOf, type Disclosure } from './disclosures.ts'
 import type { EvidenceDocument } from './documents.ts'
@@ -137,7 +137,7 @@ apply later, as each says.</p>
 <dl>
 <dt>Organisation</dt><dd>${content.organisation}</dd>
 <dt>Pack</dt><dd>${content.id}</dd>
-<dt>Ledger</dt><dd>${scope.entries[0]?.entry.origin ?? ''}</dd>
+<dt>Ledger</dt><dd>${scope.entries[0]?.entry.origin ?? ''}</dd>${writeLosses(scope)}
 <dt>Tree</dt><dd>${scope.tree.size} entries, root <code>${scope.tree.root}</code></dd>
 <dt>Exported by</dt><dd>${names(content.exporter)}${personOf(content.exporter) === recorded.version.author ? ', who is the author of this version' : ''}, ${content.created}</dd>
 <dt>Statement signed</dt><dd>${content.statement}</dd>
@@ -145,6 +145,16 @@ apply later, as each says.</p>
 </dl>
 <ul class="toc">${contents.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>
 </section>`
+}
+
+/** Where the ledger says itself that entries were lost. */
+function writeLosses({ entries }: Scope): Html[] {
+  const continued = entries.filter(({ entry }) => entry.action === 'ledger.continued')
+  return continued.map(({ seq, entry }) => {
+    const { predecessor, reason } = entry.detail as DetailOf<'ledger.continued'>
+    return html`
+<dt>Lost</dt><dd>What stood from entry ${seq} on as ${predecessor}. Entry ${seq} says so, with the checkpoint by which it is known (“${reason}”), and the ledger goes on as ${entry.origin}.</dd>`
+  })
 }
 
 const SECTIONS = [

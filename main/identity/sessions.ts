@@ -59,16 +59,7 @@ export class Sessions {
 
   /** Signs somebody in. Throws `wrong-passphrase` (also for an unknown name) or `too-many-attempts`. */
   async open(clientKey: string, handle: string, passphrase: string): Promise<Session> {
-    const signer = await this.#inTurn(handle, async () => {
-      const credentials = this.#people.credentials(handle)
-      if (!credentials) {
-        await spendUnsealTime(this.#people.scrypt)
-        throw new RequestError('wrong-passphrase', 'The name or the passphrase is wrong. Try again.')
-      }
-      const key = await this.#unseal(credentials, passphrase, 'The name or the passphrase is wrong. Try again.')
-      await this.#strengthen(credentials, key, passphrase)
-      return this.#signer(credentials.person.id, key)
-    })
+    const signer = await this.signOnce(handle, passphrase)
     const credentials = this.#people.credentials(handle)
     if (!credentials) throw new RequestError('not-permitted', `The account ${handle} was deactivated.`)
     this.close(clientKey)
@@ -79,6 +70,23 @@ export class Sessions {
     const actor: Actor = { person: person.id, displayName: person.displayName, signer }
     this.#open.set(clientKey, { actor, openedAt: new Date(now).toISOString(), lastActed: this.#now() })
     return this.#describe(clientKey) as Session
+  }
+
+  /**
+   * A signer for one act of somebody who is not signed in, as nothing else may be recorded before it. Throws `wrong-passphrase` (also for an unknown name)
+   * or `too-many-attempts`.
+   */
+  async signOnce(handle: string, passphrase: string): Promise<Signer> {
+    return this.#inTurn(handle, async () => {
+      const credentials = this.#people.credentials(handle)
+      if (!credentials) {
+        await spendUnsealTime(this.#people.scrypt)
+        throw new RequestError('wrong-passphrase', 'The name or the passphrase is wrong. Try again.')
+      }
+      const key = await this.#unseal(credentials, passphrase, 'The name or the passphrase is wrong. Try again.')
+      await this.#strengthen(credentials, key, passphrase)
+      return this.#signer(credentials.person.id, key)
+    })
   }
 
   /** The session of a client, or null. Ends it when the person was deactivated or did not act for 30 minutes. */
@@ -235,6 +243,8 @@ export class Sessions {
 
   #noteFailure(person: Actor['person'], attempts: number, now: number): void {
     const wait = waitAfter(attempts)
+    // A ledger that waits to be continued records nothing; the attempt counts all the same.
+    if (this.#ledger.isShort) return this.#people.noteAttempt(person, attempts, wait === 0 ? 0 : now + wait)
     this.#ledger.commit((tx) => {
       tx.append(this.#orchestrator, { action: 'session.refused', subject: [], detail: { person, attempts } })
       this.#people.noteAttempt(person, attempts, wait === 0 ? 0 : now + wait)

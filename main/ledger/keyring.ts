@@ -94,6 +94,11 @@ export function foldKeyring(keyring: Keyring, entry: Entry): Keyring {
   return folds[entry.action]?.(keyring, entry) ?? keyring
 }
 
+/** Where entries were lost and the ledger says so, as its readers are told. */
+export function describeLosses({ losses }: Pick<Keyring, 'losses'>): { entry: number; predecessor: string; origin: string; signed: number; reason: string }[] {
+  return losses.map(({ seq, predecessor, origin, anchor, reason }) => ({ entry: seq, predecessor, origin, signed: anchor.size, reason }))
+}
+
 /** The log keys, oldest first, then those of entries in order of appearance. */
 export function listKeys({ logKeys, keys }: Keyring): ListedKey[] {
   const list = (role: ListedKey['role'], { verifier, from, until }: KeyValidity): ListedKey => ({ role, text: verifier.text, from, ...(until === undefined ? {} : { until }) })

@@ -48,11 +48,16 @@ export function openLedgerCopy(file: string): LedgerCopy {
   }
 }
 
-/** The origin that the last entry names: what the log key goes by. Undefined where there is no entry. Nothing of it is verified: opening the ledger is. */
+/** The origin that the last entry names: what the log key goes by. Undefined where there is no such entry. Nothing is verified: that is done when the ledger is opened. */
 export function readOrigin(db: Database): string | undefined {
   const store = new TreeStore(db)
   const envelope = store.entry(store.size() - 1)?.envelope
-  return envelope && parseEntry(parseEnvelope(envelope).payload).origin
+  try {
+    return envelope && parseEntry(parseEnvelope(envelope).payload).origin
+  } catch (thrown) {
+    if (thrown instanceof LedgerError) return undefined
+    throw thrown
+  }
 }
 
 /** How the ledger in a database file at rest begins and ends; nothing of it is verified. */

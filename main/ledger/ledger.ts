@@ -330,14 +330,17 @@ export class Ledger {
     if (firstKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${firstKey.name}, not ${origin}.`)
     const keyring = this.#readKeyring(size)
     const logKey = logKeyAt(keyring) ?? firstKey
-    if (!this.#isShort) checkLogSigner(logKey, logSigner)
     const frontier = readFrontier(size, this.#store.node)
     const root = frontierRoot(frontier)
     const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
     if (signature === undefined || !verifyCheckpoint({ origin: logKey.name, size, root }, signature, logKey)) {
       throw new LedgerError('inconsistent', `The log key did not sign the ${size} entries of the ledger as they stand. It was altered: verify it.`)
     }
-    if (!this.#isShort) this.#checkHighWater(keyring, size, root)
+    if (!this.#isShort) {
+      // First, as a key may be another because the entry that brought it is gone.
+      this.#checkHighWater(keyring, size, root)
+      checkLogSigner(logKey, logSigner)
+    }
     this.#state = { frontier, root, keyring, logSigner, signature }
   }
 

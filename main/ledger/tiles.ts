@@ -39,11 +39,11 @@ export interface TilesExport {
  * @param path the database, which another connection has open.
  */
 export async function exportTiles(path: string, folder: string, { checkpoint, open, onProgress, signal }: TilesOptions): Promise<TilesExport> {
-  const { size } = open(checkpoint)
+  const { origin, size } = open(checkpoint)
   const db = openForReading(path)
   try {
     const store = new TreeStore(db)
-    const before = readEarlier(folder, open, store, size)
+    const before = readEarlier(folder, open, store, { origin, size })
     let written = 0
     const put = (name: string, content: string | Uint8Array): void => {
       const file = join(folder, name)
@@ -111,13 +111,15 @@ function bundle(store: TreeStore, { index, width }: Tile): Buffer {
 }
 
 /** How many entries an earlier export holds, if it is one of this ledger as it stands. */
-function readEarlier(folder: string, open: TilesOptions['open'], store: TreeStore, size: number): number {
+function readEarlier(folder: string, open: TilesOptions['open'], store: TreeStore, { origin, size }: Pick<Checkpoint, 'origin' | 'size'>): number {
   const file = join(folder, CHECKPOINT)
   if (!existsSync(file)) {
     if (existsSync(join(folder, 'tile'))) throw new LedgerError('inconsistent', `${folder} holds tiles and no checkpoint, so that it is not known of what. Choose an empty folder.`)
     return 0
   }
   const earlier = open(readFileSync(file, 'utf8'))
+  // A log has one origin for whoever follows it.
+  if (earlier.origin !== origin) throw new LedgerError('inconsistent', `${folder} holds ${earlier.size} entries of ${earlier.origin}, as this ledger was called before entries were lost; it is ${origin} now. Choose an empty folder, and keep this one.`)
   if (earlier.size <= size && readRoot(earlier.size, store.node).equals(earlier.root)) return earlier.size
   throw new LedgerError('inconsistent', `${folder} holds ${earlier.size} entries of another history than this one: one of the two was rewritten or put back. Keep both for examination.`)
 }

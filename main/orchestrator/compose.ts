@@ -119,7 +119,7 @@ export function composeServices(parts: Parts): Services {
 }
 
 /** Names that stood in plain text left copies in the free space of pages that were written before this was overwritten, and in the log. */
-function overwriteRemnants(db: Database, onFault: Parts['onFault']): void {
+export function overwriteRemnants(db: Database, onFault: Parts['onFault']): void {
   try {
     db.exec('VACUUM')
     db.pragma('wal_checkpoint(TRUNCATE)')

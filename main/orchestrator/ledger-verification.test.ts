@@ -52,7 +52,7 @@ describe('what is remembered of verifications', () => {
     const [part] = parts
     if (part === undefined) throw new Error('the ledger has but one stretch')
     const stopped = { ...part, at: '2026-11-27T08:00:00.000Z' }
-    writeVerifiedMark(workplace.folder.verified, { verified: null, stopped })
+    writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped })
     expect(await verify('resume')).toMatchObject({ ok: true, mode: 'resume', since: { at: stopped.at }, size: size() })
     expect(readVerifiedMark(workplace.folder.verified)).toMatchObject({ stopped: null })
     expect(await verify('resume')).toMatchObject({ mode: 'full', since: null })

@@ -1,5 +1,5 @@
 import type { Verification, VerificationMode } from '../../shared/contract/index.ts'
-import { LedgerError, parseCheckpoint, verifyLedger, type Ledger, type VerifiedPart, type VerifyOptions } from '../ledger/index.ts'
+import { describeLosses, LedgerError, parseCheckpoint, verifyLedger, type Ledger, type VerifiedPart, type VerifyOptions } from '../ledger/index.ts'
 import { forgetVerified, readVerifiedMark, writeVerifiedMark } from './verified-mark.ts'
 import type { Workplace } from './workplace.ts'
 
@@ -45,7 +45,7 @@ export async function verifyWorkplace(workplace: Workplace, { mode, against, key
     ...(after === null ? {} : { after }),
   })
   // That somebody holds another key says nothing of the entries.
-  if (result.ok) writeVerifiedMark(path, { verified: { ...result.verified, at }, stopped: mode === 'since-last' && after !== null ? mark.stopped : null })
+  if (result.ok) writeVerifiedMark(path, { version: 2, verified: { ...result.verified, at }, stopped: mode === 'since-last' && after !== null ? mark.stopped : null })
   else if (result.damage.kind !== 'pinned-key-differs') forgetVerified(path)
   return {
     ok: result.ok,
@@ -54,6 +54,7 @@ export async function verifyWorkplace(workplace: Workplace, { mode, against, key
     entries: result.size - result.from,
     checkpoints: result.checkpoints,
     size: result.size,
+    losses: describeLosses(ledger),
     root: (result.ok ? parseCheckpoint(result.checkpoint).root : ledger.root).toString('base64'),
     durationMs: Math.round(performance.now() - began),
     at: new Date().toISOString(),
@@ -65,8 +66,8 @@ export async function verifyWorkplace(workplace: Workplace, { mode, against, key
 function isOf(ledger: Ledger, { checkpoint, keySeqs }: VerifiedPart): boolean {
   if (keySeqs[0] !== 0) return false
   try {
-    ledger.openCheckpoint(checkpoint)
-    return true
+    // What was verified before entries were lost is not of what there is now.
+    return ledger.relate(ledger.openCheckpoint(checkpoint)) !== 'lost'
   } catch (error) {
     if (error instanceof LedgerError) return false
     throw error

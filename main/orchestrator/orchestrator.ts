@@ -17,6 +17,8 @@ export interface OrchestratorOptions {
   readonly software: string
   readonly clock?: () => number
   readonly scrypt?: ScryptCost
+  /** Starts although more was signed than the ledger has, for an administrator to let it go on. */
+  readonly evenShort?: boolean
 }
 
 export interface Orchestrator {
@@ -31,7 +33,7 @@ export interface Orchestrator {
  * without it. Throws `conflict` when another orchestrator holds the folder, StorageError or LedgerError when its content cannot be trusted.
  */
 export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
-  const { installation, software, clock = Date.now, scrypt } = options
+  const { installation, software, clock = Date.now, scrypt, evenShort = false } = options
   const folder = dataFolder(options.dataFolder)
   try {
     refuseForeignFolder(folder)
@@ -55,6 +57,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       installation,
       software,
       clock,
+      evenShort,
       emit: (event) => server.broadcast(event),
       emitTo: (clientKey, event) => server.tellClient(clientKey, event),
       onFault: (error) => log.error('a fault outside any request', error),
@@ -89,7 +92,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       finder: () => finderOf(opened.ready()),
       sessions: () => opened.services?.sessions ?? null,
     })
-    await recordStart(opened)
+    opened.recordStart()
     await server.listen(folder.socket)
     log.info('listening', { pid: process.pid, socket: folder.socket })
     return { socket: folder.socket, stopped, stop }
@@ -109,15 +112,6 @@ function writeHolder(path: string, software: string): void {
   } catch (error) {
     if (!(storageErrorFrom(error, path) instanceof StorageError)) throw error
   }
-}
-
-async function recordStart(workplace: Workplace): Promise<void> {
-  const { services } = workplace
-  if (!services) return
-  const adopted = services.training.adopt()
-  services.ledger.commit((tx) =>
-    tx.append(services.orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: workplace.software, adopted } }),
-  )
 }
 
 function recordStop({ services }: Workplace, reason: string): void {

@@ -7,14 +7,15 @@ import { startOrchestrator } from './orchestrator.ts'
 
 const NODE_MAJOR = 24
 
-/** The orchestrator's process: `orchestrator.js --data FOLDER`. Runs until it is stopped; closing a window does not stop it. */
+/** The orchestrator's process: `orchestrator.js --data FOLDER`, with `--even-short` where its ledger is to be continued. Runs until it is stopped; closing a window does not stop it. */
 async function main(): Promise<void> {
   refuseOtherNode(process.versions.node)
-  const { values } = parseArgs({ options: { data: { type: 'string' } } })
+  const { values } = parseArgs({ options: { data: { type: 'string' }, 'even-short': { type: 'boolean', default: false } } })
   const orchestrator = await startOrchestrator({
     dataFolder: values.data ?? defaultDataFolder(),
     installation: findInstallation(),
     software: SOFTWARE,
+    evenShort: values['even-short'],
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void orchestrator.stop(signal))
   process.on('SIGHUP', () => undefined)

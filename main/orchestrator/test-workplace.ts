@@ -6,7 +6,7 @@ import { Workplace, type WorkplaceOptions } from './workplace.ts'
 
 export const PASSPHRASE = 'a long passphrase'
 
-/** A workplace in a folder of its own unless one is given, set up by Asta, its administrator, where nobody has. Keys are sealed cheaply; a fault that no request waits for is thrown. */
+/** A workplace in a folder of its own unless one is given, set up by Asta, its administrator, where nobody has, unless its ledger is to be continued. Keys are sealed cheaply; a fault that no request waits for is thrown. */
 export async function openTestWorkplace(options: Partial<WorkplaceOptions> = {}): Promise<Workplace> {
   const workplace = await Workplace.open({
     folder: dataFolder(mkdtempSync(join(tmpdir(), 'workplace-'))),
@@ -21,6 +21,6 @@ export async function openTestWorkplace(options: Partial<WorkplaceOptions> = {})
     scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
     ...options,
   })
-  if (workplace.services === null) await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: PASSPHRASE } })
+  if (workplace.services === null && options.evenShort !== true) await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: PASSPHRASE } })
   return workplace
 }

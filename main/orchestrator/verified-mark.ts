@@ -6,6 +6,8 @@ import { replaceFile } from '../storage/index.ts'
 const Part = z.object({ checkpoint: z.string(), keySeqs: z.array(z.number().int().nonnegative()).readonly(), at: z.iso.datetime() })
 
 const Mark = z.object({
+  /** 2: which entries concern keys includes those that change roles. */
+  version: z.literal(2),
   /** Up to where the last verification that ended well came. */
   verified: Part.nullable(),
   /** Up to where a full one came that was stopped. */
@@ -14,7 +16,7 @@ const Mark = z.object({
 
 export type VerifiedMark = z.infer<typeof Mark>
 
-const NOTHING: VerifiedMark = { verified: null, stopped: null }
+const NOTHING: VerifiedMark = { version: 2, verified: null, stopped: null }
 
 /**
  * What verifications found, kept beside the high-water mark so that a later one can begin there. It is this machine's memory and no proof: one

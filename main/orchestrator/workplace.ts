@@ -1,10 +1,11 @@
-import { createPublicKey, randomBytes } from 'node:crypto'
-import { DEFAULT_POLICY, RequestError, type OrchestratorEvent } from '../../shared/contract/index.ts'
-import { calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
+import { createPublicKey, hash, randomBytes } from 'node:crypto'
+import { DEFAULT_POLICY, mayDo, PERMISSIONS, RequestError, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import { calibrateCost, DEFAULT_COST, People, Sessions, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
-import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type Signer } from '../ledger/index.ts'
+import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
-import { composeServices } from './compose.ts'
+import { composeServices, overwriteRemnants } from './compose.ts'
+import { chooseAnchor, continuedOrigin } from './continuation.ts'
 import { type DataFolder, type Installation, createDataFolder } from '../client/index.ts'
 import { guardEntries } from './entry-guard.ts'
 import { createKeys, readKeys, ReplaceableSigner, settleKey, stageKey, type KeyRole } from './keys.ts'
@@ -21,6 +22,17 @@ export interface WorkplaceOptions {
   readonly onFault: (error: unknown) => void
   /** Lower in tests only. */
   readonly scrypt?: ScryptCost
+  /** Opens it although more was signed than its ledger has: all that it then answers is `continueLedger`. */
+  readonly evenShort?: boolean
+}
+
+/** Who lets the ledger go on, why, and what shows that entries are missing. */
+export interface ContinuationWish {
+  readonly handle: string
+  readonly passphrase: string
+  readonly reason: string
+  /** Checkpoints that were kept elsewhere, as notes. */
+  readonly anchors: readonly string[]
 }
 
 export interface SetUp {
@@ -62,6 +74,10 @@ export class Workplace {
   #services: Services | null = null
   #signers: Record<KeyRole, ReplaceableSigner> | null = null
   #settingUp = false
+  /** Of a workplace whose ledger waits to be continued. */
+  #short: WorkplaceRow | null = null
+  /** Its people, while somebody has it go on. */
+  #shortPeople: People | undefined
   readonly #idleCheck = setInterval(() => this.#services?.sessions.endIdle(), IDLE_CHECK_MS).unref()
 
   private constructor(options: WorkplaceOptions, db: Database, blobs: BlobStore, highWater: HighWater) {
@@ -87,11 +103,7 @@ export class Workplace {
       const highWater = openHighWater(options.folder.highWater)
       const workplace = new Workplace(options, db, blobs, highWater)
       const row = db.prepare<[], WorkplaceRow>('SELECT organisation, origin, scrypt_cost FROM workplace').get()
-      if (row) {
-        workplace.#open(row)
-        workplace.#recordRestoration()
-        workplace.#recordPolicy()
-      }
+      if (row) workplace.#openOrWait(row)
       else if (highWater.read() !== undefined) throw new LedgerError('behind-high-water', describeLostLedger(options.folder))
       return workplace
     } catch (error) {
@@ -107,15 +119,16 @@ export class Workplace {
 
   /** The services. Throws `not-set-up` before the first run's set-up. */
   ready(): Services {
+    if (this.#short) throw new RequestError('conflict', "More was signed than this ledger has, and nothing is done before an administrator lets it go on: 'strongroom --as NAME ledger continue'.")
     if (!this.#services) throw new RequestError('not-set-up', 'This workplace is not set up yet. Name the organisation and its administrator first.')
     return this.#services
   }
 
   /** First run: makes the keys, creates the ledger with its first entry, enrols the administrator. */
   async setUp({ organisation, origin = defaultOrigin(organisation), administrator }: SetUp): Promise<Services> {
-    if (this.#services || this.#settingUp) throw new RequestError('already-set-up', 'This workplace is set up already. Sign in instead.')
-    if (!isKeyName(origin) || origin.length > LONGEST_ORIGIN) {
-      throw new RequestError('invalid-request', `The origin '${origin}' cannot name a log: use no spaces, no + and no control characters, at most ${LONGEST_ORIGIN} characters.`)
+    if (this.#services || this.#short || this.#settingUp) throw new RequestError('already-set-up', 'This workplace is set up already. Sign in instead.')
+    if (!isKeyName(origin) || origin.length > LONGEST_ORIGIN || origin.includes('/continued/')) {
+      throw new RequestError('invalid-request', `The origin '${origin}' cannot name a log: use no spaces, no + and no control characters, not '/continued/', at most ${LONGEST_ORIGIN} characters.`)
     }
     this.#settingUp = true
     try {
@@ -177,14 +190,86 @@ export class Workplace {
     return { key: text, entry: seq }
   }
 
+  /**
+   * Lets the ledger go on under another origin, since more was signed than it has: an administrator says so in an entry, the first of that origin, after which
+   * the log has another key. Nothing is recorded before it. Throws `wrong-passphrase`, `too-many-attempts`, `not-permitted`; `conflict` where nothing is missing;
+   * LedgerError, StorageError.
+   */
+  async continueLedger({ handle, passphrase, reason, anchors }: ContinuationWish): Promise<LedgerLoss & { key: string }> {
+    const short = this.#short
+    const base = short?.origin ?? this.ready().ledger.origin
+    const key = stageKey(this.folder.keys, 'log')
+    const next = signerFromKey(continuedOrigin(base), key)
+    const { ledger, sessions, people } = short === null ? this.ready() : this.#openShort(short, next)
+    const signer = await sessions.signOnce(handle, passphrase)
+    const holdings = people.authority.at().holdings(signer.name.slice(personName(base, '').length))
+    if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS['keys.manage'].join(' or ')}. Ask somebody who holds it.`)
+    const mark = short === null ? undefined : this.#highWater.read()
+    const { note, checkpoint } = chooseAnchor(ledger, [...(mark === undefined ? [] : [mark]), ...anchors])
+    const text = verifierKeyText(next.name, createPublicKey(key))
+    const predecessor = ledger.presentOrigin
+    const { seq } = ledger.commit((tx) => {
+      const subject = [{ name: `checkpoint of ${checkpoint.size} entries`, digest: { sha256: hash('sha256', note) } }]
+      return tx.append(signer, { action: 'ledger.continued', subject, detail: { key: text, predecessor, size: ledger.size, anchor: note, reason } }, [next])
+    })
+    settleKey(this.folder.keys, 'log', { staged: true })
+    this.#signers?.log.replace(next)
+    if (short !== null) {
+      this.#short = null
+      this.#openOrWait(short)
+      this.recordStart()
+    }
+    return { entry: seq, predecessor, origin: next.name, signed: checkpoint.size, reason, key: text }
+  }
+
+  /** Adopts the stages that ran on without an orchestrator, and records that there is one. */
+  recordStart(): void {
+    if (!this.#services) return
+    const { training, ledger, orchestrator } = this.#services
+    const adopted = training.adopt()
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: this.software, adopted } }))
+  }
+
+  #openOrWait(row: WorkplaceRow): void {
+    try {
+      this.#open(row)
+    } catch (error) {
+      if (this.#options.evenShort !== true || !(error instanceof LedgerError && error.code === 'behind-high-water')) throw error
+      this.#short = row
+      return
+    }
+    this.#recordRestoration()
+    this.#recordPolicy()
+  }
+
+  /** What it takes to have a ledger go on that is not opened for anything else. */
+  #openShort(row: WorkplaceRow, log: Signer): Pick<Services, 'ledger' | 'people' | 'sessions'> {
+    const ledger = Ledger.openShort(this.#db, this.#ledgerOptions(row.origin, log))
+    const { signer: orchestrator } = this.#orchestratorSigner(ledger)
+    const { clock, scrypt } = this.#options
+    const people = new People({ db: this.#db, ledger, orchestrator, personKeys: this.folder.personKeys, scrypt: scrypt ?? { ...DEFAULT_COST, cost: row.scrypt_cost } })
+    if (people.loadNames() > 0) overwriteRemnants(this.#db, this.#options.onFault)
+    this.#shortPeople = people
+    return { ledger, people, sessions: new Sessions({ people, ledger, orchestrator, clock }) }
+  }
+
+  #keptSigners(role: KeyRole, name: string): KeptSigner[] {
+    return readKeys(this.folder.keys, role).map(({ key, staged }) => ({ staged, signer: signerFromKey(name, key) }))
+  }
+
+  #orchestratorSigner(ledger: Ledger): KeptSigner {
+    const name = orchestratorName(ledger.origin)
+    const known = ledger.currentKey(name)
+    const found = this.#keptSigners('orchestrator', name).find(({ signer }) => signer.keyId === known?.keyId)
+    if (found) return found
+    throw new RequestError('storage-damaged', `The orchestrator's key in ${this.folder.keys} is not the one that the ledger knows. Restore it from the backup of this data folder that the database is of.`)
+  }
+
   #open(row: WorkplaceRow): void {
     const { origin } = row
     const folder = this.folder.keys
-    const kept = (role: KeyRole, name: string) => readKeys(folder, role).map(({ key, staged }): KeptSigner => ({ staged, signer: signerFromKey(name, key) }))
-    const { ledger, log } = this.#openLedger(origin, kept('log', origin))
-    const known = ledger.currentKey(orchestratorName(origin))
-    const orchestrator = kept('orchestrator', orchestratorName(origin)).find(({ signer }) => signer.keyId === known?.keyId)
-    if (!orchestrator) throw new RequestError('storage-damaged', `The orchestrator's key in ${folder} is not the one that the ledger knows. Restore it from the newest backup of this data folder.`)
+    const { ledger, log } = this.#openLedger(origin, this.#keptSigners('log', readOrigin(this.#db) ?? origin))
+    const orchestrator = this.#orchestratorSigner(ledger)
     settleKey(folder, 'log', log)
     settleKey(folder, 'orchestrator', orchestrator)
     this.#start(row, { log: log.signer, orchestrator: orchestrator.signer }, () => ledger)
@@ -197,12 +282,14 @@ export class Workplace {
     if (restoration === null) return
     const { ledger, orchestrator } = this.ready()
     const { manifest, backup, size, root: treeRoot, reason } = restoration
-    if (ledger.size === size) {
+    // Where more was signed than was restored, that is said before.
+    const at = ledger.size > size && ledger.entry(size).entry.action === 'ledger.continued' ? size + 1 : size
+    if (ledger.size === at) {
       const subject = [{ name: `backup ${backup}`, digest: { sha256: manifest } }]
       ledger.commit((tx) => tx.append(orchestrator, { action: 'ledger.restored', subject, detail: { backup, size, root: treeRoot, reason } }))
     }
     // It was recorded already where the last process was cut off between the two.
-    if (ledger.entry(size).entry.action !== 'ledger.restored') throw new RequestError('storage-damaged', `${root} was written to after it was restored and before that was recorded. Restore the backup again into an empty folder.`)
+    if (ledger.entry(at).entry.action !== 'ledger.restored') throw new RequestError('storage-damaged', `${root} was written to after it was restored and before that was recorded. Restore the backup again into an empty folder.`)
     endRestoration(root)
   }
 
@@ -229,7 +316,7 @@ export class Workplace {
       origin,
       logSigner,
       clock: () => new Date(this.#options.clock()),
-      guard: guardEntries(origin, () => this.#services?.people, () => finderOf(this.ready())),
+      guard: guardEntries(origin, () => this.#services?.people ?? this.#shortPeople, () => finderOf(this.ready())),
       highWater: this.#announcing(this.#highWater),
     }
   }

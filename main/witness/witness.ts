@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { RequestError } from '../../shared/contract/index.ts'
 import { sealKey, unsealKey, WrongPassphrase, type ScryptCost } from '../identity/index.ts'
 import {
+  asRequest,
   cosign,
   disprovesConsistency,
   formatConflictReport,
@@ -92,7 +93,7 @@ export function trustLogKey(folder: string, logKey: string): WitnessState {
   const identity = readIdentity(folder)
   const [first] = logKeysOf(identity)
   const { name } = parseLogKey(logKey)
-  if (name !== first?.name) throw new RequestError('invalid-request', `${logKey} is the key of the log ${name}, and this witness watches ${first?.name ?? ''}. Make another witness for it.`)
+  if (name !== first?.name) throw new RequestError('invalid-request', `${logKey} is the key of the log ${name}, and this witness watches ${first?.name ?? ''}. Make another witness for it. Where the ledger went on under another origin after a loss, keep this one's folder: what it cosigned last is the proof of what is missing.`)
   if (identity.logKeys.includes(logKey)) throw new RequestError('already-exists', 'The witness knows this key already.')
   writeIdentity(folder, { ...identity, logKeys: [...identity.logKeys, logKey] })
   return readWitness(folder)
@@ -282,14 +283,4 @@ function onlySignedBy(note: string, name: string): string {
 
 function damaged(folder: string, why: string): RequestError {
   return new RequestError('storage-damaged', `The witness in ${folder} cannot be used: ${why}. Keep the folder for examination; a new witness is made with 'strongroom witness init'.`)
-}
-
-/** What the ledger's formats refuse was handed in: it is the request that is wrong. */
-function asRequest<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (thrown) {
-    if (!(thrown instanceof LedgerError)) throw thrown
-    throw new RequestError('invalid-request', thrown.message)
-  }
 }

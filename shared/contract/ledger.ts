@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ACTION_NAMES, type ActionName } from './actions.ts'
 import { PersonId, Timestamp } from './ids.ts'
+import { GivenPassphrase, Reason } from './people.ts'
 import { request } from './request.ts'
 
 export const Subject = z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })
@@ -48,6 +49,13 @@ export type LedgerEntryDetail = z.infer<typeof LedgerEntryDetail>
 export const VerificationMode = z.enum(['full', 'resume', 'since-last'])
 export type VerificationMode = z.infer<typeof VerificationMode>
 
+/**
+ * Where the ledger went on under another origin, in `entry`: of the `signed` entries that are known to have been signed as `predecessor`, those from there on are
+ * not here.
+ */
+export const LedgerLoss = z.object({ entry: z.number().int(), predecessor: z.string(), origin: z.string(), signed: z.number().int(), reason: z.string() })
+export type LedgerLoss = z.infer<typeof LedgerLoss>
+
 export const Verification = z.object({
   ok: z.boolean(),
   /** What was done: where nothing is remembered to begin after, `full`, whatever was asked for. */
@@ -59,6 +67,8 @@ export const Verification = z.object({
   checkpoints: z.number().int(),
   /** Of the ledger, as it stood when this began. */
   size: z.number().int(),
+  /** Where the ledger itself says that entries were lost, which is no damage. */
+  losses: z.array(LedgerLoss),
   root: z.string(),
   durationMs: z.number(),
   at: Timestamp,
@@ -99,7 +109,9 @@ export const BlobVerification = z.object({
 export type BlobVerification = z.infer<typeof BlobVerification>
 
 export const LedgerState = z.object({
+  /** The present one; the first is the name of `logKey`. */
   origin: z.string(),
+  losses: z.array(LedgerLoss),
   size: z.number().int(),
   root: z.string(),
   checkpoint: z.string(),
@@ -112,6 +124,16 @@ export type LedgerState = z.infer<typeof LedgerState>
 const Seq = z.number().int().nonnegative()
 
 export const ledgerRequests = {
+  /**
+   * Lets a ledger go on under another origin, as more was signed than it has: `anchors` are checkpoints, as notes, that show so, beside the high-water mark where
+   * it was not opened because of that. Nobody need be signed in, which would be recorded under the origin that is given up: the administrator gives their
+   * passphrase. `wrong-passphrase`, `too-many-attempts`, `not-permitted`; `conflict` where nothing is missing.
+   */
+  'ledger.continue': request(
+    'public',
+    z.object({ handle: z.string().min(1).max(64), passphrase: GivenPassphrase, reason: Reason, anchors: z.array(z.string().max(16_384)).max(100) }),
+    LedgerLoss.extend({ key: z.string() }),
+  ),
   'ledger.state': request('ledger.read', z.object({}), LedgerState),
   'ledger.entries': request(
     'ledger.read',

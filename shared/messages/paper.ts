@@ -11,6 +11,8 @@ export const paperMessages = {
   signed: 'Signed at',
   logKey: 'Log key',
   fingerprint: 'Its SHA-256',
+  continues: 'Continues',
+  continuesText: (predecessor: string, entry: number) => `${predecessor}, of which entries were lost: entry ${entry} says so`,
   note: 'The checkpoint, as the log key signed it',
   noteHow: 'Five lines; the fourth is empty. The last is wrapped here where it is too long.',
   qrAlt: 'QR code of the checkpoint',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { RequestError, type BackupState } from '../../../shared/contract/index.ts'
@@ -7,6 +6,7 @@ import { bytes, facts, print, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { collect } from '../repeated-option.ts'
 import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'
+import { continueLedger, describeContinuation, readAnchors, requireName, type Continuation } from './ledger-continue.ts'
 
 export function addBackupCommands(program: Command): void {
   const backup = program.command('backup').description('backups of the workplace, made while it runs')
@@ -87,23 +87,28 @@ export function addBackupCommands(program: Command): void {
     .command('restore <backup>')
     .description('put a backup into an empty data folder, --data; it is verified first, and the ledger records it')
     .requiredOption('--reason <text>', 'why: it stands in the ledger for ever')
+    .option('--continue', 'where an anchor knows of more than the backup has: let the ledger go on under another origin, as the administrator whom --as names signs')
     .option('--anchor <file>', 'a checkpoint that is known of the ledger: high-water of the folder that was lost, a witness’s latest, one typed back from paper; may be given again', collect)
-    .action(async (folder: string, own: { reason: string; anchor?: string[] }, command: Command) => {
+    .action(async (folder: string, own: { reason: string; anchor?: string[]; continue?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const { restoreBackup } = await import('../../backup/index.ts')
       const progress = showProgress(!options.json)
       const root = dataFolderOf(options)
-      const manifest = await restoreBackup(resolve(folder), root, {
+      if (own.continue) requireName(options)
+      const { manifest, missing } = await restoreBackup(resolve(folder), root, {
         reason: own.reason,
+        evenShort: own.continue ?? false,
         anchors: await readAnchors(own.anchor ?? []),
         program: findInstallation().ledgerVerifier,
         onProgress: (share, text) => progress.update({ share, text }),
       }).finally(() => progress.end())
-      print({ dataFolder: root, backup: manifest.id, ledger: manifest.ledger }, options.json, () =>
+      const continued = missing === 0 ? null : await continueRestored(options, own.reason)
+      print({ dataFolder: root, backup: manifest.id, ledger: manifest.ledger, continued }, options.json, () =>
         facts([
           ['Restored', root],
           ['From', `${manifest.id}, made ${manifest.madeAt}`],
           ['Entries', manifest.ledger.size],
+          ...(continued === null ? [] : describeContinuation(continued)),
           ['', 'The first command records that it was restored. Whoever was signed in signs in again.'],
           ...(own.anchor === undefined ? [['', 'Whether entries are missing that came after the backup, only a checkpoint that was kept elsewhere shows: strongroom ledger verify --against FILE.'] as const] : []),
         ]),
@@ -119,6 +124,16 @@ async function listRecorded(options: GlobalOptions): Promise<void> {
   )
 }
 
+/** The restored folder is whole whatever happens here: the same can be asked of it again. */
+async function continueRestored(options: GlobalOptions, reason: string): Promise<Continuation> {
+  try {
+    return await continueLedger(options, { reason, anchors: [] })
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    throw new RequestError(error.code, `${error.message} The backup is restored, and its ledger waits: 'strongroom --as NAME ledger continue --reason ...'.`, error.problems)
+  }
+}
+
 export function describeState({ schedule, running, last, failing, dueAt }: BackupState): string {
   return facts([
     ['Schedule', schedule === null ? 'none' : `every ${schedule.everyHours} h to ${schedule.folder}, the newest ${schedule.keep} stay`],
@@ -126,11 +141,6 @@ export function describeState({ schedule, running, last, failing, dueAt }: Backu
     ...(failing === null ? [] : [['FAILED', `at ${failing.at}, to ${failing.folder}: ${failing.reason} (entry ${failing.entry})`] as const]),
     ['Next', running ? 'being made now' : (dueAt ?? 'not scheduled')],
   ])
-}
-
-async function readAnchors(files: readonly string[]): Promise<string[]> {
-  const { straighten } = await import('../../ledger/index.ts')
-  return files.map((file) => straighten(readFileSync(file, 'utf8')))
 }
 
 function parseEvery(text: string): number {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
-import { RequestError, type BlobVerification, type Verification } from '../../../shared/contract/index.ts'
+import { RequestError, type BlobVerification, type LedgerLoss, type Verification } from '../../../shared/contract/index.ts'
 import { findInstallation } from '../../client/index.ts'
 import { complain, duration, facts, print, table } from '../output.ts'
 import { checkPack, describePack, type PackCheck } from '../pack-check.ts'
@@ -81,7 +81,7 @@ async function verifyWorkplace(own: VerifyCommandOptions, options: GlobalOptions
 
 /** What opens a ledger is loaded only where one is opened. */
 async function verifyDatabase(file: string, own: VerifyCommandOptions, options: GlobalOptions): Promise<void> {
-  const { openLedgerCopy, parseCheckpoint, straighten } = await import('../../ledger/index.ts')
+  const { describeLosses, openLedgerCopy, parseCheckpoint, straighten } = await import('../../ledger/index.ts')
   const copy = openLedgerCopy(file)
   const progress = showProgress(!options.json)
   const began = performance.now()
@@ -104,6 +104,7 @@ async function verifyDatabase(file: string, own: VerifyCommandOptions, options: 
       entries: found.size,
       checkpoints: found.checkpoints,
       size: found.size,
+      losses: found.ok ? describeLosses(found) : [],
       root: found.ok ? parseCheckpoint(found.checkpoint).root.toString('base64') : '',
       durationMs: Math.round(performance.now() - began),
       at: new Date().toISOString(),
@@ -140,13 +141,14 @@ function describeCopy({ database, logKey, walBytes }: { database: string; logKey
   ])
 }
 
-function describeVerification({ ok, since, entries, size, root, durationMs, firstBad }: Verification): string {
+function describeVerification({ ok, since, entries, size, root, losses, durationMs, firstBad }: Verification): string {
   if (ok) {
     return facts([
       ['Verified', since === null ? 'nothing recorded was altered, removed or reordered' : 'the entries below are sound, and continue what was verified before'],
       ['Entries', since === null ? size : entries === 0 ? 'none came since' : `${entries} read now, ${since.size} to ${size - 1}`],
       ...(since === null ? [] : [['Before them', `${since.size} entries were verified from ${since.at} on, and not read again: --full reads them`] as const]),
       ['Root', root],
+      ...losses.map((loss) => ['LOST', describeLoss(loss)] as const),
       ['Took', duration(durationMs)],
       ['', 'That nothing went unrecorded, and that what was recorded is true, no ledger can prove.'],
     ])
@@ -157,6 +159,12 @@ function describeVerification({ ok, since, entries, size, root, durationMs, firs
     ['Kind', firstBad?.kind ?? ''],
     ['', 'Nothing from there on is trusted. Compare with a backup or another copy of a checkpoint.'],
   ])
+}
+
+/** What a ledger says itself of a loss, in a line. */
+export function describeLoss({ entry, predecessor, signed, reason }: LedgerLoss): string {
+  const what = signed > entry ? `the entries ${entry} to ${signed - 1} that were signed as ${predecessor}` : `the history of ${predecessor} of which a checkpoint of ${signed} entries is`
+  return `${what}: entry ${entry} says so (${JSON.stringify(reason)}). From there on the ledger goes on under another origin.`
 }
 
 function describeBlobs(result: BlobVerification | null): string {

@@ -6,6 +6,7 @@ import { facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { addLedgerWitnessCommands, addPaperCommand, addTimestampCommands } from './anchors.ts'
+import { addContinueCommand } from './ledger-continue.ts'
 import { addLedgerVerifyCommand, addVerifyRecordCommand } from './ledger-verify.ts'
 import { findPerson } from './people.ts'
 
@@ -65,6 +66,7 @@ export function addLedgerCommands(program: Command): void {
       })
     })
   addLedgerVerifyCommand(ledger)
+  addContinueCommand(ledger)
   addVerifyRecordCommand(ledger)
   ledger
     .command('checkpoint')

@@ -4,7 +4,7 @@ import { startGateway } from '../../headless/index.ts'
 import { findInstallation, openOrchestratorSocket, readHolder, dataFolder } from '../../client/index.ts'
 import { RequestError } from '../../../shared/contract/index.ts'
 import { bytes, complain, facts, print } from '../output.ts'
-import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'
+import { dataFolderOf, signalToStop, withSession, type GlobalOptions } from '../session.ts'
 
 export function addServeCommands(program: Command): void {
   program
@@ -90,12 +90,6 @@ export function addServeCommands(program: Command): void {
       })
       if (!options.json) console.log('The orchestrator has stopped.')
     })
-}
-
-/** Before the first run's set-up nobody can sign in to ask; the process is this user's own, so it is told directly. */
-function signalToStop(folder: string): void {
-  const holder = readHolder(dataFolder(folder))
-  if (holder) process.kill(holder.pid, 'SIGTERM')
 }
 
 function parsePort(text: string): number {

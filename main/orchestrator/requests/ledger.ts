@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
-import { exportTiles, LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
+import { asRequest, describeLosses, exportTiles, LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
 import { verifyWorkplace } from '../ledger-verification.ts'
 import type { Answers } from '../router.ts'
@@ -10,6 +10,7 @@ import type { Workplace } from '../workplace.ts'
 
 type LedgerMethods =
   | 'ledger.state'
+  | 'ledger.continue'
   | 'ledger.entries'
   | 'ledger.entry'
   | 'ledger.proof'
@@ -28,7 +29,8 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       const { ledger } = workplace.ready()
       const [logKey] = ledger.verifierKeys()
       return {
-        origin: ledger.origin,
+        origin: ledger.presentOrigin,
+        losses: describeLosses(ledger),
         size: ledger.size,
         root: ledger.root.toString('base64'),
         checkpoint: ledger.checkpoint(),
@@ -36,6 +38,11 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
         logKey: logKey?.text ?? '',
         verification: last,
       }
+    },
+    'ledger.continue': async (wish) => {
+      const loss = await workplace.continueLedger(wish)
+      workplace.emit({ type: 'workplace.changed' })
+      return loss
     },
     'ledger.entries': async ({ before, limit, action, sessions, person, since, text, counted }, { signal }) => {
       const services = workplace.ready()
@@ -117,14 +124,7 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
 
 /** A note that somebody else signed says nothing about this ledger: neither that it holds nor that it does not. */
 function refuseForeignCheckpoints(ledger: Ledger, notes: readonly string[]): void {
-  for (const note of notes) {
-    try {
-      ledger.openCheckpoint(note)
-    } catch (error) {
-      if (!(error instanceof LedgerError)) throw error
-      throw new RequestError('invalid-request', `What is to be compared with is not a checkpoint of this ledger: ${error.message}`)
-    }
-  }
+  for (const note of notes) asRequest(() => ledger.openCheckpoint(note), 'What is to be compared with is not a checkpoint of this ledger: ')
 }
 
 /** Whatever lies in the data folder is the workplace's own. */

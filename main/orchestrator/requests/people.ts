@@ -32,7 +32,7 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       return {
         setUp: services !== null,
         organisation: services?.organisation ?? null,
-        origin: services?.ledger.origin ?? null,
+        origin: services?.ledger.presentOrigin ?? null,
         dataFolder: workplace.folder.root,
         software: workplace.software,
         session: services?.sessions.find(clientKey) ?? null,

@@ -20,6 +20,7 @@ import { TimeBrush, TimeBrushSpace } from './time-brush.tsx'
 import { barStart, barWidth, entriesIn, type BarRange, type SeqRange } from './time-buckets.ts'
 import { formatMoment } from './time-labels.ts'
 import { useVerify } from './use-verify.ts'
+import { LossBanners } from './loss-banners.tsx'
 import { VerificationBanner } from './verification-banner.tsx'
 import { WitnessesPanel } from './witnesses-panel.tsx'
 
@@ -93,6 +94,7 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
       />
       <Body className={seq === undefined && part !== 'anchors' && part !== 'backups' ? styles.list : styles.beside}>
         <VerificationBanner state={state} verifying={verifying} />
+        <LossBanners losses={state.losses} />
         {part === undefined && <Entries size={state.size} seq={seq ?? null} />}
         {part === 'anchors' && (
           <>

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { RequestError, type ResultOf } from '../../../shared/contract/index.ts'
+import { connectToOrchestrator } from '../../client/index.ts'
+import { facts, print } from '../output.ts'
+import { askPassphrase } from '../passphrase.ts'
+import { collect } from '../repeated-option.ts'
+import { dataFolderOf, newClientKey, signalToStop, type GlobalOptions } from '../session.ts'
+import { describeLoss } from './ledger-verify.ts'
+
+export type Continuation = ResultOf<'ledger.continue'>
+
+export function addContinueCommand(ledger: Command): void {
+  ledger
+    .command('continue')
+    .description('let a ledger go on under another origin, since more was signed than it has; the administrator whom --as names signs what is lost')
+    .requiredOption('--reason <text>', 'why entries are missing: it stands in the ledger for ever')
+    .option('--anchor <file>', 'a checkpoint that knows of more than there is, beside high-water of this folder; may be given again', collect)
+    .action(async (own: { reason: string; anchor?: string[] }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      const done = await continueLedger(options, { reason: own.reason, anchors: await readAnchors(own.anchor ?? []) })
+      print(done, options.json, () => facts(describeContinuation(done)))
+    })
+}
+
+/**
+ * Signed in is nobody, as that would be recorded under the origin that is given up. An orchestrator that was started for this alone and cannot do it does not
+ * stay. Throws what `ledger.continue` throws.
+ */
+export async function continueLedger(options: GlobalOptions, { reason, anchors }: { reason: string; anchors: string[] }): Promise<Continuation> {
+  const handle = requireName(options)
+  const folder = dataFolderOf(options)
+  const { client, socket } = await connectToOrchestrator(folder, { start: true, evenShort: true, clientKey: newClientKey() })
+  try {
+    const passphrase = await askPassphrase(`Passphrase of ${handle}, to sign`, options.passphraseFile)
+    return await client.call('ledger.continue', { handle, passphrase, reason, anchors })
+  } catch (error) {
+    if (!(await client.call('workplace.state', {})).setUp) signalToStop(folder)
+    throw error
+  } finally {
+    client.close()
+    socket.destroy()
+  }
+}
+
+/** Throws `invalid-request` where nobody is named. */
+export function requireName({ as }: GlobalOptions): string {
+  if (as !== undefined) return as
+  throw new RequestError('invalid-request', 'Say which administrator signs: strongroom --as NAME ...')
+}
+
+export async function readAnchors(files: readonly string[]): Promise<string[]> {
+  const { straighten } = await import('../../ledger/index.ts')
+  return files.map((file) => straighten(readFileSync(file, 'utf8')))
+}
+
+export function describeContinuation(done: Continuation): (readonly [string, string | number])[] {
+  return [
+    ['Goes on', `as ${done.origin}, from entry ${done.entry}`],
+    ['LOST', describeLoss(done)],
+    ['Log key', done.key],
+    ['', 'Auditors keep the first key: the entries lead from it to this one. Give them the new origin, and the anchor, which is the proof of what is missing.'],
+    ['', 'Witnesses of before know another log: make new ones for this key, keep the folders of the old ones. Print a new anchor, make a backup.'],
+  ]
+}

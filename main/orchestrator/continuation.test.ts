@@ -1,0 +1,167 @@
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { restoreBackup } from '../backup/index.ts'
+import { dataFolder } from '../client/index.ts'
+import { openNote, parseCheckpoint, parseVerifierKey, verifyLedger } from '../ledger/index.ts'
+import { createWitness, readWitness, signRequest, trustLogKey } from '../witness/index.ts'
+import { verifyWorkplace } from './ledger-verification.ts'
+import type { Services } from './services.ts'
+import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
+import type { ContinuationWish, Workplace } from './workplace.ts'
+
+const CLIENT = 'a'.repeat(64)
+const asta: ContinuationWish = { handle: 'asta', passphrase: PASSPHRASE, reason: 'the disk broke', anchors: [] }
+const base = mkdtempSync(join(tmpdir(), 'continuation-'))
+const at = (...names: string[]) => join(base, ...names)
+const stick = at('stick')
+
+/** What was backed up, and what was signed in all. */
+let backup: string
+let left: string
+let mark: string
+let size: number
+let signed: number
+let firstKey: string
+const opened: Workplace[] = []
+
+const open = async (name: string, evenShort = false): Promise<Workplace> => {
+  const workplace = await openTestWorkplace({ folder: dataFolder(at(name)), evenShort })
+  opened.push(workplace)
+  return workplace
+}
+const closeAll = async (): Promise<void> => {
+  for (const workplace of opened.splice(0)) await workplace.close()
+}
+const happen = ({ ledger, orchestrator }: Services) => ledger.commit((tx) => tx.append(orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'test' } }))
+const sign = (folder: string, request: string) => signRequest(folder, request, { passphrase: () => Promise.reject(new Error('never asked')), clock: Date.now })
+const signIn = async ({ sessions }: Services) => {
+  await sessions.open(CLIENT, 'asta', PASSPHRASE)
+  return sessions.actor(CLIENT)
+}
+/** Restored although more was signed, and opened to be continued. */
+const restoreShort = async (name: string) => {
+  const restored = await restoreBackup(backup, at(name), { reason: 'the disk broke', anchors: [left, mark], evenShort: true })
+  expect(restored.missing).toBe(signed - size)
+  return open(name, true)
+}
+
+beforeAll(async () => {
+  const here = (await open('data')).ready()
+  const actor = await signIn(here)
+  await here.people.enrol(actor, { handle: 'erik', displayName: 'Erik', passphrase: PASSPHRASE, roles: ['engineer'] })
+  firstKey = here.ledger.verifierKeys()[0]?.text ?? ''
+  const { key } = await createWitness(stick, { name: 'audit.example/usb', logKey: firstKey, passphrase: null })
+  here.witnesses.add(actor, 'usb', key)
+  const made = await here.backups.create(actor, at('disk'))
+  backup = at('disk', made.backup)
+  size = made.size
+  left = here.ledger.checkpointAt(size) ?? ''
+  await sign(stick, here.witnesses.request('usb').request)
+  happen(here)
+  mark = here.ledger.checkpoint()
+  signed = here.ledger.size
+  await closeAll()
+})
+afterEach(closeAll)
+afterAll(() => rmSync(base, { recursive: true, force: true }))
+
+describe('a ledger that is restored from a backup which is too old', () => {
+  it('is recorded in by nobody before an administrator says what is lost; then that comes first, and it goes on', async () => {
+    await expect(restoreBackup(backup, at('restored'), { reason: 'the disk broke', anchors: [mark] })).rejects.toThrow(`${signed - size} are missing`)
+    const workplace = await restoreShort('restored')
+    await expect(open('restored')).rejects.toMatchObject({ code: 'behind-high-water', message: expect.stringContaining('ledger continue') as string })
+    expect(() => workplace.ready()).toThrow('nothing is done before an administrator')
+    await expect(workplace.setUp({ organisation: 'Test', administrator: { handle: 'eve', displayName: 'Eve', passphrase: PASSPHRASE } })).rejects.toMatchObject({ code: 'already-set-up' })
+    await expect(workplace.continueLedger({ ...asta, passphrase: 'another passphrase' })).rejects.toMatchObject({ code: 'wrong-passphrase' })
+    await expect(workplace.continueLedger({ ...asta, handle: 'eve' })).rejects.toMatchObject({ code: 'wrong-passphrase' })
+    await expect(workplace.continueLedger({ ...asta, handle: 'erik' })).rejects.toMatchObject({ code: 'not-permitted' })
+    expect(workplace.services).toBeNull()
+
+    const loss = await workplace.continueLedger(asta)
+    const { ledger } = workplace.ready()
+    expect(loss).toMatchObject({ entry: size, predecessor: ledger.origin, origin: ledger.presentOrigin, signed, reason: 'the disk broke' })
+    expect(ledger.entries({ from: size, limit: 5 }).map(({ entry }) => [entry.action, entry.origin === loss.origin])).toEqual([['ledger.continued', true], ['ledger.restored', true], ['orchestrator.started', true]])
+    expect(ledger.entry(size).entry.detail.anchor).toBe(mark)
+    expect(parseCheckpoint(readFileSync(at('restored', 'high-water'), 'utf8')).origin).toBe(loss.origin)
+    expect(existsSync(at('restored', 'restored.json'))).toBe(false)
+    expect(existsSync(at('restored', 'keys', 'log.next.pem'))).toBe(false)
+    await closeAll()
+
+    const again = (await open('restored')).ready()
+    await signIn(again)
+    expect(again.ledger.presentOrigin).toBe(loss.origin)
+    expect(openNote(again.ledger.checkpoint(), [parseVerifierKey(loss.key)]).signers).toHaveLength(1)
+    expect(await verifyLedger(again.db.name, { anchors: [left, mark], pinned: [firstKey] })).toMatchObject({ ok: true, losses: [{ seq: size }] })
+  })
+
+  it('is the same where the process was cut off before the key was in its place', async () => {
+    const workplace = await restoreShort('cut-off')
+    const key = at('cut-off', 'keys', 'log.pem')
+    copyFileSync(key, at('old.pem'))
+    const { origin } = await workplace.continueLedger(asta)
+    await closeAll()
+    renameSync(key, at('cut-off', 'keys', 'log.next.pem'))
+    copyFileSync(at('old.pem'), key)
+    writeFileSync(at('cut-off', 'high-water'), mark)
+    expect((await open('cut-off')).ready().ledger.presentOrigin).toBe(origin)
+    expect(readFileSync(key)).not.toEqual(readFileSync(at('old.pem')))
+  })
+
+  it('is another log to a witness of before, which keeps the proof; a new one follows it', async () => {
+    const workplace = await restoreShort('witnessed')
+    const { key } = await workplace.continueLedger(asta)
+    const here = workplace.ready()
+    const actor = await signIn(here)
+    expect(() => here.witnesses.request('usb')).toThrow('Make a new witness for the present log key')
+    const latest = readWitness(stick).latest ?? ''
+    await expect(here.witnesses.importAnswer(actor, latest)).rejects.toThrow('The ledger says itself that it lost what came after')
+    expect(() => trustLogKey(stick, key)).toThrow('is the proof of what is missing')
+    const made = await createWitness(at('second stick'), { name: 'audit.example/second', logKey: key, passphrase: null })
+    here.witnesses.add(actor, 'second', made.key)
+    const { request } = here.witnesses.request('second')
+    await expect(sign(stick, request)).rejects.toMatchObject({ code: 'invalid-request' })
+    expect(readWitness(stick).latest).toBe(latest)
+    const answered = await sign(at('second stick'), request)
+    if (answered.outcome !== 'cosigned') throw new Error('it was not cosigned')
+    expect(await here.witnesses.importAnswer(actor, answered.lines)).toMatchObject({ outcome: 'cosigned', size: answered.size })
+  })
+})
+
+describe('a folder in use', () => {
+  it('into which an older database was put goes on by its own mark, and is verified anew from its beginning', async () => {
+    const workplace = await open('older')
+    happen(workplace.ready())
+    workplace.ready().db.prepare('VACUUM INTO ?').run(at('older.db'))
+    happen(workplace.ready())
+    expect(await verifyWorkplace(workplace, { mode: 'full', against: [], keys: [] }, {})).toMatchObject({ ok: true })
+    await closeAll()
+    for (const name of ['strongroom.db', 'strongroom.db-wal', 'strongroom.db-shm']) rmSync(at('older', name), { force: true })
+    copyFileSync(at('older.db'), at('older', 'strongroom.db'))
+    const short = await open('older', true)
+    const { signed: known, entry } = await short.continueLedger(asta)
+    expect(known).toBe(entry + 1)
+    expect(await verifyWorkplace(short, { mode: 'since-last', against: [], keys: [] }, {})).toMatchObject({ ok: true, mode: 'full', losses: [{ entry, signed: known }] })
+    expect(await verifyWorkplace(short, { mode: 'since-last', against: [], keys: [] }, {})).toMatchObject({ ok: true, mode: 'since-last' })
+  })
+
+  it('goes on while it runs, once somebody brings the checkpoint that it falls short of, and by no other', async () => {
+    await restoreBackup(backup, at('unaware'), { reason: 'nobody knew' })
+    const workplace = await open('unaware')
+    const here = workplace.ready()
+    const actor = await signIn(here)
+    await expect(workplace.continueLedger({ ...asta, anchors: [left, here.ledger.checkpoint()] })).rejects.toThrow('Nothing is missing')
+    await expect(workplace.continueLedger({ ...asta, anchors: ['none\n'] })).rejects.toMatchObject({ code: 'invalid-request' })
+    while (here.ledger.size < signed + 2) happen(here)
+    const before = here.ledger.checkpoint()
+    const { origin, entry } = await workplace.continueLedger({ ...asta, anchors: [mark] })
+    // Whoever is signed in stays so, and signs under the new origin.
+    here.people.setRoles(actor, actor.person, ['administrator', 'auditor'])
+    expect(here.ledger.entry(entry + 1).entry.origin).toBe(origin)
+    await expect(workplace.continueLedger({ ...asta, anchors: [mark] })).rejects.toThrow('Nothing is missing')
+    expect(await verifyWorkplace(workplace, { mode: 'full', against: [before, mark], keys: [firstKey] }, {})).toMatchObject({ ok: true, losses: [{ entry, signed }] })
+    await closeAll()
+    expect((await open('unaware')).ready().ledger.presentOrigin).toBe(origin)
+  })
+})
