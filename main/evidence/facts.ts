@@ -226,6 +226,12 @@ function readImport(entry: EntryFacts): void {
   entry.add(['runsCode'], null, (runs) => RUNS_CODE[runs] ?? RUNS_CODE.unknown)
   objects(entry.detail.code).forEach(({ path }, index) => entry.add(['code', index, 'why'], null, (why) => `${text(path)} is ${why}.`))
   entry.add(['signature', 'hint'], 'model-version', () => 'It came with an OpenSSF Model Signing 1.0 signature over exactly these files, good under the public key of this digest, which its importer gave.')
+  const { bundle } = entry.detail
+  if (isJsonObject(bundle)) {
+    const there = `${text(bundle.model)} ${text(bundle.version)} of ${text(bundle.project)}, entry ${text(bundle.registration)} there`
+    entry.add(['bundle', 'origin'], 'model-version', (origin) => `It came in a bundle of the ledger ${origin}, as ${there}; each entry in the bundle was found signed and proved in a tree of ${text(bundle.size)} entries under the log key that its importer gave.`)
+    entry.add(['bundle', 'sha256'], null, () => 'The bundle had this SHA-256.')
+  }
   entry.add(['statement'], null, (statement) => `${entry.actor} signed: ${statement}`)
   readThresholds(entry, null)
 }

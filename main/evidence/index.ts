@@ -1,2 +1,3 @@
 export { Evidence, type EvidenceDependencies, type ExportRequest } from './evidence.ts'
+export { BundleInvalid, openBundle, type OpenBundle } from './bundle-reader.ts'
 export { isSpdx } from './spdx.ts'

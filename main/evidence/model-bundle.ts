@@ -2,7 +2,7 @@ import { RequestError } from '../../shared/contract/index.ts'
 import { canonicalJson, formatProofFile, type Ledger } from '../ledger/index.ts'
 import { PackFolder } from './pack-folder.ts'
 import type { Recorded } from './recorded.ts'
-import type { Scope } from './scope.ts'
+import { KEYRING, type Scope } from './scope.ts'
 import { writeZip } from './zip.ts'
 
 export const BUNDLE_FORMAT = 'strongroom.dev/model-bundle/v1'
@@ -18,8 +18,8 @@ export interface BundleContent {
   readonly bom: string
 }
 
-/** Entries that a bundle proves: where the ledger begins, what fixed the gates, and all that was recorded of the version itself. */
-const PROVED = /^(ledger\.created|run\.started|model\..+)$/
+/** Entries that a bundle proves: those that lead from the log's first key to every key, what fixed the gates, and all that was recorded of the version itself. */
+const isProved = (action: string) => KEYRING.includes(action) || /^(run\.started|model\..+)$/.test(action)
 
 /**
  * Writes a model with all that says where it comes from, in a folder and in the one zip that its files give (docs/model-bundle.md): the file, its
@@ -37,7 +37,7 @@ export async function writeModelBundle(ledger: Ledger, { folder: root, zip }: { 
   await folder.add('card.md', content.card)
   await folder.add('bom.cdx.json', content.bom)
   await folder.add('checkpoint.txt', checkpoint)
-  const proved = scope.entries.filter(({ entry }) => PROVED.test(entry.action))
+  const proved = scope.entries.filter(({ entry }) => isProved(entry.action))
   for (const { seq, envelope } of proved) {
     const name = String(seq).padStart(8, '0')
     await folder.add(`entries/${name}.json`, envelope)

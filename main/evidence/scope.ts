@@ -21,7 +21,7 @@ export interface Omission {
 }
 
 /** Keys, roles and policy are folded from these: all of them go into every pack. */
-const KEYRING = [
+export const KEYRING: readonly string[] = [
   'ledger.created', 'ledger.continued', 'ledger.key.rotated', 'orchestrator.key.rotated',
   'person.enrolled', 'person.roles.changed', 'person.key.rotated', 'person.key.recovered', 'person.deactivated',
   'role.defined', 'role.removed', 'policy.changed',

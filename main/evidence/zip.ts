@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { storageErrorFrom } from '../storage/index.ts'
 import type { PackFile } from './pack-folder.ts'
 
-const LOCAL_HEADER = 0x04034b50
-const DIRECTORY_HEADER = 0x02014b50
-const END_RECORD = 0x06054b50
+export const LOCAL_HEADER = uint32(0x04034b50)
+export const DIRECTORY_HEADER = uint32(0x02014b50)
+export const END_RECORD = uint32(0x06054b50)
 const VERSION = 20
 /** 1 January 1980, the first date that a zip can tell. */
 const DATE = 0x0021
@@ -28,20 +28,16 @@ export async function writeZip(target: string, root: string, files: readonly Pac
   try {
     const sink = await open(target, 'wx', 0o600)
     try {
-      const directory: Buffer[] = []
       let offset = 0
       for (const file of files) {
         const name = Buffer.from(file.path)
-        const facts = entryFacts(file, name)
-        await sink.writeFile(Buffer.concat([uint32(LOCAL_HEADER), facts, name]))
+        await sink.writeFile(Buffer.concat([LOCAL_HEADER, entryFacts(file, name), name]))
         for await (const chunk of createReadStream(join(root, file.path), { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
           await sink.writeFile(chunk)
         }
-        directory.push(uint32(DIRECTORY_HEADER), uint16(VERSION), facts, Buffer.alloc(10), uint32(offset), name)
         offset += 30 + name.length + file.bytes
       }
-      const counts = [uint16(files.length), uint16(files.length), uint32(directoryBytes), uint32(offset)]
-      await sink.writeFile(Buffer.concat([...directory, uint32(END_RECORD), uint32(0), ...counts, uint16(0)]))
+      await sink.writeFile(zipEnd(files, offset))
       await sink.sync()
     } finally {
       await sink.close()
@@ -52,8 +48,23 @@ export async function writeZip(target: string, root: string, files: readonly Pac
   }
 }
 
+type Sized = Pick<PackFile, 'path' | 'bytes' | 'crc32'>
+
+/** What stands behind the files, which end at `at`: the directory and its end record. */
+export function zipEnd(files: readonly Sized[], at: number): Buffer {
+  const directory: Buffer[] = []
+  let offset = 0
+  for (const file of files) {
+    const name = Buffer.from(file.path)
+    directory.push(DIRECTORY_HEADER, uint16(VERSION), entryFacts(file, name), Buffer.alloc(10), uint32(offset), name)
+    offset += 30 + name.length + file.bytes
+  }
+  const listed = Buffer.concat(directory)
+  return Buffer.concat([listed, END_RECORD, uint32(0), uint16(files.length), uint16(files.length), uint32(listed.length), uint32(at), uint16(0)])
+}
+
 /** What local header and directory say alike: version needed, flags, method, time, date, CRC-32, sizes, lengths of name and extra field. */
-function entryFacts({ crc32, bytes }: PackFile, name: Buffer): Buffer {
+export function entryFacts({ crc32, bytes }: Pick<Sized, 'bytes' | 'crc32'>, name: Buffer): Buffer {
   const facts = Buffer.alloc(26)
   facts.writeUInt16LE(VERSION, 0)
   facts.writeUInt16LE(DATE, 8)

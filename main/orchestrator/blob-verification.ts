@@ -143,10 +143,10 @@ function contentsOf({ seq, entry }: SignedEntry): NamedContent[] {
     return [{ sha256: artifact, name: `${model} ${version}`, bytes, entry: seq }]
   }
   if (action === 'model.version.imported') {
-    const { model, version, artifact, kind, bytes, gates, signature } = ENTRY_DETAILS[action].parse(detail)
+    const { model, version, artifact, kind, bytes, gates, signature, bundle } = ENTRY_DETAILS[action].parse(detail)
     const name = `${model} ${version}`
     const ofSignature = signature ? [{ sha256: signature.signature, name: `signature that ${name} came with`, entry: seq }, { sha256: signature.hint, name: `key that signed ${name}`, entry: seq }] : []
-    return [{ sha256: artifact, name, bytes, isFile: kind === 'file', entry: seq }, ...ofSignature, ...policiesOf(gates, seq)]
+    return [{ sha256: artifact, name, bytes, isFile: kind === 'file', entry: seq }, ...ofSignature, ...(bundle ? [{ sha256: bundle.papers, name: `what ${name} came with`, entry: seq }] : []), ...policiesOf(gates, seq)]
   }
   return []
 }

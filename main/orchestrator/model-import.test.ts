@@ -6,7 +6,11 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { modelRequests } from '../../shared/contract/models.ts'
 import { ProjectId, type ForeignModel, type Role } from '../../shared/contract/index.ts'
-import { encodeManifest } from '../content/index.ts'
+import { decodeManifest, encodeManifest } from '../content/index.ts'
+import { PackFolder } from '../evidence/pack-folder.ts'
+import { readZip } from '../evidence/zip-reader.ts'
+import { writeZip } from '../evidence/zip.ts'
+import { canonicalJson, verifierKeyText, type JsonValue } from '../ledger/index.ts'
 import { publicKeyText, signModel } from '../registry/model-signature.ts'
 import { answerEvidence } from './requests/evidence.ts'
 import { answerModels } from './requests/models.ts'
@@ -18,6 +22,8 @@ import { verifyBlobs } from './blob-verification.ts'
 const project = ProjectId.parse('credit')
 const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex')
 const said = { project, model: 'scores', source: 'https://models.example/scores', licence: 'Apache-2.0' }
+/** The name of a verifier key. */
+const ORIGIN_OF = (key: string) => key.split('+')[0] ?? ''
 const WEIGHTS = Buffer.concat([Buffer.from('4000000000000000', 'hex'), Buffer.from('{"weights":{}}')])
 
 let workplace: Workplace
@@ -123,7 +129,8 @@ describe('a model from outside', () => {
   })
 
   it('is held to the gates of the last run of its model, and told what would meet them', async () => {
-    const { ledger, orchestrator, registry } = workplace.ready()
+    const { ledger, orchestrator, registry, blobs } = workplace.ready()
+    await blobs.putBytes(Buffer.alloc(0))
     const gates = [{ model: 'gated', gates: [{ to: 'staging' as const, conditions: [{ metric: 'auc', bound: 'min' as const, threshold: '0.7' }], approvals: 1 }] }]
     const code = { commit: 'unknown' as const, dirty: 'unknown' as const, diff: '' as const }
     const start = (run: number, of: typeof gates) => ledger.commit((tx) => tx.append(orchestrator, { action: 'run.started', subject: [], detail: { run, project, pipeline: sha256(''), stages: [], parameters: {}, snapshots: [], code, gates: of } })).seq
@@ -212,6 +219,85 @@ describe('a model that came signed', () => {
     await refused(folder(files), 'is signed with another key', { signature: { ...signature, publicKey: join(other, 'key.pem') } })
     await refused(folder(files), 'is no public key in PEM', { signature: { ...signature, publicKey: join(other, 'no.pem') } })
     await refused(folder(files), 'another key', { signature: { ...signature, publicKey: join(other, 'ed.pem') } })
+  })
+})
+
+describe('a bundle', () => {
+  let zip: string
+  let logKey: string
+
+  beforeAll(async () => {
+    const { version } = await take(folder({ 'model.safetensors': WEIGHTS, 'config.json': '{}' }), { model: 'handed' })
+    zip = join(mkdtempSync(join(tmpdir(), 'bundle-')), 'handed.zip')
+    await answers['models.export']({ project, model: 'handed', version, to: zip, purpose: 'a test' }, paul)
+    logKey = workplace.ready().ledger.verifierKeys()[0]?.text ?? ''
+  })
+
+  /** The bundle made again of files that somebody changed, with a manifest that lists them as they are now. */
+  async function forged(change: (files: Map<string, Buffer>) => void): Promise<string> {
+    const bytes = readFileSync(zip)
+    const { members } = await readZip(zip, { signal: new AbortController().signal, onRead: () => undefined })
+    const files = new Map(members.map(({ path, offset, bytes: length }) => [path, bytes.subarray(offset, offset + length)]))
+    const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? '') as { files: unknown; entries: unknown; model: { artifact: string } }
+    files.delete('manifest.json')
+    change(files)
+    const root = mkdtempSync(join(tmpdir(), 'forged-'))
+    const pack = new PackFolder(join(root, 'files'))
+    for (const [path, content] of files) await pack.add(path, content)
+    manifest.files = pack.files.map(({ path, bytes: length, sha256: digest }) => ({ path, bytes: length, sha256: digest }))
+    manifest.entries = (manifest.entries as { seq: number }[]).filter(({ seq }) => files.has(`entries/${String(seq).padStart(8, '0')}.json`))
+    const content = pack.files.flatMap(({ path, bytes: length, sha256: digest }) => (path.startsWith('model/') ? [{ path: path.slice(6), bytes: length, sha256: digest }] : []))
+    manifest.model.artifact = encodeManifest(content).sha256
+    await pack.add('manifest.json', canonicalJson(manifest as JsonValue))
+    await writeZip(join(root, 'forged.zip'), pack.root, pack.files)
+    return join(root, 'forged.zip')
+  }
+
+  it('is taken in under the log key of its ledger, with all that came with it', async () => {
+    expect(await examine(zip, { logKey, model: 'taken' })).toMatchObject({ kind: 'folder', files: 2, format: 'safetensors', bundle: { model: 'handed', logKey } })
+    const { imported, entry, artifact } = await take(zip, { logKey, model: 'taken' })
+    const { ledger, blobs, signatures, registry } = workplace.ready()
+    expect(imported).toMatchObject({ signedBy: (await signatures.check(registry.version({ project, model: 'handed', version: 1 }))).hint, bundle: { origin: ledger.origin, project: 'credit', model: 'handed', version: 1 } })
+    const { bundle } = ledger.entry(entry).entry.detail as { bundle: { sha256: string; papers: string } }
+    expect(bundle.sha256).toBe(sha256(readFileSync(zip)))
+    expect(decodeManifest(await blobs.read(artifact)).map(({ path }) => path)).toEqual(['config.json', 'model.safetensors'])
+    expect(decodeManifest(await blobs.read(bundle.papers)).map(({ path }) => path)).toEqual(expect.arrayContaining(['checkpoint.txt', 'manifest.json', 'model.sig', 'entries/00000000.json']))
+    expect(await verifyBlobs(workplace.ready())).toMatchObject({ ok: true })
+  })
+
+  it('is refused under another log key, and as what it is not', async () => {
+    const other = verifierKeyText(ORIGIN_OF(logKey), generateKeyPairSync('ed25519').publicKey)
+    await refused(zip, "The ledger's first log key is", { logKey: other })
+    await refused(zip, 'it is not name+hash+key', { logKey: 'nonsense' })
+    await refused(folder({ a: 'b' }), 'is no regular file', { logKey })
+    await refused(join(folder({ 'a.zip': 'b' }), 'a.zip'), 'is no zip as Strongroom writes them', { logKey })
+    await refused(zip, 'give the log key alone', { logKey, signature: signed({}, generateKeyPairSync('ec', { namedCurve: 'prime256v1' })) })
+  })
+
+  it('is refused wherever one byte of it is another', async () => {
+    const bytes = readFileSync(zip)
+    const path = join(mkdtempSync(join(tmpdir(), 'flipped-')), 'flipped.zip')
+    // Of its first header, its end record, and a sample between.
+    for (let at = 0; at < bytes.length; at += at < 60 || at > bytes.length - 60 ? 3 : 997) {
+      const flipped = Buffer.from(bytes)
+      flipped.writeUInt8(flipped.readUInt8(at) ^ 1, at)
+      writeFileSync(path, flipped)
+      await expect(examine(path, { logKey }), `byte ${at}`).rejects.toMatchObject({ code: 'conflict' })
+    }
+    for (const altered of [Buffer.concat([bytes, Buffer.of(0)]), Buffer.concat([Buffer.of(0), bytes]), bytes.subarray(0, -1)]) {
+      writeFileSync(path, altered)
+      await expect(examine(path, { logKey })).rejects.toMatchObject({ code: 'conflict' })
+    }
+  })
+
+  it.each([
+    ['another model', (files: Map<string, Buffer>) => files.set('model/config.json', Buffer.from('[]')), 'its entries do not register'],
+    ['a file more', (files: Map<string, Buffer>) => files.set('model/more.py', Buffer.from('x')), 'its entries do not register'],
+    ['another signature', (files: Map<string, Buffer>) => files.set('model.sig', Buffer.from('{}')), 'its entries do not record'],
+    ['another key', (files: Map<string, Buffer>) => files.set('registry.pem', Buffer.from(publicKeyText(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey))), 'its entries do not introduce'],
+    ['no first entry', (files: Map<string, Buffer>) => files.delete('entries/00000000.json'), 'Nothing of it is believed'],
+  ])('with %s is refused though its manifest agrees', async (_, change, message) => {
+    await refused(await forged((files) => void change(files)), message, { logKey })
   })
 })
 

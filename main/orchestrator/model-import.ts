@@ -1,9 +1,12 @@
+import { createPublicKey } from 'node:crypto'
 import { isAbsolute } from 'node:path'
-import { RequestError, type ForeignModel, type ForeignModelExamined } from '../../shared/contract/index.ts'
-import { isSpdx } from '../evidence/index.ts'
+import { RequestError, type DetailOf, type ForeignModel, type ForeignModelExamined } from '../../shared/contract/index.ts'
+import { encodeManifest } from '../content/index.ts'
+import { BundleInvalid, isSpdx, openBundle, type OpenBundle } from '../evidence/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Signer } from '../ledger/index.ts'
-import { checkForeignSignature, readForeignModel, readForeignSignature, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type VersionKey } from '../registry/index.ts'
+import { checkForeignSignature, describeContent, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type VersionKey } from '../registry/index.ts'
+import type { BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
 export interface ImportControl {
@@ -19,15 +22,16 @@ const MEANING = 'import of a model from outside'
  * those that the person may not read, of which nothing is imported. Throws RequestError `invalid-path`, `conflict` where hash or signature are of something else, and the signal's reason.
  */
 export async function examineModel({ registry }: Services, reserved: readonly string[], given: ForeignModel, control: ImportControl): Promise<ForeignModelExamined> {
-  const { content, signedBy } = await read(reserved, given, control)
+  const { content, signedBy, bundle } = await read(reserved, given, control)
   const { kind, artifact, files, bytes, format, runsCode, code } = content
   const { gatesFrom } = registry.gatesOfLastRun(given.project, given.model)
   return {
     kind, artifact, files: files.length, bytes, format, runsCode, code, signedBy,
+    bundle: bundle ? { origin: bundle.origin, size: bundle.size, logKey: given.logKey ?? '', project: bundle.model.project, model: bundle.model.name, version: bundle.model.version } : null,
     isSpdx: isSpdx(given.licence),
     gatesFrom: gatesFrom === 'none' ? null : gatesFrom,
     meaning: MEANING,
-    statement: statementOf(given, artifact),
+    statement: statementOf(given, artifact, bundle),
   }
 }
 
@@ -38,37 +42,83 @@ export async function examineModel({ registry }: Services, reserved: readonly st
 export async function importModel(services: Services, reserved: readonly string[], actor: Actor, signer: Signer, given: ForeignModel & { readonly artifact: string }, control: ImportControl): Promise<VersionKey> {
   const { registry, blobs } = services
   const { project, model, source, licence, sha256 } = given
-  const { content, signature } = await read(reserved, given, { ...control, onProgress: (share, text) => control.onProgress(share / 2, text) })
+  const { content, signature, bundle } = await read(reserved, given, { ...control, onProgress: (share, text) => control.onProgress(share / 2, text) })
   const { kind, artifact, files, bytes, format, runsCode, code } = content
   if (artifact !== given.artifact) throw new RequestError('conflict', `${given.path} is not what was shown any more: its SHA-256 is ${artifact}, and was ${given.artifact}. Nothing was recorded. Look at it again.`)
   control.onProgress(0.5, 'Storing')
   await storeForeignModel(content, blobs)
   const signed = signature && (await storeForeignSignature(signature, blobs))
+  const papers = bundle && (await storePapers(bundle, given.path, blobs))
   control.signal.throwIfAborted()
   return registry.import(signer, {
     project, model, author: actor.person, artifact, kind, files: files.length, bytes, format,
     hash: sha256 === undefined ? 'computed' : 'given',
     source, licence, runsCode, code: [...code],
     ...(signed ? { signature: signed } : {}),
+    ...(bundle && papers !== undefined && given.logKey !== undefined ? { bundle: describeBundle(bundle, given.logKey, papers) } : {}),
     meaning: MEANING,
-    statement: statementOf(given, artifact),
+    statement: statementOf(given, artifact, bundle),
   })
 }
 
-function statementOf({ model, source, licence }: ForeignModel, artifact: string): string {
-  return `I vouch for the content with the SHA-256 ${artifact} as a version of ${model}: it comes from ${source}, under the licence ${licence}. No run of this workplace made it.`
+function statementOf({ model, source, licence }: ForeignModel, artifact: string, bundle: OpenBundle | undefined): string {
+  const came = bundle ? ` It came in a bundle of the ledger ${bundle.origin} as ${bundle.model.name} ${bundle.model.version}.` : ''
+  return `I vouch for the content with the SHA-256 ${artifact} as a version of ${model}: it comes from ${source}, under the licence ${licence}.${came} No run of this workplace made it.`
 }
 
-async function read(reserved: readonly string[], given: ForeignModel, { signal, onProgress }: ImportControl): Promise<{ content: ForeignContent; signature: ForeignSignature | undefined; signedBy: string | null }> {
-  const { path, sha256, signature: paths } = given
-  for (const each of [path, ...(paths ? [paths.path, paths.publicKey] : [])]) {
+interface Read {
+  readonly content: ForeignContent
+  readonly signature: ForeignSignature | undefined
+  readonly signedBy: string | null
+  readonly bundle?: OpenBundle
+}
+
+async function read(reserved: readonly string[], given: ForeignModel, control: ImportControl): Promise<Read> {
+  const { path, sha256, signature, logKey } = given
+  for (const each of [path, ...(signature ? [signature.path, signature.publicKey] : [])]) {
     if (!isAbsolute(each)) throw new RequestError('invalid-path', `${each} is not an absolute path. Say where on the orchestrator's machine it lies.`)
   }
+  if (signature && logKey !== undefined) throw new RequestError('invalid-request', 'A bundle has its signature and its key in it: give the log key alone.')
+  const found = logKey === undefined ? await readPlain(reserved, given, control) : await readBundle(reserved, path, logKey, control)
+  const { artifact } = found.content
+  if (sha256 !== undefined && sha256 !== artifact) {
+    throw new RequestError('conflict', `${path} has the SHA-256 ${artifact}, not ${sha256}: it is not the model that you were told of. Nothing was recorded. Get it again, or compare the hashes with whoever published it.`)
+  }
+  return found
+}
+
+async function readPlain(reserved: readonly string[], { path, signature: paths }: ForeignModel, { signal, onProgress }: ImportControl): Promise<Read> {
   const signature = paths && (await readForeignSignature(paths))
   const leftOut = paths ? [paths.path, paths.publicKey] : []
   const content = await readForeignModel(path, reserved, leftOut, { signal, onFile: (done, of) => onProgress(done / of, `Reading file ${done + 1} of ${of}`) })
-  if (sha256 !== undefined && sha256 !== content.artifact) {
-    throw new RequestError('conflict', `${path} has the SHA-256 ${content.artifact}, not ${sha256}: it is not the model that you were told of. Nothing was recorded. Get it again, or compare the hashes with whoever published it.`)
-  }
   return { content, signature, signedBy: signature ? checkForeignSignature(content, signature) : null }
+}
+
+/** A bundle of another workplace, checked whole, its signature too: it is checked again whenever a model enters. */
+async function readBundle(reserved: readonly string[], path: string, logKey: string, { signal, onProgress }: ImportControl): Promise<Read> {
+  const refused = (why: string) => new RequestError('conflict', `${path} ${why}. Nothing of it is believed, and nothing was recorded. Get it again from whoever exported it, and its log key by another way.`)
+  await resolveForeign(path, reserved)
+  try {
+    const bundle = await openBundle(path, logKey, { signal, onRead: (share) => onProgress(share, 'Reading the bundle') })
+    const content = describeContent(path, bundle.model.file === 'model' ? 'folder' : 'file', bundle.content.map((member) => ({ ...member, absolute: path })))
+    const signature = { bundle: bundle.signature, publicKey: createPublicKey(bundle.publicKey) }
+    const signedBy = checkForeignSignature(content, signature)
+    if (content.artifact !== bundle.model.artifact) throw refused('holds another model than its entries register')
+    return { content, signature, signedBy, bundle }
+  } catch (error) {
+    if (error instanceof BundleInvalid) throw refused(error.message)
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['ENOENT', 'EACCES', 'EISDIR', 'ENXIO'].includes(code)) throw new RequestError('invalid-path', `${path} cannot be read as a bundle (${code}). Nothing was recorded.`)
+    throw error
+  }
+}
+
+function describeBundle({ sha256, origin, size, root, model }: OpenBundle, logKey: string, papers: string): NonNullable<DetailOf<'model.version.imported'>['bundle']> {
+  return { sha256, logKey, origin, size, root, project: model.project, model: model.name, version: model.version, registration: model.registration, papers }
+}
+
+/** Keeps what came beside the model: entries, proofs, checkpoint, card. Gives the digest of its manifest. Throws as the store does. */
+async function storePapers({ papers }: OpenBundle, path: string, blobs: BlobStore): Promise<string> {
+  await storeFiles(papers.map((member) => ({ path: member.path, bytes: member.bytes, sha256: member.sha256, offset: member.offset, absolute: path })), blobs)
+  return (await blobs.putBytes(encodeManifest(papers).bytes)).sha256
 }

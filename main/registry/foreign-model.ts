@@ -27,6 +27,8 @@ export interface ForeignSignature {
 export interface ForeignFile extends ManifestFile {
   /** Where it lies. */
   readonly absolute: string
+  /** Of its first byte, where it is a part of that file. */
+  readonly offset?: number
 }
 
 /** A file or folder from outside, read and not believed. */
@@ -54,19 +56,26 @@ export interface ReadControl {
  */
 export async function readForeignModel(path: string, reserved: readonly string[], leftOut: readonly string[], { signal, onFile }: ReadControl): Promise<ForeignContent> {
   const { kind, listed } = await list(path, reserved, leftOut)
-  const files: ForeignFile[] = []
-  const code: { path: string; why: string }[] = []
-  let runsCode: ForeignContent['runsCode'] = 'no'
+  const files: (ForeignFile & { head: Buffer })[] = []
   for (const [index, file] of listed.entries()) {
     signal.throwIfAborted()
     onFile(index, listed.length)
-    const risk = weighCode(file.path, await readHead(file.absolute))
-    if (risk.runs !== 'no') {
-      if (code.length < MOST_NAMED) code.push({ path: file.path, why: risk.why })
-      if (runsCode !== 'yes') runsCode = risk.runs
-    }
-    files.push({ ...file, ...(await hashFile(file.absolute).catch((error: unknown) => refuse(error, file.path))) })
+    files.push({ ...file, head: await readHead(file.absolute), ...(await hashFile(file.absolute).catch((error: unknown) => refuse(error, file.path))) })
   }
+  return describeContent(path, kind, files)
+}
+
+/** What files are together, of which the first bytes were read. Throws RequestError `invalid-path` where they are nothing. */
+export function describeContent(path: string, kind: ForeignContent['kind'], found: readonly (ForeignFile & { readonly head: Buffer })[]): ForeignContent {
+  const code: { path: string; why: string }[] = []
+  let runsCode: ForeignContent['runsCode'] = 'no'
+  for (const file of found) {
+    const risk = weighCode(file.path, file.head)
+    if (risk.runs === 'no') continue
+    if (code.length < MOST_NAMED) code.push({ path: file.path, why: risk.why })
+    if (runsCode !== 'yes') runsCode = risk.runs
+  }
+  const files = found.map(({ path: name, absolute, offset, bytes, sha256 }): ForeignFile => ({ path: name, absolute, bytes, sha256, ...(offset === undefined ? {} : { offset }) }))
   const [only] = files
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
   if (only === undefined || bytes === 0) throw new RequestError('invalid-path', `${path} holds nothing. There is no model to import.`)
@@ -109,15 +118,27 @@ export function checkForeignSignature({ kind, files }: Pick<ForeignContent, 'kin
  * Puts the files that were read into the store, and the manifest of a folder; refuses what is not any more what was read. Throws RequestError `conflict`,
  * `invalid-path`, StorageError.
  */
-export async function storeForeignModel({ kind, artifact, files }: ForeignContent, blobs: Pick<BlobStore, 'putFiles' | 'putBytes'>): Promise<void> {
-  const stored = await blobs.putFiles(files.map(({ path, absolute, sha256: read }) => ({ path, absolute, read }))).catch((error: unknown) => refuse(error, ''))
-  const changed = stored.find(({ sha256, read }) => sha256 !== read)
-  if (changed) throw new RequestError('conflict', `${changed.path} changed while it was read. Nothing was recorded. Try again when nothing writes to it.`)
+export async function storeForeignModel({ kind, artifact, files }: ForeignContent, blobs: Pick<BlobStore, 'putFiles' | 'putPart' | 'putBytes'>): Promise<void> {
+  await storeFiles(files, blobs)
   if (kind === 'folder') {
     const manifest = encodeManifest(files)
     if (manifest.sha256 !== artifact) throw new Error('the manifest of the files that were stored is the one that was read')
     await blobs.putBytes(manifest.bytes)
   }
+}
+
+/** Puts files that were read into the store. Throws as `storeForeignModel` does. */
+export async function storeFiles(files: readonly ForeignFile[], blobs: Pick<BlobStore, 'putFiles' | 'putPart'>): Promise<void> {
+  const stored: { path: string; sha256: string; read: string }[] = []
+  const whole = files.flatMap(({ path, absolute, offset, sha256: read }) => (offset === undefined ? [{ path, absolute, read }] : []))
+  try {
+    stored.push(...(await blobs.putFiles(whole)))
+    for (const { path, absolute, offset, bytes, sha256: read } of files) if (offset !== undefined) stored.push({ path, read, ...(await blobs.putPart(absolute, offset, bytes)) })
+  } catch (error) {
+    refuse(error, '')
+  }
+  const changed = stored.find(({ sha256, read }) => sha256 !== read)
+  if (changed) throw new RequestError('conflict', `${changed.path} changed while it was read. Nothing was recorded. Try again when nothing writes to it.`)
 }
 
 /** Puts a signature and its key into the store: the key lies under its hint. Throws StorageError. */
@@ -127,12 +148,18 @@ export async function storeForeignSignature({ bundle, publicKey }: ForeignSignat
   return { hint, signature }
 }
 
-async function list(path: string, reserved: readonly string[], leftOut: readonly string[]): Promise<{ kind: 'file' | 'folder'; listed: { path: string; absolute: string }[] }> {
+/** Where a path from outside leads, which is in or around none of the reserved folders. Throws RequestError `invalid-path`. */
+export async function resolveForeign(path: string, reserved: readonly string[]): Promise<string> {
   const real = await realpath(path).catch((error: unknown) => refuse(error, path))
   for (const folder of reserved) {
     const root = await realpath(folder).catch(() => folder)
     if (isInside(root, real) || isInside(real, root)) throw new RequestError('invalid-path', `${path} lies in or around a folder that is the workplace's own. Copy the model to a folder of its own.`)
   }
+  return real
+}
+
+async function list(path: string, reserved: readonly string[], leftOut: readonly string[]): Promise<{ kind: 'file' | 'folder'; listed: { path: string; absolute: string }[] }> {
+  const real = await resolveForeign(path, reserved)
   const isFolder = (await stat(real).catch((error: unknown) => refuse(error, path))).isDirectory()
   const { kind, files } = await listFiles(isFolder ? real : dirname(real), isFolder ? '.' : basename(real)).catch((error: unknown) => refuse(error, path))
   const apart = new Set(await Promise.all(leftOut.map((each) => realpath(each).catch(() => each))))

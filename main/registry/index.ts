@@ -1,7 +1,7 @@
 export { evaluateConditions, explainUnmet, gateTo, type FixedGate } from './gate.ts'
 export { measurementsCalled, nameMeasurements, type Measurement } from './measurement.ts'
 export type { Annotations } from './annotations.ts'
-export { checkForeignSignature, readForeignModel, readForeignSignature, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature } from './foreign-model.ts'
+export { checkForeignSignature, describeContent, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature } from './foreign-model.ts'
 export { modelFileName, modelFiles, ModelSignatures, type CheckedSignature } from './model-signatures.ts'
 export type { NewDecision, Promotions } from './promotions.ts'
 export { Registry, type NewImport, type NewVersion } from './registry.ts'

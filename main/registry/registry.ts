@@ -1,4 +1,4 @@
-import { ENTRY_DETAILS, ModelStage, ProjectId, RequestError, type DetailOf, type Gate, type ImportedModel, type PersonId, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, ModelStage, ProjectId, RequestError, type DetailOf, type ForeignBundle, type Gate, type ImportedModel, type PersonId, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
 import type { Authority } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
@@ -182,6 +182,10 @@ export class Registry {
   }
 }
 
-function describeImport({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signature, statement }: DetailOf<'model.version.imported'>): ImportedModel {
-  return { kind, files, hash, source, licence, runsCode, code, gatesFrom: gatesFrom === 'none' ? null : gatesFrom, signedBy: signature?.hint ?? null, statement }
+function describeImport({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signature, bundle, statement }: DetailOf<'model.version.imported'>): ImportedModel {
+  return { kind, files, hash, source, licence, runsCode, code, gatesFrom: gatesFrom === 'none' ? null : gatesFrom, signedBy: signature?.hint ?? null, bundle: bundle ? describeBundle(bundle) : null, statement }
+}
+
+function describeBundle({ origin, size, logKey, project, model, version }: NonNullable<DetailOf<'model.version.imported'>['bundle']>): ForeignBundle {
+  return { origin, size, logKey, project, model, version }
 }

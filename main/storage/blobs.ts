@@ -153,21 +153,16 @@ export class BlobStore {
     return createReadStream(this.pathOf(sha256), { highWaterMark: CHUNK })
   }
 
+  /** Copies `bytes` bytes of a file from `offset` on in, as `putFile` does a whole one. */
+  async putPart(path: string, offset: number, bytes: number): Promise<BlobRef> {
+    const touched = new Set<string>()
+    const ref = await unchanged(path, (source) => this.#store(touched, (sink) => copyPart(source, offset, bytes, sink)))
+    await this.#sync(touched)
+    return ref
+  }
+
   async #putFile(path: string, touched: Set<string>): Promise<BlobRef> {
-    // A symbolic link is followed by nobody: what is stored is what was looked at.
-    const source = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
-    try {
-      const before = await source.stat({ bigint: true })
-      const ref = await this.#putContent(source, Number(before.size), touched)
-      const after = await source.stat({ bigint: true })
-      // The beginning of one state and the end of another is what the file never held.
-      if (before.size !== after.size || before.mtimeNs !== after.mtimeNs || before.ctimeNs !== after.ctimeNs) {
-        throw Object.assign(new Error(`${path} changed while it was read.`), { code: CHANGED_WHILE_READ, path })
-      }
-      return ref
-    } finally {
-      await source.close()
-    }
+    return unchanged(path, (source, size) => this.#putContent(source, size, touched))
   }
 
   async #putContent(source: FileHandle, size: number, touched: Set<string>): Promise<BlobRef> {
@@ -258,6 +253,38 @@ export class BlobStore {
     const path = this.pathOf(sha256)
     return new StorageError('corrupt-database', path, `The stored file ${path} no longer has the content of its name. Restore it from a backup.`)
   }
+}
+
+/** Reads a file that nobody may write to meanwhile: the beginning of one state and the end of another is what it never held. */
+async function unchanged<T>(path: string, read: (source: FileHandle, size: number) => Promise<T>): Promise<T> {
+  // A symbolic link is followed by nobody: what is stored is what was looked at.
+  const source = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+  try {
+    const before = await source.stat({ bigint: true })
+    const result = await read(source, Number(before.size))
+    const after = await source.stat({ bigint: true })
+    if (before.size !== after.size || before.mtimeNs !== after.mtimeNs || before.ctimeNs !== after.ctimeNs) {
+      throw Object.assign(new Error(`${path} changed while it was read.`), { code: CHANGED_WHILE_READ, path })
+    }
+    return result
+  } finally {
+    await source.close()
+  }
+}
+
+/** Copies a part of a file, hashing it; less where the file ends before. */
+async function copyPart(source: FileHandle, offset: number, bytes: number, sink: FileHandle): Promise<BlobRef> {
+  const hash = createHash('sha256')
+  const chunk = Buffer.allocUnsafe(Math.min(CHUNK, bytes))
+  let done = 0
+  while (done < bytes) {
+    const { bytesRead } = await source.read(chunk, 0, Math.min(chunk.length, bytes - done), offset + done)
+    if (bytesRead === 0) break
+    hash.update(chunk.subarray(0, bytesRead))
+    await sink.writeFile(chunk.subarray(0, bytesRead))
+    done += bytesRead
+  }
+  return { sha256: hash.digest('hex'), bytes: done }
 }
 
 /** The beginning of a file, a MiB at most. It is longer than `size` where the file grew meanwhile. */

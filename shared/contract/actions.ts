@@ -207,6 +207,13 @@ export const ENTRY_DETAILS = {
     gates: z.array(z.strictObject({ model: ModelName, gates: z.array(GateDetail) })),
     gatesFrom: Position.or(z.literal('none')),
     signature: z.strictObject({ hint: Sha256, signature: Sha256 }).exactOptional(),
+    /**
+     * It came in a bundle of another workplace (docs/model-bundle.md): the zip, the ledger that it was held against by its first log key, the version there, and
+     * the manifest of what came beside the model.
+     */
+    bundle: z
+      .strictObject({ sha256: Sha256, logKey: VerifierKey, origin: z.string(), size: TreeSize, root: Root, project: z.string(), model: z.string(), version: z.number().int().nonnegative(), registration: Position, papers: Sha256 })
+      .exactOptional(),
     meaning: z.string(),
     statement: z.string(),
   }),

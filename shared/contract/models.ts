@@ -87,6 +87,10 @@ export type Gate = z.infer<typeof Gate>
 export const Hold = z.object({ reason: z.string(), by: z.string(), byPerson: z.string(), at: Timestamp, entry: z.number().int() })
 export type Hold = z.infer<typeof Hold>
 
+/** The version of another workplace that came in a bundle, and the ledger that every entry about it was proved to be in. */
+export const ForeignBundle = z.object({ origin: z.string(), size: z.number().int(), logKey: z.string(), project: z.string(), model: z.string(), version: z.number().int() })
+export type ForeignBundle = z.infer<typeof ForeignBundle>
+
 /** Of a version that no run here made: what its importer, the author, says of it and vouches for. */
 export const ImportedModel = z.object({
   kind: z.enum(['file', 'folder']),
@@ -102,6 +106,7 @@ export const ImportedModel = z.object({
   gatesFrom: z.number().int().nullable(),
   /** The key under which the model came signed; null where it came without a signature. */
   signedBy: Sha256.nullable(),
+  bundle: ForeignBundle.nullable(),
   statement: z.string(),
 })
 export type ImportedModel = z.infer<typeof ImportedModel>
@@ -188,6 +193,8 @@ const ForeignModel = z.object({
   sha256: Sha256.optional(),
   /** An OpenSSF Model Signing 1.0 signature over it, and the public key (PEM) that must have made it. */
   signature: z.object({ path: z.string().min(1), publicKey: z.string().min(1) }).optional(),
+  /** Where the file is a bundle of another workplace: the first log key of its ledger, known by another way. It is checked whole, its signature too. */
+  logKey: z.string().min(1).max(1000).optional(),
 })
 export type ForeignModel = z.infer<typeof ForeignModel>
 
@@ -202,6 +209,7 @@ export const ForeignModelExamined = z.object({
   code: ImportedModel.shape.code,
   /** The key that signed it, where a signature was given. */
   signedBy: Sha256.nullable(),
+  bundle: ForeignBundle.nullable(),
   /** Whether the licence is an SPDX expression. */
   isSpdx: z.boolean(),
   /** The start of a run whose gates it will be held to. */

@@ -59,6 +59,7 @@ export const modelsMessages = {
     hash: { given: 'given by its importer, and found to be that', computed: 'computed at its import; nothing was there to compare it with' },
     unsigned: 'it came without a signature',
     signedBy: (hint: string) => `good under the public key with the SHA-256 ${hint}`,
+    bundle: (model: string, version: number, origin: string, size: string) => `${model} ${version} of the ledger ${origin} at ${size} entries`,
     noSpdx: 'no SPDX expression: it is recorded as it stands',
     noGates: 'none said before: one approval for each stage',
     gatesFrom: (seq: string) => `those that entry ${seq} fixed for the last run of this model`,

@@ -14,6 +14,7 @@ interface ImportOptions {
   readonly sha256?: string
   readonly signature?: string
   readonly publicKey?: string
+  readonly logKey?: string
   readonly project?: string
 }
 
@@ -28,6 +29,7 @@ export function addModelImport(model: Command): void {
     .option('--sha256 <hex>', 'what its SHA-256 must be, as whoever published it says')
     .option('--signature <file>', 'an OpenSSF Model Signing 1.0 signature over it, with --public-key')
     .option('--public-key <file>', 'the public key that must have made the signature (PEM)')
+    .option('--log-key <key>', "it is a bundle that 'model export' made: the first log key of its ledger, which you have by another way")
     .option('--project <id>')
     .action(async (path: string, own: ImportOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
@@ -38,6 +40,7 @@ export function addModelImport(model: Command): void {
         const { id: project } = await chooseProject(client, own.project)
         const given = {
           project, model: own.model, path: resolve(path), source: own.source, licence: own.licence,
+          ...(own.logKey === undefined ? {} : { logKey: own.logKey }),
           ...(own.sha256 === undefined ? {} : { sha256: own.sha256.toLowerCase() }),
           ...(own.signature === undefined || own.publicKey === undefined ? {} : { signature: { path: resolve(own.signature), publicKey: resolve(own.publicKey) } }),
         }
@@ -51,7 +54,7 @@ export function addModelImport(model: Command): void {
     })
 }
 
-function describeFound({ kind, artifact, files, bytes: size, format, runsCode, code, signedBy, isSpdx, gatesFrom }: ForeignModelExamined): string {
+function describeFound({ kind, artifact, files, bytes: size, format, runsCode, code, signedBy, bundle, isSpdx, gatesFrom }: ForeignModelExamined): string {
   const text = modelsMessages.imported
   return facts([
     [kind === 'folder' ? 'Folder' : 'File', `${kind === 'folder' ? `${files} files, ` : ''}${bytes(size)}, ${format}`],
@@ -59,13 +62,18 @@ function describeFound({ kind, artifact, files, bytes: size, format, runsCode, c
     ['Code', text.runsCode[runsCode]],
     ...code.slice(0, 5).map(({ path, why }) => ['', `${path}: ${why}`] as const),
     ['Signed', signedBy === null ? text.unsigned : text.signedBy(signedBy)],
+    ...describeBundle(bundle),
     ...(isSpdx ? [] : [['Licence', text.noSpdx] as const]),
     ['Gates', gatesFrom === null ? text.noGates : text.gatesFrom(String(gatesFrom))],
   ])
 }
 
+function describeBundle(bundle: ImportedModel['bundle']): (readonly [string, string])[] {
+  return bundle ? [['Bundle', modelsMessages.imported.bundle(bundle.model, bundle.version, bundle.origin, String(bundle.size))], ['Log key', bundle.logKey]] : []
+}
+
 /** What a version from outside is, and who says so. */
-export function describeImported({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signedBy }: ImportedModel, author: string): (readonly [string, string])[] {
+export function describeImported({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signedBy, bundle }: ImportedModel, author: string): (readonly [string, string])[] {
   const text = modelsMessages.imported
   return [
     ['Run', text.noRun],
@@ -76,6 +84,7 @@ export function describeImported({ kind, files, hash, source, licence, runsCode,
     ['Code', text.runsCode[runsCode]],
     ...code.slice(0, 5).map(({ path, why }) => ['', `${path}: ${why}`] as const),
     ['Came signed', signedBy === null ? text.unsigned : text.signedBy(signedBy)],
+    ...describeBundle(bundle),
     ['Gates', gatesFrom === null ? text.noGates : text.gatesFrom(String(gatesFrom))],
   ]
 }
