@@ -12,7 +12,7 @@ export interface Disclosure {
 
 /** The names of those who signed what the pack is about, and of its exporter; of no others. */
 export function discloseSigners(scope: Scope, exporter: string, disclosureOf: (person: PersonId) => Disclosure | undefined): Disclosure[] {
-  const about = scope.entries.filter(({ entry }) => !entry.action.startsWith('person.'))
+  const about = scope.entries.filter(({ entry }) => !/^(person|role|policy)\./.test(entry.action))
   const signers = new Set([...about.map(({ entry }) => entry.actor), exporter])
   const committed = new Map(scope.entries.map(({ seq, entry }) => [seq, entry.commitments]))
   const disclosed = [...signers].flatMap((actor) => {

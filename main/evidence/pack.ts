@@ -11,6 +11,7 @@ import type { EvidenceFact } from './fact.ts'
 import type { Framework } from './frameworks.ts'
 import { PackFolder } from './pack-folder.ts'
 import type { PackPlace } from './pack-shelf.ts'
+import { readPermissions } from './permissions.ts'
 import { writeReadme } from './readme.ts'
 import { expectRowsAsRecorded, readRecorded, type Recorded } from './recorded.ts'
 import { writeReport } from './report.ts'
@@ -122,6 +123,8 @@ export async function writePack(sources: PackSources, order: PackOrder, { signal
   await json('data/facts.json', facts.map(factForPack))
   await json('data/claims.json', assessed.map(({ claim }) => ({ ...claim })))
   await json('data/omissions.json', { treeSize, included: scope.entries.length, omitted: omitted.map((range) => ({ ...range })) })
+  const { at, policy, roles, people } = readPermissions(scope)
+  await json('data/permissions.json', { at, policy: { ...policy }, roles: roles.map((each) => ({ ...each })), people: people.map(({ person, roles: held, grants }) => ({ person, roles: held, grants: grants.map(({ role, scope: where }) => ({ role, scope: { ...where } })) })) })
   await json('data/disclosures.json', disclosures.map(({ entry, field, salt, value }) => ({ entry, field, salt, value })))
   await folder.add('data/gaps.csv', writeGaps(assessed))
   await folder.add('data/traceability.csv', writeTraceability(assessed, facts))

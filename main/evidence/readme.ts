@@ -22,6 +22,7 @@ data/gaps.csv           what is missing
 data/traceability.csv   rows and facts side by side
 data/omissions.json     which entries of the ledger are not in this pack, and why
 data/disclosures.json   the names behind the person ids, opened against commitments in the entries
+data/permissions.json    which role let somebody do what, and who held one, when the version was decided on
 data/documents/         the reports that entries name, each in a folder named by its SHA-256
 
 The pack shows what was recorded, by whom and in which order, and that it was not altered. It does not show that what was recorded is

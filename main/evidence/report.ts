@@ -7,6 +7,7 @@ import type { EvidenceKind, Framework } from './frameworks.ts'
 import { html, Html } from './html.ts'
 import type { Recorded } from './recorded.ts'
 import { changesAfter, describeClassification, writeDecisions } from './report-decisions.ts'
+import { writePermissions } from './report-permissions.ts'
 import { REPORT_STYLE } from './report-style.ts'
 import { STATUSES, writeClaims, writeReference, writeState } from './report-claims.ts'
 import { writeTable, type Column } from './report-table.ts'
@@ -60,6 +61,8 @@ ${writeCover(content, names)}
 ${writeVersion(content, names)}
 <h2 id="decisions">Decisions</h2>
 ${writeDecisions(content.scope, content.recorded, names)}
+<h2 id="permissions">Who could decide</h2>
+${writePermissions(content.scope, names)}
 <h2 id="gaps">What is missing</h2>
 ${writeGapList(content)}
 ${content.frameworks.map(({ id, title }) => writeClaims(id, title, content.assessed, content.facts))}
@@ -87,7 +90,7 @@ const STYLE = new Html(REPORT_STYLE)
 const LIMITS = html`<ul>
 <li>That what was recorded is true: a person or a program may record what is wrong.</li>
 <li>That nothing went unrecorded: what was done outside the ledger leaves no trace in it.</li>
-<li>That no entry was left out which ends a key or takes a role away: every pack must hold them all, but what an entry left out said cannot
+<li>That no entry was left out which ends a key, takes a role away or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot
 be seen.</li>
 <li>That two accounts are two people: whoever enrols them could give both to one.</li>
 <li>That a model which was imported is what its importer says of it: where it comes from and under which licence are their words.</li>

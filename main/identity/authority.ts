@@ -65,6 +65,11 @@ export class Standing {
     return memberOf(this.#state.people, person).grants
   }
 
+  /** Everybody whose account has not ended, in the order of their enrolment. */
+  get members(): { readonly person: string; readonly roles: readonly string[]; readonly grants: readonly Grant[] }[] {
+    return [...this.#state.people].flatMap(([person, { roles, grants, active }]) => (active ? [{ person, roles, grants }] : []))
+  }
+
   /** The built-in roles, then those of the workplace by name. */
   get roles(): RoleDefinition[] {
     return [...BUILT_IN_ROLES, ...[...this.#state.defined.values()].sort((a, b) => (a.role < b.role ? -1 : 1))]
@@ -100,9 +105,7 @@ export class Authority {
   at(position = Infinity): Standing {
     this.#catchUp()
     if (position >= this.#readTo) return new Standing(this.#state)
-    const state = emptyState()
-    for (const change of this.#changes) if (change.seq < position) apply(state, change)
-    return new Standing(state)
+    return standingBy(this.#changes.filter(({ seq }) => seq < position))
   }
 
   #catchUp(): void {
@@ -116,6 +119,13 @@ export class Authority {
     }
     this.#readTo = size
   }
+}
+
+/** As those entries say, which are in order of position; what is not about roles is looked over. */
+export function standingBy(entries: Iterable<SignedEntry>): Standing {
+  const state = emptyState()
+  for (const each of entries) if (Object.hasOwn(EFFECTS, each.entry.action)) apply(state, each)
+  return new Standing(state)
 }
 
 export function isSameGrant(one: Grant, other: Grant): boolean {

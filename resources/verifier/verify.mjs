@@ -404,6 +404,7 @@ const FACTS = 'data/facts.json'
 const CLAIMS = 'data/claims.json'
 const OMISSIONS = 'data/omissions.json'
 const DISCLOSURES = 'data/disclosures.json'
+const PERMISSIONS = 'data/permissions.json'
 const GAPS = 'data/gaps.csv'
 const TRACEABILITY = 'data/traceability.csv'
 
@@ -415,7 +416,8 @@ const ENTRY_FILE = /^data\/entries\/(\d{8})\.json$/
 const PROOF_FILE = /^data\/proofs\/(\d{8})\.tlog-proof$/
 const FRAMEWORK_FILE = /^data\/frameworks\/[^/]+\.json$/
 const DOCUMENT_FILE = /^data\/documents\/([0-9a-f]{64})\/[^/]+$/
-const VARIABLE_FILES = [ENTRY_FILE, PROOF_FILE, FRAMEWORK_FILE, DOCUMENT_FILE]
+const PERMISSIONS_FILE = /^data\/permissions\.json$/
+const VARIABLE_FILES = [ENTRY_FILE, PROOF_FILE, FRAMEWORK_FILE, DOCUMENT_FILE, PERMISSIONS_FILE]
 
 const entryFile = (seq) => `data/entries/${String(seq).padStart(8, '0')}.json`
 const proofFile = (seq) => `data/proofs/${String(seq).padStart(8, '0')}.tlog-proof`
@@ -865,9 +867,18 @@ const ENTRY_SHAPE = {
   commitments: digests,
   seen: { size: count, root: treeRoot },
 }
+const SCOPES = { project: ['kind', 'project'], model: ['kind', 'model', 'project'] }
+const scopeOfRole = new Kind('a project or a model of one', (value) =>
+  isObject(value) && Object.hasOwn(SCOPES, value.kind) && Object.keys(value).sort().join() === SCOPES[value.kind].join() && Object.values(value).every(word.test))
+const yesOrNo = matching('yes or no', /^(?:yes|no)$/)
 const PERSON_SHAPES = new Map([
   ['person.enrolled', { person, roles: [word], key: text }],
   ['person.roles.changed', { person, roles: [word] }],
+  ['person.granted', { person, role: word, scope: scopeOfRole }],
+  ['person.revoked', { person, role: word, scope: scopeOfRole }],
+  ['role.defined', { role: word, sentence: word, permissions: [word] }],
+  ['role.removed', { role: word }],
+  ['policy.changed', { administratorsDecide: yesOrNo }],
   ['person.deactivated', { person }],
   ['person.key.rotated', { person, key: text }],
   ['person.key.recovered', { person, key: text, reason: text }],
@@ -905,8 +916,16 @@ class History {
   keys = new Map()
   /** Public keys that stand in the ledger under some name. */
   points = new Set()
-  /** Key name -> {key, roles} of everybody who was enrolled. */
+  /** Key name -> {person, key, roles, grants} of everybody who was enrolled. */
   people = new Map()
+  /** Role that the workplace defined -> {sentence, permissions}. */
+  roles = new Map()
+  /** Whether administrators decide on models too, as the last entry about it says; undefined before the first. */
+  administratorsDecide
+  /** Whether nobody who administered accounts decided. */
+  isApart = true
+  /** What held at the last decision, as data/permissions.json says it. */
+  decidedBy
   /** Project -> the detail of the last entry that describes it. */
   descriptions = new Map()
   /** Position of a run's start, or of the import of a version that has no run -> the run, as JCS or as `import <position>`, and the gates that it fixes. */
@@ -1044,6 +1063,9 @@ const EFFECTS = [
   [/^ledger\.created$/, 'authority-invalid', createLedger],
   [/^person\.enrolled$/, 'authority-invalid', enrol],
   [/^person\.(roles\.changed|deactivated)$/, 'authority-invalid', changePerson],
+  [/^person\.(granted|revoked)$/, 'authority-invalid', changeGrant],
+  [/^role\.(defined|removed)$/, 'authority-invalid', changeRole],
+  [/^policy\.changed$/, 'authority-invalid', changePolicy],
   [/^person\.key\.(rotated|recovered)$/, 'authority-invalid', replacePersonKey],
   [/^orchestrator\.key\.rotated$/, 'authority-invalid', replaceOrchestratorKey],
   [/^ledger\.key\.rotated$/, 'authority-invalid', replaceLogKey],
@@ -1075,7 +1097,7 @@ function enrol(history, entry) {
   if (history.points.has(key.point)) throw new Malformed(`gives ${detail.person} a key that stands in the ledger under another name`)
   expectAdministrator(history, entry)
   history.addKey(key)
-  history.people.set(key.name, { key, roles: detail.roles })
+  history.people.set(key.name, { person: detail.person, key, roles: detail.roles, grants: [] })
 }
 
 function changePerson(history, entry) {
@@ -1085,6 +1107,77 @@ function changePerson(history, entry) {
   if (known === undefined) throw new Absent(`concerns ${detail.person}, who is not enrolled`)
   if (action === 'person.deactivated') history.keys.delete(known.key.id)
   else known.roles = detail.roles
+}
+
+/** A role for a project or a model alone, beside those for the organisation. */
+function changeGrant(history, entry) {
+  const { action, detail: { person, role, scope }, ledger } = entry
+  if (role === ADMINISTRATOR) throw new Malformed('makes somebody an administrator of a part of the organisation')
+  expectAdministrator(history, entry)
+  const known = history.people.get(personName(ledger, person))
+  if (known === undefined) throw new Absent(`concerns ${person}, who is not enrolled`)
+  const grant = { role, scope }
+  known.grants = known.grants.filter((each) => toJcs(each) !== toJcs(grant))
+  if (action === 'person.granted') known.grants.push(grant)
+}
+
+/** Built-in roles stay as they are, and what they alone may do stays with them. */
+function changeRole(history, entry) {
+  const { action, detail: { role, sentence, permissions } } = entry
+  if (Object.hasOwn(BUILT_IN, role)) throw new Malformed(`is about ${role}, which is a built-in role`)
+  if (action === 'role.defined' && RESERVED.some((each) => permissions.includes(each))) throw new Malformed(`gives ${role} what administrators alone may do`)
+  expectAdministrator(history, entry)
+  if (action === 'role.removed' && !history.roles.has(role)) throw new Absent(`removes ${role}, which is not defined`)
+  if (action === 'role.defined') history.roles.set(role, { sentence, permissions })
+  else history.roles.delete(role)
+}
+
+/** The orchestrator says once what holds while nobody said anything; administrators change it. */
+function changePolicy(history, entry) {
+  const { detail: { administratorsDecide }, signer, ledger } = entry
+  if (signer !== orchestratorName(ledger)) expectAdministrator(history, entry)
+  else if (history.administratorsDecide !== undefined || administratorsDecide !== 'no') throw new Malformed('changes the policy, signed by the orchestrator')
+  history.administratorsDecide = administratorsDecide
+}
+
+/** The built-in roles, and of their permissions those that a pack is judged by. */
+const BUILT_IN = {
+  engineer: [],
+  approver: ['model.sign', 'model.decide', 'model.hold', 'evidence.export'],
+  auditor: ['model.sign', 'model.hold', 'evidence.export'],
+  administrator: [],
+}
+const ADMINISTRATOR = 'administrator'
+const JUDGED = ['model.sign', 'model.decide', 'model.hold', 'evidence.export']
+const RESERVED = ['people.manage', 'keys.manage']
+/** What the policy keeps from administrators. */
+const KEPT_APART = ['model.sign', 'model.decide']
+
+/** The roles that somebody holds for a model, for all of the organisation included. */
+function rolesFor({ people }, signer, { project, model }) {
+  const { roles, grants } = people.get(signer) ?? { roles: [], grants: [] }
+  const reaching = grants.filter(({ scope }) => scope.project === project && (scope.kind === 'project' || scope.model === model))
+  return [...roles, ...reaching.map(({ role }) => role)]
+}
+
+/** Whether somebody may do that to a model, by the roles that they hold for it. */
+function mayDo(history, signer, permission, target) {
+  if (history.administratorsDecide === 'no' && KEPT_APART.includes(permission) && isAdministrator(history, signer)) return false
+  return rolesFor(history, signer, target).some((role) => (Object.hasOwn(BUILT_IN, role) ? BUILT_IN[role] : (history.roles.get(role)?.permissions ?? [])).includes(permission))
+}
+
+function isAdministrator({ people }, signer) {
+  return people.get(signer)?.roles.includes(ADMINISTRATOR) ?? false
+}
+
+/** Who holds which role, and what the workplace's own roles let somebody do; `at`: the position at which that is so. */
+function describePermissions({ people, roles, keys, administratorsDecide }, at) {
+  return {
+    at,
+    policy: { administratorsDecide: administratorsDecide ?? 'not recorded' },
+    roles: [...roles].sort(([a], [b]) => (a < b ? -1 : 1)).map(([role, { sentence, permissions }]) => ({ role, sentence, permissions: [...permissions] })),
+    people: [...people.values()].filter(({ key }) => keys.has(key.id)).map(({ person, roles: held, grants }) => ({ person, roles: [...held], grants: [...grants] })),
+  }
 }
 
 /** A person replaces their own key, signing with the old one; an administrator who is somebody else recovers one that is lost. */
@@ -1282,8 +1375,9 @@ function isAtMost(a, b) {
   return left <= right
 }
 
-/** Four eyes: a decision is signed by an approver, or by whom the gate asks for, who is not the version's author, and answers a request before it. */
-function decidePromotion({ people, registrations, requests }, { seq, action, detail, signer, ledger, payload }) {
+/** Four eyes: a decision is signed by who may decide on the model, or by whom the gate asks for and may sign, who is not the version's author, and answers a request before it. */
+function decidePromotion(history, { seq, action, detail, signer, ledger, payload }) {
+  const { registrations, requests } = history
   const version = versionOf(detail)
   const promotion = versionOf(detail, true)
   const registered = version === undefined ? [] : (registrations.get(version) ?? [])
@@ -1297,11 +1391,13 @@ function decidePromotion({ people, registrations, requests }, { seq, action, det
   }
   if (asked?.isWithdrawn) throw new Malformed(`decides on the request of entry ${request}, which was withdrawn`)
   if (!requests.has(request)) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
-  const { roles } = people.get(signer) ?? { roles: [] }
+  const roles = rolesFor(history, signer, detail)
   const asksFor = Object.keys(asked.policy?.roles ?? {})
-  const counting = asksFor.length > 0 ? asksFor : ['approver']
-  if (!counting.some((role) => roles.includes(role))) throw new Absent(`is signed by ${signer}, who was not ${counting.join(' or ')}`)
+  const counts = asksFor.length === 0 ? mayDo(history, signer, 'model.decide', detail) : mayDo(history, signer, 'model.sign', detail) && asksFor.some((role) => roles.includes(role))
+  if (!counts) throw new Absent(`is signed by ${signer}, who held no role for this model that counts${isAdministrator(history, signer) ? ', and administered accounts' : ''}`)
   if (registered.length === 0) throw new Absent('decides on a version whose registration does not stand before it in the pack')
+  if (isAdministrator(history, signer)) history.isApart = false
+  history.decidedBy = describePermissions(history, seq)
   if (action.endsWith('.approved')) asked.approvers.set(signer, { roles, time: payload.time })
 }
 
@@ -1316,26 +1412,28 @@ function withdrawRequest({ requests }, { seq, detail, signer }) {
   asked.isWithdrawn = true
 }
 
-function placeHold({ people, holds }, { seq, detail, signer }) {
+function placeHold(history, { seq, detail, signer }) {
+  const { holds } = history
   const version = versionOf(detail)
   if (version === undefined) throw new Malformed('places a hold without saying on which version')
-  expectHolder(people, signer)
+  expectHolder(history, signer, detail)
   holds.set(seq, { version, signer })
 }
 
 /** A hold is released by somebody else than who placed it. */
-function releaseHold({ people, holds }, { seq, detail, signer }) {
+function releaseHold(history, { seq, detail, signer }) {
+  const { holds } = history
   const { hold } = detail
   if (!isCount(hold) || hold >= seq) throw new Malformed('names no earlier hold')
   const placed = holds.get(hold)
   if (placed !== undefined && placed.version !== versionOf(detail)) throw new Malformed(`names entry ${hold} as its hold, which is on another version`)
   if (placed?.signer === signer) throw new Malformed(`is signed by ${signer}, who placed the hold`)
   if (placed === undefined) throw new Absent(`names entry ${hold} as its hold, which is none that the pack proves`)
-  expectHolder(people, signer)
+  expectHolder(history, signer, detail)
 }
 
-function expectHolder(people, signer) {
-  if (!['approver', 'auditor'].some((role) => people.get(signer)?.roles.includes(role))) throw new Absent(`is signed by ${signer}, who was neither approver nor auditor`)
+function expectHolder(history, signer, target) {
+  if (!mayDo(history, signer, 'model.hold', target)) throw new Absent(`is signed by ${signer}, who held no role that places holds on this model`)
 }
 
 /** To production only by a request that came after the version's last move, so that no approval counts twice. */
@@ -1442,19 +1540,37 @@ function checkExporterSignature(pack, scope, { history, hasGap }) {
 
     const signedDigest = subject[0].digest.sha256
     const file = pack.files.get(TAG_MANIFEST)
-    if (file === undefined || file.sha256 === signedDigest) return expectExporter(history, key, hasGap)
+    if (file === undefined || file.sha256 === signedDigest) return expectExporter(history, scope, key, hasGap)
     if (key !== undefined) pack.setAside('digest-mismatch', TAG_MANIFEST, describeMismatch(file, signedDigest, SIGNATURE))
     throw new Malformed(`signs a ${TAG_MANIFEST} with the SHA-256 ${signedDigest}; the one in the pack has ${file.sha256}`)
   })
 }
 
-/** Roles of whom a pack can be from. */
-const EXPORTERS = ['approver', 'auditor']
-
 /** After a gap, a role may have been given in it. */
-function expectExporter({ people }, key, hasGap) {
-  if (key === undefined || hasGap || EXPORTERS.some((role) => people.get(key.name)?.roles.includes(role))) return
-  throw new Malformed(`is signed by ${key.name}, who was neither approver nor auditor`)
+function expectExporter(history, scope, key, hasGap) {
+  if (key === undefined || scope === undefined || hasGap || mayDo(history, key.name, 'evidence.export', { project: scope.project.id, model: scope.model.name })) return
+  throw new Malformed(`is signed by ${key.name}, who held no role that exports evidence of this model`)
+}
+
+const ROLE_SHAPE = { role: word, sentence: word, permissions: [word] }
+const PERMISSIONS_SHAPE = {
+  at: count,
+  policy: { administratorsDecide: matching('yes, no or not recorded', /^(?:yes|no|not recorded)$/) },
+  roles: [ROLE_SHAPE],
+  people: [{ person, roles: [word], grants: [{ role: word, scope: scopeOfRole }] }],
+}
+
+/** The matrix at the last decision, or at the end where there was none: what the entries say, and of the built-in roles what they are judged by. */
+function checkPermissions(pack, scope, { history, hasGap }) {
+  if (history.administratorsDecide !== undefined && !pack.files.has(PERMISSIONS) && !pack.isSetAside(PERMISSIONS)) pack.setAside('file-missing', PERMISSIONS, 'is part of a pack whose ledger has a policy and is not there')
+  const stated = pack.readJson(PERMISSIONS, PERMISSIONS_SHAPE)
+  if (stated === undefined || scope === undefined || hasGap) return
+  const builtIn = stated.roles.slice(0, Object.keys(BUILT_IN).length).map(({ role, permissions }) => [role, JUDGED.filter((each) => permissions.includes(each))])
+  const recorded = history.decidedBy ?? describePermissions(history, scope.tree.size)
+  pack.attempt('permissions-invalid', PERMISSIONS, () => {
+    if (toJcs(builtIn) !== toJcs(Object.entries(BUILT_IN))) throw new Malformed('says other things of the built-in roles than they may do')
+    if (toJcs({ ...stated, roles: stated.roles.slice(builtIn.length) }) !== toJcs(recorded)) throw new Malformed('says other things of roles, people or policy than the entries of the pack')
+  })
 }
 
 const OMISSIONS_SHAPE = { treeSize: count, included: count, omitted: [{ from: count, to: count, reason: text }] }
@@ -1646,28 +1762,29 @@ function checkDisclosures(pack, entries) {
 // The verification as a whole, and its report.
 // ---------------------------------------------------------------------------------------------------------------------------------------
 
-/** What a pack without findings proves, in the order of the report. Two of them depend on more than that. */
+/** What a pack without findings proves, in the order of the report. Three of them depend on more than that. */
 const PROVED = {
   'bytes-unaltered': 'Every file is, byte for byte, the one that the exporter listed, and there is no other.',
-  'exporter-signed': 'The list was signed with a key that the entries in this pack give to the exporter, an approver or auditor.',
+  'exporter-signed': 'The list was signed with a key that the entries in this pack give to the exporter, who may export evidence of the model by them.',
   'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that an earlier entry in it introduced and none before had ended.',
   'entries-in-tree': 'Each entry in the pack stands at its position in the one tree that the log key signed.',
   'omissions-counted': 'Every position of the ledger is either in the pack or listed as left out.',
-  'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it gave the role that counts, and who is not the author of the version.',
+  'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it gave a role for the model that counts, and who is not the author of the version.',
   'gates-met': 'Each request for promotion in the pack was judged by the gate that the start of its run had fixed, on what the run recorded, and met it.',
   'order-of-facts': 'Runs began before their stages, and promotions and rollbacks were requested and approved before they took effect.',
   'facts-match-entries': 'Each fact has the value that its entry, or the document that its entry names, holds in that place.',
   'claims-cover-frameworks': 'Each assessable row of each framework in the pack has its claim, and each claim of support names facts.',
   'tables-match-claims': 'gaps.csv and traceability.csv say what claims and facts say.',
+  'duties-apart': 'Nobody who administered accounts when they signed decided on the version.',
   'frameworks-as-shipped': `The frameworks are all those that Strongroom ${RELEASE} ships, whole and unaltered.`,
   'log-key-pinned': 'The ledger is the one whose first key you gave.',
 }
 
-/** What no pack proves; the opposite of the last two above; that the exporter is not the author, where that is so; and that nothing was lost, where something was. */
+/** What no pack proves; the opposite of the last three above; that the exporter is not the author, where that is so; and that nothing was lost, where something was. */
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
-  'keys-complete': 'That no entry was left out that ends a key or takes a role away: every pack must hold them all, but what an entry left out said cannot be seen.',
+  'keys-complete': 'That no entry was left out that ends a key, takes a role away or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot be seen.',
   'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
   'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack.',
   'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, README.txt, report.html, and the verifiers inside the pack.',
@@ -1677,6 +1794,7 @@ const NOT_PROVED = {
   'frameworks-as-shipped': `That the frameworks are complete: they are not, all and unaltered, those of Strongroom ${RELEASE}, which this program knows.`,
   'log-key-owner': 'Whose ledger this is: learn its first key from its owner by another way, and give it with --key.',
   'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
+  'duties-apart': 'That who decided did not administer accounts: at least one of them did, as the policy of the workplace let them or before it had one.',
   'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself (ledger.continued). What they said is in no later pack; what was signed of them is named there.',
 }
 
@@ -1714,6 +1832,7 @@ function checkPack(pack, pinned) {
   checkExporterSignature(pack, scope, ledger)
   checkProofs(pack, checkCheckpoint(pack, scope, ledger, pinned))
   checkOmissions(pack, scope)
+  checkPermissions(pack, scope, ledger)
   if (scope !== undefined) checkSubject(pack, scope, ledger)
   const facts = checkFacts(pack, entries)
   const claims = checkClaims(pack, frameworks, facts)
@@ -1722,17 +1841,17 @@ function checkPack(pack, pinned) {
   checkDisclosures(pack, entries)
   const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
   const hasLoss = history.formerOrigins.size > 0
-  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss }
+  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss, isApart: history.isApart }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */
 function buildReport(pack, checked, pinned) {
-  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false } = checked ?? {}
+  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false, isApart = true } = checked ?? {}
   const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings()
   const ok = findings.length === 0
   const isShipped = scope !== undefined && areShipped(scope.frameworks)
-  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss }
+  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss, 'duties-apart': isApart }
   return {
     ok,
     pack: scope?.id ?? null,

@@ -282,6 +282,17 @@ some_counts = check(
     lambda value: isinstance(value, dict) and len(value) <= 5 and all(map(a_positive, value.values())),
 )
 a_requirement = matching('evidence or test', 'evidence|test')
+SCOPES = {'project': {'kind', 'project'}, 'model': {'kind', 'project', 'model'}}
+
+
+def is_scope(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get('kind'), str):
+        return False
+    return set(value) == SCOPES.get(value['kind']) and all(map(a_word, value.values()))
+
+
+a_scope = check('a project or a model of one', is_scope)
+yes_or_no = matching('yes or no', 'yes|no')
 an_object = check('an object', lambda value: isinstance(value, dict))
 an_object_of_digests = check(
     'an object of SHA-256 digests', lambda value: isinstance(value, dict) and all(map(a_digest, value.values()))
@@ -340,12 +351,23 @@ ENTRY_SHAPE = {
 PERSON_SHAPES = {
     'person.enrolled': {'person': a_person, 'roles': [a_word], 'key': a_string},
     'person.roles.changed': {'person': a_person, 'roles': [a_word]},
+    'person.granted': {'person': a_person, 'role': a_word, 'scope': a_scope},
+    'person.revoked': {'person': a_person, 'role': a_word, 'scope': a_scope},
+    'role.defined': {'role': a_word, 'sentence': a_word, 'permissions': [a_word]},
+    'role.removed': {'role': a_word},
+    'policy.changed': {'administratorsDecide': yes_or_no},
     'person.deactivated': {'person': a_person},
     'person.key.rotated': {'person': a_person, 'key': a_string},
     'person.key.recovered': {'person': a_person, 'key': a_string, 'reason': a_string},
     'orchestrator.key.rotated': {'key': a_string},
     'ledger.key.rotated': {'key': a_string},
     'ledger.continued': {'key': a_string, 'predecessor': a_key_name, 'size': a_count, 'anchor': a_string, 'reason': a_string},
+}
+PERMISSIONS_SHAPE = {
+    'at': a_count,
+    'policy': {'administratorsDecide': matching('yes, no or not recorded', 'yes|no|not recorded')},
+    'roles': [{'role': a_word, 'sentence': a_word, 'permissions': [a_word]}],
+    'people': [{'person': a_person, 'roles': [a_word], 'grants': [{'role': a_word, 'scope': a_scope}]}],
 }
 CONDITION_SHAPE = {'metric': a_string, 'bound': a_bound, 'threshold': a_decimal}
 RUN_GATES_SHAPE = [{'model': a_string, 'gates': [an_object]}]
@@ -833,7 +855,7 @@ def range_chunks(file: BinaryIO, offset: int, size: int) -> Iterator[bytes]:
 
 MANIFEST, TAG_MANIFEST, SIGNATURE = 'manifest-sha256.txt', 'tagmanifest-sha256.txt', 'signature.dsse.json'
 PACK, CHECKPOINT, FACTS, CLAIMS = 'data/pack.json', 'data/checkpoint.txt', 'data/facts.json', 'data/claims.json'
-OMISSIONS, DISCLOSURES = 'data/omissions.json', 'data/disclosures.json'
+OMISSIONS, DISCLOSURES, PERMISSIONS = 'data/omissions.json', 'data/disclosures.json', 'data/permissions.json'
 GAPS, TRACEABILITY = 'data/gaps.csv', 'data/traceability.csv'
 REQUIRED = (
     ('README.txt', 'bag-info.txt', 'bagit.txt', MANIFEST, SIGNATURE, TAG_MANIFEST, 'verify.mjs', 'verify.py')
@@ -843,7 +865,7 @@ ENTRY_PATH = re.compile(r'data/entries/([0-9]{8})\.json')
 PROOF_PATH = re.compile(r'data/proofs/([0-9]{8})\.tlog-proof')
 FRAMEWORK_PATH = re.compile(r'data/frameworks/[^/]+\.json')
 DOCUMENT_PATH = re.compile(r'data/documents/([0-9a-f]{64})/[^/]+')
-PLACED = (ENTRY_PATH, PROOF_PATH, FRAMEWORK_PATH, DOCUMENT_PATH)
+PLACED = (ENTRY_PATH, PROOF_PATH, FRAMEWORK_PATH, DOCUMENT_PATH, re.compile(re.escape(PERMISSIONS)))
 BAG_INFO = ('Source-Organization', 'Bagging-Date', 'Payload-Oxum', 'External-Identifier', 'Bag-Software-Agent')
 
 
@@ -986,8 +1008,10 @@ def check_cosigners(action: str, others: List[Signature], introduced: List[Verif
 
 
 class Person(NamedTuple):
+    person: str
     key: VerifierKey
-    roles: List[str]
+    roles: List[str]  # for the organisation
+    grants: List[Dict[str, Any]]  # {role, scope}
 
 
 class Approval(NamedTuple):
@@ -1031,6 +1055,18 @@ class Hold(NamedTuple):
 DECISIONS = tuple('model.%s.%s' % (kind, verdict) for kind in ('promotion', 'rollback') for verdict in ('approved', 'rejected'))
 
 
+# The built-in roles, and of their permissions those that a pack is judged by.
+BUILT_IN = {
+    'engineer': [],
+    'approver': ['model.sign', 'model.decide', 'model.hold', 'evidence.export'],
+    'auditor': ['model.sign', 'model.hold', 'evidence.export'],
+    'administrator': [],
+}
+JUDGED = ('model.sign', 'model.decide', 'model.hold', 'evidence.export')
+RESERVED = ('people.manage', 'keys.manage')  # what no role of the workplace's own may do
+KEPT_APART = ('model.sign', 'model.decide')  # what the policy keeps from administrators
+
+
 class History:
     """The state that entries, applied in order, build up: keys, roles, versions, requests, approvals and runs.
 
@@ -1046,6 +1082,10 @@ class History:
         self.keys: Dict[str, VerifierKey] = {}  # that may sign the next entry, by key id
         self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
         self.people: Dict[str, Person] = {}  # who was enrolled, by the name of their key
+        self.roles: Dict[str, Dict[str, Any]] = {}  # that the workplace defined, by name
+        self.administrators_decide: Optional[str] = None  # yes or no, once an entry says it
+        self.apart = True  # nobody who administered accounts decided
+        self.decided_by: Optional[Dict[str, Any]] = None  # what data/permissions.json says, at the last decision
         self.descriptions: Dict[str, Dict[str, Any]] = {}  # the last of each project
         self.starts: Dict[int, Start] = {}  # of runs, and imports, by position
         self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
@@ -1078,6 +1118,12 @@ class History:
                 self.keys.pop(self.people[name].key.keyid, None)
             else:
                 self.people[name] = self.people[name]._replace(roles=detail['roles'])
+        elif action in ('person.granted', 'person.revoked'):
+            self.change_grant(entry)
+        elif action in ('role.defined', 'role.removed'):
+            self.change_role(entry)
+        elif action == 'policy.changed':
+            self.change_policy(entry)
         elif action in ('person.key.rotated', 'person.key.recovered'):
             self.replace_person_key(entry, entry.keys[0])
         elif action in ('orchestrator.key.rotated', 'ledger.key.rotated'):
@@ -1106,8 +1152,11 @@ class History:
             self.requests[seq] = self.judge_rollback(payload)
         elif action in DECISIONS:
             self.check_decision(entry)
+            if self.has_role(payload['actor'], 'administrator'):
+                self.apart = False
+            self.decided_by = self.describe_permissions(seq)
             if action.endswith('.approved'):
-                roles = self.people[payload['actor']].roles
+                roles = self.roles_for(payload['actor'], detail)
                 self.requests[detail['request']].approvers[payload['actor']] = Approval(roles, payload['time'])
         elif action == 'model.promotion.withdrawn':
             self.check_withdrawal(payload)
@@ -1187,7 +1236,68 @@ class History:
             raise Invalid('the key of "%s" stands in the ledger under another name' % shown(key.name))
         self.check_administration(entry)
         self.introduce(key)
-        self.people[key.name] = Person(key, payload['detail']['roles'])
+        self.people[key.name] = Person(payload['detail']['person'], key, payload['detail']['roles'], [])
+
+    def change_grant(self, entry: Entry) -> None:
+        """A role for a project or a model alone, beside those for the organisation."""
+        detail = entry.payload['detail']
+        if detail['role'] == 'administrator':
+            raise Invalid('nobody is an administrator of a part of the organisation')
+        self.check_administration(entry)
+        name = entry.ledger + '/person/' + detail['person']
+        if name not in self.people:
+            raise Absent('person "%s" was not enrolled before' % shown(detail['person']))
+        grant = {'role': detail['role'], 'scope': detail['scope']}
+        grants = [each for each in self.people[name].grants if each != grant]
+        if entry.payload['action'] == 'person.granted':
+            grants.append(grant)
+        self.people[name] = self.people[name]._replace(grants=grants)
+
+    def change_role(self, entry: Entry) -> None:
+        """Built-in roles stay as they are, and what they alone may do stays with them."""
+        detail, defines = entry.payload['detail'], entry.payload['action'] == 'role.defined'
+        if detail['role'] in BUILT_IN:
+            raise Invalid('"%s" is a built-in role' % shown(detail['role']))
+        if defines and any(each in detail['permissions'] for each in RESERVED):
+            raise Invalid('the role "%s" has what administrators alone may do' % shown(detail['role']))
+        self.check_administration(entry)
+        if defines:
+            self.roles[detail['role']] = detail
+        elif self.roles.pop(detail['role'], None) is None:
+            raise Absent('the role "%s" was not defined before' % shown(detail['role']))
+
+    def change_policy(self, entry: Entry) -> None:
+        """The orchestrator says once what holds while nobody said anything; administrators change it."""
+        says = entry.payload['detail']['administratorsDecide']
+        if entry.payload['actor'] != entry.ledger + '/orchestrator':
+            self.check_administration(entry)
+        elif self.administrators_decide is not None or says != 'no':
+            raise Invalid('the orchestrator does not change the policy')
+        self.administrators_decide = says
+
+    def roles_for(self, actor: str, target: Dict[str, Any]) -> List[str]:
+        """The roles that somebody holds for a model, those for the organisation included."""
+        if actor not in self.people:
+            return []
+        held = self.people[actor]
+        reaching = [grant['role'] for grant in held.grants if reaches(grant['scope'], target)]
+        return held.roles + reaching
+
+    def may_do(self, actor: str, permission: str, target: Dict[str, Any]) -> bool:
+        if self.administrators_decide == 'no' and permission in KEPT_APART and self.has_role(actor, 'administrator'):
+            return False
+        own = {role: detail['permissions'] for role, detail in self.roles.items()}
+        return any(permission in BUILT_IN.get(role, own.get(role, [])) for role in self.roles_for(actor, target))
+
+    def describe_permissions(self, position: int) -> Dict[str, Any]:
+        """What data/permissions.json says, but for the built-in roles."""
+        active = [person for person in self.people.values() if person.key.keyid in self.keys]
+        return {
+            'at': position,
+            'policy': {'administratorsDecide': self.administrators_decide or 'not recorded'},
+            'roles': [self.roles[role] for role in sorted(self.roles, key=code_units)],
+            'people': [{'person': each.person, 'roles': each.roles, 'grants': each.grants} for each in active],
+        }
 
     def replace_person_key(self, entry: Entry, key: VerifierKey) -> None:
         """A person rotates their own key; an administrator who is somebody else recovers one that is lost."""
@@ -1340,8 +1450,8 @@ class History:
         self.check_holder(payload)
 
     def check_holder(self, payload: Dict[str, Any]) -> None:
-        if not any(self.has_role(payload['actor'], role) for role in EXPORTERS):
-            raise Absent('a hold is a matter of an approver or auditor')
+        if not self.may_do(payload['actor'], 'model.hold', payload['detail']):
+            raise Absent('a hold takes a role that places holds on this model')
 
     def check_move(self, payload: Dict[str, Any]) -> None:
         """Approved before; to production by a request since the version moved last, as no approval counts twice."""
@@ -1356,7 +1466,7 @@ class History:
             raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
 
     def check_decision(self, entry: Entry) -> None:
-        """Four eyes: an approver or whom the gate asks for, not the author, on an earlier request for the same version and stage."""
+        """Four eyes: who may decide on the model or whom the gate asks for, not the author, on an earlier request for the same version and stage."""
         payload = entry.payload
         actor, detail, request = payload['actor'], payload['detail'], payload['detail'].get('request')
         wanted = version_of(detail, with_stage=True)
@@ -1377,11 +1487,30 @@ class History:
         if request not in self.requests:
             raise Absent('entry %d is not a request that this pack proves' % request)
         policy = self.requests[request].policy
-        counting = list(policy['roles']) if policy and policy['roles'] else ['approver']
-        if not any(self.has_role(actor, role) for role in counting):
-            raise Absent('the decision must be signed by somebody with the role %s' % shown(' or '.join(counting)))
+        asked_for = policy['roles'] if policy else {}
+        if asked_for:
+            counts = self.may_do(actor, 'model.sign', detail) and any(role in asked_for for role in self.roles_for(actor, detail))
+        else:
+            counts = self.may_do(actor, 'model.decide', detail)
+        if not counts:
+            raise Absent('the decision must be signed by somebody who held a role for this model that counts')
         if not registered:
             raise Absent('the registration of this version, which names its author, is not in the pack')
+
+
+def reaches(scope: Dict[str, Any], target: Dict[str, Any]) -> bool:
+    """Whether a role for that project or model is one for the model."""
+    if scope['project'] != target.get('project'):
+        return False
+    return scope['kind'] == 'project' or scope['model'] == target.get('model')
+
+
+def compare_permissions(stated: Dict[str, Any], recorded: Dict[str, Any]) -> None:
+    built_in, own = stated['roles'][: len(BUILT_IN)], stated['roles'][len(BUILT_IN) :]
+    if [(each['role'], [p for p in JUDGED if p in each['permissions']]) for each in built_in] != list(BUILT_IN.items()):
+        raise Invalid('it says other things of the built-in roles than they may do')
+    if canonical_text(dict(stated, roles=own)) != canonical_text(recorded):
+        raise Invalid('it says other things of roles, people or policy than the entries of the pack')
 
 
 def read_gates(start: Start, model: Any, to: str) -> List[Dict[str, Any]]:
@@ -1464,7 +1593,6 @@ def failure_code(action: str) -> str:
 # --- The verification, step by step ---------------------------------------------------------------
 
 STATUSES = ('supported', 'partial', 'missing', 'not-applicable', 'not-yet')
-EXPORTERS = ('approver', 'auditor')  # roles of whom a pack can be from
 REASONS = ('other-project', 'session', 'after-the-decision', 'not-in-scope')
 PLACE_CODES = ('path-invalid', 'file-unlisted', 'file-missing', 'digest-mismatch')
 RELEASE = '0.1.0'
@@ -1502,6 +1630,7 @@ class Verification:
             self.check_checkpoint()
             self.check_proofs()
             self.check_omissions()
+            self.check_permissions()
             self.check_subject()
             self.check_facts()
             self.check_claims()
@@ -1715,8 +1844,21 @@ class Verification:
             if key is not None:
                 self.put_aside('digest-mismatch', TAG_MANIFEST, 'the content is not the one that the exporter signed')
             raise Invalid('what was signed is not this tagmanifest-sha256.txt')
-        if key is not None and not self.gap and not any(self.history.has_role(key.name, role) for role in EXPORTERS):
-            raise Invalid('%s, who signed it, was neither approver nor auditor' % shown(key.name, 120))
+        if key is not None and self.pack is not None and not self.gap:
+            target = {'project': self.pack['project']['id'], 'model': self.pack['model']['name']}
+            if not self.history.may_do(key.name, 'evidence.export', target):
+                raise Invalid('%s, who signed it, held no role that exports evidence of this model' % shown(key.name, 120))
+
+    def check_permissions(self) -> None:
+        """The matrix at the last decision, or at the end without one: what entries say, built-in roles as they are judged."""
+        history = self.history
+        if history.administrators_decide is not None and PERMISSIONS not in self.files and PERMISSIONS not in self.set_aside:
+            self.put_aside('file-missing', PERMISSIONS, 'the ledger has a policy, and the pack does not state it')
+        stated = self.read_jcs(PERMISSIONS, PERMISSIONS_SHAPE)
+        if stated is None or self.pack is None or self.gap:
+            return
+        recorded = history.decided_by or history.describe_permissions(self.pack['tree']['size'])
+        self.attempt('permissions-invalid', PERMISSIONS, lambda: compare_permissions(stated, recorded))
 
     def check_checkpoint(self) -> None:
         log_key, undecided = self.history.log_key, entry_path(0) in self.set_aside
@@ -1895,10 +2037,12 @@ class Verification:
         kept = sorted(key for key in self.findings if key[1] in PLACE_CODES or key[0] not in misplaced)
         ok, pack, facts, claims = not kept, self.pack, self.facts, self.claims
         shipped = pack is not None and {f['id']: f['sha256'] for f in pack['frameworks']} == SHIPPED_FRAMEWORKS
-        proved = list(PROVED) + ['frameworks-as-shipped'] * shipped + ['log-key-pinned'] * (self.pinned is not None)
+        proved = list(PROVED) + ['duties-apart'] * self.history.apart
+        proved += ['frameworks-as-shipped'] * shipped + ['log-key-pinned'] * (self.pinned is not None)
         not_proved = list(NOT_PROVED)
         not_proved += ['frameworks-as-shipped'] * (not shipped) + ['log-key-owner'] * (self.pinned is None)
         not_proved += ['exporter-not-author'] * self.exporter_is_author()
+        not_proved += ['duties-apart'] * (not self.history.apart)
         not_proved += ['nothing-lost'] * (len(self.history.former) > 0)
 
         def count(pattern: re.Pattern[str]) -> Optional[int]:
@@ -2042,11 +2186,11 @@ def verify_pack(path: str, key: Optional[str] = None) -> Dict[str, Any]:
 
 PROVED = {
     'bytes-unaltered': 'No file was altered, added or removed since the pack was signed.',
-    'exporter-signed': 'The exporter signed this pack, with a key that the entries in it give to an approver or auditor.',
+    'exporter-signed': 'The exporter signed this pack, with a key that the entries in it give to somebody who may export it.',
     'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that earlier ones in it made valid.',
     'entries-in-tree': 'Each entry in the pack stands in the ledger at its position, under the signed checkpoint.',
     'omissions-counted': 'Every entry of the ledger is in the pack or counted as left out.',
-    'four-eyes': 'Each decision in the pack was signed by an approver, by the entries in it, and not by the author.',
+    'four-eyes': 'Each decision in the pack was signed by who may decide on the model, by its entries, and not by the author.',
     'gates-met': 'Each request for promotion met the gate that the start of its run had fixed, by what the run recorded.',
     'order-of-facts': 'Runs were recorded before their stages, approvals before the change of stage.',
     'facts-match-entries': 'Each fact has the value that the entry or document that it names holds in that place.',
@@ -2056,7 +2200,8 @@ PROVED = {
 NOT_PROVED = {
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That no action went unrecorded.',
-    'keys-complete': 'That no entry was left out that ends a key or takes a role away: the exporter must include them all.',
+    'keys-complete': 'That no entry was left out that ends a key, takes a role away or keeps administrators from deciding: '
+    'the exporter must include them all.',
     'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
     'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are '
     'not in the pack.',
@@ -2070,11 +2215,14 @@ NOT_PROVED = {
 MAYBE_PROVED = {
     'frameworks-as-shipped': 'The frameworks are all those that Strongroom %s ships, whole and unaltered.' % RELEASE,
     'log-key-pinned': 'The ledger\'s key is the one that you gave.',
+    'duties-apart': 'Nobody who administered accounts when they signed decided on the version.',
 }
 INSTEAD = {
     'frameworks-as-shipped': 'That the frameworks are complete: they are not, all and unaltered, those of Strongroom '
     '%s, which this program knows.' % RELEASE,
     'log-key-owner': 'Who holds the log key: learn the key from somebody other than the sender, give it with --key.',
+    'duties-apart': 'That who decided did not administer accounts: at least one of them did, as the policy of the workplace '
+    'let them or before it had one.',
     'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
     'nothing-lost': 'That nothing was lost: the ledger says itself that entries were (ledger.continued). What was signed of them is '
     'named there; what they said is in no later pack.',

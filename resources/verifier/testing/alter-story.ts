@@ -33,6 +33,9 @@ export function longStory(cast: Cast, guest: TestKey): Step[] {
     ...before,
     { name: 'guest', by: admin, action: 'person.enrolled', detail: () => ({ person: 'p-guest', roles: ['engineer'], key: guest.verifierKey }) },
     { name: 'changed-roles', by: admin, action: 'person.roles.changed', detail: () => ({ person: 'p-guest', roles: ['auditor', 'approver'] }) },
+    { name: 'defined', by: admin, action: 'role.defined', detail: () => ({ role: 'medical', sentence: 'Signs.', permissions: ['model.sign', 'model.decide'] }) },
+    { name: 'granted', by: admin, action: 'person.granted', detail: () => ({ person: 'p-guest', role: 'medical', scope: { kind: 'model', project: 'credit', model: 'scorer' } }) },
+    { name: 'revoked', by: admin, action: 'person.revoked', detail: () => ({ person: 'p-guest', role: 'medical', scope: { kind: 'project', project: 'credit' } }) },
     { name: 'rotated', by: guest, action: 'person.key.rotated', detail: () => ({ person: 'p-guest', key: second.verifierKey }), cosigners: [second] },
     { name: 'recovered', by: admin, action: 'person.key.recovered', detail: () => ({ person: 'p-guest', key: third.verifierKey, reason: 'lost' }), cosigners: [third] },
     ...after,
@@ -96,6 +99,8 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
   const by = random.pick(Object.values(people))
   const person = random.pick(['p-admin', 'p-engineer', 'p-approver', 'p-guest', 'p-stranger', 'p-new', 'p new', 'p/new', '', 'p\u200bnew', 'p\ufeffnew', 'p\u00a0new', 'p\u0085new', 'pñ'])
   const roles = random.pick([['approver'], ['administrator'], ['administrator', 'approver'], ['engineer'], [], [''], ['x', 'x']])
+  const role = random.pick(['approver', 'auditor', 'medical', 'administrator', 'constructor', ''])
+  const scope = random.pick<Json>([{ kind: 'project', project: 'credit' }, { kind: 'model', project: 'credit', model: 'scorer' }, { kind: 'model', project: 'credit', model: 'other' }, { kind: 'project', project: 'credit', model: 'scorer' }, { kind: 'constructor' }, {}, null])
   const owner = random.pick(Object.values(people))
   const typed = Buffer.from(owner.verifierKey.split('+').slice(2).join('+'), 'base64')
   const key = random.pick([nameKey(`${ORIGIN}/person/${person}`, typed), newKey(`${ORIGIN}/person/${person}`, Buffer.alloc(32, 9)), owner]).verifierKey
@@ -110,6 +115,11 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
   const choices: readonly (readonly [string, Step['detail']])[] = [
     ...Array<readonly [string, Step['detail']]>(4).fill(['person.enrolled', () => ({ person, roles, key })]),
     ['person.roles.changed', () => ({ person, roles })],
+    ['person.granted', () => ({ person, role, scope })],
+    ['person.revoked', () => ({ person, role, scope })],
+    ['role.defined', () => ({ role, sentence: random.pick(['Signs.', '']), permissions: random.pick<Json>([['model.decide', 'model.sign'], ['model.hold'], ['people.manage'], [], [''], null]) })],
+    ['role.removed', () => ({ role })],
+    ['policy.changed', () => ({ administratorsDecide: random.pick<Json>(['yes', 'no', 'no', 'maybe', true]) })],
     ['person.deactivated', () => ({ person })],
     ['person.key.rotated', () => ({ person, key })],
     ['person.key.recovered', () => ({ person, key, reason: '' })],
