@@ -213,6 +213,12 @@ describe('the main job, in the window', () => {
     await go(erin, '#/ledger')
     await erin.getByRole('button', { name: 'Verify', exact: true }).click()
     await erin.getByText(/nothing recorded was altered/i).waitFor()
+    await workplace.strongroom(['ledger', 'checkpoint'], { as: 'ada' })
+    await erin.getByRole('button', { name: 'Ways to verify' }).click()
+    const newOnly = erin.getByRole('menuitem', { name: /^Only what is new/ })
+    await newOnly.getByText(/^\d+ entries since/).waitFor()
+    await newOnly.click()
+    await erin.getByText(/^Verified what is new/).waitFor()
   })
 
   const choose = async (button: string, file: string) => {

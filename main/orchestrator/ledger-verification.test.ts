@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Verification, VerificationMode } from '../../shared/contract/index.ts'
 import { verifyLedger, type VerifiedPart } from '../ledger/index.ts'
-import { verifyWorkplace } from './ledger-verification.ts'
+import { rememberedOf, verifyWorkplace } from './ledger-verification.ts'
 import { openTestWorkplace } from './test-workplace.ts'
 import { readVerifiedMark, writeVerifiedMark } from './verified-mark.ts'
 import type { Workplace } from './workplace.ts'
@@ -52,6 +52,10 @@ describe('what is remembered of verifications', () => {
     const [part] = parts
     if (part === undefined) throw new Error('the ledger has but one stretch')
     const stopped = { ...part, at: '2026-11-27T08:00:00.000Z' }
+    writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped })
+    expect(rememberedOf(workplace, workplace.ready().ledger)).toEqual({ verified: null, stopped: { size: 2, at: stopped.at } })
+    writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped: { ...stopped, checkpoint: stopped.checkpoint.replace(/^2$/m, '3') } })
+    expect(rememberedOf(workplace, workplace.ready().ledger)).toEqual({ verified: null, stopped: null })
     writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped })
     expect(await verify('resume')).toMatchObject({ ok: true, mode: 'resume', since: { at: stopped.at }, size: size() })
     expect(readVerifiedMark(workplace.folder.verified)).toMatchObject({ stopped: null })

@@ -1,4 +1,4 @@
-import type { Verification, VerificationMode } from '../../shared/contract/index.ts'
+import type { LedgerState, Verification, VerificationMode } from '../../shared/contract/index.ts'
 import { describeLosses, LedgerError, parseCheckpoint, verifyLedger, type Ledger, type VerifiedPart, type VerifyOptions } from '../ledger/index.ts'
 import { forgetVerified, readVerifiedMark, writeVerifiedMark } from './verified-mark.ts'
 import type { Workplace } from './workplace.ts'
@@ -60,6 +60,13 @@ export async function verifyWorkplace(workplace: Workplace, { mode, against, key
     at: new Date().toISOString(),
     firstBad: result.ok ? null : result.damage,
   }
+}
+
+/** Where a verification may begin; what is not of this ledger is not offered. */
+export function rememberedOf({ folder }: Workplace, ledger: Ledger): LedgerState['remembered'] {
+  const { verified, stopped } = readVerifiedMark(folder.verified)
+  const beginningOf = (part: typeof verified) => (part !== null && isOf(ledger, part) ? { size: parseCheckpoint(part.checkpoint).size, at: part.at } : null)
+  return { verified: beginningOf(verified), stopped: beginningOf(stopped) }
 }
 
 /** Whether the log key signed the checkpoint up to which that part was verified. */

@@ -108,6 +108,9 @@ export const BlobVerification = z.object({
 })
 export type BlobVerification = z.infer<typeof BlobVerification>
 
+/** A beginning of the ledger that was found good: how many entries, and when the verification that read it began. */
+const VerifiedBeginning = z.object({ size: z.number().int(), at: Timestamp })
+
 export const LedgerState = z.object({
   /** The present one; the first is the name of `logKey`. */
   origin: z.string(),
@@ -118,6 +121,8 @@ export const LedgerState = z.object({
   checkpointAt: Timestamp.nullable(),
   logKey: z.string(),
   verification: Verification.nullable(),
+  /** Where a verification may begin: `since-last` after what was `verified`, `resume` after what a full one had read that was `stopped`. */
+  remembered: z.object({ verified: VerifiedBeginning.nullable(), stopped: VerifiedBeginning.nullable() }),
 })
 export type LedgerState = z.infer<typeof LedgerState>
 

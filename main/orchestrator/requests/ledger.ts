@@ -2,7 +2,7 @@ import { isAbsolute, relative } from 'node:path'
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { asRequest, describeLosses, exportTiles, LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
-import { verifyWorkplace } from '../ledger-verification.ts'
+import { rememberedOf, verifyWorkplace } from '../ledger-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
 import { stretches } from '../stretches.ts'
@@ -37,6 +37,7 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
         checkpointAt: ledger.size === 0 ? null : ledger.entry(ledger.size - 1).entry.time,
         logKey: logKey?.text ?? '',
         verification: last,
+        remembered: rememberedOf(workplace, ledger),
       }
     },
     'ledger.continue': async (wish) => {

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { backupMessages } from '../../../shared/messages/backups.ts'
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Body, BodyColumn, Button, Panel, Segmented, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
+import { Body, BodyColumn, Button, IconButton, Menu, Panel, Segmented, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatCount, ledgerState, navigate, type LedgerPart } from '../../state/index.ts'
 import { AuthoritiesPanel } from './authorities-panel.tsx'
 import { BackupsView } from './backups-view.tsx'
@@ -21,6 +21,7 @@ import { barStart, barWidth, entriesIn, type BarRange, type SeqRange } from './t
 import { formatMoment } from './time-labels.ts'
 import { useVerify } from './use-verify.ts'
 import { LossBanners } from './loss-banners.tsx'
+import { verifyWays } from './verify-ways.ts'
 import { VerificationBanner } from './verification-banner.tsx'
 import { WitnessesPanel } from './witnesses-panel.tsx'
 
@@ -86,9 +87,15 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
             <Button icon="download" onPress={() => saveText(`checkpoint-${state.size}.txt`, state.checkpoint)}>
               {words.saveCheckpoint}
             </Button>
-            <Button kind="primary" icon="evidence" isBusy={verifying.progress !== null} onPress={verifying.start}>
+            <Button kind="primary" icon="evidence" isBusy={verifying.progress !== null} onPress={() => verifying.start('full')}>
               {state.verification === null ? words.verify : words.verifyAgain}
             </Button>
+            <Menu
+              label={words.ways}
+              trigger={<IconButton icon="chevron-down" label={words.ways} isDisabled={verifying.progress !== null} />}
+              entries={verifyWays(state)}
+              onAction={verifying.start}
+            />
           </>
         }
       />

@@ -1,14 +1,14 @@
 import type { ReactNode } from 'react'
-import type { LedgerState, Witness } from '../../../shared/contract/index.ts'
+import type { LedgerState, VerificationMode, Witness } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Banner, Figures, Hash, Link } from '../../design/index.ts'
+import { Banner, Figures, Hash, Link, Text } from '../../design/index.ts'
 import { formatAddress, formatCount, formatDuration, formatTime, rootHex, witnessesAgreeing, witnessList, type LongTask } from '../../state/index.ts'
 import { TaskProgress } from './task-progress.tsx'
 
 const TITLES = { full: words.verified, resume: words.verifiedOn, 'since-last': words.verifiedNew }
 
 /** What is known about the whole ledger: the last verification of this orchestrator, or the one under way, and its figures. */
-export function VerificationBanner({ state, verifying }: { readonly state: LedgerState; readonly verifying: LongTask<[]> }) {
+export function VerificationBanner({ state, verifying }: { readonly state: LedgerState; readonly verifying: LongTask<[VerificationMode]> }) {
   const figures = <LedgerFigures state={state} />
   const { progress, failure } = verifying
   if (progress) return <TaskProgress label={words.verifying} task={verifying} />
@@ -16,6 +16,7 @@ export function VerificationBanner({ state, verifying }: { readonly state: Ledge
     return (
       <Banner kind={failure.code === 'cancelled' ? 'note' : 'failure'} title={words.verifyFailed} aside={figures}>
         {failure.code === 'cancelled' ? words.verifyCancelled : failure.message}
+        {state.remembered.stopped !== null && ` ${words.verifyStopped(formatCount(state.remembered.stopped.size))}`}
       </Banner>
     )
   }
@@ -31,6 +32,7 @@ export function VerificationBanner({ state, verifying }: { readonly state: Ledge
     const seq = last.firstBad?.seq ?? null
     return (
       <Banner kind="failure" title={seq === null ? words.damagedWhole : words.damaged(formatCount(seq))} aside={figures}>
+        {last.firstBad && <Text size="small" weight="medium">{`${words.damageKind} ${words.damageKinds[last.firstBad.kind] ?? last.firstBad.kind}. `}</Text>}
         {words.damagedText(last.firstBad?.message ?? '')}{' '}
         {seq !== null && <Link href={formatAddress({ page: 'ledger', seq })}>{words.openDamaged(formatCount(seq))}</Link>}
       </Banner>
