@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { backupMessages } from '../../../shared/messages/backups.ts'
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Body, BodyColumn, Button, IconButton, Menu, Panel, Segmented, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
+import { Body, BodyColumn, Button, IconButton, Menu, Panel, Segmented, Stack, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatCount, ledgerState, navigate, type LedgerPart } from '../../state/index.ts'
 import { AuthoritiesPanel } from './authorities-panel.tsx'
 import { BackupsView } from './backups-view.tsx'
@@ -100,8 +100,10 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
         }
       />
       <Body className={seq === undefined && part !== 'anchors' && part !== 'backups' ? styles.list : styles.beside}>
-        <VerificationBanner state={state} verifying={verifying} />
-        <LossBanners losses={state.losses} />
+        <Stack gap={3}>
+          <VerificationBanner state={state} verifying={verifying} />
+          <LossBanners losses={state.losses} />
+        </Stack>
         {part === undefined && <Entries size={state.size} seq={seq ?? null} />}
         {part === 'anchors' && (
           <>
