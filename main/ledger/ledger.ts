@@ -317,10 +317,12 @@ export class Ledger {
   }
 
   #load(): void {
-    const { origin, logSigner } = this.#options
+    const { origin, logSigner, highWater } = this.#options
+    // Before the entries: a writer that is at work meanwhile makes both grow, and is found out by the first commit.
+    const mark = highWater.read()
     const size = this.#store.size()
     if (size === 0) {
-      if (this.#options.highWater.read() === undefined) throw new LedgerError('not-created', `${this.#db.name} holds no ledger yet: create one.`)
+      if (mark === undefined) throw new LedgerError('not-created', `${this.#db.name} holds no ledger yet: create one.`)
       throw new LedgerError('behind-high-water', `The ledger in ${this.#db.name} lost its entries. Restore a backup.`)
     }
     const first = this.#store.entry(0)
@@ -338,15 +340,13 @@ export class Ledger {
     }
     if (!this.#isShort) {
       // First, as a key may be another because the entry that brought it is gone.
-      this.#checkHighWater(keyring, size, root)
+      if (mark !== undefined) this.#checkHighWater(mark, keyring, size, root)
       checkLogSigner(logKey, logSigner)
     }
     this.#state = { frontier, root, keyring, logSigner, signature }
   }
 
-  #checkHighWater(keyring: Keyring, size: number, root: Buffer): void {
-    const note = this.#options.highWater.read()
-    if (note === undefined) return
+  #checkHighWater(note: string, keyring: Keyring, size: number, root: Buffer): void {
     const mark = readMark(note, keyring, size)
     const lost = relateLost(keyring, mark)
     // Of before it was continued: the one of after could not be written any more.

@@ -1,11 +1,8 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { openDatabase } from '../../storage/index.ts'
-import { TreeStore } from '../tree-store.ts'
+import { join } from 'node:path'
 import { verifyLedger, type VerifiedPart } from '../verify.ts'
+import { bundleWriter, makeKeys, requireSaid, startWriter, type Said, type Writer } from './writers.ts'
 
 /** Longest wait, in milliseconds, between a writer's first commit and its end. */
 const LONGEST_LIFE = 60
@@ -29,12 +26,12 @@ export async function surviveKills(kills: number, onKill: (done: number) => void
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-kills-'))
   try {
     const program = await bundleWriter(folder)
-    for (const name of ['log', 'orchestrator']) writeFileSync(join(folder, `${name}.pem`), generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    makeKeys(folder)
     const database = join(folder, 'ledger.db')
     let after: VerifiedPart | undefined
     let [entries, unsaid] = [0, 0]
     // A process takes longer to start than to be killed: the next one starts meanwhile, and waits.
-    const start = () => spawn(process.execPath, [program, folder])
+    const start = () => startWriter(program, folder)
     let next = start()
     for (let done = 1; done <= kills; done++) {
       const writer = next
@@ -48,7 +45,7 @@ export async function surviveKills(kills: number, onKill: (done: number) => void
       if (!result.ok) throw new Error(`At kill ${done}: ${result.damage.kind} at ${result.damage.seq}. ${result.damage.message}`)
       after = result.verified
     }
-    next.kill('SIGKILL')
+    next.child.kill('SIGKILL')
     const whole = await verifyLedger(database)
     if (!whole.ok) throw new Error(`At the end: ${whole.damage.message}`)
     return { kills, entries, unsaid }
@@ -57,55 +54,11 @@ export async function surviveKills(kills: number, onKill: (done: number) => void
   }
 }
 
-/** What a writer said last before it was killed. */
-interface Said {
-  readonly size: number
-  readonly leafHash: string
-}
-
 /** Lets a writer begin, and kills it at a random moment once it has committed. */
-async function killWriter(child: ChildProcessWithoutNullStreams): Promise<Said> {
-  let [said, complaint] = ['', '']
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (said === '') setTimeout(() => child.kill('SIGKILL'), Math.random() * LONGEST_LIFE)
-    said += text
-  })
-  child.stdin.write('\n')
-  const signal = await new Promise((ended) => child.on('close', (_, by) => ended(by)))
+async function killWriter({ child, begin, said, ended }: Writer): Promise<Said> {
+  await begin()
+  setTimeout(() => child.kill('SIGKILL'), Math.random() * LONGEST_LIFE)
+  const { signal, complaint } = await ended
   if (signal !== 'SIGKILL') throw new Error(`The writer ended by itself: ${complaint}`)
-  // A line that was cut says nothing.
-  const [, size = '', leafHash = ''] = /(?:^|\n)(\d+) ([0-9a-f]{64})\n[^\n]*$/.exec(said) ?? []
-  return { size: Number(size), leafHash }
-}
-
-/** Opens the database as the next writer would, and answers how many entries it has. */
-function requireSaid(database: string, { size, leafHash }: Said): number {
-  const db = openDatabase(database)
-  try {
-    const store = new TreeStore(db)
-    const entries = store.size()
-    if (entries < size) throw new Error(`${size} entries were acknowledged, and ${entries} are there.`)
-    const found = store.entry(size - 1)?.nodes.toString('hex', 0, 32)
-    if (found !== leafHash) throw new Error(`Entry ${size - 1} is not the one that was acknowledged.`)
-    return entries
-  } finally {
-    db.close()
-  }
-}
-
-/** The writer as one file, which starts in a fraction of the time that the sources take. */
-async function bundleWriter(folder: string): Promise<string> {
-  const { build } = await import('vite')
-  const root = resolve(import.meta.dirname, '../../..')
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  await build({
-    configFile: false, root, logLevel: 'error',
-    ssr: { noExternal: true, external: ['better-sqlite3'] },
-    build: {
-      ssr: true, target: 'node24', outDir: join(folder, 'build'), emptyOutDir: false,
-      rolldownOptions: { input: { writer: join(import.meta.dirname, 'writer.ts') }, external: ['better-sqlite3'], output: { format: 'esm', entryFileNames: '[name].mjs' } },
-    },
-  })
-  return join(folder, 'build', 'writer.mjs')
+  return said()
 }

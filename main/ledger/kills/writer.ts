@@ -1,5 +1,6 @@
 /**
- * Commits to the ledger in a folder, one entry or a few at a time, until it is killed: `writer.js FOLDER`. After each commit it says on standard output
+ * Commits to the ledger in a folder, one entry or a few at a time, until it is killed: `writer.js FOLDER [PAGES]`, with the number of pages after which SQLite
+ * moves its log into the database. After each commit it says on standard output
  * how many entries there are and the hash of the last: what it has said must never be lost. It begins when it is given a byte, since it is started while
  * the one before it is still at work.
  */
@@ -23,6 +24,7 @@ const readKey = (name: string) => createPrivateKey(readFileSync(join(folder, `${
 const [logKey, orchestratorKey] = [readKey('log'), readKey('orchestrator')]
 const orchestrator = signerFromKey(orchestratorName(ORIGIN), orchestratorKey)
 const db = openDatabase(join(folder, 'ledger.db'))
+if (process.argv[3] !== undefined) db.pragma(`wal_autocheckpoint = ${Number(process.argv[3])}`)
 const ledger = openLedger(db, {
   origin: ORIGIN,
   logSigner: signerFromKey(ORIGIN, logKey),
