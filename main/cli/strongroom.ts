@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { RequestError, type ErrorCode } from '../../shared/contract/index.ts'
+import { type ErrorCode } from '../../shared/contract/index.ts'
 import { SOFTWARE } from '../client/index.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addDatasetCommands } from './commands/datasets.ts'
@@ -19,7 +19,7 @@ import { addWitnessCommands } from './commands/witness.ts'
 import { complain } from './output.ts'
 import { printable, printableJson } from './printable.ts'
 import type { GlobalOptions } from './session.ts'
-import { describeSystemError } from './system-error.ts'
+import { asFailedRequest } from './system-error.ts'
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[2] === 'step') {
@@ -87,13 +87,10 @@ function refuseUnknownIn(program: Command, group: Command, path: string): void {
 
 /** An expected failure in a sentence, with every problem on a line; the rest is a bug and shows where. */
 function report(error: unknown, json: boolean): void {
-  if (!(error instanceof RequestError)) {
-    const refused = describeSystemError(error)
-    complain(refused === null ? (error instanceof Error ? (error.stack ?? error.message) : String(error)) : `strongroom: ${refused}`)
-    return
-  }
-  const { code, problems } = error
-  const message = [error.message, NEXT[code]].filter((part) => part !== undefined).join(' ')
+  const failed = asFailedRequest(error)
+  if (failed === null) return complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  const { code, problems } = failed
+  const message = [failed.message, NEXT[code]].filter((part) => part !== undefined).join(' ')
   if (json) console.error(printableJson({ error: { code, message, problems } }))
   else {
     complain(`strongroom: ${message}`)
