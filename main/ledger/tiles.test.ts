@@ -1,10 +1,14 @@
+import { hash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createLedger, snapshotFact, type LedgerFixture } from './fixtures.ts'
+import { continueShort, createLedger, createShortLedger, dropGuards, origin, snapshotFact, type LedgerFixture } from './fixtures.ts'
+import { Ledger } from './ledger.ts'
+import { appendLeaf, emptyFrontier, frontierRoot, hashLeaf } from './merkle.ts'
 import { askStrangerAboutTiles, mayBeSkipped } from './stranger/check.ts'
 import { exportTiles, type TilesExport } from './tiles.ts'
+import { TreeStore } from './tree-store.ts'
 
 const filesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile()).sort()
 
@@ -54,6 +58,49 @@ describe('tiles', () => {
     const unknown = emptyFolder()
     writeFileSync(join(unknown, 'tile'), '')
     await expect(exportTo(unknown)).rejects.toMatchObject({ code: 'inconsistent' })
+  })
+
+  it('have a second level of full tiles from 65,536 entries on, of which each hash is the root of the tile below', async () => {
+    // Rows as they are stored, without signatures: nothing of them is looked at but leaves and nodes.
+    const { db, databasePath } = createLedger()
+    dropGuards(db)
+    db.exec('DELETE FROM ledger_entries')
+    const [store, size] = [new TreeStore(db), 65_536 + 300]
+    let frontier = emptyFrontier
+    db.transaction(() => {
+      for (let seq = 0; seq < size; seq++) {
+        const leaf = Buffer.from(`entry ${seq}`)
+        const appended = appendLeaf(frontier, hashLeaf(leaf))
+        store.addEntry(seq, Buffer.concat(appended.nodes), leaf)
+        frontier = appended.frontier
+      }
+    })()
+    const folder = emptyFolder()
+    const checkpoint = { origin, size, root: frontierRoot(frontier) }
+    expect(await exportTiles(databasePath, folder, { checkpoint: 'a note', open: () => checkpoint })).toMatchObject({ size, before: 0 })
+    const ofLevels = filesIn(folder).filter((name) => /^tile\/[12]\//.test(name))
+    expect(ofLevels).toEqual(['tile/1/000', 'tile/1/001.p/1', 'tile/2/000.p/1'])
+    expect(filesIn(folder)).toContain('tile/0/257.p/44')
+    const at = (name: string, index: number) => readFileSync(join(folder, name)).subarray(index * 32, (index + 1) * 32)
+    // The root of 256 hashes, computed here (RFC 6962), is the hash one level up.
+    const rootOf = (name: string): Buffer => {
+      let row = Array.from({ length: 256 }, (_, index) => at(name, index))
+      while (row.length > 1) row = row.flatMap((left, index) => (index % 2 === 0 ? [hash('sha256', Buffer.concat([Buffer.of(1), left, row[index + 1] ?? Buffer.alloc(0)]), 'buffer')] : []))
+      return row[0] ?? Buffer.alloc(0)
+    }
+    expect(rootOf('tile/0/255').equals(at('tile/1/000', 255))).toBe(true)
+    expect(rootOf('tile/1/000').equals(at('tile/2/000.p/1', 0))).toBe(true)
+    expect(at('tile/0/000', 7).equals(hash('sha256', Buffer.from('\0entry 7'), 'buffer'))).toBe(true)
+  })
+
+  it('are refused where an earlier export is of the origin before a loss', async () => {
+    const short = createShortLedger()
+    const folder = emptyFolder()
+    const exportAs = (ledger: Ledger) => exportTiles(short.databasePath, folder, { checkpoint: ledger.checkpoint(), open: (note) => ledger.openCheckpoint(note) })
+    const before = Ledger.open(short.db, { ...short.options, highWater: { ...short.options.highWater, read: () => undefined } })
+    await exportAs(before)
+    const { ledger } = continueShort(short)
+    await expect(exportAs(ledger)).rejects.toThrow('as this ledger was called before entries were lost')
   })
 
   it.skipIf(mayBeSkipped)('are read by a stranger with sumdb/tlog, who computes the root and proves entries through them', async () => {
