@@ -6,10 +6,12 @@ import { keyDigits, peopleList, useMay, useSession } from '../../state/index.ts'
 import { DeactivateDialog } from './deactivate-dialog.tsx'
 import { EnrolDialog } from './enrol-dialog.tsx'
 import { EraseDialog } from './erase-dialog.tsx'
+import { GrantsDialog } from './grants-dialog.tsx'
 import { PeopleTable } from './people-table.tsx'
 import type { PersonAct } from './person-acts.ts'
 import styles from './people.module.css'
 import { PermissionMatrix } from './permission-matrix.tsx'
+import { PolicyPanel } from './policy-panel.tsx'
 import { RecoverDialog } from './recover-dialog.tsx'
 import { RolesDialog } from './roles-dialog.tsx'
 
@@ -69,6 +71,7 @@ export function PeoplePage() {
               <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={5} />
             )}
           </Panel>
+          <PolicyPanel mayManage={mayManage} />
           <Panel title={words.matrix} meta={words.matrixMeta} isFlush foot={words.fourEyes}>
             <PermissionMatrix />
           </Panel>
@@ -83,6 +86,7 @@ export function PeoplePage() {
         }}
       />
       <RolesDialog person={subject('roles')} onClose={close} />
+      <GrantsDialog person={subject('grants')} onClose={close} />
       <RecoverDialog
         person={subject('recover')}
         onClose={close}

@@ -1,6 +1,7 @@
-import { ROLES } from '../../../shared/contract/index.ts'
+import { BUILT_IN_ROLES } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
 import { Checkbox, Stack, Text } from '../../design/index.ts'
+import { roleList } from './role-resources.ts'
 
 export interface RoleChoiceProps {
   readonly value: readonly string[]
@@ -10,13 +11,14 @@ export interface RoleChoiceProps {
 
 /** One or more roles, each with what it is there for. */
 export function RoleChoice({ value, onChange, error }: RoleChoiceProps) {
+  const { value: roles = BUILT_IN_ROLES } = roleList.use('roles')
   return (
     <div role="group" aria-label={words.form.roles}>
       <Stack gap={2}>
         <Text size="small" tone="dim">
           {words.form.roles}
         </Text>
-        {ROLES.map((role) => (
+        {roles.map(({ role, sentence }) => (
           <Checkbox
             key={role}
             isSelected={value.includes(role)}
@@ -24,9 +26,9 @@ export function RoleChoice({ value, onChange, error }: RoleChoiceProps) {
             onChange={(isChosen) => onChange(isChosen ? [...value, role] : value.filter((each) => each !== role))}
           >
             <Stack gap={1}>
-              <Text>{words.roles[role].name}</Text>
+              <Text>{words.roleName(role)}</Text>
               <Text size="small" tone="dim">
-                {words.roles[role].what}
+                {sentence}
               </Text>
             </Stack>
           </Checkbox>

@@ -23,6 +23,8 @@ export function RolesDialog({ person, onClose }: RolesDialogProps) {
 function RolesForm({ person, onClose }: { readonly person: Person; readonly onClose: () => void }) {
   const api = useApi()
   const [roles, setRoles] = useState<string[]>(person.roles)
+  // Whoever holds a role for a project or model needs none for the organisation.
+  const isNothing = roles.length === 0 && person.grants.length === 0
   const isSame = roles.toSorted().join() === person.roles.toSorted().join()
 
   const { start: save, isBusy, failure } = useAction(async () => {
@@ -31,9 +33,9 @@ function RolesForm({ person, onClose }: { readonly person: Person; readonly onCl
   })
 
   return (
-    <DialogForm onSubmit={save} submitLabel={words.rolesDialog.save} onCancel={onClose} isReady={!isSame && roles.length > 0} isBusy={isBusy}>
+    <DialogForm onSubmit={save} submitLabel={words.rolesDialog.save} onCancel={onClose} isReady={!isSame && !isNothing} isBusy={isBusy}>
       {failure && <Banner kind="failure" title={failure.message} />}
-      <RoleChoice value={roles} onChange={setRoles} error={roles.length === 0 ? words.form.noRole : undefined} />
+      <RoleChoice value={roles} onChange={setRoles} error={isNothing ? words.form.noRole : undefined} />
       <Text as="p" size="small" tone="dim">
         {words.rolesDialog.text}
       </Text>

@@ -1,0 +1,69 @@
+import { useState } from 'react'
+import { peopleMessages } from '../../../shared/messages/people.ts'
+import { Banner, Button, Dialog, DialogForm, Panel, PasswordField, Row, Text, Unread } from '../../design/index.ts'
+import { EntryLink, passphraseError, useAction, useApi } from '../../state/index.ts'
+import styles from './people.module.css'
+import { policyState } from './role-resources.ts'
+
+const words = peopleMessages.policy
+
+/** What the workplace keeps apart, and the change of it. */
+export function PolicyPanel({ mayManage }: { readonly mayManage: boolean }) {
+  const { value: policy, error, reload } = policyState.use('policy')
+  const [isOpen, setOpen] = useState(false)
+  const close = () => setOpen(false)
+  if (!policy) {
+    return (
+      <Panel title={words.title} className={styles.policy}>
+        <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={1} />
+      </Panel>
+    )
+  }
+  const next = policy.administratorsDecide === 'yes' ? 'no' : 'yes'
+  return (
+    <Panel title={words.title} className={styles.policy}>
+      <Row>
+        <Text>{words.says[policy.administratorsDecide]}</Text>
+        {policy.entry !== null && <EntryLink seq={policy.entry} />}
+        {mayManage && (
+          <Button size="small" onPress={() => setOpen(true)}>
+            {words.change[next]}
+          </Button>
+        )}
+      </Row>
+      <Dialog isOpen={isOpen} onClose={close} title={words.change[next]} isAlert>
+        <PolicyForm next={next} onClose={close} />
+      </Dialog>
+    </Panel>
+  )
+}
+
+function PolicyForm({ next, onClose }: { readonly next: 'yes' | 'no'; readonly onClose: () => void }) {
+  const api = useApi()
+  const [passphrase, setPassphrase] = useState('')
+  const { start: set, isBusy, failure, forget } = useAction(async () => {
+    policyState.set('policy', await api.call('policy.set', { administratorsDecide: next, passphrase }))
+    onClose()
+  })
+  const wrong = passphraseError(failure)
+  return (
+    <DialogForm onSubmit={set} submitLabel={words.sign} submitIcon="sign" onCancel={onClose} isReady={passphrase !== ''} isBusy={isBusy} isDanger={next === 'yes'}>
+      <Text as="p">{words.says[next]}</Text>
+      <Text as="p" tone="dim">
+        {words.text}
+      </Text>
+      <PasswordField
+        label={peopleMessages.ownPassphrase}
+        value={passphrase}
+        onChange={(value) => {
+          setPassphrase(value)
+          forget()
+        }}
+        autoComplete="current-password"
+        autoFocus
+        error={wrong}
+      />
+      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+    </DialogForm>
+  )
+}
