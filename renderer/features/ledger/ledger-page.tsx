@@ -74,7 +74,7 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
               value={part ?? 'entries'}
               onChange={(id) => navigate({ page: 'ledger', ...(id === 'entries' ? {} : { part: id }) })}
             />
-            <Text size="small" tone="faint" isMono>
+            <Text size="small" tone="faint" isMono isCut title={state.origin}>
               {words.origin(state.origin)}
             </Text>
           </>
