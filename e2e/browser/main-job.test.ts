@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -22,6 +22,7 @@ const VIEWS = [
   'p/credit-risk/models',
   'p/credit-risk/models/credit-risk/1',
   'p/credit-risk/models/credit-risk/1/against/1',
+  'p/credit-risk/models/scorer/1',
   'p/credit-risk/evidence/credit-risk/1',
   'ledger',
   'ledger/20',
@@ -292,6 +293,46 @@ describe('the main job, in the window', () => {
     await paul.getByRole('button', { name: 'Open report' }).click()
     await paul.frameLocator('iframe').getByRole('heading').first().waitFor()
     await screenshot(paul, 'report-light')
+  })
+
+  it('takes in a model from outside, says what it is before it is signed for, and shows where it comes from', async () => {
+    const path = join(workplace.folder, 'scorer.pt')
+    writeFileSync(path, Buffer.from('800495', 'hex'))
+    await show(erin, 'p/credit-risk/models')
+    await erin.getByRole('button', { name: 'Import a model' }).press('Enter')
+    const dialog = erin.getByRole('dialog', { name: 'Import a model from outside' })
+    await dialog.getByLabel('Path', { exact: true }).fill(path)
+    await dialog.getByLabel('Name of the model here').fill('scorer')
+    await dialog.getByLabel('Where it comes from').fill('https://models.example/scorer')
+    await dialog.getByLabel('Licence').fill('Apache-2.0')
+    await screenshot(erin, 'import-dark')
+    await dialog.getByLabel('Licence').press('Enter')
+    await dialog.getByText('scorer.pt: a Python pickle').waitFor()
+    await dialog.getByText(/^I vouch for the content with the SHA-256 [0-9a-f]{64} as a version of scorer/).waitFor()
+    await dialog.getByLabel('Passphrase of your personal key').fill(PASSPHRASES.erin)
+    await screenshot(erin, 'import-sign-dark')
+    await dialog.getByLabel('Passphrase of your personal key').press('Enter')
+    const outside = erin.getByRole('region', { name: 'From outside' })
+    await outside.getByText('https://models.example/scorer', { exact: true }).waitFor()
+    await outside.getByText(/loading it can run code that it holds/).waitFor()
+    await erin.getByText(/^Signed by [0-9a-f]{8}$/).waitFor()
+    await erin.getByRole('button', { name: 'More acts' }).press('Enter')
+    await erin.getByRole('menuitem', { name: 'Model card' }).press('Enter')
+    await erin.frameLocator('iframe').getByText(/Its importer states that it comes from/).waitFor()
+    await screenshot(erin, 'model-card-dark')
+    await erin.keyboard.press('Escape')
+    await erin.getByRole('button', { name: 'More acts' }).press('Enter')
+    const [bom] = await Promise.all([erin.waitForEvent('download'), erin.getByRole('menuitem', { name: 'Save the bill of materials' }).press('Enter')])
+    expect(JSON.parse(readFileSync(await bom.path(), 'utf8'))).toMatchObject({ specVersion: '1.6', metadata: { component: { name: 'scorer', licenses: [{ expression: 'Apache-2.0' }] } } })
+    await erin.getByRole('button', { name: 'More acts' }).press('Enter')
+    await erin.getByRole('menuitem', { name: 'Export a bundle' }).press('Enter')
+    const hand = erin.getByRole('dialog', { name: 'Export scorer 1 as a bundle' })
+    await hand.getByLabel('Path of the zip').fill(join(workplace.folder, 'scorer.zip'))
+    expect(await hand.getByRole('button', { name: 'Export' }).isDisabled()).toBe(true)
+    await hand.getByLabel('What for').fill('a pilot')
+    await hand.getByRole('button', { name: 'Export' }).click()
+    await hand.getByText(/^Exported to /).waitFor()
+    await hand.getByRole('button', { name: 'Close' }).click()
   })
 
   // All that is asked of a view at its usual size is asked in one visit: coming there takes longer than most of it.

@@ -13,12 +13,11 @@ import {
   Text,
   Unread,
 } from '../../design/index.ts'
-import { formatCount, formatTime, keyName, rootHex } from '../../state/index.ts'
+import { formatCount, formatTime, keyName, rootHex, saveText } from '../../state/index.ts'
 import { InclusionProof } from './inclusion-proof.tsx'
 import { jsonTokens } from './json-tokens.ts'
 import styles from './ledger.module.css'
 import { entryDetail } from './ledger-resources.ts'
-import { saveText } from './files.ts'
 
 export interface EntryPanelProps {
   readonly seq: number

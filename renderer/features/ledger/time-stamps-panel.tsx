@@ -2,8 +2,8 @@ import { useState } from 'react'
 import type { RecordedStamp, TimestampRequestFile } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Banner, Button, type Column, EmptyState, FileButton, Hash, Panel, Row, Table, Unread } from '../../design/index.ts'
-import { EntryLink, formatCount, formatTime, rootHex, useAction, useApi, useMay } from '../../state/index.ts'
-import { readBase64, saveBase64, saveText } from './files.ts'
+import { EntryLink, formatCount, formatTime, rootHex, useAction, useApi, useMay, saveText } from '../../state/index.ts'
+import { readBase64, saveBase64 } from './files.ts'
 import { stampList } from './ledger-resources.ts'
 
 const text = words.stamps

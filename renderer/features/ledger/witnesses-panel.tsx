@@ -17,10 +17,9 @@ import {
   Text,
   Unread,
 } from '../../design/index.ts'
-import { EntryLink, formatAddress, formatCount, formatTime, rootHex, useAction, useApi, useMay, witnessList } from '../../state/index.ts'
+import { EntryLink, formatAddress, formatCount, formatTime, rootHex, saveText, useAction, useApi, useMay, witnessList } from '../../state/index.ts'
 import { AddWitnessDialog } from './add-witness-dialog.tsx'
 import { RemoveWitnessDialog } from './remove-witness-dialog.tsx'
-import { saveText } from './files.ts'
 
 const text = words.witnesses
 

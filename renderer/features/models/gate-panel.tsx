@@ -60,7 +60,7 @@ export function GatePanel({ detail }: { readonly detail: VersionDetail }) {
       title={words.gate(gate.to)}
       meta={isUnset ? words.gateUnset : words.gateMet(rows.filter(({ isMet }) => isMet).length, rows.length)}
       actions={
-        <Link href={formatAddress({ page: 'ledger', seq: gate.fixedByEntry })}>{words.gateFixed(formatCount(gate.fixedByEntry))}</Link>
+        <Link href={formatAddress({ page: 'ledger', seq: gate.fixedByEntry })}>{words.gateFixed(formatCount(gate.fixedByEntry), detail.imported !== null)}</Link>
       }
       isFlush
       className={styles.gate}

@@ -18,7 +18,7 @@ const gate: Gate = {
   met: false,
   fixedByEntry: 4,
 }
-const nobody = { promotions: [], openPromotion: null, mayDecide: { allowed: false, reason: 'Nobody asked.' } }
+const nobody = { imported: null, promotions: [], openPromotion: null, mayDecide: { allowed: false, reason: 'Nobody asked.' } }
 
 it('all that a gate asks for stands in its rows, met or with the reason', () => {
   const rows = gateRows(gate, nobody)
@@ -32,6 +32,12 @@ it('all that a gate asks for stands in its rows, met or with the reason', () => 
   expect(rows[2]?.reason).toBe('no stage of the run left one')
   expect(rows[4]).toMatchObject({ asked: '3 people, of them 2 as approver and 1 as auditor', value: '0 of 3', reason: null })
   expect(unmetOf(gate)).toEqual(['ece', 'model-card'])
+})
+
+it('a metric that a version from outside cannot have says what would supply it', () => {
+  const imported = { kind: 'file' as const, files: 1, hash: 'given' as const, source: 'x', licence: 'MIT', runsCode: 'no' as const, code: [], gatesFrom: 4, signedBy: null, bundle: null, statement: '' }
+  expect(gateRows(gate, { ...nobody, imported })[1]?.reason).toContain('Let a pipeline read its file')
+  expect(gateRows(gate, nobody)[1]?.reason).toContain('Add it to a metrics file')
 })
 
 it('what ends after some days is said, and only that', () => {

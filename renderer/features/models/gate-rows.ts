@@ -22,8 +22,9 @@ export interface GateRow {
 }
 
 /** Everything that a gate asks for, metrics first, then evidence and tests, then signatures. */
-export function gateRows(gate: Gate, detail: Pick<VersionDetail, 'promotions' | 'openPromotion' | 'mayDecide'>): GateRow[] {
-  return [...gate.conditions.map(conditionRow), ...gate.requirements.map(requirementRow), signatureRow(gate, detail)]
+export function gateRows(gate: Gate, detail: Pick<VersionDetail, 'imported' | 'promotions' | 'openPromotion' | 'mayDecide'>): GateRow[] {
+  const isImport = detail.imported !== null
+  return [...gate.conditions.map((condition) => conditionRow(condition, isImport)), ...gate.requirements.map(requirementRow), signatureRow(gate, detail)]
 }
 
 /** What a gate asks for besides people's signatures that is not met. */
@@ -41,7 +42,7 @@ export function describeExpiry({ expires: { approvals, evidence, production } }:
   return parts.length === 0 ? null : parts.join(' ')
 }
 
-function conditionRow({ metric, bound, threshold, value, met, entry }: Condition): GateRow {
+function conditionRow({ metric, bound, threshold, value, met, entry }: Condition, isImport: boolean): GateRow {
   return {
     id: `${metric} ${bound}`,
     isMet: met,
@@ -50,7 +51,7 @@ function conditionRow({ metric, bound, threshold, value, met, entry }: Condition
     value: value === null ? words.notRecorded : formatMetric(value),
     exact: value ?? '',
     entry,
-    reason: met ? null : value === null ? words.whyNotRecorded : words.whyUnmet,
+    reason: met ? null : value === null ? (isImport ? words.whyImported : words.whyNotRecorded) : words.whyUnmet,
     note: null,
   }
 }

@@ -15,7 +15,8 @@ import {
   Unread,
   ViewBar,
 } from '../../design/index.ts'
-import { formatAddress, formatMetric, formatTime, navigate, versionList } from '../../state/index.ts'
+import { formatAddress, formatMetric, formatTime, navigate, useMay, versionList } from '../../state/index.ts'
+import { ImportDialog } from './import-dialog.tsx'
 import styles from './models.module.css'
 import { StageMark } from './stage-mark.tsx'
 import { approvalsOf } from './stage-steps.ts'
@@ -53,6 +54,7 @@ const COLUMNS: readonly Column<VersionSummary>[] = [
     text: ({ metrics }) => JSON.stringify(metrics),
   },
   { id: 'artifact', header: words.artifact, cell: ({ artifact }) => <Hash value={artifact} />, text: ({ artifact }) => artifact },
+  { id: 'signed', header: words.signature.name, look: 'dim', cell: ({ signed }) => (signed ? <Hash value={signed.hint} /> : <Text tone="faint">{words.signature.not}</Text>), text: ({ signed }) => signed?.hint ?? '' },
   { id: 'registered', header: words.registered, look: 'dim', cell: (row) => formatTime(row.registeredAt), text: (row) => row.registeredAt },
   { id: 'author', header: words.author, look: 'dim', cell: ({ author }) => author, text: ({ author }) => author },
 ]
@@ -61,6 +63,8 @@ const COLUMNS: readonly Column<VersionSummary>[] = [
 export function ModelsPage({ project }: ModelsPageProps) {
   const { value: versions, error, reload } = versionList.use(project)
   const [filter, setFilter] = useState('')
+  const [isImporting, setImporting] = useState(false)
+  const mayImport = useMay('model.import')
   const [selected, setSelected] = useState<string | null>(null)
   const models = useMemo(() => groupByModel(versions ?? [], filter), [versions, filter])
   if (versions === undefined) {
@@ -82,11 +86,16 @@ export function ModelsPage({ project }: ModelsPageProps) {
         title={words.title}
         meta={versions.length > 0 && words.count(modelCount, versions.length)}
         actions={
-          versions.length > 0 && (
-            <div className={styles.search}>
-              <SearchField label={words.filter} value={filter} onChange={setFilter} isListFilter />
-            </div>
-          )
+          <>
+            {versions.length > 0 && (
+              <div className={styles.search}>
+                <SearchField label={words.filter} value={filter} onChange={setFilter} isListFilter />
+              </div>
+            )}
+            <Button icon="plus" onPress={() => setImporting(true)} disabledReason={mayImport ? undefined : words.importDialog.may}>
+              {words.importDialog.act}
+            </Button>
+          </>
         }
       />
       <Body className={styles.models}>
@@ -124,6 +133,7 @@ export function ModelsPage({ project }: ModelsPageProps) {
           </Panel>
         )}
       </Body>
+      <ImportDialog project={project} isOpen={isImporting} onClose={() => setImporting(false)} />
     </>
   )
 }

@@ -1,31 +1,41 @@
 import { useState } from 'react'
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Button, IconButton, type IconName, Menu, type MenuEntry } from '../../design/index.ts'
-import { navigate, useApi, useMay } from '../../state/index.ts'
-import { DownloadDialog } from './download-dialog.tsx'
+import { Banner, Button, Dialog, IconButton, type IconName, Menu, type MenuEntry } from '../../design/index.ts'
+import { navigate, saveText, useAction, useApi, useMay } from '../../state/index.ts'
+import { HandOutDialog } from './hand-out-dialog.tsx'
 import { LabelDialog } from './label-dialog.tsx'
 import { RollbackDialog } from './rollback-dialog.tsx'
 import { SignedReasonDialog } from './signed-reason-dialog.tsx'
 import { mayRollBack } from './stage-steps.ts'
 
-type Act = 'archive' | 'download' | 'alias' | 'tag' | 'hold' | 'rollback'
+type Act = 'archive' | 'card' | 'bom' | 'export' | 'download' | 'alias' | 'tag' | 'hold' | 'rollback'
 
 interface VersionActsProps {
   readonly detail: VersionDetail
   /** The version to compare it with; null where there is no other. */
   readonly earlier: number | null
+  readonly onReadCard: () => void
 }
 
 /** What can be done with a version besides deciding on it: buttons, a menu, and their dialogs. */
-export function VersionActs({ detail, earlier }: VersionActsProps) {
+export function VersionActs({ detail, earlier, onReadCard }: VersionActsProps) {
   const api = useApi()
   const [act, setAct] = useState<Act | null>(null)
   const may = { label: useMay('model.label'), hold: useMay('model.hold'), request: useMay('model.request'), decide: useMay('model.decide') }
   const { project, model, version } = detail
   const key = { project, model, version }
   const close = () => setAct(null)
+  const saveBom = useAction(async () => saveText(`${model}-${version}.cdx.json`, (await api.call('models.bom', key)).json))
+  const perform = (chosen: Act) => {
+    if (chosen === 'card') onReadCard()
+    else if (chosen === 'bom') saveBom.start()
+    else setAct(chosen)
+  }
   const entries: MenuEntry<Act>[] = [
+    entry('card', words.card.act, 'document', null),
+    entry('bom', words.card.bom, 'list', null),
+    entry('export', words.card.exported, 'pack', null),
     entry('alias', words.labels.setAlias, 'target', may.label ? null : words.labels.may),
     entry('tag', words.labels.setTag, 'hash', may.label ? null : words.labels.may),
     ...(mayRollBack(detail) ? [entry('rollback', words.rollback.menu, 'history', may.request ? null : words.askMay)] : []),
@@ -42,7 +52,12 @@ export function VersionActs({ detail, earlier }: VersionActsProps) {
           {words.compare.act(earlier)}
         </Button>
       )}
-      <Menu label={words.moreActs} trigger={<IconButton icon="more" label={words.moreActs} />} entries={entries} onAction={setAct} />
+      <Menu label={words.moreActs} trigger={<IconButton icon="more" label={words.moreActs} />} entries={entries} onAction={perform} />
+      {saveBom.failure && (
+        <Dialog isOpen onClose={saveBom.forget} title={words.card.bomFailed}>
+          <Banner kind="failure" title={saveBom.failure.message} />
+        </Dialog>
+      )}
       <SignedReasonDialog
         isOpen={act === 'archive'}
         onClose={close}
@@ -64,7 +79,7 @@ export function VersionActs({ detail, earlier }: VersionActsProps) {
       />
       <RollbackDialog detail={detail} isOpen={act === 'rollback'} onClose={close} />
       <LabelDialog detail={detail} kind={act === 'alias' || act === 'tag' ? act : null} onClose={close} />
-      <DownloadDialog detail={detail} isOpen={act === 'download'} onClose={close} />
+      <HandOutDialog detail={detail} what={act === 'download' || act === 'export' ? act : null} onClose={close} />
     </>
   )
 }

@@ -1,11 +1,13 @@
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Body, BodyColumn, Figures, Link, Panel, Skeleton, Tag, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
 import { formatAddress, formatMetric, rememberVersion, versionList, type VersionKey } from '../../state/index.ts'
+import { CardView } from './card-view.tsx'
 import { DecisionPanel } from './decision-panel.tsx'
 import { GatePanel } from './gate-panel.tsx'
 import { LineagePanel } from './lineage-panel.tsx'
 import styles from './models.module.css'
+import { OutsidePanel } from './outside-panel.tsx'
 import { StageTag } from './stage-mark.tsx'
 import { StagePath } from './stage-path.tsx'
 import { keyMetrics, versionInProduction, versionToCompare } from './stage-steps.ts'
@@ -21,6 +23,7 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
   const { value: detail, error, reload } = versionDetail.use(key)
   const { value: versions } = versionList.use(project)
   const isNarrow = useNarrowWindow()
+  const [isReadingCard, setReadingCard] = useState(false)
   const name = `${model} ${version}`
   useEffect(() => rememberVersion({ project, model, version }), [project, model, version])
   if (detail === undefined) {
@@ -39,6 +42,7 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
       </>
     )
   }
+  if (isReadingCard) return <CardView {...key} onClose={() => setReadingCard(false)} />
   const figures = keyMetrics(detail, detail.gates, isNarrow ? 2 : 4).map(([label, value]) => ({
     label,
     value: <span title={value}>{formatMetric(value)}</span>,
@@ -62,6 +66,11 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
                 {words.hold.name}
               </Tag>
             )}
+            {detail.signed && (
+              <Tag tone="success" icon="sign">
+                <span title={words.signature.by(detail.signed.hint)}>{words.signature.mark(detail.signed.hint.slice(0, 8))}</span>
+              </Tag>
+            )}
             {!isNarrow &&
               detail.aliases.map((alias) => (
                 <Tag key={alias} tone="accent" icon="target">
@@ -71,12 +80,13 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
           </>
         }
         figures={<Figures figures={[...figures, made]} />}
-        actions={<VersionActs key={name} detail={detail} earlier={versionToCompare(versions ?? [], detail)} />}
+        actions={<VersionActs key={name} detail={detail} earlier={versionToCompare(versions ?? [], detail)} onReadCard={() => setReadingCard(true)} />}
       />
       <Body className={styles.version}>
         <VersionsPanel versions={versions} current={key} />
         <BodyColumn>
           <StagePath detail={detail} replaces={replaces} />
+          <OutsidePanel detail={detail} />
           <GatePanel detail={detail} />
           <LineagePanel detail={detail} />
         </BodyColumn>

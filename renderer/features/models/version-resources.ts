@@ -6,6 +6,12 @@ export const versionDetail = defineResource(
   (event, { project }) => (event.type === 'models.changed' || event.type === 'packs.changed') && event.project === project,
 )
 
+/** A version's model card, written anew from what the ledger says of it by then. */
+export const versionCard = defineResource(
+  (api, { project, model, version }: VersionKey) => api.call('models.card', { project, model, version }),
+  (event, { project }) => event.type === 'models.changed' && event.project === project,
+)
+
 /** What a decision would sign. It names the size of the ledger, so each new entry makes it anew. */
 export const decisionStatement = defineResource(
   (api, { decision, ...key }: VersionKey & { readonly decision: 'approved' | 'rejected' }) =>
