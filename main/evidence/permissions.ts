@@ -1,4 +1,4 @@
-import { mayDo, type Grant } from '../../shared/contract/index.ts'
+import type { Grant } from '../../shared/contract/index.ts'
 import { standingBy } from '../identity/index.ts'
 import { personOf } from './disclosures.ts'
 import { isDecision, type Scope } from './scope.ts'
@@ -27,11 +27,11 @@ export function readPermissions({ entries, tree }: Scope): Permissions {
   }
 }
 
-/** Decisions by somebody who administered accounts when they signed. */
-export function decidedByAdministrators({ entries }: Scope): { readonly seq: number; readonly actor: string }[] {
+/** Decisions by somebody who administered accounts when they signed, or at any time since the version was registered. */
+export function decidedByAdministrators({ entries, version }: Scope): { readonly seq: number; readonly actor: string }[] {
   return entries.flatMap(({ seq, entry }) => {
     if (!isDecision(entry.action)) return []
-    const held = standingBy(entries.filter((each) => each.seq < seq)).holdings(personOf(entry.actor))
-    return mayDo(held, 'people.manage') ? [{ seq, actor: entry.actor }] : []
+    const standing = standingBy(entries.filter((each) => each.seq < seq))
+    return standing.administeredSince(personOf(entry.actor), version.entry) ? [{ seq, actor: entry.actor }] : []
   })
 }

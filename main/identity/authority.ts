@@ -1,7 +1,9 @@
 import {
-  BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type PersonId, type PolicyState, type RoleDefinition,
+  BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type PersonId, type PolicyState, type Role, type RoleDefinition,
 } from '../../shared/contract/index.ts'
 import type { Ledger, SignedEntry } from '../ledger/index.ts'
+
+const ADMINISTRATOR: Role = 'administrator'
 
 /** So few new entries are looked at one by one; of more, those that matter are found by the index. */
 const FEW = 64
@@ -10,6 +12,8 @@ interface Member {
   readonly roles: readonly string[]
   readonly grants: readonly Grant[]
   readonly active: boolean
+  /** Position of the entry that ended what they administered last: -1 if they never did, infinite while they do. */
+  readonly administeredUntil: number
 }
 
 interface State {
@@ -20,8 +24,12 @@ interface State {
 
 /** What each entry changes. */
 const EFFECTS = {
-  'person.enrolled': ({ people }, { person, roles }) => people.set(person, { roles, grants: [], active: true }),
-  'person.roles.changed': ({ people }, { person, roles }) => people.set(person, { ...memberOf(people, person), roles }),
+  'person.enrolled': ({ people }, { person, roles }) => people.set(person, { roles, grants: [], active: true, administeredUntil: administers(roles) ? Infinity : -1 }),
+  'person.roles.changed': ({ people }, { person, roles }, entry) => {
+    const member = memberOf(people, person)
+    const administeredUntil = administers(roles) ? Infinity : Math.min(member.administeredUntil, entry)
+    people.set(person, { ...member, roles, administeredUntil })
+  },
   'person.granted': ({ people }, { person, role, scope }) => {
     const member = memberOf(people, person)
     people.set(person, { ...member, grants: [...member.grants.filter((each) => !isSameGrant(each, { role, scope })), { role, scope }] })
@@ -59,6 +67,11 @@ export class Standing {
     const held = this.holdings(person)
     if (this.policy.administratorsDecide === 'yes' || !mayDo(held, 'people.manage')) return false
     return held.some(({ role }) => this.roles.some((each) => each.role === role && each.permissions.some((permission) => KEPT_APART.includes(permission))))
+  }
+
+  /** Whether somebody administered accounts at that position or after it. */
+  administeredSince(person: string, position: number): boolean {
+    return memberOf(this.#state.people, person).administeredUntil >= position
   }
 
   grants(person: PersonId): readonly Grant[] {
@@ -144,5 +157,10 @@ function emptyState(): State {
 }
 
 function memberOf(people: ReadonlyMap<string, Member>, person: string): Member {
-  return people.get(person) ?? { roles: [], grants: [], active: false }
+  return people.get(person) ?? { roles: [], grants: [], active: false, administeredUntil: -1 }
+}
+
+/** No role but the built-in one has `people.manage`, and none of a part of the organisation. */
+function administers(roles: readonly string[]): boolean {
+  return roles.includes(ADMINISTRATOR)
 }

@@ -112,6 +112,18 @@ describe('the policy', () => {
     expect(refusal(() => roles.setPolicy(admin.signer, { administratorsDecide: 'yes' })).message).toContain(`entry ${entry}`)
   })
 
+  it('knows until when somebody administered accounts', () => {
+    const at = () => people.authority.at()
+    const { size } = fixture.ledger
+    expect(at().administeredSince(erin.id, 0)).toBe(false)
+    people.setRoles(admin, erin.id, ['administrator'])
+    expect(at().administeredSince(erin.id, size + 100)).toBe(true)
+    people.setRoles(admin, erin.id, ['approver'])
+    people.setRoles(admin, erin.id, ['approver', 'auditor'])
+    expect([size + 1, size + 2].map((position) => at().administeredSince(erin.id, position))).toEqual([true, false])
+    expect(people.authority.at(size + 2).administeredSince(erin.id, size + 1)).toBe(true)
+  })
+
   it('is read from the entries alone, by whoever reads them', () => {
     define('medical-officer', reader)
     roles.grant(admin, erin.id, { role: 'medical-officer', scope: credit })

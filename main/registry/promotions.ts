@@ -326,7 +326,11 @@ export class Promotions {
   #refusal(open: PromotionRow, person: PersonId): string | undefined {
     const standing = this.#authority.at()
     const asked = Object.keys(this.#gateOf(open)?.policy?.roles ?? {})
-    if (mayCount(standing, person, open, asked)) return undefined
+    if (mayCount(standing, person, open, asked)) {
+      const { entry } = this.#versions.find({ ...open, project: ProjectId.parse(open.project) })
+      if (standing.policy.administratorsDecide === 'yes' || !standing.administeredSince(person, entry)) return undefined
+      return 'You administered accounts since this version was registered, and the policy of this workplace keeps that apart from deciding on it. Ask somebody who did not.'
+    }
     if (standing.isKeptApart(person)) return 'You administer accounts, and the policy of this workplace keeps that apart from deciding on models. Ask somebody who does not, or change the policy.'
     return `Only ${asked.length > 0 ? listRoles(asked) : 'an approver'} can decide. Ask one.`
   }

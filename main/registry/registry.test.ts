@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RequestError, RunId, type ActionName, type DetailOf, type PersonId, type Role } from '../../shared/contract/index.ts'
-import { People, Sessions, type Actor } from '../identity/index.ts'
+import { People, Roles, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
 import type { JsonValue } from '../ledger/index.ts'
 import { evaluateConditions, explainUnmet, nameMeasurements, Registry, type FixedGate, type NewVersion } from './index.ts'
@@ -13,6 +13,7 @@ let fixture: LedgerFixture
 let registry: Registry
 let people: People
 let now = Date.UTC(2026, 10, 23)
+let admin: Actor
 let actors: Record<'erin' | 'paul' | 'petra' | 'anna', Actor>
 
 beforeEach(async () => {
@@ -27,7 +28,7 @@ beforeEach(async () => {
     await sessions.open(client, handle, 'a passphrase')
     return sessions.actor(client)
   }
-  const admin = await signIn('admin')
+  admin = await signIn('admin')
   const enrol = async (handle: string, role: Role) => {
     await people.enrol(admin, { handle, displayName: handle, passphrase: 'a passphrase', roles: [role] })
     return signIn(handle)
@@ -95,6 +96,21 @@ describe('a promotion', () => {
     expect(refusal(() => approve(actors.paul)).code).toBe('four-eyes')
     approve(actors.petra)
     expect(registry.version(key).stage).toBe('staging')
+  })
+
+  it('is not decided by whoever administered accounts since the version was registered, unless the policy lets them', () => {
+    people.setRoles(admin, actors.petra.person, ['approver', 'administrator'])
+    people.setRoles(admin, actors.petra.person, ['approver'])
+    register()
+    people.setRoles(admin, actors.paul.person, ['approver', 'administrator'])
+    people.setRoles(actors.paul, actors.paul.person, ['approver'])
+    registry.promotions.request(actors.erin, key, 'staging')
+    expect(refusal(() => approve(actors.paul)).message).toContain('You administered accounts since this version was registered')
+    approve(actors.petra)
+    registry.promotions.request(actors.erin, key, 'production')
+    new Roles({ ledger: fixture.ledger, people }).setPolicy(admin.signer, { administratorsDecide: 'yes' })
+    approve(actors.paul)
+    expect(registry.promotions.open(key)?.decisions).toHaveLength(1)
   })
 
   it('needs a second person and moves the version once they sign', () => {

@@ -103,6 +103,23 @@ describe('a decision counts', () => {
     }
   })
 
+  it('by nobody who ceased to administer accounts after the version was registered', async () => {
+    const both = ['approver', 'administrator']
+    const stepDown = step('person.roles.changed', { person: 'p-approver', roles: ['approver'] }, approver)
+    const policyFirst = (steps: readonly Step[]) => steps.flatMap((each) => (each.name === 'session' ? [policy('no', orchestrator), each] : [each]))
+    const says = async (steps: readonly Step[], stated?: Json) => {
+      const { findings, notProved } = await reportOf(pack({ steps, edit: (files) => stated === undefined || files.set(PERMISSIONS, Buffer.from(jcs(stated))) }))
+      return { findings, isApart: !notProved?.includes('duties-apart') }
+    }
+    const late = policyFirst(told(both, [stepDown]))
+    expect((await says(late, matrix({ at: late.length, policy: 'no' }))).findings).toEqual(refused(2))
+    const early = policyFirst(told(both, [])).flatMap((each) => (each.name === 'registered' ? [stepDown, each] : [each]))
+    expect(await says(early, matrix({ at: 13, policy: 'no' }))).toEqual({ findings: [], isApart: true })
+    expect(await says(told(both, [stepDown]))).toEqual({ findings: [], isApart: false })
+    const comeAndGone = [step('person.roles.changed', { person: 'p-approver', roles: both }), stepDown]
+    expect(await says(told(['approver'], [policy('yes'), ...comeAndGone]), matrix({ at: 14, policy: 'yes' }))).toEqual({ findings: [], isApart: false })
+  })
+
   it('and where an administrator decided, the pack says that duties were not apart', async () => {
     const says = async (roles: string[]) => (await reportOf(pack({ steps: told(roles, []) }))).notProved?.includes('duties-apart')
     expect([await says(['approver']), await says(['approver', 'administrator'])]).toEqual([false, true])

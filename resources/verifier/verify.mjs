@@ -916,13 +916,13 @@ class History {
   keys = new Map()
   /** Public keys that stand in the ledger under some name. */
   points = new Set()
-  /** Key name -> {person, key, roles, grants} of everybody who was enrolled. */
+  /** Key name -> {person, key, roles, grants, administeredUntil} of everybody who was enrolled; the last: where what they administered ended, -1 if never, infinite while they do. */
   people = new Map()
   /** Role that the workplace defined -> {sentence, permissions}. */
   roles = new Map()
   /** Whether administrators decide on models too, as the last entry about it says; undefined before the first. */
   administratorsDecide
-  /** Whether nobody who administered accounts decided. */
+  /** Whether nobody decided who administered accounts since the version was registered. */
   isApart = true
   /** What held at the last decision, as data/permissions.json says it. */
   decidedBy
@@ -1097,16 +1097,20 @@ function enrol(history, entry) {
   if (history.points.has(key.point)) throw new Malformed(`gives ${detail.person} a key that stands in the ledger under another name`)
   expectAdministrator(history, entry)
   history.addKey(key)
-  history.people.set(key.name, { person: detail.person, key, roles: detail.roles, grants: [] })
+  history.people.set(key.name, { person: detail.person, key, roles: detail.roles, grants: [], administeredUntil: detail.roles.includes(ADMINISTRATOR) ? Infinity : -1 })
 }
 
 function changePerson(history, entry) {
-  const { action, detail, ledger } = entry
+  const { seq, action, detail, ledger } = entry
   expectAdministrator(history, entry)
   const known = history.people.get(personName(ledger, detail.person))
   if (known === undefined) throw new Absent(`concerns ${detail.person}, who is not enrolled`)
-  if (action === 'person.deactivated') history.keys.delete(known.key.id)
-  else known.roles = detail.roles
+  if (action === 'person.deactivated') {
+    history.keys.delete(known.key.id)
+  } else {
+    known.roles = detail.roles
+    known.administeredUntil = detail.roles.includes(ADMINISTRATOR) ? Infinity : Math.min(known.administeredUntil, seq)
+  }
 }
 
 /** A role for a project or a model alone, beside those for the organisation. */
@@ -1168,6 +1172,11 @@ function mayDo(history, signer, permission, target) {
 
 function isAdministrator({ people }, signer) {
   return people.get(signer)?.roles.includes(ADMINISTRATOR) ?? false
+}
+
+/** Whether somebody administered accounts at the registration of a version, or at any time since. */
+function administeredSince({ people }, signer, registered) {
+  return registered.some(({ seq }) => people.get(signer)?.administeredUntil >= seq)
 }
 
 /** Who holds which role, and what the workplace's own roles let somebody do; `at`: the position at which that is so. */
@@ -1256,9 +1265,9 @@ function versionOf({ project, model, version, to }, isWithStage = false) {
   return toJcs(isWithStage ? [project, model, version, to] : [project, model, version])
 }
 
-function registerVersion({ registrations }, { detail }) {
+function registerVersion({ registrations }, { seq, detail }) {
   const { run, author, artifact } = detail
-  addTo(registrations, versionOf(detail), { run: run === undefined ? undefined : toJcs(run), author, artifact })
+  addTo(registrations, versionOf(detail), { seq, run: run === undefined ? undefined : toJcs(run), author, artifact })
 }
 
 /** Whoever imports a version is its author. It has no run: what fixed its gates is its import, and nothing was measured. */
@@ -1268,7 +1277,7 @@ function importVersion({ starts, runs, registrations }, { seq, detail, signer, l
   const run = `import ${seq}`
   starts.set(seq, { run, gates })
   runs.set(run, [])
-  addTo(registrations, versionOf(detail), { run, author, artifact })
+  addTo(registrations, versionOf(detail), { seq, run, author, artifact })
 }
 
 /** A request was judged by the gate that the start of the version's run, or its import, fixed, on what the run recorded, and met it. */
@@ -1396,7 +1405,9 @@ function decidePromotion(history, { seq, action, detail, signer, ledger, payload
   const counts = asksFor.length === 0 ? mayDo(history, signer, 'model.decide', detail) : mayDo(history, signer, 'model.sign', detail) && asksFor.some((role) => roles.includes(role))
   if (!counts) throw new Absent(`is signed by ${signer}, who held no role for this model that counts${isAdministrator(history, signer) ? ', and administered accounts' : ''}`)
   if (registered.length === 0) throw new Absent('decides on a version whose registration does not stand before it in the pack')
-  if (isAdministrator(history, signer)) history.isApart = false
+  const hasAdministered = administeredSince(history, signer, registered)
+  if (hasAdministered && history.administratorsDecide === 'no') throw new Absent(`is signed by ${signer}, who administered accounts since the version was registered`)
+  if (hasAdministered) history.isApart = false
   history.decidedBy = describePermissions(history, seq)
   if (action.endsWith('.approved')) asked.approvers.set(signer, { roles, time: payload.time })
 }
@@ -1775,7 +1786,7 @@ const PROVED = {
   'facts-match-entries': 'Each fact has the value that its entry, or the document that its entry names, holds in that place.',
   'claims-cover-frameworks': 'Each assessable row of each framework in the pack has its claim, and each claim of support names facts.',
   'tables-match-claims': 'gaps.csv and traceability.csv say what claims and facts say.',
-  'duties-apart': 'Nobody who administered accounts when they signed decided on the version.',
+  'duties-apart': 'Nobody decided on the version who administered accounts at its registration or later, until they signed.',
   'frameworks-as-shipped': `The frameworks are all those that Strongroom ${RELEASE} ships, whole and unaltered.`,
   'log-key-pinned': 'The ledger is the one whose first key you gave.',
 }
@@ -1794,7 +1805,7 @@ const NOT_PROVED = {
   'frameworks-as-shipped': `That the frameworks are complete: they are not, all and unaltered, those of Strongroom ${RELEASE}, which this program knows.`,
   'log-key-owner': 'Whose ledger this is: learn its first key from its owner by another way, and give it with --key.',
   'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
-  'duties-apart': 'That who decided did not administer accounts: at least one of them did, as the policy of the workplace let them or before it had one.',
+  'duties-apart': 'That who decided did not administer accounts since the version was registered: at least one of them did, as the policy of the workplace let them or before it had one.',
   'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself (ledger.continued). What they said is in no later pack; what was signed of them is named there.',
 }
 

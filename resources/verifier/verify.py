@@ -26,6 +26,7 @@ import functools
 import hashlib
 import itertools
 import json
+import math
 import os
 import re
 import stat
@@ -1012,6 +1013,7 @@ class Person(NamedTuple):
     key: VerifierKey
     roles: List[str]  # for the organisation
     grants: List[Dict[str, Any]]  # {role, scope}
+    administered_until: float  # position where what they administered ended, -1 if never, infinite while they do
 
 
 class Approval(NamedTuple):
@@ -1042,6 +1044,7 @@ class Start(NamedTuple):
 
 class Registration(NamedTuple):
     """Or import; `run` as in Start, None where it names none."""
+    seq: int
     run: Optional[str]
     author: Any
     artifact: Any
@@ -1084,7 +1087,7 @@ class History:
         self.people: Dict[str, Person] = {}  # who was enrolled, by the name of their key
         self.roles: Dict[str, Dict[str, Any]] = {}  # that the workplace defined, by name
         self.administrators_decide: Optional[str] = None  # yes or no, once an entry says it
-        self.apart = True  # nobody who administered accounts decided
+        self.apart = True  # nobody decided who administered accounts since the version was registered
         self.decided_by: Optional[Dict[str, Any]] = None  # what data/permissions.json says, at the last decision
         self.descriptions: Dict[str, Dict[str, Any]] = {}  # the last of each project
         self.starts: Dict[int, Start] = {}  # of runs, and imports, by position
@@ -1117,7 +1120,8 @@ class History:
             if action == 'person.deactivated':
                 self.keys.pop(self.people[name].key.keyid, None)
             else:
-                self.people[name] = self.people[name]._replace(roles=detail['roles'])
+                until = administered_until(detail['roles'], min(self.people[name].administered_until, seq))
+                self.people[name] = self.people[name]._replace(roles=detail['roles'], administered_until=until)
         elif action in ('person.granted', 'person.revoked'):
             self.change_grant(entry)
         elif action in ('role.defined', 'role.removed'):
@@ -1143,7 +1147,7 @@ class History:
                 self.succeeded[seq] = Success(run, detail, payload['time'])
         elif action == 'model.version.registered':
             made_by = canonical_text(detail['run']) if 'run' in detail else None
-            self.register(detail, made_by)
+            self.register(payload, made_by)
         elif action == 'model.version.imported':
             self.import_version(entry)
         elif action == 'model.promotion.requested':
@@ -1152,7 +1156,7 @@ class History:
             self.requests[seq] = self.judge_rollback(payload)
         elif action in DECISIONS:
             self.check_decision(entry)
-            if self.has_role(payload['actor'], 'administrator'):
+            if self.has_administered(payload):
                 self.apart = False
             self.decided_by = self.describe_permissions(seq)
             if action.endswith('.approved'):
@@ -1177,8 +1181,10 @@ class History:
                 if detail.get('to') == 'production':
                     self.productions.setdefault(version, set()).add(seq)
 
-    def register(self, detail: Dict[str, Any], run: Optional[str]) -> None:
-        self.registrations.setdefault(version_of(detail), []).append(Registration(run, detail.get('author'), detail.get('artifact')))
+    def register(self, payload: Dict[str, Any], run: Optional[str]) -> None:
+        detail = payload['detail']
+        registration = Registration(payload['seq'], run, detail.get('author'), detail.get('artifact'))
+        self.registrations.setdefault(version_of(detail), []).append(registration)
 
     def import_version(self, entry: Entry) -> None:
         """By its author. What fixed its gates is the import, since it has no run, and nothing was measured."""
@@ -1190,7 +1196,7 @@ class History:
         run = 'import %d' % seq  # no JSON text, so no run
         self.starts[seq] = Start(run, detail.get('gates'))
         self.successes[run] = []
-        self.register(detail, run)
+        self.register(payload, run)
 
     def introduce(self, key: VerifierKey) -> None:
         self.keys[key.keyid] = key
@@ -1236,7 +1242,8 @@ class History:
             raise Invalid('the key of "%s" stands in the ledger under another name' % shown(key.name))
         self.check_administration(entry)
         self.introduce(key)
-        self.people[key.name] = Person(payload['detail']['person'], key, payload['detail']['roles'], [])
+        roles = payload['detail']['roles']
+        self.people[key.name] = Person(payload['detail']['person'], key, roles, [], administered_until(roles, -1))
 
     def change_grant(self, entry: Entry) -> None:
         """A role for a project or a model alone, beside those for the organisation."""
@@ -1288,6 +1295,11 @@ class History:
             return False
         own = {role: detail['permissions'] for role, detail in self.roles.items()}
         return any(permission in BUILT_IN.get(role, own.get(role, [])) for role in self.roles_for(actor, target))
+
+    def has_administered(self, payload: Dict[str, Any]) -> bool:
+        """Whether who signs a decision administered accounts at the registration of its version, or at any time since."""
+        registered = self.registrations.get(version_of(payload['detail']), [])
+        return any(self.people[payload['actor']].administered_until >= each.seq for each in registered)
 
     def describe_permissions(self, position: int) -> Dict[str, Any]:
         """What data/permissions.json says, but for the built-in roles."""
@@ -1496,6 +1508,13 @@ class History:
             raise Absent('the decision must be signed by somebody who held a role for this model that counts')
         if not registered:
             raise Absent('the registration of this version, which names its author, is not in the pack')
+        if self.administrators_decide == 'no' and self.has_administered(payload):
+            raise Absent('who signed the decision administered accounts since the version was registered')
+
+
+def administered_until(roles: List[str], otherwise: float) -> float:
+    """Where somebody with these roles ceases to administer accounts; nowhere as yet while they hold the role."""
+    return math.inf if 'administrator' in roles else otherwise
 
 
 def reaches(scope: Dict[str, Any], target: Dict[str, Any]) -> bool:
@@ -2215,14 +2234,14 @@ NOT_PROVED = {
 MAYBE_PROVED = {
     'frameworks-as-shipped': 'The frameworks are all those that Strongroom %s ships, whole and unaltered.' % RELEASE,
     'log-key-pinned': 'The ledger\'s key is the one that you gave.',
-    'duties-apart': 'Nobody who administered accounts when they signed decided on the version.',
+    'duties-apart': 'Nobody decided on the version who administered accounts at its registration or later, until they signed.',
 }
 INSTEAD = {
     'frameworks-as-shipped': 'That the frameworks are complete: they are not, all and unaltered, those of Strongroom '
     '%s, which this program knows.' % RELEASE,
     'log-key-owner': 'Who holds the log key: learn the key from somebody other than the sender, give it with --key.',
-    'duties-apart': 'That who decided did not administer accounts: at least one of them did, as the policy of the workplace '
-    'let them or before it had one.',
+    'duties-apart': 'That who decided did not administer accounts since the version was registered: at least one of them did, '
+    'as the policy of the workplace let them or before it had one.',
     'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
     'nothing-lost': 'That nothing was lost: the ledger says itself that entries were (ledger.continued). What was signed of them is '
     'named there; what they said is in no later pack.',
