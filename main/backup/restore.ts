@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { RequestError, Sha256 } from '../../shared/contract/index.ts'
-import { LedgerError, openCheckpoint, parseCheckpoint, readLedgerEnds, type Checkpoint, type LogKeys } from '../ledger/index.ts'
+import { chooseProof, LedgerError, parseCheckpoint, readLedgerEnds, type KeptCheckpoint, type LedgerEnds } from '../ledger/index.ts'
 import { replaceFile, syncFolder } from '../storage/index.ts'
 import { placeOf, setPaths, type Manifest } from './backup-set.ts'
 import { ContentStore, copyDurably } from './content-store.ts'
@@ -23,6 +23,8 @@ export interface RestoreOptions {
   readonly anchors?: readonly string[]
   /** Restores it although an anchor knows of more: nothing is recorded there then before an administrator has let the ledger go on under another origin. */
   readonly evenShort?: boolean
+  /** Takes an anchor that no known key signed for the proof of what is missing, where none is signed by one. */
+  readonly unproved?: boolean
   readonly program?: string | undefined
   readonly onProgress?: ((share: number, text: string) => void) | undefined
 }
@@ -32,15 +34,15 @@ export interface RestoreOptions {
  * restored. `missing`: how many entries an anchor knows of that are not in it. Throws RequestError `conflict` where the folder is not empty, where an anchor shows
  * that entries are missing or others; `storage-damaged` where the backup is not whole; StorageError. What was begun is removed.
  */
-export async function restoreBackup(backup: string, root: string, { reason, anchors = [], evenShort = false, program, onProgress }: RestoreOptions): Promise<{ manifest: Manifest; missing: number }> {
+export async function restoreBackup(backup: string, root: string, { reason, anchors = [], evenShort = false, unproved = false, program, onProgress }: RestoreOptions): Promise<{ manifest: Manifest; missing: number }> {
   if (reason.trim() === '') throw new RequestError('invalid-request', 'Say why it is restored: it stands in the ledger for ever.')
   if (existsSync(root) && readdirSync(root).length > 0) throw new RequestError('conflict', `${root} is not empty. Restore into a new folder, and keep what lies there for examination.`)
   const check = await verifyBackup(backup, { program, onProgress: (share, text) => onProgress?.(share * 0.7, text) })
   const { manifest, digest } = check
   if (!check.ok) throw new RequestError('storage-damaged', `The backup ${backup} is not whole, and nothing was restored: ${check.faults.slice(0, 3).join('; ')}${check.faults.length > 3 ? `; and ${check.faults.length - 3} more` : ''}. Use another backup.`)
   const ahead = await findAhead(backup, manifest, anchors, program)
-  const missing = ahead === undefined ? 0 : ahead.size - manifest.ledger.size
-  if (ahead !== undefined && !evenShort) throw describeMissing(manifest, ahead.size)
+  const missing = ahead === undefined ? 0 : ahead.checkpoint.size - manifest.ledger.size
+  if (ahead !== undefined && !(evenShort && (ahead.isProved || unproved))) throw describeMissing(manifest, ahead, evenShort)
   const isNew = !existsSync(root)
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 })
@@ -75,40 +77,48 @@ export function endRestoration(root: string): void {
   syncFolder(root)
 }
 
-/** Of the anchors the largest that knows of more than the backup has. Throws where one is of another history. */
-async function findAhead(backup: string, { ledger }: Manifest, anchors: readonly string[], program: string | undefined): Promise<{ note: string; size: number } | undefined> {
-  const { logKeys } = readLedgerEnds(placeOf(backup).database)
+/** What shows that entries are missing; undefined where the backup has all that the anchors are of. Throws where one is of another history. */
+async function findAhead(backup: string, { ledger }: Manifest, anchors: readonly string[], program: string | undefined): Promise<KeptCheckpoint | undefined> {
+  const { readKept } = readLedgerEnds(placeOf(backup).database)
   const present = parseCheckpoint(ledger.checkpoint).origin
-  let ahead: { note: string; size: number } | undefined
+  const ahead: KeptCheckpoint[] = []
   for (const note of anchors) {
-    const { origin, size } = readAnchor(note, logKeys, { origin: present, size: ledger.size })
+    const anchor = readAnchor(readKept, note)
+    const { origin, size } = anchor.checkpoint
     if (origin === present && size > ledger.size) {
-      if (size > (ahead?.size ?? 0)) ahead = { note, size }
+      ahead.push(anchor)
       continue
     }
+    if (!anchor.isProved) throw notOfBackup('no key that it knows signed it')
     const { faults } = await verifyBackup(backup, { program, anchors: [note] })
     if (faults.length > 0) throw new RequestError('conflict', `The backup is not of the history that the anchor is of: ${faults[0] ?? ''}`)
   }
-  return ahead
+  return chooseProof(ahead)
 }
 
-function describeMissing({ ledger }: Manifest, size: number): RequestError {
-  return new RequestError(
-    'conflict',
-    `${size} entries were signed, and the backup has ${ledger.size}: ${size - ledger.size} are missing. A ledger that is shorter than what is known of it does not go on under its name. Look for a newer backup; keep the anchor, it is the proof of what is missing. Where there is none, an administrator has it go on under another origin, which says what is lost: strongroom --as NAME restore ... --continue.`,
-  )
-}
-
-/** A key that came in an entry which is missing is not known: such an anchor is taken as it is brought, where it is one of more entries. */
-function readAnchor(note: string, logKeys: LogKeys, backedUp: { origin: string; size: number }): Checkpoint {
+function readAnchor(readKept: LedgerEnds['readKept'], note: string): KeptCheckpoint {
   try {
-    return openCheckpoint(note, logKeys)
+    return readKept(note)
   } catch (thrown) {
-    if (!(thrown instanceof LedgerError)) throw thrown
-    const checkpoint = thrown.code === 'no-known-signature' ? parseCheckpoint(note) : undefined
-    if (checkpoint?.origin === backedUp.origin && checkpoint.size > backedUp.size) return checkpoint
-    throw new RequestError('invalid-request', `The anchor is not a checkpoint of the ledger in the backup: ${thrown.message}`)
+    if (thrown instanceof LedgerError) throw notOfBackup(thrown.message)
+    throw thrown
   }
+}
+
+function notOfBackup(why: string): RequestError {
+  return new RequestError('invalid-request', `The anchor is not a checkpoint of the ledger in the backup: ${why}`)
+}
+
+function describeMissing({ ledger }: Manifest, { checkpoint: { size }, isProved }: KeptCheckpoint, evenShort: boolean): RequestError {
+  const missing = `the backup has ${ledger.size}: ${size - ledger.size} are missing.`
+  if (isProved) {
+    return new RequestError(
+      'conflict',
+      `${size} entries were signed, and ${missing} A ledger that is shorter than what is known of it does not go on under its name. Look for a newer backup; keep the anchor, it is the proof of what is missing. Where there is none, an administrator has it go on under another origin, which says what is lost: strongroom --as NAME restore ... --continue.`,
+    )
+  }
+  const taken = evenShort ? 'Where you know who kept it, and there is no anchor of an earlier time that a known key signed, give --unproved too: the ledger then says for ever that so many entries are lost.' : 'Where it is not of this ledger, leave it out; where it is, look for a newer backup.'
+  return new RequestError('conflict', `An anchor is of ${size} entries, and ${missing} No key that the backup knows signed it: that of the log may have come in an entry which is missing, or somebody made it up. ${taken}`)
 }
 
 async function copyAll(backup: string, manifest: Manifest, root: string, onProgress: (share: number, text: string) => void): Promise<void> {

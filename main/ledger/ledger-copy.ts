@@ -5,9 +5,9 @@ import { openDatabase, openForReading, StorageError, storageErrorFrom, type Data
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry } from './entry.ts'
 import { findKeyEntries, foldKeyEntries } from './key-entries.ts'
-import { formatCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { formatCheckpoint } from './checkpoint.ts'
+import { readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
 import { logKeyAt, logKeyOf } from './keyring.ts'
-import type { Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import { readRoot } from './merkle.ts'
 import { TreeStore } from './tree-store.ts'
@@ -66,8 +66,8 @@ export interface LedgerEnds {
   readonly firstLogKey: string
   /** The last checkpoint, as a note. */
   readonly checkpoint: string
-  /** Which log key signs a checkpoint of that origin and size; the last one for those that are not there. */
-  readonly logKeys: (checkpoint: Checkpoint) => Verifier | undefined
+  /** Reads a checkpoint that was kept elsewhere by the log key of its origin and size, which is the last one for those that are not there. Throws what `readKept` throws. */
+  readonly readKept: (note: string) => KeptCheckpoint
 }
 
 /** Reads the first log key and the last checkpoint of a database file that has no write-ahead log beside it. Throws LedgerError `inconsistent`; StorageError. */
@@ -80,7 +80,7 @@ export function readLedgerEnds(file: string): LedgerEnds {
     const [firstLogKey, logKey] = [logKeyAt(keyring, 1), logKeyAt(keyring, size)]
     const signature = size === 0 ? null : store.entry(size - 1)?.checkpoint
     if (!firstLogKey || !logKey || !signature) throw new LedgerError('inconsistent', `The ledger in ${file} does not end with a checkpoint of its own log key: verify it.`)
-    return { firstLogKey: firstLogKey.text, logKeys: (checkpoint) => logKeyOf(keyring, checkpoint), checkpoint: formatCheckpoint({ origin: logKey.name, size, root: readRoot(size, store.node) }, logKey, signature) }
+    return { firstLogKey: firstLogKey.text, readKept: (note) => readKept(note, (checkpoint) => logKeyOf(keyring, checkpoint)), checkpoint: formatCheckpoint({ origin: logKey.name, size, root: readRoot(size, store.node) }, logKey, signature) }
   } finally {
     db.close()
   }

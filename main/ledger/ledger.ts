@@ -5,6 +5,7 @@ import { parseEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
 import type { HighWater } from './high-water.ts'
+import { readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
 import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, logKeyOf, originAt, relateLost, type Keyring, type ListedKey, type Loss } from './keyring.ts'
 import type { Signer, Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
@@ -180,6 +181,11 @@ export class Ledger {
     const { keyring } = this.#state
     if (logKeyAt(keyring) === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
     return openCheckpoint(note, knownKeys(keyring))
+  }
+
+  /** The same of one that need not be proved, as its key may have come in an entry that is lost. Throws what `readKept` throws. */
+  readKept(note: string): KeptCheckpoint {
+    return readKept(note, knownKeys(this.#state.keyring))
   }
 
   /** How a checkpoint stands to the entries: they begin with what it is of, they are fewer, or they are others. O(log n). */

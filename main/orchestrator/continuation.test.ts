@@ -1,10 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { restoreBackup } from '../backup/index.ts'
 import { dataFolder } from '../client/index.ts'
-import { openNote, parseCheckpoint, parseVerifierKey, verifyLedger } from '../ledger/index.ts'
+import { openNote, parseCheckpoint, parseVerifierKey, signerFromKey, signNote, verifyLedger } from '../ledger/index.ts'
 import { createWitness, readWitness, signRequest, trustLogKey } from '../witness/index.ts'
 import { verifyWorkplace } from './ledger-verification.ts'
 import type { Services } from './services.ts'
@@ -12,7 +13,7 @@ import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
 import type { ContinuationWish, Workplace } from './workplace.ts'
 
 const CLIENT = 'a'.repeat(64)
-const asta: ContinuationWish = { handle: 'asta', passphrase: PASSPHRASE, reason: 'the disk broke', anchors: [] }
+const asta: ContinuationWish = { handle: 'asta', passphrase: PASSPHRASE, reason: 'the disk broke', anchors: [], unproved: false }
 const base = mkdtempSync(join(tmpdir(), 'continuation-'))
 const at = (...names: string[]) => join(base, ...names)
 const stick = at('stick')
@@ -40,9 +41,14 @@ const signIn = async ({ sessions }: Services) => {
   await sessions.open(CLIENT, 'asta', PASSPHRASE)
   return sessions.actor(CLIENT)
 }
+/** What anybody can write: a checkpoint of the most entries that there can be, by a key that nobody knows. */
+const madeUp = () => {
+  const { origin } = parseCheckpoint(mark)
+  return signNote(`${origin}\n${Number.MAX_SAFE_INTEGER}\n${Buffer.alloc(32, 1).toString('base64')}\n`, [signerFromKey(origin, generateKeyPairSync('ed25519').privateKey)])
+}
 /** Restored although more was signed, and opened to be continued. */
 const restoreShort = async (name: string) => {
-  const restored = await restoreBackup(backup, at(name), { reason: 'the disk broke', anchors: [left, mark], evenShort: true })
+  const restored = await restoreBackup(backup, at(name), { reason: 'the disk broke', anchors: [left, mark, madeUp()], evenShort: true })
   expect(restored.missing).toBe(signed - size)
   return open(name, true)
 }
@@ -79,7 +85,7 @@ describe('a ledger that is restored from a backup which is too old', () => {
     await expect(workplace.continueLedger({ ...asta, handle: 'erik' })).rejects.toMatchObject({ code: 'not-permitted' })
     expect(workplace.services).toBeNull()
 
-    const loss = await workplace.continueLedger(asta)
+    const loss = await workplace.continueLedger({ ...asta, anchors: [madeUp()], unproved: true })
     const { ledger } = workplace.ready()
     expect(loss).toMatchObject({ entry: size, predecessor: ledger.origin, origin: ledger.presentOrigin, signed, reason: 'the disk broke' })
     expect(ledger.entries({ from: size, limit: 5 }).map(({ entry }) => [entry.action, entry.origin === loss.origin])).toEqual([['ledger.continued', true], ['ledger.restored', true], ['orchestrator.started', true]])
@@ -94,6 +100,17 @@ describe('a ledger that is restored from a backup which is too old', () => {
     expect(again.ledger.presentOrigin).toBe(loss.origin)
     expect(openNote(again.ledger.checkpoint(), [parseVerifierKey(loss.key)]).signers).toHaveLength(1)
     expect(await verifyLedger(again.db.name, { anchors: [left, mark], pinned: [firstKey] })).toMatchObject({ ok: true, losses: [{ seq: size }] })
+  })
+
+  it('does not go on by what anybody can write, unless an administrator says that it is to, and nothing that is signed shows the loss', async () => {
+    const anchors = [madeUp()]
+    const reason = 'the disk broke'
+    await expect(restoreBackup(backup, at('made up'), { reason, anchors })).rejects.toThrow('No key that the backup knows signed it')
+    await expect(restoreBackup(backup, at('made up'), { reason, anchors, evenShort: true })).rejects.toThrow('--unproved')
+    await restoreBackup(backup, at('made up'), { reason, anchors, evenShort: true, unproved: true })
+    const workplace = await open('made up', true)
+    // It is the folder's own mark now, as the administrator wanted it.
+    expect(await workplace.continueLedger({ ...asta, anchors: [mark] })).toMatchObject({ signed })
   })
 
   it('is the same where the process was cut off before the key was in its place', async () => {
@@ -153,6 +170,7 @@ describe('a folder in use', () => {
     const actor = await signIn(here)
     await expect(workplace.continueLedger({ ...asta, anchors: [left, here.ledger.checkpoint()] })).rejects.toThrow('Nothing is missing')
     await expect(workplace.continueLedger({ ...asta, anchors: ['none\n'] })).rejects.toMatchObject({ code: 'invalid-request' })
+    for (const unproved of [false, true]) await expect(workplace.continueLedger({ ...asta, anchors: [madeUp()], unproved })).rejects.toThrow('does not give its origin up')
     while (here.ledger.size < signed + 2) happen(here)
     const before = here.ledger.checkpoint()
     const { origin, entry } = await workplace.continueLedger({ ...asta, anchors: [mark] })

@@ -33,6 +33,8 @@ export interface ContinuationWish {
   readonly reason: string
   /** Checkpoints that were kept elsewhere, as notes. */
   readonly anchors: readonly string[]
+  /** Takes one that no known key signed, where none is signed by one and the ledger is short by its own mark. */
+  readonly unproved: boolean
 }
 
 export interface SetUp {
@@ -195,7 +197,7 @@ export class Workplace {
    * the log has another key. Nothing is recorded before it. Throws `wrong-passphrase`, `too-many-attempts`, `not-permitted`; `conflict` where nothing is missing;
    * LedgerError, StorageError.
    */
-  async continueLedger({ handle, passphrase, reason, anchors }: ContinuationWish): Promise<LedgerLoss & { key: string }> {
+  async continueLedger({ handle, passphrase, reason, anchors, unproved }: ContinuationWish): Promise<LedgerLoss & { key: string }> {
     const short = this.#short
     const base = short?.origin ?? this.ready().ledger.origin
     const key = stageKey(this.folder.keys, 'log')
@@ -205,7 +207,7 @@ export class Workplace {
     const holdings = people.authority.at().holdings(signer.name.slice(personName(base, '').length))
     if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS['keys.manage'].join(' or ')}. Ask somebody who holds it.`)
     const mark = short === null ? undefined : this.#highWater.read()
-    const { note, checkpoint } = chooseAnchor(ledger, [...(mark === undefined ? [] : [mark]), ...anchors])
+    const { note, checkpoint } = chooseAnchor(ledger, { mark, anchors, unproved })
     const text = verifierKeyText(next.name, createPublicKey(key))
     const predecessor = ledger.presentOrigin
     const { seq } = ledger.commit((tx) => {

@@ -132,11 +132,12 @@ export const ledgerRequests = {
   /**
    * Lets a ledger go on under another origin, as more was signed than it has: `anchors` are checkpoints, as notes, that show so, beside the high-water mark where
    * it was not opened because of that. Nobody need be signed in, which would be recorded under the origin that is given up: the administrator gives their
-   * passphrase. `wrong-passphrase`, `too-many-attempts`, `not-permitted`; `conflict` where nothing is missing.
+   * passphrase. `unproved` takes one that no known key signed, where no other shows it, of a ledger that was not opened. `wrong-passphrase`, `too-many-attempts`,
+   * `not-permitted`; `conflict` where nothing is missing, or nobody can tell whether it is.
    */
   'ledger.continue': request(
     'public',
-    z.object({ handle: z.string().min(1).max(64), passphrase: GivenPassphrase, reason: Reason, anchors: z.array(z.string().max(16_384)).max(100) }),
+    z.object({ handle: z.string().min(1).max(64), passphrase: GivenPassphrase, reason: Reason, anchors: z.array(z.string().max(16_384)).max(100), unproved: z.boolean().default(false) }),
     LedgerLoss.extend({ key: z.string() }),
   ),
   'ledger.state': request('ledger.read', z.object({}), LedgerState),

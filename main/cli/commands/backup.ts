@@ -6,7 +6,7 @@ import { bytes, facts, print, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { collect } from '../repeated-option.ts'
 import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'
-import { continueLedger, describeContinuation, readAnchors, requireName, type Continuation } from './ledger-continue.ts'
+import { continueLedger, describeContinuation, readAnchors, requireName, UNPROVED, type Continuation } from './ledger-continue.ts'
 
 export function addBackupCommands(program: Command): void {
   const backup = program.command('backup').description('backups of the workplace, made while it runs')
@@ -89,7 +89,8 @@ export function addBackupCommands(program: Command): void {
     .requiredOption('--reason <text>', 'why: it stands in the ledger for ever')
     .option('--continue', 'where an anchor knows of more than the backup has: let the ledger go on under another origin, as the administrator whom --as names signs')
     .option('--anchor <file>', 'a checkpoint that is known of the ledger: high-water of the folder that was lost, a witness’s latest, one typed back from paper; may be given again', collect)
-    .action(async (folder: string, own: { reason: string; anchor?: string[]; continue?: boolean }, command: Command) => {
+    .option('--unproved', `with --continue: ${UNPROVED}`)
+    .action(async (folder: string, own: { reason: string; anchor?: string[]; continue?: boolean; unproved?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const { restoreBackup } = await import('../../backup/index.ts')
       const progress = showProgress(!options.json)
@@ -98,6 +99,7 @@ export function addBackupCommands(program: Command): void {
       const { manifest, missing } = await restoreBackup(resolve(folder), root, {
         reason: own.reason,
         evenShort: own.continue ?? false,
+        unproved: own.unproved ?? false,
         anchors: await readAnchors(own.anchor ?? []),
         program: findInstallation().ledgerVerifier,
         onProgress: (share, text) => progress.update({ share, text }),
@@ -127,7 +129,7 @@ async function listRecorded(options: GlobalOptions): Promise<void> {
 /** The restored folder is whole whatever happens here: the same can be asked of it again. */
 async function continueRestored(options: GlobalOptions, reason: string): Promise<Continuation> {
   try {
-    return await continueLedger(options, { reason, anchors: [] })
+    return await continueLedger(options, { reason, anchors: [], unproved: false })
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     throw new RequestError(error.code, `${error.message} The backup is restored, and its ledger waits: 'strongroom --as NAME ledger continue --reason ...'.`, error.problems)

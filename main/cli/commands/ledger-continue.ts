@@ -8,6 +8,9 @@ import { collect } from '../repeated-option.ts'
 import { dataFolderOf, newClientKey, signalToStop, type GlobalOptions } from '../session.ts'
 import { describeLoss } from './ledger-verify.ts'
 
+/** What `--unproved` says: a key that came in a lost entry cannot be told from one that somebody made up. */
+export const UNPROVED = 'take an anchor for the proof that no known key signed, if no other shows what is lost: anybody can write one, and the ledger will say for ever what it says'
+
 export type Continuation = ResultOf<'ledger.continue'>
 
 export function addContinueCommand(ledger: Command): void {
@@ -16,9 +19,10 @@ export function addContinueCommand(ledger: Command): void {
     .description('let a ledger go on under another origin, since more was signed than it has; the administrator whom --as names signs what is lost')
     .requiredOption('--reason <text>', 'why entries are missing: it stands in the ledger for ever')
     .option('--anchor <file>', 'a checkpoint that knows of more than there is, beside high-water of this folder; may be given again', collect)
-    .action(async (own: { reason: string; anchor?: string[] }, command: Command) => {
+    .option('--unproved', UNPROVED)
+    .action(async (own: { reason: string; anchor?: string[]; unproved?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const done = await continueLedger(options, { reason: own.reason, anchors: await readAnchors(own.anchor ?? []) })
+      const done = await continueLedger(options, { reason: own.reason, anchors: await readAnchors(own.anchor ?? []), unproved: own.unproved ?? false })
       print(done, options.json, () => facts(describeContinuation(done)))
     })
 }
@@ -27,13 +31,13 @@ export function addContinueCommand(ledger: Command): void {
  * Signed in is nobody, as that would be recorded under the origin that is given up. An orchestrator that was started for this alone and cannot do it does not
  * stay. Throws what `ledger.continue` throws.
  */
-export async function continueLedger(options: GlobalOptions, { reason, anchors }: { reason: string; anchors: string[] }): Promise<Continuation> {
+export async function continueLedger(options: GlobalOptions, wish: { reason: string; anchors: string[]; unproved: boolean }): Promise<Continuation> {
   const handle = requireName(options)
   const folder = dataFolderOf(options)
   const { client, socket } = await connectToOrchestrator(folder, { start: true, evenShort: true, clientKey: newClientKey() })
   try {
     const passphrase = await askPassphrase(`Passphrase of ${handle}, to sign`, options.passphraseFile)
-    return await client.call('ledger.continue', { handle, passphrase, reason, anchors })
+    return await client.call('ledger.continue', { handle, passphrase, ...wish })
   } catch (error) {
     if (!(await client.call('workplace.state', {})).setUp) signalToStop(folder)
     throw error
