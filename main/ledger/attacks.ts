@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDatabase, StorageError } from '../storage/index.ts'
+import { openDatabase, openForReading, StorageError } from '../storage/index.ts'
 import { signCheckpoint } from './checkpoint.ts'
 import { sealEnvelope } from './dsse.ts'
 import { encodeEntry, type Entry } from './entry.ts'
@@ -101,12 +101,26 @@ function rewriteWithAllKeys(target: Target, from: number, change: Partial<Entry>
   return rewrite(target, leaves)
 }
 
-/** One bit of every so many bytes, a file each: how many were reported. Of the others, the ledger must say what it said. */
+/** Whose page each byte of a database is on: of what concerns the ledger a table or an index by its name. */
+function ownersOf({ db, databasePath }: LedgerFixture): (offset: number) => string {
+  const pageSize = Number(db.pragma('page_size', { simple: true }))
+  const reader = openForReading(databasePath)
+  const owners = new Map(reader.prepare<[], [number, string]>('SELECT pageno, name FROM dbstat').raw().all())
+  reader.close()
+  return (offset) => {
+    const owner = owners.get(Math.floor(offset / pageSize) + 1) ?? 'nobody'
+    return owner === 'sqlite_schema' || owner.startsWith('ledger_') ? owner : 'tables of the workplace'
+  }
+}
+
+/** One bit of every so many bytes, a file each: how many were reported. Of the others, the ledger must say what it said; on whose pages they lie is said. */
 async function rot(target: Target, step: number): Promise<string> {
   const sound = readFileSync(target.databasePath)
   const recorded = JSON.stringify(leavesOf(target).map((leaf) => leaf.toString('base64')))
   const file = copyOf(target)
   let [flips, found, unnoticed] = [0, 0, 0]
+  const ownerOf = ownersOf(target)
+  const harmless = new Map<string, number>()
   for (let offset = 0; offset < sound.length; offset += step) {
     const rotten = Buffer.from(sound)
     rotten[offset] = (rotten[offset] ?? 0) ^ 0x10
@@ -115,8 +129,11 @@ async function rot(target: Target, step: number): Promise<string> {
     const said = await sayOfRotten(file, recorded)
     if (said === 'found') found++
     if (said === 'unnoticed') unnoticed++
+    if (said === 'harmless') harmless.set(ownerOf(offset), (harmless.get(ownerOf(offset)) ?? 0) + 1)
   }
-  return unnoticed > 0 ? `${unnoticed} of ${flips} flips unnoticed` : `found wherever it matters (${found} of ${flips} flips; the others lie in unused bytes or other tables)`
+  if (unnoticed > 0) return `${unnoticed} of ${flips} flips unnoticed`
+  const others = [...harmless].sort(([, a], [, b]) => b - a).map(([owner, count]) => `${owner} ${count}`).join(', ')
+  return `found wherever it matters (${found} of ${flips} flips; the others change nothing that the ledger says, on pages of: ${others})`
 }
 
 async function sayOfRotten(file: string, recorded: string): Promise<'found' | 'harmless' | 'unnoticed'> {

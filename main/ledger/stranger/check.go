@@ -59,7 +59,8 @@ func openTree(signed string, keys []note.Verifier) tree {
 	opened, err := note.Open([]byte(signed), note.VerifierList(keys...))
 	refuse(err, "checkpoint")
 	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != keys[0].Name() {
+	// A log's key is named by its origin, also by the one under which it goes on after a loss.
+	if len(lines) != 4 || lines[0] != opened.Sigs[0].Name {
 		refuse(fmt.Errorf("%q", opened.Text), "checkpoint text")
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
