@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { RunId, type Pack } from '../../shared/contract/index.ts'
+import { ProjectId, RunId, type Pack } from '../../shared/contract/index.ts'
 import type { ExportRequest } from './evidence.ts'
 import { loadFrameworks } from './frameworks.ts'
 import { Evidence } from './index.ts'
@@ -85,6 +85,30 @@ describe('an exported pack', () => {
     const { contents } = await workplace.evidence.coverage(version)
     const [facts, claims] = ['facts.json', 'claims.json'].map((file) => readJson(pack, file) as unknown[])
     expect(contents).toEqual({ facts: facts?.length, claims: claims?.length, entries: pack.entries })
+  })
+
+  it('states who could decide, and says in plain words that somebody did who administered accounts', async () => {
+    const workplace = await openTestWorkplace()
+    const { record, admin, approver, engineer, orchestrator, evidence } = workplace
+    const grant = (project: string) => ({ person: engineer.person, role: 'medical-officer', scope: { kind: 'project' as const, project: ProjectId.parse(project) } })
+    record(orchestrator, 'policy.changed', { administratorsDecide: 'no' })
+    record(admin.signer, 'role.defined', { role: 'medical-officer', sentence: 'Signs for devices.', permissions: ['project.read', 'model.read', 'model.sign'] })
+    record(admin.signer, 'person.granted', grant('credit'))
+    record(admin.signer, 'person.granted', grant('another-project'))
+    record(admin.signer, 'person.roles.changed', { person: approver.person, roles: ['approver', 'administrator'] })
+    record(admin.signer, 'policy.changed', { administratorsDecide: 'yes' })
+    const { project, version } = await tellStory(workplace)
+    const pack = await evidence.export({ actor: approver, signer: approver.signer, project, version })
+    expectPassed(pack.folder)
+    const stated = readJson(pack, 'permissions.json') as { at: number; policy: object; roles: { role: string }[]; people: { person: string; grants: unknown[] }[] }
+    expect(workplace.ledger.entry(stated.at).entry.action).toBe('model.promotion.approved')
+    expect(stated.policy).toEqual({ administratorsDecide: 'yes' })
+    expect(stated.roles.map(({ role }) => role)).toEqual(['engineer', 'approver', 'auditor', 'administrator', 'medical-officer'])
+    expect(stated.people.find(({ person }) => person === engineer.person)?.grants).toEqual([{ role: 'medical-officer', scope: grant('credit').scope }])
+    const report = readFileSync(join(pack.folder, 'data', 'report.html'), 'utf8')
+    expect(report).toContain('could decide on models too: the policy of the workplace let them')
+    expect(report).toContain(`who decided in entry ${stated.at}, administered accounts then.`)
+    for (const name of ['report.html', 'facts.json', 'omissions.json', 'permissions.json']) expect(readFileSync(join(pack.folder, 'data', name), 'utf8')).not.toContain('another-project')
   })
 
   it('is recorded in the ledger and in the list of packs, by the person who signed it', async () => {

@@ -1,3 +1,5 @@
+import { Scope as GrantScope } from '../../shared/contract/index.ts'
+import { describeScope } from '../identity/index.ts'
 import { isJsonObject, type JsonValue, type SignedEntry } from '../ledger/index.ts'
 import { DocumentFacts } from './document-facts.ts'
 import { personOf } from './disclosures.ts'
@@ -62,6 +64,12 @@ class EntryFacts {
 const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'person.enrolled': readRoles,
   'person.roles.changed': readRoles,
+  'person.granted': (entry) => entry.add(['role'], 'user-access-log', (role) => `${text(entry.detail.person)} holds the role ${role} for ${scopeOf(entry)} from here on.`),
+  'person.revoked': (entry) => entry.add(['role'], 'user-access-log', (role) => `${text(entry.detail.person)} holds the role ${role} for ${scopeOf(entry)} no more.`),
+  'role.defined': (entry) => entry.add(['role'], 'user-access-log', (role) => `The role ${role} is defined as it is from here on: ${text(entry.detail.sentence)}`),
+  'role.removed': (entry) => entry.add(['role'], 'user-access-log', (role) => `There is no role ${role} any more.`),
+  'policy.changed': (entry) =>
+    entry.add(['administratorsDecide'], 'user-access-log', (decide) => `Who administers accounts ${decide === 'yes' ? 'may decide on models too, where their roles let them' : 'decides on no model, whatever their roles'}.`),
   'person.key.rotated': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} replaced their signing key.`),
   'person.key.recovered': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} was given a new signing key by an administrator.`),
   'person.deactivated': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} was deactivated.`),
@@ -97,6 +105,11 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'model.tag.set': (entry) => entry.add(['value'], null, (value) => `Tag ${text(entry.detail.key)} is ${value}.`),
   'model.stage.changed': (entry) =>
     entry.add(['to'], 'model-version', (to) => `The version moved from ${text(entry.detail.from)} to ${to}.`, { topic: 'moved', to: text(entry.detail.to) }),
+}
+
+function scopeOf({ detail }: EntryFacts): string {
+  const scope = GrantScope.safeParse(detail.scope)
+  return scope.success ? describeScope(scope.data) : 'a part of the organisation'
 }
 
 function readRoles(entry: EntryFacts): void {

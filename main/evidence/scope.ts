@@ -117,7 +117,7 @@ export async function explainOmissions(ledger: Ledger, scope: Scope, onBatch: (s
       const { run, project } = entry.detail
       if (entry.action === 'run.started' && typeof run === 'number') projectOfRun.set(run, project)
       if (included.has(seq)) continue
-      const about = project ?? (typeof run === 'number' ? projectOfRun.get(run) : undefined)
+      const about = project ?? GrantScope.safeParse(entry.detail.scope).data?.project ?? (typeof run === 'number' ? projectOfRun.get(run) : undefined)
       const reason = reasonFor(entry.action, about, scope.version.project, seq > decided)
       const last = omitted.at(-1)
       if (last?.reason === reason && last.to === seq - 1) last.to = seq
