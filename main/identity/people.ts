@@ -123,15 +123,15 @@ export class People {
   }
 
   async enrol(actor: Actor, newPerson: NewPerson): Promise<Person> {
-    for (const role of newPerson.roles) this.authority.at().requireRole(role)
+    this.#requireRoles(newPerson.roles)
     return this.#enrol(actor.signer, 'another', newPerson)
   }
 
   setRoles(actor: Actor, id: PersonId, roles: readonly string[]): Person {
     const person = this.active(id)
-    for (const role of roles) this.authority.at().requireRole(role)
     if (person.roles.includes('administrator') && !roles.includes('administrator')) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
+      this.#requireRoles(roles)
       tx.append(actor.signer, { action: 'person.roles.changed', subject: [], detail: { person: id, roles: [...roles] } })
       this.#db.prepare('UPDATE people SET roles = ? WHERE id = ?').run(JSON.stringify(roles), id)
     })
@@ -214,8 +214,9 @@ export class People {
     const names = { handle, displayName, salt: salt.toString('hex') }
     this.#ledger.commit((tx) => {
       before?.(tx)
-      // Asked again inside the transaction: sealing took time, and somebody may have taken the name.
+      // Asked again inside the transaction: sealing took time, and somebody may have taken the name, or removed a role: who is given one that is not there would hold whatever it is defined as next.
       this.#refuseTaken(handle, displayName)
+      this.#requireRoles(roles)
       const { seq } = tx.append(signer, {
         action: 'person.enrolled',
         subject: [],
@@ -235,6 +236,11 @@ export class People {
     const person = this.get(id)
     if (person.active) return person
     throw new RequestError('conflict', `The account ${person.handle} was deactivated. Enrol the person anew to give them a role.`)
+  }
+
+  #requireRoles(roles: readonly string[]): void {
+    const standing = this.authority.at()
+    for (const role of roles) standing.requireRole(role)
   }
 
   #refuseTaken(handle: string, displayName: string): void {

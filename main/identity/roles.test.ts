@@ -74,6 +74,16 @@ describe('a role of the workplace', () => {
   })
 })
 
+describe('a removed role', () => {
+  it('is given to nobody who was being enrolled meanwhile', async () => {
+    define('medical-officer', reader)
+    const enrolling = people.enrol(admin, { handle: 'mo', displayName: 'Mo', passphrase, roles: ['medical-officer'] })
+    roles.remove(admin, 'medical-officer')
+    await expect(enrolling).rejects.toMatchObject({ code: 'not-found' })
+    expect(people.credentials('mo')).toBeUndefined()
+  })
+})
+
 describe('a granted role', () => {
   it('gives what of the role is about its scope, until it is revoked or the account ends', () => {
     roles.grant(admin, erin.id, { role: 'engineer', scope: credit })
