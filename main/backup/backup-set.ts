@@ -101,18 +101,39 @@ export function writeManifest(folder: string, manifest: Manifest): string {
   return hash('sha256', text)
 }
 
-/** Removes the oldest backups so that `keep` stay, and what only they had in the store; answers the ids of those that went. */
-export function prune(set: string, keep: number): string[] {
-  const backups = listBackups(set)
-  const gone = backups.slice(0, Math.max(0, backups.length - keep))
-  if (gone.length === 0) return []
-  for (const { id } of gone) rmSync(join(set, id), { recursive: true, force: true })
-  const needed = new Set(listBackups(set).flatMap(({ files, blobs }) => [...files, ...blobs].map(({ sha256 }) => sha256)))
+/**
+ * Removes the oldest backups so that `keep` stay, and what only they had in the store; answers the ids of those that went. Of what lies in the folder,
+ * only what the ledger records as made counts, and the one made just now stays whatever its clock said: else a folder with a later name would have every
+ * backup removed in its favour.
+ *
+ * @param made the id of the newest. @param recorded the digests of the lists of backups that entries say were made.
+ */
+export function prune(set: string, keep: number, made: string, recorded: ReadonlySet<string>): string[] {
+  const found = readdirSync(set).filter((name) => ID.test(name)).map((id) => ({ id, read: tryToRead(join(set, id)) }))
+  const earlier = found.flatMap(({ id, read }) => (read !== undefined && id !== made && recorded.has(read.digest) ? [read.manifest] : []))
+  const oldestFirst = earlier.sort((a, b) => a.ledger.size - b.ledger.size || (a.madeAt < b.madeAt ? -1 : 1))
+  const gone = new Set(oldestFirst.slice(0, Math.max(0, oldestFirst.length + 1 - keep)).map(({ id }) => id))
+  if (gone.size === 0) return []
+  for (const id of gone) rmSync(join(set, id), { recursive: true, force: true })
+  const left = found.filter(({ id }) => !gone.has(id))
+  // What cannot be read may need any of it.
+  if (left.every(({ read }) => read !== undefined)) removeUnneeded(set, new Set(left.flatMap(({ read }) => [...(read?.manifest.files ?? []), ...(read?.manifest.blobs ?? [])].map(({ sha256 }) => sha256))))
+  return [...gone]
+}
+
+function tryToRead(folder: string): ReturnType<typeof readManifest> | undefined {
+  try {
+    return readManifest(folder)
+  } catch {
+    return undefined
+  }
+}
+
+function removeUnneeded(set: string, needed: ReadonlySet<string>): void {
   const blobs = join(setPaths(set).store, 'blobs', 'sha256')
   for (const prefix of existsSync(blobs) ? readdirSync(blobs) : []) {
     for (const name of readdirSync(join(blobs, prefix))) if (!needed.has(name)) rmSync(join(blobs, prefix, name), { force: true })
   }
-  return gone.map(({ id }) => id)
 }
 
 function readJson(path: string): unknown {

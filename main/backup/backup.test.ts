@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -208,6 +208,32 @@ describe('a schedule of backups', () => {
     await here.backups.makeDue()
     expect(here.ledger.count({ action: 'backup.made' })).toBe(4)
     expect(() => here.backups.unschedule(here.actor)).toThrow('No backups are scheduled.')
+  })
+
+  it('lets none go for a folder that only looks like a backup, or one made while the clock was ahead, and never the one just made', async () => {
+    now += 40 * 24 * HOUR
+    const ahead = await create()
+    now -= 40 * 24 * HOUR
+    const forged = at('disk', '2099-01-01T00-00-00-000Z')
+    mkdirSync(forged)
+    const manifest = JSON.parse(readFileSync(at('disk', ahead.backup, 'backup.json'), 'utf8')) as Record<string, unknown>
+    writeFileSync(join(forged, 'backup.json'), JSON.stringify({ ...manifest, id: '2099-01-01T00-00-00-000Z', files: [], blobs: [] }))
+    writeFileSync(at('disk', '2098-01-01T00-00-00-000Z'), 'a file')
+    here.backups.schedule(here.actor, { folder: at('disk'), everyHours: 24, keep: 1 })
+    await here.backups.makeDue()
+    now += 25 * HOUR
+    await here.backups.makeDue()
+    const { last, failing } = here.backups.state()
+    expect(here.ledger.count({ action: 'backup.made' })).toBe(3)
+    expect({ failing, others: readdirSync(at('disk')).filter((name) => name.startsWith('20') && name !== last?.id) }).toEqual({ failing: null, others: ['2098-01-01T00-00-00-000Z', '2099-01-01T00-00-00-000Z'] })
+    expect(await verifyBackup(at('disk', last?.id ?? ''))).toMatchObject({ ok: true })
+  })
+
+  it('is not put where a detour leads into the data folder', async () => {
+    symlinkSync(at('data', 'runs'), at('link'))
+    for (const folder of [at('link', 'backups'), `/proc/self/root${at('data', 'runs', 'backups')}`]) {
+      await expect(here.backups.create(here.actor, folder)).rejects.toMatchObject({ code: 'invalid-path' })
+    }
   })
 
   it('that fails shows, is recorded once an hour and not once a minute, and shows no more once it succeeds', async () => {

@@ -146,7 +146,7 @@ export class Backups {
     if (this.#running !== null) throw new RequestError('conflict', 'A backup is being made already. Wait until it is done.')
     const { source, program, clock, onChanged } = this.#dependencies
     const either = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
-    const work = makeBackup(source, folder, { madeAt: new Date(clock()), keep, mustExist, program, signal: either, onProgress })
+    const work = makeBackup(source, folder, { madeAt: new Date(clock()), keep: keep === undefined ? undefined : { count: keep, recorded: this.#recorded() }, mustExist, program, signal: either, onProgress })
     this.#running = work
     onChanged()
     try {
@@ -181,6 +181,17 @@ export class Backups {
     return this.#dependencies.ledger.commit((tx) => tx.append(signer, { action, subject: subjects, detail }).seq)
   }
 
+  /** Every folder that holds backups, or is to. */
+  folders(): string[] {
+    const schedule = this.#schedule()
+    return [...new Set([...this.#made().map(({ entry }) => entry.detail.folder), ...(schedule === null ? [] : [schedule.folder])])]
+  }
+
+  /** The digests of the lists of all backups that were made. */
+  #recorded(): Set<string> {
+    return new Set(this.#made().flatMap(({ entry }) => entry.subject.map(({ digest }) => digest.sha256)))
+  }
+
   /** Every entry of a backup that was made, oldest first. */
   #made(): BackupEntry[] {
     const { ledger } = this.#dependencies
@@ -198,12 +209,17 @@ export class Backups {
     return scheduled.detail
   }
 
-  /** After the interval since the last that was made, or a while after one that failed; at once where there was none since it was scheduled. */
+  /**
+   * After the interval since the last that was made, or a while after one that failed; at once where there was none since it was scheduled, or where the last was
+   * made while the clock was ahead of now.
+   */
   #dueAt({ everyHours, folder }: BackupSchedule): number {
     const interval = everyHours * HOUR
     const [made, failed, scheduled] = [this.#newest('backup.made'), this.#newest('backup.failed'), this.#newest('backup.scheduled')]
-    const from = made?.detail.folder === folder ? Date.parse(made.time) + interval : Date.parse(scheduled?.time ?? '')
-    const again = failed === undefined || failed.seq < (made?.seq ?? -1) || failed.seq < (scheduled?.seq ?? -1) ? -Infinity : Date.parse(failed.time) + Math.min(RETRY_AFTER, interval)
+    const now = this.#dependencies.clock()
+    const after = (time: string, wait: number): number => (Date.parse(time) > now ? now : Date.parse(time) + wait)
+    const from = made?.detail.folder === folder ? after(made.time, interval) : after(scheduled?.time ?? '', 0)
+    const again = failed === undefined || failed.seq < (made?.seq ?? -1) || failed.seq < (scheduled?.seq ?? -1) ? -Infinity : after(failed.time, Math.min(RETRY_AFTER, interval))
     return Math.max(from, again)
   }
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { RequestError } from '../../shared/contract/index.ts'
 import type { DataFolder } from '../client/index.ts'
+import { isInside, nearestReal } from '../content/index.ts'
 import { parseCheckpoint, readLedgerEnds } from '../ledger/index.ts'
 import { acquireLock, backUpDatabase, replaceFile, StorageError, storageErrorFrom, syncFolder, type BlobStore, type Database } from '../storage/index.ts'
 import { claimSet, idOf, placeOf, prune, setPaths, writeManifest, type Manifest, type StoredFile } from './backup-set.ts'
@@ -23,8 +24,8 @@ export interface BackupOptions {
   readonly madeAt: Date
   /** Whether the folder has backups already, and is not to be begun anew. */
   readonly mustExist?: boolean | undefined
-  /** How many backups stay, the newest; without it, all do. */
-  readonly keep?: number | undefined
+  /** How many backups stay, the newest of those whose lists' digests are recorded; without it, all do. */
+  readonly keep?: { readonly count: number; readonly recorded: ReadonlySet<string> } | undefined
   /** The program of the threads that verify the ledger. */
   readonly program?: string | undefined
   readonly signal?: AbortSignal | undefined
@@ -94,7 +95,7 @@ export async function makeBackup(source: BackupSource, set: string, options: Bac
     replacePersonalKeys(source.folder.keys, setPaths(set).personalKeys)
     renameSync(place.folder, join(set, id))
     syncFolder(set)
-    return { id, folder: join(set, id), manifest, digest, removed: keep === undefined ? [] : prune(set, keep) }
+    return { id, folder: join(set, id), manifest, digest, removed: keep === undefined ? [] : prune(set, keep.count, id, keep.recorded) }
   } catch (thrown) {
     rmSync(place.folder, { recursive: true, force: true })
     throw signal?.aborted ? thrown : storageErrorFrom(thrown, set)
@@ -112,8 +113,7 @@ function claim(set: string, origin: string, mustExist: boolean): void {
 }
 
 function refuseInside(root: string, set: string): void {
-  const way = relative(root, set)
-  if (way === '' || !way.startsWith('..')) throw new RequestError('invalid-path', `${set} lies in the data folder itself, and would be lost with it. Choose a folder on another disk.`)
+  if (isInside(realpathSync(root), nearestReal(set))) throw new RequestError('invalid-path', `${set} lies in the data folder itself, and would be lost with it. Choose a folder on another disk.`)
 }
 
 async function copyKeys(from: string, to: string): Promise<StoredFile[]> {

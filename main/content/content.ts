@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { readlinkSync, realpathSync } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { encodeManifest } from './manifest.ts'
 import { openRegularLater } from './regular-file.ts'
 
@@ -126,4 +127,25 @@ async function walk(root: string, folder: string, shown: string): Promise<string
 /** Whether an absolute, resolved path is the root or lies below it. */
 export function isInside(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
+}
+
+/** Where a path leads that need not be there yet: the folders of it that are there as they really are, and the rest as it is named. Throws the file system's errors. */
+export function nearestReal(path: string): string {
+  try {
+    return realpathSync.native(path)
+  } catch (thrown) {
+    const parent = dirname(path)
+    if (parent === path || !(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown
+    // A link to nothing leads where it says.
+    const link = readlinkOf(path)
+    return link === undefined ? join(nearestReal(parent), basename(path)) : nearestReal(resolve(parent, link))
+  }
+}
+
+function readlinkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
 }

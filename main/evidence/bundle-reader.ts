@@ -64,7 +64,11 @@ export async function openBundle(path: string, logKey: string, control: { readon
 
     const note = (await read('checkpoint.txt')).toString('utf8')
     const proved = []
+    let last = -1
     for (const { seq } of manifest.entries) {
+      // Each is read and kept: one that is named again and again would take any memory.
+      if (seq <= last) throw new BundleInvalid('lists its entries in another order than that of the ledger')
+      last = seq
       const name = String(seq).padStart(8, '0')
       proved.push({ seq, envelope: await read(`entries/${name}.json`), proof: (await read(`proofs/${name}.tlog-proof`)).toString('utf8') })
     }

@@ -47,8 +47,9 @@ export async function readZip(path: string, { signal, onRead }: { readonly signa
       members.push({ path: name, offset: at + header.length, bytes, sha256: content.sha256, head: content.head })
       at += header.length + bytes
     }
+    if (at !== directory.at) throw new ZipInvalid('has something between its files')
     const end = await readAt(file, at, size - at)
-    if (at !== directory.at || !end.equals(zipEnd(directory.files.map(({ path: name, bytes, crc }) => ({ path: name, bytes, crc32: crc })), at))) throw new ZipInvalid('has something between or behind its files')
+    if (!end.equals(zipEnd(directory.files.map(({ path: name, bytes, crc }) => ({ path: name, bytes, crc32: crc })), at))) throw new ZipInvalid('has something behind its files')
     whole.update(end)
     return { members, bytes: size, sha256: whole.digest('hex') }
   } finally {

@@ -1,6 +1,6 @@
-import { ENTRY_DETAILS, mayDo, PERMISSIONS, PersonId, RequestError, SIGNED_BY_PERSONS, type ActionName, type Holding, type Person, type Target } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, mayDo, PERMISSIONS, PersonId, RequestError, SIGNED_BY_PERSONS, type ActionName, type Holding, type Permission, type Person, type Target } from '../../shared/contract/index.ts'
 import type { People } from '../identity/index.ts'
-import { orchestratorName, personName, type LedgerOptions } from '../ledger/index.ts'
+import { orchestratorName, personName, type Fact, type LedgerOptions } from '../ledger/index.ts'
 import { subjectOfEntry, type Finder } from './targets.ts'
 
 /**
@@ -20,7 +20,7 @@ export function guardEntries(origin: string, people: () => People | undefined, f
     if (actor === orchestrator) return
     const signs = people()
     const person = signs?.get(PersonId.parse(actor.slice(ofPerson.length)))
-    checkAuthority(action, person, signs?.authority.at().holdings(person?.id ?? '') ?? [], subjectOfEntry(detail, finder))
+    checkAuthority(permissionFor(action, detail), person, signs?.authority.at().holdings(person?.id ?? '') ?? [], subjectOfEntry(detail, finder))
   }
 }
 
@@ -28,9 +28,14 @@ function isAction(action: string): action is ActionName {
   return Object.hasOwn(ENTRY_DETAILS, action)
 }
 
-function checkAuthority(action: ActionName, person: Person | undefined, holdings: readonly Holding[], target: Target | undefined): void {
+function permissionFor(action: ActionName, detail: Fact['detail']): Permission | 'session' {
   const needed = SIGNED_BY_PERSONS[action]
-  if (needed === undefined || person === undefined) throw new Error(`No person signs ${action}.`)
+  if (needed === undefined) throw new Error(`No person signs ${action}.`)
+  return typeof needed === 'function' ? needed(detail) : needed
+}
+
+function checkAuthority(needed: Permission | 'session', person: Person | undefined, holdings: readonly Holding[], target: Target | undefined): void {
+  if (person === undefined) throw new Error('The key of nobody who is enrolled signs.')
   if (!person.active) throw new RequestError('not-permitted', 'This account was deactivated. Nothing was recorded.')
   if (needed === 'session' || mayDo(holdings, needed, target)) return
   throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[needed].join(' or ')}, which was taken away meanwhile. Nothing was recorded.`)

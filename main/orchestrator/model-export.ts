@@ -8,8 +8,8 @@ import { storageErrorFrom, type BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
 /**
- * Hands a version out as a bundle at `to`, which must not be there, and records it, signed by `actor`. Made beside its place, so that it appears
- * whole; where the entry cannot be recorded it goes again. Throws RequestError, StorageError, LedgerError.
+ * Hands a version out as a bundle at `to`, which must not be there, and records it, signed by `actor`. Made beside its place, and put there once the entry
+ * stands: nothing leaves that no entry tells of. Throws RequestError, StorageError, LedgerError.
  */
 export async function exportModel({ ledger, blobs, evidence, signatures }: Services, actor: Actor, version: VersionSummary, to: string, purpose: string): Promise<{ path: string; sha256: string; bytes: number; entry: number }> {
   const { project, model, version: number, artifact } = version
@@ -24,15 +24,10 @@ export async function exportModel({ ledger, blobs, evidence, signatures }: Servi
       publicKey: checked.publicKey,
     })
     const { sha256, bytes } = await hashFile(zip)
+    const detail = { project, model, version: number, artifact, bundle: sha256, bytes, treeSize, purpose }
+    const { seq } = ledger.commit((tx) => tx.append(actor.signer, { action: 'model.version.exported', subject: [{ name: `${model} ${number}`, digest: { sha256: artifact } }], detail }))
     await link(zip, to)
-    try {
-      const detail = { project, model, version: number, artifact, bundle: sha256, bytes, treeSize, purpose }
-      const { seq } = ledger.commit((tx) => tx.append(actor.signer, { action: 'model.version.exported', subject: [{ name: `${model} ${number}`, digest: { sha256: artifact } }], detail }))
-      return { path: to, sha256, bytes, entry: seq }
-    } catch (error) {
-      await rm(to, { force: true })
-      throw error
-    }
+    return { path: to, sha256, bytes, entry: seq }
   } catch (error) {
     throw storageErrorFrom(error, to)
   } finally {

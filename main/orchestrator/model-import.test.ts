@@ -234,7 +234,7 @@ describe('a bundle', () => {
   })
 
   /** The bundle made again of files that somebody changed, with a manifest that lists them as they are now. */
-  async function forged(change: (files: Map<string, Buffer>) => void): Promise<string> {
+  async function forged(change: (files: Map<string, Buffer>) => void, changeList: (entries: { seq: number }[]) => { seq: number }[] = (entries) => entries): Promise<string> {
     const bytes = readFileSync(zip)
     const { members } = await readZip(zip, { signal: new AbortController().signal, onRead: () => undefined })
     const files = new Map(members.map(({ path, offset, bytes: length }) => [path, bytes.subarray(offset, offset + length)]))
@@ -245,7 +245,7 @@ describe('a bundle', () => {
     const pack = new PackFolder(join(root, 'files'))
     for (const [path, content] of files) await pack.add(path, content)
     manifest.files = pack.files.map(({ path, bytes: length, sha256: digest }) => ({ path, bytes: length, sha256: digest }))
-    manifest.entries = (manifest.entries as { seq: number }[]).filter(({ seq }) => files.has(`entries/${String(seq).padStart(8, '0')}.json`))
+    manifest.entries = changeList((manifest.entries as { seq: number }[]).filter(({ seq }) => files.has(`entries/${String(seq).padStart(8, '0')}.json`)))
     const content = pack.files.flatMap(({ path, bytes: length, sha256: digest }) => (path.startsWith('model/') ? [{ path: path.slice(6), bytes: length, sha256: digest }] : []))
     manifest.model.artifact = encodeManifest(content).sha256
     await pack.add('manifest.json', canonicalJson(manifest as JsonValue))
@@ -298,6 +298,11 @@ describe('a bundle', () => {
     ['no first entry', (files: Map<string, Buffer>) => files.delete('entries/00000000.json'), 'Nothing of it is believed'],
   ])('with %s is refused though its manifest agrees', async (_, change, message) => {
     await refused(await forged((files) => void change(files)), message, { logKey })
+  })
+
+  it('that names an entry again and again is refused before each is read again', async () => {
+    const zipped = await forged(() => undefined, (entries) => entries.flatMap((entry) => [entry, entry]))
+    await refused(zipped, 'lists its entries in another order', { logKey })
   })
 })
 

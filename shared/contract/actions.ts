@@ -130,7 +130,7 @@ export const ENTRY_DETAILS = {
    * Content was copied out of the store, by whoever signs, for the purpose that they state. Recorded before the first byte is: what fails
    * afterwards was asked for all the same. `sha256`: of the model's file, or of the snapshot's manifest.
    */
-  'data.exported': z.strictObject({ what: z.enum(['model', 'snapshot']), project: ProjectId, name: z.string(), sha256: Sha256, purpose: z.string().min(1) }),
+  'data.exported': z.strictObject({ what: z.enum(['model', 'snapshot']), project: ProjectId, model: z.string().optional(), name: z.string(), sha256: Sha256, purpose: z.string().min(1) }),
 
   /** What will run and what it will be judged by: recorded before the first stage starts. */
   'run.started': z.strictObject({
@@ -320,8 +320,11 @@ export type ActionName = keyof typeof ENTRY_DETAILS
 export type DetailOf<A extends ActionName> = z.infer<(typeof ENTRY_DETAILS)[A]>
 export const ACTION_NAMES = Object.keys(ENTRY_DETAILS) as ActionName[]
 
-/** What a person must be allowed to do for their key to sign an action; `session`: any account that is active. The orchestrator's key alone signs the rest. */
-export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission | 'session'>>> = {
+/**
+ * What a person must be allowed to do for their key to sign an action, where that depends on it by what the entry says; `session`: any account that is active.
+ * The orchestrator's key alone signs the rest.
+ */
+export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission | 'session' | ((detail: Readonly<Record<string, unknown>>) => Permission)>>> = {
   'person.enrolled': 'people.manage',
   'person.roles.changed': 'people.manage',
   'person.granted': 'people.manage',
@@ -342,7 +345,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'project.created': 'project.manage',
   'project.changed': 'project.manage',
   'dataset.snapshot': 'dataset.snapshot',
-  'data.exported': 'session',
+  'data.exported': ({ what }) => (what === 'snapshot' ? 'dataset.export' : 'model.read'),
   'run.started': 'run.start',
   'run.cancel.requested': 'run.cancel',
   'model.version.imported': 'model.import',

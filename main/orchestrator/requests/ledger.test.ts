@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Call } from '../router.ts'
 import { openTestWorkplace } from '../test-workplace.ts'
@@ -28,6 +31,19 @@ describe('the entries of the ledger', () => {
     const { entries } = await answerLedger(workplace)['ledger.entries']({ before: null, limit: 2, sessions: true, counted: false }, call)
     await workplace.close()
     expect(entries.map(({ about }) => about)).toEqual([{ person: person.displayName }, { run: 3, state: 'failed' }])
+  })
+})
+
+describe('tiles', () => {
+  it('are written nowhere among the workplace’s own files, by whatever way that is named', async () => {
+    const workplace = await openTestWorkplace()
+    const { root, keys } = workplace.folder
+    const link = join(mkdtempSync(join(tmpdir(), 'link-')), 'link')
+    symlinkSync(keys, link)
+    for (const folder of [root, join(keys, 'people', 'new'), `/proc/self/root${keys}`, join(link, 'new'), join(dirname(link), '.config')]) {
+      await expect(answerLedger(workplace)['ledger.tiles']({ folder }, call), folder).rejects.toMatchObject({ code: 'invalid-path' })
+    }
+    await workplace.close()
   })
 })
 

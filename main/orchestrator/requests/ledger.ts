@@ -1,7 +1,8 @@
-import { isAbsolute, relative } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
 import { asRequest, describeLosses, exportTiles, LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
+import { refuseReserved, reservedFolders } from '../data-export.ts'
 import { rememberedOf, verifyWorkplace } from '../ledger-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
@@ -76,7 +77,8 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
     'ledger.keys': () => ({ keys: workplace.ready().ledger.verifierKeys().map(({ text, from, until }) => ({ key: text, from, until: until ?? null })) }),
     'ledger.tiles': async ({ folder }, call) => {
       const { db, ledger } = workplace.ready()
-      refuseOwnFolder(workplace, folder)
+      if (!isAbsolute(folder)) throw new RequestError('invalid-request', `Give the whole path of the folder: '${folder}' says nothing to another process.`)
+      refuseReserved(folder, reservedFolders({ folder: workplace.folder, ...workplace.ready() }))
       try {
         return await exportTiles(db.name, folder, {
           checkpoint: ledger.checkpoint(),
@@ -126,14 +128,6 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
 /** A note that somebody else signed says nothing about this ledger: neither that it holds nor that it does not. */
 function refuseForeignCheckpoints(ledger: Ledger, notes: readonly string[]): void {
   for (const note of notes) asRequest(() => ledger.openCheckpoint(note), 'What is to be compared with is not a checkpoint of this ledger: ')
-}
-
-/** Whatever lies in the data folder is the workplace's own. */
-function refuseOwnFolder({ folder: { root } }: Workplace, folder: string): void {
-  if (!isAbsolute(folder)) throw new RequestError('invalid-request', `Give the whole path of the folder: '${folder}' says nothing to another process.`)
-  const inside = relative(root, folder)
-  if (inside.startsWith('..') || isAbsolute(inside)) return
-  throw new RequestError('invalid-request', `${folder} lies in the data folder, which is the workplace's own. Choose another.`)
 }
 
 function requireEntry({ ledger }: Services, seq: number): SignedEntry {

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { mayDo, RequestError, type ForeignModel, type Method } from '../../../shared/contract/index.ts'
-import { recordExport, refuseTarget } from '../data-export.ts'
+import { recordExport, refuseTarget, reservedFolders } from '../data-export.ts'
 import { copyModel, exportModel } from '../model-export.ts'
 import { examineModel, importModel, type ImportControl } from '../model-import.ts'
 import { describeLineage } from '../lineage.ts'
@@ -31,11 +31,13 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
   }
   /** The project must be there before anything is read. */
   const present = (given: ForeignModel): ForeignModel => ({ ...given, project: workplace.ready().projects.get(given.project).id })
-  /** Of what nothing is imported: the workplace's own, and projects that the person may not see. */
+  const reserved = () => reservedFolders({ folder: workplace.folder, ...workplace.ready() })
+  /** Of what nothing is imported: the workplace's own, and the projects whose data the person may not copy out. */
   const reservedFor = (call: Call): string[] => {
+    const { projects, backups } = workplace.ready()
     const holdings = call.holdings()
-    const hidden = workplace.ready().projects.list().filter(({ id }) => !mayDo(holdings, 'project.read', { project: id }))
-    return [workplace.folder.root, ...hidden.map(({ folder }) => folder)]
+    const closed = projects.list().filter(({ id }) => !mayDo(holdings, 'dataset.export', { project: id }))
+    return [workplace.folder.root, ...backups.folders(), ...closed.map(({ folder }) => folder)]
   }
   return {
     'models.list': ({ project }, call) => {
@@ -138,19 +140,18 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
     },
     'models.export': async ({ to, purpose, ...key }, call) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the bundle goes.`)
-      const { registry, projects } = workplace.ready()
-      const version = registry.version(key)
-      await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
+      const version = workplace.ready().registry.version(key)
+      await refuseTarget(to, reserved())
       return exportModel(workplace.ready(), call.actor(), version, to, purpose)
     },
     'models.download': async ({ to, purpose, ...key }, call) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)
-      const { registry, signatures, blobs, projects, ledger } = workplace.ready()
+      const { registry, signatures, blobs, ledger } = workplace.ready()
       const version = registry.version(key)
       const { artifact } = version
-      await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
+      await refuseTarget(to, reserved())
       await signatures.check(version)
-      const entry = recordExport(ledger, call.actor(), { what: 'model', project: key.project, name: `${key.model} ${key.version}`, sha256: artifact, purpose })
+      const entry = recordExport(ledger, call.actor(), { what: 'model', project: key.project, model: key.model, name: `${key.model} ${key.version}`, sha256: artifact, purpose })
       await copyModel(version, blobs, to, call.signal)
       return { path: to, sha256: artifact, entry }
     },

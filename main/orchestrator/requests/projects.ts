@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { mayDo, RequestError } from '../../../shared/contract/index.ts'
 import { readPipeline } from '../../pipelines/index.ts'
 import { copySample, listSamples } from '../../projects/index.ts'
-import { recordExport, refuseTarget } from '../data-export.ts'
+import { recordExport, refuseTarget, reservedFolders } from '../data-export.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
@@ -69,9 +69,9 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
     },
     'datasets.export': async ({ project, snapshot: id, to, purpose }, call) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the copy goes.`)
-      const { ledger, projects, snapshots } = workplace.ready()
+      const { ledger, snapshots } = workplace.ready()
       const snapshot = snapshots.get(project, id)
-      await refuseTarget(to, [workplace.folder.root, ...projects.list().map(({ folder }) => folder)])
+      await refuseTarget(to, reservedFolders({ folder: workplace.folder, ...workplace.ready() }))
       const { manifest, files, bytes } = snapshot
       const entry = recordExport(ledger, call.actor(), { what: 'snapshot', project, name: snapshot.path, sha256: manifest, purpose })
       await snapshots.copyTo(snapshot, to, { signal: call.signal, onFile: (done) => call.progress(done / files, `${done} of ${files} files`) })

@@ -140,13 +140,16 @@ it('signs nothing for a role that was revoked while the passphrase was checked',
   expect(ledger.count({ action: 'model.hold.placed', from: size })).toBe(0)
 })
 
-it('imports no model from the folder of a project that the person may not see', async () => {
+it('imports no model from the folder of a project whose data the person may not copy out', async () => {
   await grant('engineer', { kind: 'model', project: shown, model: scores })
   const { projects } = workplace.ready()
   const examine = (folder: string, call: Call) => ask('models.examine', { project: shown, model: 'scores', path: join(folder, 'data'), source: 'x', licence: 'MIT' }, call)
   const secret = projects.get(hidden).folder
   expect(await examine(secret, scoped)).toContain('invalid-path')
+  expect(await examine(projects.get(shown).folder, scoped)).toContain('invalid-path')
+  await grant('engineer', { kind: 'project', project: shown })
   expect(await examine(projects.get(shown).folder, scoped)).toContain('"files":1')
+  await revoke('engineer', { kind: 'project', project: shown })
   expect(await examine(secret, await signIn('ben'))).toContain('"files":1')
   await revoke('engineer', { kind: 'model', project: shown, model: scores })
 })
