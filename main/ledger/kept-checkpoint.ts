@@ -1,4 +1,5 @@
-import { openCheckpoint, parseCheckpoint, type Checkpoint, type LogKeys } from './checkpoint.ts'
+import { openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { logKeyAt, logKeyOf, namesLost, type Keyring } from './keyring.ts'
 import { LedgerError } from './ledger-error.ts'
 
 /** A checkpoint that was kept outside its ledger. */
@@ -9,10 +10,21 @@ export interface KeptCheckpoint {
   readonly isProved: boolean
 }
 
-/** Throws what `openCheckpoint` throws, but `no-known-signature`. */
-export function readKept(note: string, logKeys: LogKeys): KeptCheckpoint {
+/**
+ * Reads a checkpoint that was kept elsewhere: signed by the log key of its origin and size, which is the last one of the origin for those that are not there.
+ * One that the ledger itself says is lost says nothing new, whoever signed it: its key may be lost too. Throws what `openCheckpoint` throws.
+ */
+export function openKept(note: string, keyring: Keyring): Checkpoint {
+  const checkpoint = parseCheckpoint(note)
+  if (namesLost(keyring, checkpoint)) return checkpoint
+  // The key of an origin that never was the ledger's is the one that would have signed here, so that it is refused by its name.
+  return openCheckpoint(note, () => logKeyOf(keyring, checkpoint) ?? logKeyAt(keyring, checkpoint.size))
+}
+
+/** The same of one that need not be proved. Throws what `openCheckpoint` throws, but `no-known-signature`. */
+export function readKept(note: string, keyring: Keyring): KeptCheckpoint {
   try {
-    return { note, checkpoint: openCheckpoint(note, logKeys), isProved: true }
+    return { note, checkpoint: openKept(note, keyring), isProved: true }
   } catch (thrown) {
     if (!(thrown instanceof LedgerError && thrown.code === 'no-known-signature')) throw thrown
     return { note, checkpoint: parseCheckpoint(note), isProved: false }

@@ -156,6 +156,11 @@ export function relateLost({ losses }: Keyring, { origin, size, root }: Checkpoi
   return undefined
 }
 
+/** Whether it is the very checkpoint by which the ledger knows of a loss. */
+export function namesLost({ losses }: Keyring, { origin, size, root }: Checkpoint): boolean {
+  return losses.some(({ predecessor, anchor }) => predecessor === origin && anchor.size === size && anchor.root.equals(root))
+}
+
 /**
  * The keys that sign an entry beside its actor, in their order: an entry that puts a key in the place of another is signed by old and new.
  * None for every other entry.

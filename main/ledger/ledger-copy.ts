@@ -7,7 +7,7 @@ import { parseEntry } from './entry.ts'
 import { findKeyEntries, foldKeyEntries } from './key-entries.ts'
 import { formatCheckpoint } from './checkpoint.ts'
 import { readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
-import { logKeyAt, logKeyOf } from './keyring.ts'
+import { logKeyAt } from './keyring.ts'
 import { LedgerError } from './ledger-error.ts'
 import { readRoot } from './merkle.ts'
 import { TreeStore } from './tree-store.ts'
@@ -80,7 +80,7 @@ export function readLedgerEnds(file: string): LedgerEnds {
     const [firstLogKey, logKey] = [logKeyAt(keyring, 1), logKeyAt(keyring, size)]
     const signature = size === 0 ? null : store.entry(size - 1)?.checkpoint
     if (!firstLogKey || !logKey || !signature) throw new LedgerError('inconsistent', `The ledger in ${file} does not end with a checkpoint of its own log key: verify it.`)
-    return { firstLogKey: firstLogKey.text, readKept: (note) => readKept(note, (checkpoint) => logKeyOf(keyring, checkpoint)), checkpoint: formatCheckpoint({ origin: logKey.name, size, root: readRoot(size, store.node) }, logKey, signature) }
+    return { firstLogKey: firstLogKey.text, readKept: (note) => readKept(note, keyring), checkpoint: formatCheckpoint({ origin: logKey.name, size, root: readRoot(size, store.node) }, logKey, signature) }
   } finally {
     db.close()
   }

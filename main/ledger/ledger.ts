@@ -1,12 +1,12 @@
 import { transact, type Database } from '../storage/index.ts'
 import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
-import { checkLogSigner, formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { checkLogSigner, formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
 import type { HighWater } from './high-water.ts'
-import { readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
-import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, logKeyOf, originAt, relateLost, type Keyring, type ListedKey, type Loss } from './keyring.ts'
+import { openKept, readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
+import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, originAt, relateLost, type Keyring, type ListedKey, type Loss } from './keyring.ts'
 import type { Signer, Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import {
@@ -180,12 +180,12 @@ export class Ledger {
   openCheckpoint(note: string): Checkpoint {
     const { keyring } = this.#state
     if (logKeyAt(keyring) === undefined) throw new LedgerError('not-created', 'The ledger has no entry yet, so there is no checkpoint of it.')
-    return openCheckpoint(note, knownKeys(keyring))
+    return openKept(note, keyring)
   }
 
   /** The same of one that need not be proved, as its key may have come in an entry that is lost. Throws what `readKept` throws. */
   readKept(note: string): KeptCheckpoint {
-    return readKept(note, knownKeys(this.#state.keyring))
+    return readKept(note, this.#state.keyring)
   }
 
   /** How a checkpoint stands to the entries: they begin with what it is of, they are fewer, or they are others. O(log n). */
@@ -354,6 +354,7 @@ export class Ledger {
 
   #checkHighWater(note: string, keyring: Keyring, size: number, root: Buffer): void {
     const mark = readMark(note, keyring, size)
+    if (mark === undefined) return
     const lost = relateLost(keyring, mark)
     // Of before it was continued: the one of after could not be written any more.
     if (lost?.relation === 'lost') return
@@ -388,18 +389,15 @@ export class Ledger {
   }
 }
 
-/** The key of the checkpoint's own origin; of an origin that never was the ledger's, the one that would have signed here, so that it is refused by its name. */
-function knownKeys(keyring: Keyring): (checkpoint: Checkpoint) => Verifier | undefined {
-  return (checkpoint) => logKeyOf(keyring, checkpoint) ?? logKeyAt(keyring, checkpoint.size)
-}
-
-function readMark(note: string, keyring: Keyring, ledgerSize: number): Checkpoint {
+/** Undefined for one of before the ledger was continued that nobody can check: it says nothing of what there is since. */
+function readMark(note: string, keyring: Keyring, ledgerSize: number): Checkpoint | undefined {
   try {
-    return openCheckpoint(note, knownKeys(keyring))
+    return openKept(note, keyring)
   } catch (thrown) {
     if (!(thrown instanceof LedgerError)) throw thrown
     // The key that signed the mark may have come to be in an entry that was cut off.
-    const size = thrown.code === 'no-known-signature' ? parseCheckpoint(note).size : 0
+    const { origin, size } = thrown.code === 'no-known-signature' ? parseCheckpoint(note) : { origin: '', size: 0 }
+    if (keyring.losses.some(({ predecessor }) => predecessor === origin)) return undefined
     if (size > ledgerSize) throw behindHighWater(size, ledgerSize)
     const reason = `The high-water mark beside the database is not a checkpoint of this ledger: ${thrown.message}`
     throw new LedgerError(thrown.code, `${reason} Keep both for examination, then restore the folder from a backup.`, thrown)

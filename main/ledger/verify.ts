@@ -6,7 +6,8 @@ import { Damaged, orDamaged, type Damage } from './damage.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry } from './entry.ts'
 import { foldKeyEntries, type FoldedKeys, type KeyEntry } from './key-entries.ts'
-import { listKeys, logKeyAt, logKeyOf, relateLost, type Loss } from './keyring.ts'
+import { openKept } from './kept-checkpoint.ts'
+import { listKeys, logKeyAt, relateLost, type Loss } from './keyring.ts'
 import { emptyFrontier, frontierRoot, hashLeaf, proveInclusion, readFrontier, verifyInclusion, type Frontier } from './merkle.ts'
 import { TreeStore } from './tree-store.ts'
 import { crewOfOne, crewOfThreads, type Crew } from './verify-crew.ts'
@@ -243,7 +244,7 @@ class Verifying {
 
   #checkAnchors({ keyring }: FoldedKeys): void {
     for (const note of this.#options.anchors ?? []) {
-      const anchor = orDamaged('checkpoint-invalid', 0, () => openCheckpoint(note, (checkpoint) => logKeyOf(keyring, checkpoint) ?? logKeyAt(keyring, checkpoint.size)))
+      const anchor = orDamaged('checkpoint-invalid', 0, () => openKept(note, keyring))
       const lost = relateLost(keyring, anchor)
       if (lost?.relation === 'lost') continue
       if (lost !== undefined) throw describeUnsaid(lost.loss, anchor)
