@@ -41,6 +41,12 @@ function isWholeInSight(element: Element): boolean {
   return [top + 1, bottom - 1].every((y) => element.contains(document.elementFromPoint(left + width / 2, y)))
 }
 
+/** Presses a button that saves a file. */
+async function save(page: Page, button: string, file: string): Promise<void> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button, exact: true }).click()])
+  await download.saveAs(file)
+}
+
 /** What a page complained about, which no page may. */
 const complaints: string[] = []
 
@@ -121,6 +127,17 @@ describe('the main job, in the window', () => {
     expect(await isWithin(selected, selected.locator('xpath=ancestor::table/..'))).toBe(true)
     const results = erin.getByRole('tabpanel', { name: 'Results' })
     expect(await isWithin(results.getByRole('columnheader', { name: 'SHA-256' }), results)).toBe(true)
+  })
+
+  it('hands out the proof of a single record, which anybody checks with the log key alone', async () => {
+    await erin.getByRole('radio', { name: 'Records' }).click()
+    const proof = join(workplace.folder, 'record.txt')
+    await save(erin, 'Save the proof of record 1', proof)
+    await erin.getByText(/^Saved the proof of record 1, one of \d+ that this entry seals:/).waitFor()
+    const key = (await workplace.strongroom(['ledger', 'keys'], { as: 'ada' })).split('\n')[0] ?? ''
+    expect(await workplace.json(['ledger', 'verify-record', proof, '--key', key])).toMatchObject({ index: 1, record: { name: 'val_loss', step: 1 } })
+    expect(await findViolations(erin)).toEqual([])
+    await screenshot(erin, 'run-records-dark')
   })
 
   it('draws the pipeline no smaller than it can be read, and keeps the checkpoint in sight, in the smallest window', async () => {
@@ -226,11 +243,6 @@ describe('the main job, in the window', () => {
     const [chooser] = await Promise.all([paul.waitForEvent('filechooser'), paul.getByRole('button', { name: button }).click()])
     await chooser.setFiles(file)
   }
-  const save = async (button: string, file: string) => {
-    const [download] = await Promise.all([paul.waitForEvent('download'), paul.getByRole('button', { name: button }).click()])
-    await download.saveAs(file)
-  }
-
   it('exchanges files with a witness, and holds the ledger to what the witness keeps', async () => {
     const [stick, request, answer] = ['stick', 'request.txt', 'answer.txt'].map((name) => join(workplace.folder, name)) as [string, string, string]
     const [logKey = ''] = (await workplace.strongroom(['ledger', 'keys'], { as: 'ada' })).split('\n')
@@ -267,8 +279,8 @@ describe('the main job, in the window', () => {
     await show(paul, 'ledger/anchors')
     await choose('Take in a certificate', at('authority.pem'))
     await paul.getByText('CN=Clock counts from now on').waitFor()
-    await save('Save a request', at('day.tsq'))
-    await save('Save its checkpoint', at('day.tsq.checkpoint'))
+    await save(paul, 'Save a request', at('day.tsq'))
+    await save(paul, 'Save its checkpoint', at('day.tsq.checkpoint'))
     openssl('ts', '-reply', '-config', 'ts.cnf', '-section', 'ts', '-queryfile', 'day.tsq', '-signer', 'authority.pem', '-inkey', 'authority.key', '-out', 'day.tsr')
     openssl('ts', '-verify', '-data', 'day.tsq.checkpoint', '-in', 'day.tsr', '-CAfile', 'authority.pem')
     await choose('Take in an answer', at('day.tsr'))

@@ -66,7 +66,7 @@ export const ledgerMessages = {
   noCheckpoint: 'none yet',
 
   entries: 'Entries',
-  filter: 'Subject, action, hash or number',
+  filter: 'Action, file, hash or number',
   action: 'Action',
   anyAction: 'Action: all',
   noSessions: 'Action: all but sign-ins',
@@ -93,7 +93,7 @@ export const ledgerMessages = {
   showing: (first: string, last: string) => `Showing ${first} to ${last}, newest first`,
   newEntries: (count: string) => (count === '1' ? '1 new entry' : `${count} new entries`),
   noMatch: 'No entry matches.',
-  noMatchText: 'Change or empty the filters to see the others.',
+  noMatchText: 'Words are looked for in actions, names of files and hashes. For a run, choose an action of runs, or open the run.',
   clearFilters: 'Empty the filters',
   empty: 'No entries yet.',
   emptyText: 'Every act and every result enters here for good, signed, with a proof that it is in.',

@@ -135,6 +135,15 @@ export const runMessages = {
     summary: (name: string, points: number, from: string, to: string, low: string, high: string) =>
       `${name}: ${count.format(points)} ${points === 1 ? 'value' : 'values'}, first ${from}, last ${to}, lowest ${low}, highest ${high}. Read single values by the arrow keys.`,
     point: (step: number, value: string) => `step ${count.format(step)}: ${value}`,
+    look: 'As',
+    charts: 'Charts',
+    records: 'Records',
+    columns: { record: 'Record', stage: 'Stage', name: 'Name', step: 'Step', value: 'Value', time: 'Time', proof: 'Proof' },
+    saveProof: (record: number) => `Save the proof of record ${count.format(record)}`,
+    proofText: 'Each record can be proved by itself, without the others and without the ledger. Enter, or the button in its row, saves the proof.',
+    proofFile: (run: number, stage: string, attempt: number, record: number) => `run-${run}-${stage}-${attempt}-record-${record}.txt`,
+    proved: (record: number, sealed: string) => `Saved the proof of record ${count.format(record)}, one of ${sealed} that this entry seals:`,
+    check: 'Whoever has it and the log key checks it: strongroom ledger verify-record FILE --key KEY.',
   },
 
   stages: {

@@ -1,14 +1,16 @@
 import { useMemo, useState } from 'react'
-import type { StageRun } from '../../../shared/contract/index.ts'
+import type { RunId, StageRun } from '../../../shared/contract/index.ts'
 import { runMessages } from '../../../shared/messages/runs.ts'
 import { LineChart, type ChartPoint } from '../../charts/index.ts'
 import { Panel, Segmented, Skeleton, Text } from '../../design/index.ts'
 import { formatMetric } from '../../state/index.ts'
 import type { LiveMetrics } from './live-metrics.ts'
 import { groupSeries } from './metric-series.ts'
+import { RecordsTable } from './records-table.tsx'
 import styles from './runs.module.css'
 
 export interface MetricsPanelProps {
+  readonly run: RunId
   readonly metrics: LiveMetrics
   readonly stage: StageRun
   readonly isLive: boolean
@@ -25,9 +27,10 @@ const chartWords = {
   },
 }
 
-/** One chart for each metric that stages report as they run. */
-export function MetricsPanel({ metrics: { points, error }, stage, isLive }: MetricsPanelProps) {
+/** What stages report as they run: a chart for each metric, or the records themselves, each with its proof. */
+export function MetricsPanel({ run, metrics: { points, error }, stage, isLive }: MetricsPanelProps) {
   const [scope, setScope] = useState<'stage' | 'run'>('stage')
+  const [look, setLook] = useState<'charts' | 'records'>('charts')
   const all = useMemo(() => groupSeries(points ?? []), [points])
   const shown = scope === 'run' ? all : all.filter((series) => series.stage === stage.stage)
   const isEmpty = points !== undefined && shown.length === 0
@@ -38,15 +41,26 @@ export function MetricsPanel({ metrics: { points, error }, stage, isLive }: Metr
       isFlush
       actions={
         all.length > 0 && (
-          <Segmented
-            label={words.scope}
-            value={scope}
-            onChange={setScope}
-            segments={[
-              { id: 'stage', label: words.stage },
-              { id: 'run', label: words.run },
-            ]}
-          />
+          <>
+            <Segmented
+              label={words.look}
+              value={look}
+              onChange={setLook}
+              segments={[
+                { id: 'charts', label: words.charts },
+                { id: 'records', label: words.records },
+              ]}
+            />
+            <Segmented
+              label={words.scope}
+              value={scope}
+              onChange={setScope}
+              segments={[
+                { id: 'stage', label: words.stage },
+                { id: 'run', label: words.run },
+              ]}
+            />
+          </>
         )
       }
       {...(error ? { foot: <Text tone="danger" size="small">{words.failed(error.message)}</Text> } : {})}
@@ -59,7 +73,8 @@ export function MetricsPanel({ metrics: { points, error }, stage, isLive }: Metr
           </Text>
         </p>
       )}
-      {shown.length > 0 && (
+      {shown.length > 0 && look === 'records' && <RecordsTable run={run} points={points ?? []} stage={scope === 'stage' ? stage.stage : null} />}
+      {shown.length > 0 && look === 'charts' && (
         <div className={styles.charts}>
           {shown.map((series) => (
             <LineChart

@@ -74,7 +74,7 @@ function LoadedRun({ project, detail, named, staleSince }: LoadedRunProps) {
         <Body layout="columns">
           <BodyColumn className={styles.primary}>
             <TerminalPanel key={`${stage.stage} ${stage.attempt}`} run={detail.id} stage={stage} />
-            <MetricsPanel metrics={metrics} isLive={detail.state === 'running'} stage={stage} />
+            <MetricsPanel run={detail.id} metrics={metrics} isLive={detail.state === 'running'} stage={stage} />
           </BodyColumn>
           <BodyColumn className={styles.side}>
             <StagesPanel stages={detail.stages} selected={stage.stage} onSelect={select} />
