@@ -131,7 +131,7 @@ describe('people', () => {
     expect(await codeOf(people.enrolFirst({ handle: 'admin', displayName: 'Other', passphrase }))).toBe('already-exists')
   })
 
-  it('are told apart by name: what reads like the name of somebody who is active is refused', async () => {
+  it('are told apart by name: what reads like the name of somebody who is or was there is refused', async () => {
     await sessions.open(client, 'admin', passphrase)
     const actor = sessions.actor(client)
     const enrol = (handle: string, displayName: string) => people.enrol(actor, { handle, displayName, passphrase: 'another passphrase', roles: ['approver'] })
@@ -139,7 +139,8 @@ describe('people', () => {
     const other = await enrol('second', 'Asta B. Admin')
     expect(await codeOf(enrol('third', 'asta b. admin'))).toBe('already-exists')
     people.deactivate(actor, other.id)
-    expect((await enrol('third', 'Asta B. Admin')).handle).toBe('third')
+    await expect(enrol('third', 'Asta B. Admin')).rejects.toMatchObject({ code: 'already-exists', message: expect.stringContaining('second, whose account was deactivated') as string })
+    expect((await enrol('third', 'Asta C. Admin')).handle).toBe('third')
   })
 
   it('are not changed any more once they are deactivated', async () => {

@@ -235,7 +235,7 @@ export class People {
   active(id: PersonId): Person {
     const person = this.get(id)
     if (person.active) return person
-    throw new RequestError('conflict', `The account ${person.handle} was deactivated. Enrol the person anew to give them a role.`)
+    throw new RequestError('conflict', `The account ${person.handle} was deactivated, which nothing takes back. Where only a key was lost, recover it instead of deactivating; a second account of the same person would make four eyes of two.`)
   }
 
   #requireRoles(roles: readonly string[]): void {
@@ -247,9 +247,13 @@ export class People {
     if (this.list().some((person) => person.handle === handle)) {
       throw new RequestError('already-exists', `The sign-in name ${handle} is taken. Choose another one.`)
     }
-    if (this.list().some((person) => person.active && sameName(person.displayName, displayName))) {
-      throw new RequestError('already-exists', `Somebody is called ${displayName} already. Add what tells the two apart: decisions are read by name.`)
-    }
+    const namesake = this.list().find((person) => !person.erased && sameName(person.displayName, displayName))
+    if (namesake === undefined) return
+    if (namesake.active) throw new RequestError('already-exists', `Somebody is called ${displayName} already. Add what tells the two apart: decisions are read by name.`)
+    throw new RequestError(
+      'already-exists',
+      `${displayName} is the name of ${namesake.handle}, whose account was deactivated. Nobody gets a second account: they could decide on what they made with the first. Of somebody else, add what tells the two apart.`,
+    )
   }
 
   #person(row: PersonRow): Person {
