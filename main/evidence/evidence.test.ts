@@ -107,7 +107,7 @@ describe('an exported pack', () => {
     expect(stated.people.find(({ person }) => person === engineer.person)?.grants).toEqual([{ role: 'medical-officer', scope: grant('credit').scope }])
     const report = readFileSync(join(pack.folder, 'data', 'report.html'), 'utf8')
     expect(report).toContain('could decide on models too: the policy of the workplace let them')
-    expect(report).toContain(`who decided in entry ${stated.at}, administered accounts then.`)
+    expect(report).toContain(`who decided in entry ${stated.at}, administered accounts then, or since the version was registered.`)
     for (const name of ['report.html', 'facts.json', 'omissions.json', 'permissions.json']) expect(readFileSync(join(pack.folder, 'data', name), 'utf8')).not.toContain('another-project')
   })
 
