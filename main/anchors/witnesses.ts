@@ -151,7 +151,7 @@ export class Witnesses {
     if (cosignature === undefined) throw badCosignature(witness)
     const relation = this.#ledger.relate(checkpoint)
     if (relation === 'continued') return this.#recordCosigned(actor, { witness, checkpoint, cosignature })
-    if (relation === 'lost') throw new RequestError('conflict', `The witness ${witness.name} saw ${checkpoint.size} entries of ${checkpoint.origin}. The ledger says itself that it lost what came after ${this.#leftOf(checkpoint)}: there is nothing more to record. Keep the file, it is the proof of what is missing.`)
+    if (relation === 'lost') throw this.#describeLost(`The witness ${witness.name} saw a checkpoint`, checkpoint)
     return this.#recordConflict(actor, { name: witness.name, key: witness.verifier.text, held: note, offered: this.#ledger.checkpoint(), foreign: 'held', foreignSize: checkpoint.size })
   }
 
@@ -193,15 +193,17 @@ export class Witnesses {
     const isForeign = (checkpoint: Checkpoint) => !['continued', 'lost'].includes(this.#ledger.relate(checkpoint))
     const foreign = (['held', 'offered'] as const).find((which) => isForeign(which === 'held' ? held : offered))
     if (foreign === undefined) {
+      const lost = [held, offered].find((checkpoint) => this.#ledger.relate(checkpoint) === 'lost')
+      if (lost !== undefined) throw this.#describeLost(`The witness ${known.name} reports a checkpoint`, lost)
       throw new RequestError('invalid-request', `Both checkpoints of the report, of ${held.size} and ${offered.size} entries, are of this ledger: the request was damaged on its way. Make it again.`)
     }
     const foreignSize = foreign === 'held' ? held.size : offered.size
     return this.#recordConflict(actor, { name: known.name, key: witness.text, held: report.held, offered: report.offered, foreign, foreignSize })
   }
 
-  /** How many entries are left of an origin that was given up. */
-  #leftOf({ origin }: Checkpoint): number {
-    return this.#ledger.losses.find(({ predecessor }) => predecessor === origin)?.seq ?? 0
+  #describeLost(what: string, { origin, size }: Checkpoint): RequestError {
+    const entry = this.#ledger.losses.find(({ predecessor }) => predecessor === origin)?.seq ?? 0
+    return new RequestError('conflict', `${what} of ${size} entries of ${origin}. The ledger says itself that it lost what came after ${entry}: see entry ${entry}, there is nothing more to record. Keep the file, it is the proof of what is missing.`)
   }
 
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {

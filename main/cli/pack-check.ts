@@ -49,12 +49,19 @@ export async function checkPack(installation: Installation, path: string, ledger
 }
 
 /** What is said of a pack once the ledger was held to its checkpoint. */
-export function describePack(pack: PackCheck | null, { ok }: Verification): string[] {
+export function describePack(pack: PackCheck | null, { ok, against }: Pick<Verification, 'ok' | 'against'>): string[] {
   if (pack === null) return []
   const { holds, isOfThisLedger, findings, entries, logKey } = pack
   if (findings.length > 0) return [`THE PACK DOES NOT HOLD, and was compared with nothing.\n${table(['CODE', 'FILE', 'WHAT'], findings.map(({ code, file, message }) => [code, file, message]))}`]
   if (!isOfThisLedger) return [`THE PACK IS OF ANOTHER LEDGER, that of ${logKey ?? 'no known key'}: it was compared with nothing.`]
-  return [holds && ok ? `The pack holds. Each of its ${entries ?? 0} entries is the one at its position here: they are proved under its checkpoint, which this ledger continues.` : 'The pack holds by itself. The ledger does not, so that they were not compared to the end.']
+  const compared = holds && ok ? against.at(-1) : undefined
+  if (typeof compared?.lostIn === 'number') return [`The pack holds by itself. Its checkpoint is of ${describeLostPart(compared.size, compared.lostIn)}: see entry ${compared.lostIn}. Which of the pack's ${entries ?? 0} entries are lost, their numbers say: keep it, it is the proof of those.`]
+  return [compared ? `The pack holds. Each of its ${entries ?? 0} entries is the one at its position here: they are proved under its checkpoint, which this ledger continues.` : 'The pack holds by itself. The ledger does not, so that they were not compared to the end.']
+}
+
+/** What a checkpoint shows that a ledger says it lost. */
+export function describeLostPart(size: number, lostIn: number): string {
+  return size > lostIn ? `entries ${lostIn} to ${size - 1}, which this ledger lost` : `a history of ${size} entries, which this ledger lost`
 }
 
 /** Only of a pack that holds: its zip is then of the one form that there is, stored and without comments (docs/pack-format.md). */

@@ -19,5 +19,5 @@ export { formatProofFile, parseProofFile, verifyProofFile, type InclusionProof }
 export { openProvedEntries, type ProvedEntry } from './proved-entries.ts'
 export { formatRecordProof, proveRecord, Segment, verifyRecordProof, type ProvedRecord, type RecordProof, type Seal } from './segment.ts'
 export { exportTiles, type TilesExport } from './tiles.ts'
-export { verifyLedger, type Damage, type DamageKind, type Verification, type VerifiedPart, type VerifyOptions } from './verify.ts'
+export { verifyLedger, type AnchorRelation, type Damage, type DamageKind, type Verification, type VerifiedPart, type VerifyOptions } from './verify.ts'
 export { formatWitnessRequest, parseWitnessRequest, type WitnessRequest } from './witness-request.ts'

@@ -23,13 +23,19 @@ export interface VerifiedPart {
   readonly keySeqs: readonly number[]
 }
 
+/** How an anchor stands to a ledger that holds: it begins with what the anchor is of, or says in its entry `lostIn` that this is lost. */
+export interface AnchorRelation {
+  readonly size: number
+  readonly lostIn: number | null
+}
+
 /**
  * `size`: entries of the ledger. `from`: the first of them that was read, 0 unless it began after a part that was verified before.
  * `checkpoints`: how many signed checkpoints were checked against the entries read. `checkpoint`: the last one, as a note. `losses`: where the ledger
- * itself says that entries were lost; an anchor that knew of no more than that is no damage.
+ * itself says that entries were lost; an anchor that knew of no more than that is no damage. `anchors`: of each that was given, in their order, what the ledger has.
  */
 export type Verification =
-  | { readonly ok: true; readonly size: number; readonly from: number; readonly checkpoints: number; readonly checkpoint: string; readonly verified: VerifiedPart; readonly losses: readonly Loss[] }
+  | { readonly ok: true; readonly size: number; readonly from: number; readonly checkpoints: number; readonly checkpoint: string; readonly verified: VerifiedPart; readonly losses: readonly Loss[]; readonly anchors: readonly AnchorRelation[] }
   | { readonly ok: false; readonly size: number; readonly from: number; readonly checkpoints: number; readonly damage: Damage }
 
 export interface VerifyOptions {
@@ -131,9 +137,9 @@ class Verifying {
       this.#checkExtent()
       const { keys, frontier } = await this.#readKeys(crew)
       await this.#checkStretches(crew, this.#contextOf(keys), frontier)
-      this.#checkAnchors(keys)
+      const anchors = this.#checkAnchors(keys)
       const verified = { checkpoint: this.#lastCheckpoint, keySeqs: keys.seqs }
-      return { ok: true, size, from: this.#from, checkpoints: this.#checkpoints, checkpoint: this.#lastCheckpoint, verified, losses: keys.keyring.losses }
+      return { ok: true, size, from: this.#from, checkpoints: this.#checkpoints, checkpoint: this.#lastCheckpoint, verified, losses: keys.keyring.losses, anchors }
     } catch (thrown) {
       if (thrown instanceof Damaged) return this.#damaged(thrown.damage)
       throw thrown
@@ -242,11 +248,11 @@ class Verifying {
     if (to < this.#size) this.#options.onVerified?.({ checkpoint: lastCheckpoint, keySeqs: keySeqs.filter((seq) => seq < size) })
   }
 
-  #checkAnchors({ keyring }: FoldedKeys): void {
-    for (const note of this.#options.anchors ?? []) {
+  #checkAnchors({ keyring }: FoldedKeys): AnchorRelation[] {
+    return (this.#options.anchors ?? []).map((note) => {
       const anchor = orDamaged('checkpoint-invalid', 0, () => openKept(note, keyring))
       const lost = relateLost(keyring, anchor)
-      if (lost?.relation === 'lost') continue
+      if (lost?.relation === 'lost') return { size: anchor.size, lostIn: lost.loss.seq }
       if (lost !== undefined) throw describeUnsaid(lost.loss, anchor)
       if (anchor.size > this.#size) {
         throw new Damaged('truncated', this.#size, `An anchor shows that ${anchor.size} entries were signed, but the ledger ends after ${this.#size}.`)
@@ -254,7 +260,8 @@ class Verifying {
       if (this.#rootOf(anchor.size) !== anchor.root.toString('hex')) {
         throw new Damaged('root-mismatch', 0, `The first ${anchor.size} entries are not those that an anchor was signed for: history was rewritten.`)
       }
-    }
+      return { size: anchor.size, lostIn: null }
+    })
   }
 
   /** Computed from the entries; of a part that was verified before, from the stored nodes. */

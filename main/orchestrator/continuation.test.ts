@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { restoreBackup } from '../backup/index.ts'
 import { dataFolder } from '../client/index.ts'
-import { openNote, parseCheckpoint, parseVerifierKey, signerFromKey, signNote, verifyLedger } from '../ledger/index.ts'
+import { formatConflictReport, openNote, parseCheckpoint, parseVerifierKey, signerFromKey, signNote, verifyLedger } from '../ledger/index.ts'
 import { createWitness, readWitness, signRequest, trustLogKey } from '../witness/index.ts'
 import { verifyWorkplace } from './ledger-verification.ts'
 import type { Services } from './services.ts'
@@ -134,6 +134,8 @@ describe('a ledger that is restored from a backup which is too old', () => {
     expect(() => here.witnesses.request('usb')).toThrow('Make a new witness for the present log key')
     const latest = readWitness(stick).latest ?? ''
     await expect(here.witnesses.importAnswer(actor, latest)).rejects.toThrow('The ledger says itself that it lost what came after')
+    const report = formatConflictReport({ witness: readWitness(stick).key, held: latest, offered: here.ledger.checkpoint(), request: '', at: new Date().toISOString() })
+    await expect(here.witnesses.importAnswer(actor, report)).rejects.toThrow('The ledger says itself that it lost what came after')
     expect(() => trustLogKey(stick, key)).toThrow('is the proof of what is missing')
     const made = await createWitness(at('second stick'), { name: 'audit.example/second', logKey: key, passphrase: null })
     here.witnesses.add(actor, 'second', made.key)
@@ -178,7 +180,7 @@ describe('a folder in use', () => {
     here.people.setRoles(actor, actor.person, ['administrator', 'auditor'])
     expect(here.ledger.entry(entry + 1).entry.origin).toBe(origin)
     await expect(workplace.continueLedger({ ...asta, anchors: [mark] })).rejects.toThrow('Nothing is missing')
-    expect(await verifyWorkplace(workplace, { mode: 'full', against: [before, mark], keys: [firstKey] }, {})).toMatchObject({ ok: true, losses: [{ entry, signed }] })
+    expect(await verifyWorkplace(workplace, { mode: 'full', against: [before, mark], keys: [firstKey] }, {})).toMatchObject({ ok: true, losses: [{ entry, signed }], against: [{ lostIn: null }, { size: signed, lostIn: entry }] })
     await closeAll()
     expect((await open('unaware')).ready().ledger.presentOrigin).toBe(origin)
   })

@@ -55,6 +55,8 @@ export async function verifyWorkplace(workplace: Workplace, { mode, against, key
     checkpoints: result.checkpoints,
     size: result.size,
     losses: describeLosses(ledger),
+    // The first is the ledger's own.
+    against: result.ok ? [...result.anchors.slice(1)] : [],
     root: (result.ok ? parseCheckpoint(result.checkpoint).root : ledger.root).toString('base64'),
     durationMs: Math.round(performance.now() - began),
     at: new Date().toISOString(),

@@ -4,7 +4,7 @@ import { describeLedger } from './app-strip.tsx'
 
 const at = '2026-11-23T14:32:08.000Z'
 const state: LedgerState = { origin: 'o', losses: [], size: 213, root: '', checkpoint: '', checkpointAt: null, logKey: '', verification: null, remembered: { verified: null, stopped: null } }
-const verified: Verification = { ok: true, mode: 'full', since: null, entries: 213, checkpoints: 1, size: 213, losses: [], root: '', durationMs: 1, at, firstBad: null }
+const verified: Verification = { ok: true, mode: 'full', since: null, entries: 213, checkpoints: 1, size: 213, losses: [], against: [], root: '', durationMs: 1, at, firstBad: null }
 const read = (of: LedgerState | undefined, hasFailed = false) => describeLedger(of, hasFailed)[0]
 
 describe('the trust strip', () => {

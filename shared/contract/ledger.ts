@@ -69,6 +69,8 @@ export const Verification = z.object({
   size: z.number().int(),
   /** Where the ledger itself says that entries were lost, which is no damage. */
   losses: z.array(LedgerLoss),
+  /** Of each checkpoint that it was compared with, in their order, the entry that says that what it is of is lost; null where it is here. Empty where the ledger does not hold. */
+  against: z.array(z.object({ size: z.number().int(), lostIn: z.number().int().nullable() })),
   root: z.string(),
   durationMs: z.number(),
   at: Timestamp,

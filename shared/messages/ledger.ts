@@ -164,6 +164,8 @@ export const ledgerMessages = {
     compare: 'Compare',
     compareText: 'A checkpoint that was saved, cosigned, scanned back or typed back, or a time stamp on one: the ledger must continue it.',
     compareAct: 'Compare with a file',
+    isLost: (file: string, from: string, to: string) => `${file} is of entries ${from} to ${to}, which this ledger lost: see entry ${from}.`,
+    isOfLost: (file: string, size: string, entry: string) => `${file} is of a history of ${entries(size)}, which this ledger lost: see entry ${entry}.`,
     continues: (file: string, size: string) => `The ledger continues ${file}, a checkpoint of ${entries(size)}.`,
     attested: (name: string, at: string) => `Cosigned by ${name}, ${at}.`,
     stamped: (authority: string, at: string) => `Time stamp of ${at}, by an authority that ${authority} certifies.`,

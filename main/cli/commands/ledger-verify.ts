@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { RequestError, type BlobVerification, type LedgerLoss, type Verification } from '../../../shared/contract/index.ts'
 import { findInstallation } from '../../client/index.ts'
 import { complain, duration, facts, print, table } from '../output.ts'
-import { checkPack, describePack, type PackCheck } from '../pack-check.ts'
+import { checkPack, describeLostPart, describePack, type PackCheck } from '../pack-check.ts'
 import { showProgress } from '../progress.ts'
 import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -75,7 +75,7 @@ async function verifyWorkplace(own: VerifyCommandOptions, options: GlobalOptions
     const blobs = isBlobsWanted && result.ok ? await client.call('ledger.verifyBlobs', {}, { onProgress: progress.update }).finally(() => progress.end()) : null
     if (!result.ok || blobs?.ok === false || pack?.holds === false) process.exitCode = 1
     const answer = { ...result, anchors, ...(pack === null ? {} : { pack }), ...(isBlobsWanted ? { blobs } : {}) }
-    print(answer, options.json, () => [describeVerification(result), ...describePack(pack, result), ...(isBlobsWanted ? [describeBlobs(blobs)] : [])].join('\n\n'))
+    print(answer, options.json, () => [describeVerification(result, own.against), ...describePack(pack, result), ...(isBlobsWanted ? [describeBlobs(blobs)] : [])].join('\n\n'))
   })
 }
 
@@ -105,6 +105,7 @@ async function verifyDatabase(file: string, own: VerifyCommandOptions, options: 
       checkpoints: found.checkpoints,
       size: found.size,
       losses: found.ok ? describeLosses(found) : [],
+      against: found.ok ? [...found.anchors] : [],
       root: found.ok ? parseCheckpoint(found.checkpoint).root.toString('base64') : '',
       durationMs: Math.round(performance.now() - began),
       at: new Date().toISOString(),
@@ -114,7 +115,7 @@ async function verifyDatabase(file: string, own: VerifyCommandOptions, options: 
     const { logKey = null, walBytes } = copy
     const answer = { ...result, database: file, logKey, walBytes, ...(pack === null ? {} : { pack }) }
     progress.end()
-    print(answer, options.json, () => [describeVerification(result), ...describePack(pack, result), describeCopy(answer, own.key !== undefined && result.ok)].join('\n\n'))
+    print(answer, options.json, () => [describeVerification(result, own.against), ...describePack(pack, result), describeCopy(answer, own.key !== undefined && result.ok)].join('\n\n'))
   } finally {
     progress.end()
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
@@ -141,7 +142,8 @@ function describeCopy({ database, logKey, walBytes }: { database: string; logKey
   ])
 }
 
-function describeVerification({ ok, since, entries, size, root, losses, durationMs, firstBad }: Verification): string {
+/** @param files what it was compared with, in the order of `against`; a pack's checkpoint comes after them. */
+function describeVerification({ ok, since, entries, size, root, losses, against, durationMs, firstBad }: Verification, files: readonly string[] = []): string {
   if (ok) {
     return facts([
       ['Verified', since === null ? 'nothing recorded was altered, removed or reordered' : 'the entries below are sound, and continue what was verified before'],
@@ -149,6 +151,7 @@ function describeVerification({ ok, since, entries, size, root, losses, duration
       ...(since === null ? [] : [['Before them', `${since.size} entries were verified from ${since.at} on, and not read again: --full reads them`] as const]),
       ['Root', root],
       ...losses.map((loss) => ['LOST', describeLoss(loss)] as const),
+      ...files.map((file, index) => ['Against', describeCompared(file, against[index])] as const),
       ['Took', duration(durationMs)],
       ['', 'That nothing went unrecorded, and that what was recorded is true, no ledger can prove.'],
     ])
@@ -159,6 +162,12 @@ function describeVerification({ ok, since, entries, size, root, losses, duration
     ['Kind', firstBad?.kind ?? ''],
     ['', 'Nothing from there on is trusted. Compare with a backup or another copy of a checkpoint.'],
   ])
+}
+
+function describeCompared(file: string, compared: Verification['against'][number] | undefined): string {
+  if (compared === undefined) return file
+  const { size, lostIn } = compared
+  return lostIn === null ? `${file}, a checkpoint of ${size} entries, which this ledger continues` : `${file} is of ${describeLostPart(size, lostIn)}: see entry ${lostIn}`
 }
 
 /** What a ledger says itself of a loss, in a line. */

@@ -11,6 +11,8 @@ const text = words.anchors
 interface Compared extends Anchor {
   readonly file: string
   readonly damage: string | null
+  /** The entry that says that what it is of is lost; null where it is here. */
+  readonly lostIn: number | null
 }
 
 /** Checkpoints that are kept on paper or in files out of reach: makes them, and holds the ledger to them. */
@@ -26,8 +28,8 @@ export function KeptPanel() {
   const comparing = useLongTask(async (options, file: File) => {
     setCompared(null)
     const anchor = await api.call('anchors.open', { content: await readBase64(file) })
-    const { firstBad } = await api.call('ledger.verify', { against: [anchor.note] }, options)
-    setCompared({ ...anchor, file: file.name, damage: firstBad?.message ?? null })
+    const { firstBad, against } = await api.call('ledger.verify', { against: [anchor.note] }, options)
+    setCompared({ ...anchor, file: file.name, damage: firstBad?.message ?? null, lostIn: against[0]?.lostIn ?? null })
     reload()
   })
   const { progress } = comparing
@@ -35,7 +37,7 @@ export function KeptPanel() {
   return (
     <>
       {compared && (
-        <Banner kind={compared.damage === null ? 'success' : 'failure'} title={compared.damage ?? text.continues(compared.file, formatCount(compared.size))}>
+        <Banner kind={compared.damage !== null ? 'failure' : compared.lostIn === null ? 'success' : 'note'} title={titleOf(compared)}>
           {compared.witnesses.map(({ name, time }) => text.attested(name, formatTime(time))).join(' ')}
           {compared.stamp !== null && text.stamped(compared.stamp.authority, formatTime(compared.stamp.time))}
           {compared.unknown.length > 0 && text.unknown}
@@ -67,4 +69,10 @@ export function KeptPanel() {
       </Panel>
     </>
   )
+}
+
+function titleOf({ damage, file, size, lostIn }: Compared): string {
+  if (damage !== null) return damage
+  if (lostIn === null) return text.continues(file, formatCount(size))
+  return size > lostIn ? text.isLost(file, formatCount(lostIn), formatCount(size - 1)) : text.isOfLost(file, formatCount(size), formatCount(lostIn))
 }
