@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { createLedger, createPerson, origin, snapshotFact } from './fixtures.ts'
+import { formatCheckpoint, parseCheckpoint, signCheckpoint } from './checkpoint.ts'
+import { continueShort, createLedger, createPerson, createShortLedger, origin, snapshotFact } from './fixtures.ts'
 import { parseVerifierKey, verifierKeyText } from './keys.ts'
 import { formatProofFile } from './proof-file.ts'
 import { openProvedEntries, type ProvedEntry } from './proved-entries.ts'
@@ -46,6 +47,20 @@ it('entries are refused under another log key, and a checkpoint that their own d
   const forged = `${text}\n\n${signature.replace(/.{8}\n$/, 'AAAAAAA=\n')}`
   const reproved = proved.map((each) => ({ ...each, proof: each.proof.replace(checkpoint, forged) }))
   expect(() => openProvedEntries(reproved, forged, pinned)).toThrow(expect.objectContaining({ code: 'signature-invalid' }) as Error)
+})
+
+it('entries of after a loss are refused under a checkpoint that the key of before signed', () => {
+  const short = createShortLedger()
+  const { ledger: after, logSigner } = continueShort(short)
+  const [first] = after.verifierKeys()
+  const open = (note: string) => {
+    const entries = Array.from({ length: after.size }, (_, seq) => ({ seq, envelope: after.entry(seq).envelope, proof: formatProofFile({ index: seq, hashes: after.inclusionProof(seq), checkpoint: note }) }))
+    return openProvedEntries(entries, note, parseVerifierKey(first?.text ?? '')).checkpoint.origin
+  }
+  const { size, root } = parseCheckpoint(after.checkpoint())
+  const asOld = { origin, size, root }
+  expect(open(after.checkpoint())).toBe(logSigner.name)
+  expect(() => open(formatCheckpoint(asOld, short.logSigner, signCheckpoint(asOld, short.logSigner)))).toThrow(expect.objectContaining({ code: 'no-known-signature' }) as Error)
 })
 
 function prove0(): string {

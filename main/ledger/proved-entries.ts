@@ -1,7 +1,7 @@
 import { openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnvelope } from './dsse.ts'
 import { MAX_LEAF_BYTES, parseEntry, type Entry } from './entry.ts'
-import { emptyKeyring, findSignatureFault, foldKeyring, logKeyOf, originAt } from './keyring.ts'
+import { emptyKeyring, findSignatureFault, foldKeyring, logKeyAt, originAt } from './keyring.ts'
 import type { Verifier } from './keys.ts'
 import { LedgerError } from './ledger-error.ts'
 import { hashLeaf, verifyInclusion } from './merkle.ts'
@@ -40,5 +40,6 @@ export function openProvedEntries(proved: readonly ProvedEntry[], note: string, 
   }
   const first = keyring.logKeys[0]?.verifier
   if (first?.text !== firstLogKey.text) throw new LedgerError('wrong-log-key', `The ledger's first log key is ${first?.text ?? 'not there'}, not the one that was given.`)
-  return { checkpoint: openCheckpoint(note, (checkpoint) => logKeyOf(keyring, checkpoint)), entries }
+  // The key of that size alone, by its own name: one of an origin that was given up signs nothing of what came after.
+  return { checkpoint: openCheckpoint(note, () => logKeyAt(keyring, size)), entries }
 }
