@@ -190,6 +190,13 @@ describe('a forged continuation', () => {
     expect(await forged(() => [createPerson('ada').signer])).toMatchObject({ ok: false, damage: { seq: 6, kind: 'unknown-key' } })
   })
 
+  it('is found where nothing is lost by the checkpoint that it names', async () => {
+    const short = createShortLedger()
+    const { signer, continued: fact } = createContinuation({ ...short, anchor: short.before })
+    Ledger.openShort(short.db, { ...short.options, logSigner: signer }).commit((tx) => tx.append(short.ada, fact, [signer]))
+    expect(await verifyLedger(short.databasePath)).toMatchObject({ ok: false, damage: { kind: 'root-mismatch', seq: 6, message: expect.stringContaining('nothing was lost') as string } })
+  })
+
   it('is found where it names the old origin, or says another size', async () => {
     expect(await forged(({ ada }) => [ada], (entry) => ({ ...entry, origin }))).toMatchObject({ ok: false, damage: { seq: 6 } })
     expect(await forged(({ ada }) => [ada], (entry) => ({ ...entry, detail: { ...entry.detail, size: 4 } }))).toMatchObject({ ok: false, damage: { seq: 6 } })

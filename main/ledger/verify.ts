@@ -137,6 +137,7 @@ class Verifying {
       this.#checkExtent()
       const { keys, frontier } = await this.#readKeys(crew)
       await this.#checkStretches(crew, this.#contextOf(keys), frontier)
+      this.#checkLosses(keys)
       const anchors = this.#checkAnchors(keys)
       const verified = { checkpoint: this.#lastCheckpoint, keySeqs: keys.seqs }
       return { ok: true, size, from: this.#from, checkpoints: this.#checkpoints, checkpoint: this.#lastCheckpoint, verified, losses: keys.keyring.losses, anchors }
@@ -206,7 +207,7 @@ class Verifying {
       keySeqs: seqs,
       keyDamage: damage,
       pinned,
-      anchorSizes: anchors.map((anchor) => parseCheckpoint(anchor).size),
+      anchorSizes: [...anchors.map((anchor) => parseCheckpoint(anchor).size), ...keyring.losses.map(({ anchor }) => anchor.size)],
       indexSize: this.#indexSize,
     }
   }
@@ -246,6 +247,14 @@ class Verifying {
     this.#lastCheckpoint = lastCheckpoint
     const { size } = parseCheckpoint(lastCheckpoint)
     if (to < this.#size) this.#options.onVerified?.({ checkpoint: lastCheckpoint, keySeqs: keySeqs.filter((seq) => seq < size) })
+  }
+
+  /** That something was lost where it says so: a tree that begins with what the anchor is of has all of it. */
+  #checkLosses({ keyring: { losses } }: FoldedKeys): void {
+    for (const { seq, anchor } of losses) {
+      if (anchor.size > seq || this.#rootOf(anchor.size) !== anchor.root.toString('hex')) continue
+      throw new Damaged('root-mismatch', seq, `Entry ${seq} says that entries are lost by a checkpoint of ${anchor.size} entries. They are all here: nothing was lost by it, and the origin was given up without a reason.`)
+    }
   }
 
   #checkAnchors({ keyring }: FoldedKeys): AnchorRelation[] {
