@@ -84,6 +84,7 @@ describe('a ledger that is restored from a backup which is too old', () => {
     await expect(workplace.continueLedger({ ...asta, handle: 'eve' })).rejects.toMatchObject({ code: 'wrong-passphrase' })
     await expect(workplace.continueLedger({ ...asta, handle: 'erik' })).rejects.toMatchObject({ code: 'not-permitted' })
     expect(workplace.services).toBeNull()
+    expect(existsSync(at('restored', 'keys', 'log.next.pem'))).toBe(false)
 
     const loss = await workplace.continueLedger({ ...asta, anchors: [madeUp()], unproved: true })
     const { ledger } = workplace.ready()

@@ -1,4 +1,4 @@
-import { createPublicKey, hash, randomBytes } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto'
 import { DEFAULT_POLICY, mayDo, PERMISSIONS, RequestError, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { calibrateCost, DEFAULT_COST, People, Sessions, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
@@ -199,15 +199,15 @@ export class Workplace {
    */
   async continueLedger({ handle, passphrase, reason, anchors, unproved }: ContinuationWish): Promise<LedgerLoss & { key: string }> {
     const short = this.#short
-    const base = short?.origin ?? this.ready().ledger.origin
-    const key = stageKey(this.folder.keys, 'log')
-    const next = signerFromKey(continuedOrigin(base), key)
-    const { ledger, sessions, people } = short === null ? this.ready() : this.#openShort(short, next)
+    const { ledger, sessions, people } = short === null ? this.ready() : this.#openShort(short)
     const signer = await sessions.signOnce(handle, passphrase)
-    const holdings = people.authority.at().holdings(signer.name.slice(personName(base, '').length))
+    const holdings = people.authority.at().holdings(signer.name.slice(personName(ledger.origin, '').length))
     if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS['keys.manage'].join(' or ')}. Ask somebody who holds it.`)
     const mark = short === null ? undefined : this.#highWater.read()
     const { note, checkpoint } = chooseAnchor(ledger, { mark, anchors, unproved })
+    // Not before: whoever asks and may not leaves no key behind.
+    const key = stageKey(this.folder.keys, 'log')
+    const next = signerFromKey(continuedOrigin(ledger.origin), key)
     const text = verifierKeyText(next.name, createPublicKey(key))
     const predecessor = ledger.presentOrigin
     const { seq } = ledger.commit((tx) => {
@@ -245,8 +245,10 @@ export class Workplace {
   }
 
   /** What it takes to have a ledger go on that is not opened for anything else. */
-  #openShort(row: WorkplaceRow, log: Signer): Pick<Services, 'ledger' | 'people' | 'sessions'> {
-    const ledger = Ledger.openShort(this.#db, this.#ledgerOptions(row.origin, log))
+  #openShort(row: WorkplaceRow): Pick<Services, 'ledger' | 'people' | 'sessions'> {
+    // The log key of before signs nothing any more, and that of after comes with the entry: this one stands for neither.
+    const nobody = signerFromKey(row.origin, generateKeyPairSync('ed25519').privateKey)
+    const ledger = Ledger.openShort(this.#db, this.#ledgerOptions(row.origin, nobody))
     const { signer: orchestrator } = this.#orchestratorSigner(ledger)
     const { clock, scrypt } = this.#options
     const people = new People({ db: this.#db, ledger, orchestrator, personKeys: this.folder.personKeys, scrypt: scrypt ?? { ...DEFAULT_COST, cost: row.scrypt_cost } })
