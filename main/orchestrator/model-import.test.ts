@@ -139,6 +139,11 @@ describe('a model from outside', () => {
     start(3, [])
     const { version, imported, gates: held } = await take(folder({ 'a.onnx': Buffer.from('08', 'hex') }), { model: 'gated' })
     expect(imported?.gatesFrom).toBe(from)
+    const registered = { project, model: 'gated', version: 9, run: 2, stage: 'train', author: erin.actor().person, artifact: sha256(''), bytes: 0, format: 'onnx', metrics: {} }
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'model.version.registered', subject: [], detail: registered }))
+    // Which says lower gates, and makes nothing.
+    start(4, [{ model: 'gated', gates: [] }])
+    expect(registry.gatesOfLastRun(project, 'gated').gatesFrom).toBe(from)
     expect(held[0]).toMatchObject({ to: 'staging', met: false, conditions: [{ metric: 'auc', value: null }] })
     expect(() => registry.promotions.request(erin.actor(), { project, model: 'gated', version }, 'staging')).toThrow(/auc was not recorded, the gate asks for at least 0.7\. It was imported, so no run here measured or tested it\. Let a pipeline read its file/)
   })

@@ -106,14 +106,27 @@ export class Registry {
     })
   }
 
-  /** The gates that the last run to say any for a model was held to, and the entry that fixed them; one approval where there is none. */
+  /**
+   * The gates that an import is held to, and the entry that fixed them: those of the last run that made a version of the model, else of the last one to say
+   * any for it; one approval where there is none. A run that says lower ones and makes nothing changes nothing where there is a version.
+   */
   gatesOfLastRun(project: ProjectId, model: string): Pick<DetailOf<'model.version.imported'>, 'gates' | 'gatesFrom'> {
+    const made = this.#lastRunThatMade(project, model)
     for (const { seq, entry } of entriesBefore(this.#ledger, 'run.started', this.#ledger.size)) {
-      if (entry.detail.project !== project) continue
+      if (entry.detail.project !== project || (made !== undefined && entry.detail.run !== made)) continue
       const gates = ENTRY_DETAILS['run.started'].parse(entry.detail).gates.filter((each) => each.model === model)
       if (gates.length > 0) return { gates, gatesFrom: seq }
+      if (made !== undefined) break
     }
     return { gates: [{ model, gates: [] }], gatesFrom: 'none' }
+  }
+
+  #lastRunThatMade(project: ProjectId, model: string): RunId | undefined {
+    for (const { entry } of entriesBefore(this.#ledger, 'model.version.registered', this.#ledger.size)) {
+      const detail = ENTRY_DETAILS['model.version.registered'].parse(entry.detail)
+      if (detail.project === project && detail.model === model) return detail.run
+    }
+    return undefined
   }
 
   versions(project: ProjectId): VersionSummary[] {
