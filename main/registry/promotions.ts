@@ -18,7 +18,7 @@ import type { Annotations } from './annotations.ts'
 import { daysAfter, isWithin, suffice, type Approval } from './approvals.ts'
 import { evaluateConditions, evaluateRequirements, explainUnmet, gateTo, IMPORT_REMEDY, policyOf, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import { disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRun, type RecordedRun } from './recorded-version.ts'
+import { broughtInBy, disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRun, type RecordedRun } from './recorded-version.ts'
 import { mayMove } from './stages.ts'
 import { subjectOf, type VersionKey, type VersionRow, type VersionRows } from './version-rows.ts'
 
@@ -217,8 +217,10 @@ export class Promotions {
     if (!open) return { allowed: false, reason: 'Nobody asked for a promotion of this version.' }
     const refusal = this.#refusal(open, person)
     if (refusal !== undefined) return { allowed: false, reason: refusal }
-    const { author, imported } = recordedRegistration(this.#ledger, row)
+    const { author, artifact, imported } = recordedRegistration(this.#ledger, row)
     if (author === person) return { allowed: false, reason: `You ${imported ? 'imported this version' : 'started the run that made this version'}. Only a second person can approve.` }
+    const own = broughtInBy(this.#ledger, person, artifact)
+    if (own) return { allowed: false, reason: `You brought in the same file as ${own.model} ${own.version} of ${own.project}. Only a second person can approve.` }
     if (this.#isSignedBy(person, open.request_entry)) return { allowed: false, reason: 'You asked for this promotion. Only a second person can approve.' }
     if (this.#decisions(open).some((decision) => decision.person === person)) return { allowed: false, reason: 'You have signed a decision on this promotion already.' }
     return { allowed: true, reason: `Four eyes hold: you neither ${imported ? 'imported' : 'trained'} nor submitted this version.` }

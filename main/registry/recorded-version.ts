@@ -106,10 +106,21 @@ export function disagreement(why: string): LedgerError {
   return new LedgerError('inconsistent', `The registry does not agree with the ledger: ${why}. The database was altered. Verify the ledger and restore a backup.`)
 }
 
-/** The entries of that action from `from` on, up to `end`, which counts too, if that is known. */
-export function* entriesSince(ledger: Ledger, action: ActionName, from: number, end = Infinity): Generator<SignedEntry> {
+/** The registration or import by which somebody brought those very bytes in, as whatever version of whatever project; undefined where there is none. */
+export function broughtInBy(ledger: Ledger, author: string, artifact: string): Pick<Registration, 'project' | 'model' | 'version'> | undefined {
+  for (const action of ['model.version.registered', 'model.version.imported'] as const) {
+    for (const { entry } of entriesSince(ledger, action, 0, Infinity, artifact)) {
+      const detail = ENTRY_DETAILS[action].parse(entry.detail)
+      if (detail.author === author && detail.artifact === artifact) return detail
+    }
+  }
+  return undefined
+}
+
+/** The entries of that action from `from` on, up to `end`, which counts too, if that is known; with `text`, those in whose subject it stands. */
+export function* entriesSince(ledger: Ledger, action: ActionName, from: number, end = Infinity, text?: string): Generator<SignedEntry> {
   for (let at = from; ; ) {
-    const batch = ledger.entries({ action, from: at, limit: BATCH })
+    const batch = ledger.entries({ action, text, from: at, limit: BATCH })
     for (const each of batch) {
       if (each.seq > end) return
       yield each

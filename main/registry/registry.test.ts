@@ -48,6 +48,7 @@ const PRODUCTION = { to: 'production' as const, conditions: [{ metric: 'auc', bo
 
 interface Story {
   readonly author?: PersonId
+  readonly artifact?: string
   /** What the run's start fixes, for each stage that registers the model. */
   readonly gates?: readonly (readonly FixedGate[])[]
   readonly metrics?: Readonly<Record<string, string>>
@@ -59,7 +60,7 @@ interface Story {
 }
 
 /** A run that makes a version, entry by entry as training records it. */
-function register({ author = actors.erin.person, gates = [[STAGING, PRODUCTION]], metrics = { auc: '0.8' }, later = {}, isGoing = false, evidence = [] }: Story = {}): number {
+function register({ author = actors.erin.person, artifact = 'a'.repeat(64), gates = [[STAGING, PRODUCTION]], metrics = { auc: '0.8' }, later = {}, isGoing = false, evidence = [] }: Story = {}): number {
   const { ledger, orchestrator } = fixture
   const run = RunId.parse(ledger.size)
   const record = <A extends ActionName>(action: A, detail: DetailOf<A> & { readonly [key: string]: JsonValue }) => ledger.commit((tx) => tx.append(orchestrator, { action, subject: [], detail })).seq
@@ -69,7 +70,7 @@ function register({ author = actors.erin.person, gates = [[STAGING, PRODUCTION]]
   const succeed = (stage: string, measured: Readonly<Record<string, string>>) =>
     record('stage.succeeded', { run, stage, attempt: 1, outs: [], metrics: { ...measured }, evidence: evidence.map((kind) => ({ kind, path: kind, sha256: 'e'.repeat(64), obligations: [] })), environment: 'c'.repeat(64), recording: 'd'.repeat(64), durationMs: 1 })
   succeed('train', metrics)
-  const version: NewVersion = { project, model: 'scores', run, stage: 'train', author, artifact: 'a'.repeat(64), bytes: 10, format: 'onnx', metrics, runEntry }
+  const version: NewVersion = { project, model: 'scores', run, stage: 'train', author, artifact, bytes: 10, format: 'onnx', metrics, runEntry }
   const number = ledger.commit((tx) => registry.register(tx, version))
   for (const [stage, measured] of Object.entries(later)) succeed(stage, measured)
   if (!isGoing) record('run.finished', { run, state: 'succeeded' })
@@ -96,6 +97,16 @@ describe('a promotion', () => {
     expect(refusal(() => approve(actors.paul)).code).toBe('four-eyes')
     approve(actors.petra)
     expect(registry.version(key).stage).toBe('staging')
+  })
+
+  it('is not approved by whoever brought the same file in as another version', () => {
+    register({ author: actors.paul.person, artifact: 'f'.repeat(64) })
+    register({ author: actors.paul.person })
+    const copy = { ...key, version: register() }
+    registry.promotions.request(actors.erin, copy, 'staging')
+    expect(refusal(() => approve(actors.paul, copy))).toMatchObject({ code: 'four-eyes', message: expect.stringContaining('the same file as scores 2') as string })
+    approve(actors.petra, copy)
+    expect(registry.version(copy).stage).toBe('staging')
   })
 
   it('is not decided by whoever administered accounts since the version was registered, unless the policy lets them', () => {

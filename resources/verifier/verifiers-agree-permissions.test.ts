@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startVerifiers } from './testing/both-verifiers.ts'
 import { cast, inZip, pack, story } from './testing/mjs-workbench.ts'
@@ -118,6 +119,15 @@ describe('a decision counts', () => {
     expect(await says(told(both, [stepDown]))).toEqual({ findings: [], isApart: false })
     const comeAndGone = [step('person.roles.changed', { person: 'p-approver', roles: both }), stepDown]
     expect(await says(told(['approver'], [policy('yes'), ...comeAndGone]), matrix({ at: 14, policy: 'yes' }))).toEqual({ findings: [], isApart: false })
+  })
+
+  it('by nobody who brought in the same file, as whatever version of whatever model', async () => {
+    const artifact = createHash('sha256').update('model').digest('hex')
+    const registers = (detail: { readonly [name: string]: Json }) => step('model.version.registered', { project: 'credit', model: 'other', version: 1, run: 'r-0', author: 'p-approver', artifact, ...detail }, orchestrator)
+    expect(await findingsOf(told(['approver'], [registers({})]))).toEqual(refused(1))
+    expect(await findingsOf(told(['approver'], [registers({ project: 'films' })]))).toEqual(refused(1))
+    expect(await findingsOf(told(['approver'], [registers({ author: 'p-engineer' }), registers({ artifact: 'f'.repeat(64) }), registers({ artifact: 1 }), registers({ author: 1 })]))).toEqual([])
+    expect(await findingsOf([...told(['approver'], []), registers({})])).toEqual([])
   })
 
   it('and where an administrator decided, the pack says that duties were not apart', async () => {

@@ -934,8 +934,10 @@ class History {
   runs = new Map()
   /** Position of a stage's success -> {run, detail, time}. */
   successes = new Map()
-  /** Version -> {run, author, artifact} of its registrations and imports, `run` as in `starts`. */
+  /** Version -> {seq, run, author, artifact} of its registrations and imports, `run` as in `starts`. */
   registrations = new Map()
+  /** Digest of a file -> the names of the keys of everybody who brought it in, as whatever version. */
+  makers = new Map()
   /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved. */
   requests = new Map()
   /** Version -> the stage that it was moved to last, and that entry's position. */
@@ -1265,19 +1267,24 @@ function versionOf({ project, model, version, to }, isWithStage = false) {
   return toJcs(isWithStage ? [project, model, version, to] : [project, model, version])
 }
 
-function registerVersion({ registrations }, { seq, detail }) {
+function registerVersion(history, { seq, detail, ledger }) {
   const { run, author, artifact } = detail
-  addTo(registrations, versionOf(detail), { seq, run: run === undefined ? undefined : toJcs(run), author, artifact })
+  addRegistration(history, ledger, versionOf(detail), { seq, run: run === undefined ? undefined : toJcs(run), author, artifact })
+}
+
+function addRegistration({ registrations, makers }, ledger, version, registration) {
+  addTo(registrations, version, registration)
+  if (isText(registration.artifact) && isText(registration.author)) addTo(makers, registration.artifact, personName(ledger, registration.author))
 }
 
 /** Whoever imports a version is its author. It has no run: what fixed its gates is its import, and nothing was measured. */
-function importVersion({ starts, runs, registrations }, { seq, detail, signer, ledger }) {
+function importVersion(history, { seq, detail, signer, ledger }) {
   const { author, artifact, gates } = detail
   if (!isText(author) || personName(ledger, author) !== signer) throw new Malformed(`is signed by ${signer}, who is not the author that it names`)
   const run = `import ${seq}`
-  starts.set(seq, { run, gates })
-  runs.set(run, [])
-  addTo(registrations, versionOf(detail), { seq, run, author, artifact })
+  history.starts.set(seq, { run, gates })
+  history.runs.set(run, [])
+  addRegistration(history, ledger, versionOf(detail), { seq, run, author, artifact })
 }
 
 /** A request was judged by the gate that the start of the version's run, or its import, fixed, on what the run recorded, and met it. */
@@ -1392,6 +1399,7 @@ function decidePromotion(history, { seq, action, detail, signer, ledger, payload
   const registered = version === undefined ? [] : (registrations.get(version) ?? [])
   if (!registered.every(({ author }) => isText(author))) throw new Malformed('decides on a version whose registration names no author')
   if (registered.some(({ author }) => personName(ledger, author) === signer)) throw new Malformed(`is signed by ${signer}, the author of the version`)
+  if (registered.some(({ artifact }) => history.makers.get(artifact)?.includes(signer))) throw new Malformed(`is signed by ${signer}, who brought in the same file as another version`)
   const { request } = detail
   if (!isCount(request) || request >= seq) throw new Malformed('names no earlier request for promotion')
   const asked = requests.get(request)
@@ -1780,7 +1788,7 @@ const PROVED = {
   'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that an earlier entry in it introduced and none before had ended.',
   'entries-in-tree': 'Each entry in the pack stands at its position in the one tree that the log key signed.',
   'omissions-counted': 'Every position of the ledger is either in the pack or listed as left out.',
-  'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it gave a role for the model that counts, and who is not the author of the version.',
+  'four-eyes': 'Each decision in the pack was signed by somebody whom earlier entries in it gave a role for the model that counts, and who brought in neither the version nor, by these entries, the same file.',
   'gates-met': 'Each request for promotion in the pack was judged by the gate that the start of its run had fixed, on what the run recorded, and met it.',
   'order-of-facts': 'Runs began before their stages, and promotions and rollbacks were requested and approved before they took effect.',
   'facts-match-entries': 'Each fact has the value that its entry, or the document that its entry names, holds in that place.',
@@ -1797,7 +1805,7 @@ const NOT_PROVED = {
   'nothing-unrecorded': 'That no action went unrecorded.',
   'keys-complete': 'That no entry was left out that ends a key, takes a role away or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot be seen.',
   'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
-  'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack.',
+  'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack, nor is what brought the same file in as another version, and who did.',
   'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, README.txt, report.html, and the verifiers inside the pack.',
   'single-history': 'That no other version of this ledger was shown to somebody else: compare the checkpoint with a witness or another copy.',
   times: 'The times: they are asserted by who signed. What is proved is the order.',

@@ -1094,6 +1094,7 @@ class History:
         self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
         self.succeeded: Dict[int, Success] = {}  # the same, by position
         self.registrations: Dict[Optional[str], List[Registration]] = {}  # and imports
+        self.makers: Dict[str, Set[str]] = {}  # who brought in a file, by its digest
         self.requests: Dict[int, Request] = {}
         self.withdrawn: Set[int] = set()  # requests
         self.moved: Dict[Optional[str], int] = {}  # where each version changed its stage last
@@ -1147,7 +1148,7 @@ class History:
                 self.succeeded[seq] = Success(run, detail, payload['time'])
         elif action == 'model.version.registered':
             made_by = canonical_text(detail['run']) if 'run' in detail else None
-            self.register(payload, made_by)
+            self.register(entry, made_by)
         elif action == 'model.version.imported':
             self.import_version(entry)
         elif action == 'model.promotion.requested':
@@ -1181,10 +1182,13 @@ class History:
                 if detail.get('to') == 'production':
                     self.productions.setdefault(version, set()).add(seq)
 
-    def register(self, payload: Dict[str, Any], run: Optional[str]) -> None:
+    def register(self, entry: Entry, run: Optional[str]) -> None:
+        payload, ledger = entry.payload, entry.ledger
         detail = payload['detail']
         registration = Registration(payload['seq'], run, detail.get('author'), detail.get('artifact'))
         self.registrations.setdefault(version_of(detail), []).append(registration)
+        if isinstance(registration.author, str) and isinstance(registration.artifact, str):
+            self.makers.setdefault(registration.artifact, set()).add(ledger + '/person/' + registration.author)
 
     def import_version(self, entry: Entry) -> None:
         """By its author. What fixed its gates is the import, since it has no run, and nothing was measured."""
@@ -1196,7 +1200,7 @@ class History:
         run = 'import %d' % seq  # no JSON text, so no run
         self.starts[seq] = Start(run, detail.get('gates'))
         self.successes[run] = []
-        self.register(payload, run)
+        self.register(entry, run)
 
     def introduce(self, key: VerifierKey) -> None:
         self.keys[key.keyid] = key
@@ -1488,6 +1492,8 @@ class History:
             raise Invalid('the registration of the version names no author')
         if any(actor == entry.ledger + '/person/' + each.author for each in registered):
             raise Invalid('the author of a version decided on it')
+        if any(isinstance(each.artifact, str) and actor in self.makers.get(each.artifact, set()) for each in registered):
+            raise Invalid('who decided brought in the same file as another version')
         if not a_count(request) or request >= payload['seq']:
             raise Invalid('the decision does not name an earlier request')
         if request in self.requests:
@@ -2209,7 +2215,7 @@ PROVED = {
     'entries-signed-by-known-keys': 'Each entry in the pack was signed with a key that earlier ones in it made valid.',
     'entries-in-tree': 'Each entry in the pack stands in the ledger at its position, under the signed checkpoint.',
     'omissions-counted': 'Every entry of the ledger is in the pack or counted as left out.',
-    'four-eyes': 'Each decision in the pack was signed by who may decide on the model, by its entries, and not by the author.',
+    'four-eyes': 'Each decision in the pack was signed by who may decide on the model, by its entries, and by nobody who, by these, brought in it or the same file.',
     'gates-met': 'Each request for promotion met the gate that the start of its run had fixed, by what the run recorded.',
     'order-of-facts': 'Runs were recorded before their stages, approvals before the change of stage.',
     'facts-match-entries': 'Each fact has the value that the entry or document that it names holds in that place.',
@@ -2223,7 +2229,7 @@ NOT_PROVED = {
     'the exporter must include them all.',
     'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
     'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are '
-    'not in the pack.',
+    'not in the pack, nor is what brought the same file in as another version, and who did.',
     'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for '
     'leaving entries out, README.txt, report.html, and the verifiers inside.',
     'single-history': 'That there is no other version of this ledger: compare the checkpoint with a witness.',
