@@ -90,11 +90,11 @@ const STYLE = new Html(REPORT_STYLE)
 const LIMITS = html`<ul>
 <li>That what was recorded is true: a person or a program may record what is wrong.</li>
 <li>That nothing went unrecorded: what was done outside the ledger leaves no trace in it.</li>
-<li>That no entry was left out which ends a key, takes a role away or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot
+<li>That no entry was left out which ends a key, takes a role away, makes somebody an administrator or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot
 be seen.</li>
 <li>That two accounts are two people: whoever enrols them could give both to one.</li>
 <li>That a model which was imported is what its importer says of it: where it comes from and under which licence are their words.</li>
-<li>What came before the run of this version, or its import: runs, gates and refusals of other versions of the model are not in the pack. The version above
+<li>What came before the run of this version, or its import: runs, gates and refusals of other versions of the model are not in the pack, nor is what brought the same file in as another version, and who did. The version above
 says how many there were.</li>
 <li>What the exporter worded and chose: this report, the sentences, and which facts a row rests on. The programs check values, tables, and that
 every row has its claim.</li>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { BUILT_IN_ROLES } from '../../shared/contract/index.ts'
 import { startVerifiers } from './testing/both-verifiers.ts'
 import { cast, inZip, pack, story } from './testing/mjs-workbench.ts'
 import { entryFile, jcs, sortFiles, zipFiles, type Files, type Json, type Step, type TestKey } from './testing/pack-builder.ts'
@@ -29,12 +30,8 @@ function told(roles: string[], steps: readonly Step[], gate?: (seqOf: (name: str
   })
 }
 
-const BUILT_IN = [
-  { role: 'engineer', sentence: 'x', permissions: ['run.start'] },
-  { role: 'approver', sentence: 'x', permissions: ['model.sign', 'model.decide', 'model.hold', 'evidence.export'] },
-  { role: 'auditor', sentence: 'x', permissions: ['model.sign', 'model.hold', 'evidence.export'] },
-  { role: 'administrator', sentence: 'x', permissions: ['people.manage'] },
-]
+// Of the program itself: what it writes is what both verifiers know.
+const BUILT_IN = BUILT_IN_ROLES.map(({ role, sentence, permissions }) => ({ role: role as string, sentence, permissions: permissions as string[] }))
 
 interface Stated {
   readonly at: number
@@ -211,6 +208,10 @@ describe('data/permissions.json', () => {
       { at: 13 }, { policy: { administratorsDecide: 'yes' } }, { policy: { administratorsDecide: 'not recorded' } }, { people: people.slice(1) }, { people: [...people, ...people] }, { people: people.toReversed() },
       { people: people.map((each) => ({ ...each, grants: [] })) }, { people: people.map((each) => ({ ...each, roles: ['approver'] })) },
       { roles: roles.slice(0, 4) }, { roles: roles.slice(1) }, { roles: [...roles, ...own] }, { roles: roles.slice(0, 2) },
+      ...['engineer', 'approver', 'auditor', 'administrator'].flatMap((role) => [
+        { roles: roles.map((each) => (each.role === role ? { ...each, permissions: [...(each.permissions as string[]), 'keys.rule'] } : each)) },
+        { roles: roles.map((each) => (each.role === role ? { ...each, permissions: (each.permissions as string[]).slice(1) } : each)) },
+      ]),
       { roles: roles.map((each) => (each.role === 'engineer' ? { ...each, permissions: ['model.decide'] } : each)) },
       { roles: roles.map((each) => (each.role === 'medical' ? { ...each, permissions: ['model.sign', 'model.read'] } : each)) },
     ]

@@ -1146,15 +1146,26 @@ function changePolicy(history, entry) {
   history.administratorsDecide = administratorsDecide
 }
 
-/** The built-in roles, and of their permissions those that a pack is judged by. */
+/** The built-in roles and all that each may do. */
 const BUILT_IN = {
-  engineer: [],
-  approver: ['model.sign', 'model.decide', 'model.hold', 'evidence.export'],
-  auditor: ['model.sign', 'model.hold', 'evidence.export'],
-  administrator: [],
+  engineer: [
+    'people.read', 'project.read', 'project.manage', 'dataset.read', 'dataset.snapshot', 'dataset.export', 'run.read', 'run.start',
+    'run.cancel', 'model.read', 'model.import', 'model.request', 'model.label', 'ledger.read', 'evidence.read', 'orchestrator.stop',
+  ],
+  approver: [
+    'people.read', 'project.read', 'dataset.read', 'run.read', 'model.read', 'model.request', 'model.sign', 'model.decide', 'model.label',
+    'model.hold', 'ledger.read', 'ledger.anchor', 'evidence.read', 'evidence.export',
+  ],
+  auditor: [
+    'people.read', 'project.read', 'dataset.read', 'dataset.export', 'run.read', 'model.read', 'model.sign', 'model.hold', 'ledger.read',
+    'ledger.anchor', 'evidence.read', 'evidence.export',
+  ],
+  administrator: [
+    'people.read', 'people.manage', 'keys.manage', 'project.read', 'project.manage', 'dataset.read', 'run.read', 'run.cancel',
+    'model.read', 'ledger.read', 'backup.manage', 'ledger.anchor', 'evidence.read', 'orchestrator.stop',
+  ],
 }
 const ADMINISTRATOR = 'administrator'
-const JUDGED = ['model.sign', 'model.decide', 'model.hold', 'evidence.export']
 const RESERVED = ['people.manage', 'keys.manage']
 /** What the policy keeps from administrators. */
 const KEPT_APART = ['model.sign', 'model.decide']
@@ -1579,12 +1590,12 @@ const PERMISSIONS_SHAPE = {
   people: [{ person, roles: [word], grants: [{ role: word, scope: scopeOfRole }] }],
 }
 
-/** The matrix at the last decision, or at the end where there was none: what the entries say, and of the built-in roles what they are judged by. */
+/** The matrix at the last decision, or at the end where there was none: what the entries say, and of the built-in roles what this release lets them do. */
 function checkPermissions(pack, scope, { history, hasGap }) {
   if (history.administratorsDecide !== undefined && !pack.files.has(PERMISSIONS) && !pack.isSetAside(PERMISSIONS)) pack.setAside('file-missing', PERMISSIONS, 'is part of a pack whose ledger has a policy and is not there')
   const stated = pack.readJson(PERMISSIONS, PERMISSIONS_SHAPE)
   if (stated === undefined || scope === undefined || hasGap) return
-  const builtIn = stated.roles.slice(0, Object.keys(BUILT_IN).length).map(({ role, permissions }) => [role, JUDGED.filter((each) => permissions.includes(each))])
+  const builtIn = stated.roles.slice(0, Object.keys(BUILT_IN).length).map(({ role, permissions }) => [role, permissions])
   const recorded = history.decidedBy ?? describePermissions(history, scope.tree.size)
   pack.attempt('permissions-invalid', PERMISSIONS, () => {
     if (toJcs(builtIn) !== toJcs(Object.entries(BUILT_IN))) throw new Malformed('says other things of the built-in roles than they may do')
@@ -1794,7 +1805,7 @@ const PROVED = {
   'facts-match-entries': 'Each fact has the value that its entry, or the document that its entry names, holds in that place.',
   'claims-cover-frameworks': 'Each assessable row of each framework in the pack has its claim, and each claim of support names facts.',
   'tables-match-claims': 'gaps.csv and traceability.csv say what claims and facts say.',
-  'duties-apart': 'Nobody decided on the version who administered accounts at its registration or later, until they signed.',
+  'duties-apart': 'By the entries in this pack, nobody decided on the version who administered accounts at its registration or later, until they signed.',
   'frameworks-as-shipped': `The frameworks are all those that Strongroom ${RELEASE} ships, whole and unaltered.`,
   'log-key-pinned': 'The ledger is the one whose first key you gave.',
 }
@@ -1803,7 +1814,7 @@ const PROVED = {
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
-  'keys-complete': 'That no entry was left out that ends a key, takes a role away or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot be seen.',
+  'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes somebody an administrator or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot be seen.',
   'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
   'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack, nor is what brought the same file in as another version, and who did.',
   'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, README.txt, report.html, and the verifiers inside the pack.',

@@ -1058,14 +1058,28 @@ class Hold(NamedTuple):
 DECISIONS = tuple('model.%s.%s' % (kind, verdict) for kind in ('promotion', 'rollback') for verdict in ('approved', 'rejected'))
 
 
-# The built-in roles, and of their permissions those that a pack is judged by.
+# The built-in roles and all that each may do.
 BUILT_IN = {
-    'engineer': [],
-    'approver': ['model.sign', 'model.decide', 'model.hold', 'evidence.export'],
-    'auditor': ['model.sign', 'model.hold', 'evidence.export'],
-    'administrator': [],
+    'engineer': [
+        'people.read', 'project.read', 'project.manage', 'dataset.read', 'dataset.snapshot', 'dataset.export',
+        'run.read', 'run.start', 'run.cancel', 'model.read', 'model.import', 'model.request', 'model.label',
+        'ledger.read', 'evidence.read', 'orchestrator.stop',
+    ],
+    'approver': [
+        'people.read', 'project.read', 'dataset.read', 'run.read', 'model.read', 'model.request', 'model.sign',
+        'model.decide', 'model.label', 'model.hold', 'ledger.read', 'ledger.anchor', 'evidence.read',
+        'evidence.export',
+    ],
+    'auditor': [
+        'people.read', 'project.read', 'dataset.read', 'dataset.export', 'run.read', 'model.read', 'model.sign',
+        'model.hold', 'ledger.read', 'ledger.anchor', 'evidence.read', 'evidence.export',
+    ],
+    'administrator': [
+        'people.read', 'people.manage', 'keys.manage', 'project.read', 'project.manage', 'dataset.read', 'run.read',
+        'run.cancel', 'model.read', 'ledger.read', 'backup.manage', 'ledger.anchor', 'evidence.read',
+        'orchestrator.stop',
+    ],
 }
-JUDGED = ('model.sign', 'model.decide', 'model.hold', 'evidence.export')
 RESERVED = ('people.manage', 'keys.manage')  # what no role of the workplace's own may do
 KEPT_APART = ('model.sign', 'model.decide')  # what the policy keeps from administrators
 
@@ -1532,7 +1546,7 @@ def reaches(scope: Dict[str, Any], target: Dict[str, Any]) -> bool:
 
 def compare_permissions(stated: Dict[str, Any], recorded: Dict[str, Any]) -> None:
     built_in, own = stated['roles'][: len(BUILT_IN)], stated['roles'][len(BUILT_IN) :]
-    if [(each['role'], [p for p in JUDGED if p in each['permissions']]) for each in built_in] != list(BUILT_IN.items()):
+    if [(each['role'], each['permissions']) for each in built_in] != list(BUILT_IN.items()):
         raise Invalid('it says other things of the built-in roles than they may do')
     if canonical_text(dict(stated, roles=own)) != canonical_text(recorded):
         raise Invalid('it says other things of roles, people or policy than the entries of the pack')
@@ -1875,7 +1889,7 @@ class Verification:
                 raise Invalid('%s, who signed it, held no role that exports evidence of this model' % shown(key.name, 120))
 
     def check_permissions(self) -> None:
-        """The matrix at the last decision, or at the end without one: what entries say, built-in roles as they are judged."""
+        """The matrix at the last decision, or at the end without one: what entries say, built-in roles as in this release."""
         history = self.history
         if history.administrators_decide is not None and PERMISSIONS not in self.files and PERMISSIONS not in self.set_aside:
             self.put_aside('file-missing', PERMISSIONS, 'the ledger has a policy, and the pack does not state it')
@@ -2225,8 +2239,8 @@ PROVED = {
 NOT_PROVED = {
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That no action went unrecorded.',
-    'keys-complete': 'That no entry was left out that ends a key, takes a role away or keeps administrators from deciding: '
-    'the exporter must include them all.',
+    'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes somebody an administrator or keeps '
+    'administrators from deciding: the exporter must include them all.',
     'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
     'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are '
     'not in the pack, nor is what brought the same file in as another version, and who did.',
@@ -2240,7 +2254,8 @@ NOT_PROVED = {
 MAYBE_PROVED = {
     'frameworks-as-shipped': 'The frameworks are all those that Strongroom %s ships, whole and unaltered.' % RELEASE,
     'log-key-pinned': 'The ledger\'s key is the one that you gave.',
-    'duties-apart': 'Nobody decided on the version who administered accounts at its registration or later, until they signed.',
+    'duties-apart': 'By the entries in this pack, nobody decided on the version who administered accounts at its registration '
+    'or later, until they signed.',
 }
 INSTEAD = {
     'frameworks-as-shipped': 'That the frameworks are complete: they are not, all and unaltered, those of Strongroom '
