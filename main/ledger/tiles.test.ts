@@ -35,6 +35,7 @@ describe('tiles', () => {
     const first = ['checkpoint', 'tile/0/000', 'tile/0/001.p/44', 'tile/1/000.p/1', 'tile/entries/000', 'tile/entries/001.p/44']
     expect(filesIn(folder)).toEqual(first)
     expect(statSync(join(folder, 'tile/0/000')).size).toBe(8_192)
+    for (const name of first) expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o644)
     const before = new Map(first.map((name) => [name, readFileSync(join(folder, name))]))
     expect(await exportTo(folder)).toMatchObject({ before: 300, written: 1 })
     grow(600)

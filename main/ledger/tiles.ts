@@ -12,6 +12,8 @@ const WIDTH = 256
 /** Levels of the tree that one level of tiles spans. */
 const HEIGHT = 8
 const CHECKPOINT = 'checkpoint'
+/** Tiles are there for others, a server's user for one: who reaches them, the folder decides. */
+const READABLE = 0o644
 
 export interface TilesOptions {
   /** The checkpoint that is exported, as a note: of the entries as they stand. */
@@ -49,7 +51,7 @@ export async function exportTiles(path: string, folder: string, { checkpoint, op
       const file = join(folder, name)
       if (name !== CHECKPOINT && existsSync(file)) return
       mkdirSync(dirname(file), { recursive: true })
-      replaceFile(file, content)
+      replaceFile(file, content, READABLE)
       written++
     }
     const wanted = tilesOf(size).filter(({ index, span }) => (index + 1) * WIDTH * span > before || before === 0)
