@@ -4,7 +4,7 @@ import { openDatabase } from '../storage/index.ts'
 import { formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { ENTRY_TYPE, parseEnvelope, sealEnvelope } from './dsse.ts'
 import { encodeEntry, parseEntry, type Entry } from './entry.ts'
-import { continueShort, createContinuation, createPerson, createShortLedger, dropGuards, origin, snapshotFact, type ShortLedger } from './fixtures.ts'
+import { continueShort, createContinuation, createKey, createPerson, createShortLedger, dropGuards, origin, snapshotFact, type ShortLedger } from './fixtures.ts'
 import { Ledger } from './ledger.ts'
 import { readOrigin } from './ledger-copy.ts'
 import { LedgerError } from './ledger-error.ts'
@@ -172,6 +172,33 @@ describe('checkpoints of an origin that was given up', () => {
     expect(fork.relate(fork.openCheckpoint(short.anchor))).toBe('lost')
     expect(fork.relate(fork.openCheckpoint(before))).toBe('continued')
     expect(await verifyLedger(short.databasePath, { anchors: [short.anchor, before] })).toMatchObject({ ok: true, size: 11 })
+  })
+})
+
+describe('what decides whose signature counts', () => {
+  const roles = (person: string) => ({ action: 'person.roles.changed', detail: { person, roles: ['administrator'] } })
+  const renewed = createKey(origin)
+  const instead = createPerson('ada')
+  const mallory = createPerson('mallory')
+  it.each<[string, Pick<Entry, 'action' | 'detail'>, (short: ShortLedger) => readonly Signer[]]>([
+    ['somebody makes herself administrator', roles('eve'), ({ eve }) => [eve]],
+    ['the orchestrator makes somebody administrator', roles('eve'), ({ orchestrator }) => [orchestrator]],
+    ['somebody enrols another', mallory.enrolled, ({ eve }) => [eve]],
+    ['the orchestrator enrols a second person', mallory.enrolled, ({ orchestrator }) => [orchestrator]],
+    ["somebody takes an administrator's key away", instead.recovered, ({ eve }) => [eve, instead.signer]],
+    ['somebody deactivates an administrator', { action: 'person.deactivated', detail: { person: 'ada' } }, ({ eve }) => [eve]],
+    ['somebody changes the log key', renewed.rotated, ({ eve, logSigner }) => [eve, logSigner, renewed.signer]],
+  ])('is damage where %s', async (_, { action, detail }, by) => {
+    const short = createShortLedger()
+    forge(short, (entry) => ({ ...entry, action, detail }), by(short), action === 'ledger.key.rotated' ? renewed.signer : short.logSigner)
+    expect(await verifyLedger(short.databasePath)).toMatchObject({ ok: false, damage: { kind: 'unknown-key', seq: 6, message: expect.stringContaining('no administrator') as string } })
+  })
+
+  it('is what an administrator signed', async () => {
+    const short = createShortLedger()
+    forge(short, (entry) => ({ ...entry, ...roles('eve') }), [short.ada], short.logSigner)
+    forge(short, (entry) => ({ ...entry, action: 'person.enrolled', detail: mallory.enrolled.detail }), [short.eve], short.logSigner)
+    expect(await verifyLedger(short.databasePath)).toMatchObject({ ok: true, size: 8 })
   })
 })
 

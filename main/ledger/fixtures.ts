@@ -67,14 +67,14 @@ export function snapshotFact(i: number): Fact {
   }
 }
 
-/** A person's fresh key: the signer, the fact that enrols them and those that put it in the place of another, which it signs too. */
-export function createPerson(person: string): { signer: Signer; enrolled: Fact; rotated: Fact; recovered: Fact } {
+/** An administrator's fresh key, or that of somebody with other roles: the signer, the fact that enrols them and those that put it in the place of another, which it signs too. */
+export function createPerson(person: string, roles = ['administrator']): { signer: Signer; enrolled: Fact; rotated: Fact; recovered: Fact } {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const signer = signerFromKey(personName(origin, person), privateKey)
   const key = verifierKeyText(signer.name, publicKey)
   return {
     signer,
-    enrolled: { action: 'person.enrolled', subject: [], detail: { person, roles: ['engineer'], key } },
+    enrolled: { action: 'person.enrolled', subject: [], detail: { person, roles, key } },
     rotated: { action: 'person.key.rotated', subject: [], detail: { person, key } },
     recovered: { action: 'person.key.recovered', subject: [], detail: { person, key, reason: 'lost' } },
   }
@@ -109,8 +109,8 @@ export interface ShortLedger {
 /** A ledger with `signed` entries, and a copy of its file from when it had `left`: at least 4. */
 export function createShortLedger(left = 6, signed = 9): ShortLedger {
   const { ledger, db, options, orchestrator, folder } = createLedger()
-  const [ada, eve] = [createPerson('ada'), createPerson('eve')]
-  ledger.commit((tx) => tx.append(orchestrator, { ...ada.enrolled, detail: { ...ada.enrolled.detail, roles: ['administrator'] } }))
+  const [ada, eve] = [createPerson('ada'), createPerson('eve', ['engineer'])]
+  ledger.commit((tx) => tx.append(orchestrator, ada.enrolled))
   ledger.commit((tx) => tx.append(ada.signer, eve.enrolled))
   while (ledger.size < left) ledger.commit((tx) => tx.append(orchestrator, snapshotFact(ledger.size)))
   const before = ledger.checkpoint()

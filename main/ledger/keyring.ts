@@ -59,9 +59,9 @@ const folds: Readonly<Record<string, (keyring: Keyring, entry: Entry) => Keyring
   'ledger.created': foldCreated,
   'ledger.key.rotated': foldLogKeyRotated,
   [CONTINUED]: foldContinued,
-  'orchestrator.key.rotated': (keyring, entry) => replaceKey(keyring, entry, orchestratorName(baseOf(keyring, entry))),
+  'orchestrator.key.rotated': foldOrchestratorRotated,
   'person.enrolled': foldEnrolled,
-  'person.roles.changed': (keyring, entry) => foldRoles(keyring, entry, personName(baseOf(keyring, entry), personOf(entry))),
+  'person.roles.changed': foldRolesChanged,
   'person.key.rotated': foldRotated,
   'person.key.recovered': foldRecovered,
   'person.deactivated': foldDeactivated,
@@ -208,7 +208,13 @@ function foldCreated(keyring: Keyring, entry: Entry): Keyring {
   return { ...keyring, logKeys: [{ verifier: logKey, from: 0 }], keys: new Map([[keyReference(verifier), { verifier, from: entry.seq }]]) }
 }
 
+/** Throws unless an administrator signed: of what decides whose signature counts, no one else's word is taken. */
+function requireAdministrator({ administrators }: Keyring, entry: Entry): void {
+  if (!administrators.has(entry.actor)) throw wrongKey(entry, `${entry.actor} is no administrator`)
+}
+
 function foldLogKeyRotated(keyring: Keyring, entry: Entry): Keyring {
+  requireAdministrator(keyring, entry)
   return replaceLogKey(keyring, entry, parseKey(entry, 'key', originAt(keyring) ?? entry.origin))
 }
 
@@ -225,7 +231,7 @@ function foldContinued(keyring: Keyring, entry: Entry): Keyring {
   if (predecessor !== originAt(keyring)) throw wrongKey(entry, 'it does not name the origin before')
   if (size !== entry.seq || entry.seen.size !== entry.seq) throw wrongKey(entry, 'it is not the first entry after what is left')
   if (typeof reason !== 'string' || typeof note !== 'string') throw wrongKey(entry, 'it does not say why, or by which checkpoint')
-  if (!keyring.administrators.has(entry.actor)) throw wrongKey(entry, `${entry.actor} is no administrator`)
+  requireAdministrator(keyring, entry)
   const anchor = parseCheckpoint(note)
   if (anchor.origin !== predecessor) throw wrongKey(entry, `its checkpoint is one of ${anchor.origin}`)
   if (isSignedBadly(note, keyring.logKeys.map((known) => known.verifier))) throw wrongKey(entry, 'the signature of the log key on its checkpoint is not good')
@@ -257,13 +263,27 @@ function publicKeyOf({ name, keyId, text }: Verifier): string {
   return text.slice(name.length + keyId.length + 2)
 }
 
+function foldOrchestratorRotated(keyring: Keyring, entry: Entry): Keyring {
+  requireAdministrator(keyring, entry)
+  return replaceKey(keyring, entry, orchestratorName(baseOf(keyring, entry)))
+}
+
+/** The first person, whom the orchestrator enrols as there is nobody else yet, or one whom an administrator enrols. */
 function foldEnrolled(keyring: Keyring, entry: Entry): Keyring {
+  const orchestrator = orchestratorName(baseOf(keyring, entry))
+  const isFirst = [...keyring.keys.values()].every(({ verifier }) => verifier.name === orchestrator)
+  if (!(isFirst && entry.actor === orchestrator)) requireAdministrator(keyring, entry)
   const verifier = parseKey(entry, 'key', personName(baseOf(keyring, entry), personOf(entry)))
   for (const known of keyring.keys.values()) {
     if (known.verifier.name === verifier.name) throw wrongKey(entry, `${verifier.name} is enrolled already; a new key is a rotation`)
   }
   const keys = new Map(keyring.keys).set(keyReference(verifier), { verifier, from: entry.seq + 1 })
   return foldRoles({ ...keyring, keys }, entry, verifier.name)
+}
+
+function foldRolesChanged(keyring: Keyring, entry: Entry): Keyring {
+  requireAdministrator(keyring, entry)
+  return foldRoles(keyring, entry, personName(baseOf(keyring, entry), personOf(entry)))
 }
 
 function foldRoles(keyring: Keyring, { detail }: Entry, name: string): Keyring {
@@ -281,6 +301,7 @@ function foldRotated(keyring: Keyring, entry: Entry): Keyring {
 
 function foldRecovered(keyring: Keyring, entry: Entry): Keyring {
   const name = personName(baseOf(keyring, entry), personOf(entry))
+  requireAdministrator(keyring, entry)
   if (entry.actor === name) throw wrongKey(entry, `${name} cannot recover this key, which is their own`)
   return replaceKey(keyring, entry, name)
 }
@@ -296,6 +317,7 @@ function replaceKey(keyring: Keyring, entry: Entry, name: string): Keyring {
 
 /** Ends the person's key: it signs no entry from the next one on. */
 function foldDeactivated(keyring: Keyring, entry: Entry): Keyring {
+  requireAdministrator(keyring, entry)
   const keys = endKey(keyring, personName(baseOf(keyring, entry), personOf(entry)), entry.seq + 1)
   return keys === undefined ? keyring : { ...keyring, keys }
 }

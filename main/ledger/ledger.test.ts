@@ -166,7 +166,7 @@ describe('the keys of a ledger', () => {
     const { ledger, orchestrator } = createLedger()
     const ada = createPerson('ada')
     expect(() => ledger.commit((tx) => tx.append(ada.signer, snapshotFact(1)))).toThrow(code('unknown-signer'))
-    expect(() => ledger.commit((tx) => tx.append(ada.signer, ada.enrolled))).toThrow(code('unknown-signer'))
+    expect(() => ledger.commit((tx) => tx.append(ada.signer, ada.enrolled))).toThrow(code('malformed-key'))
     ledger.commit((tx) => {
       tx.append(orchestrator, ada.enrolled)
       tx.append(ada.signer, snapshotFact(1))
@@ -198,7 +198,7 @@ describe('the keys of a ledger', () => {
     const [old, renewed, bob] = [createPerson('ada'), createPerson('ada'), createPerson('bob')]
     ledger.commit((tx) => {
       tx.append(orchestrator, old.enrolled)
-      tx.append(orchestrator, bob.enrolled)
+      tx.append(old.signer, bob.enrolled)
     })
     for (const cosigners of [[], [bob.signer], [renewed.signer, bob.signer]]) {
       expect(() => ledger.commit((tx) => tx.append(old.signer, renewed.rotated, cosigners))).toThrow(code('unknown-signer'))
@@ -514,7 +514,7 @@ describe('a deactivated person', () => {
     const { signer, enrolled } = createPerson('p-00000001')
     ledger.commit((tx) => tx.append(orchestrator, enrolled))
     ledger.commit((tx) => tx.append(signer, snapshotFact(1)))
-    ledger.commit((tx) => tx.append(orchestrator, { action: 'person.deactivated', subject: [], detail: { person: 'p-00000001' } }))
+    ledger.commit((tx) => tx.append(signer, { action: 'person.deactivated', subject: [], detail: { person: 'p-00000001' } }))
     expect(() => ledger.commit((tx) => tx.append(signer, snapshotFact(2)))).toThrow('may not sign')
   })
 })
