@@ -80,7 +80,7 @@ it('restores what was backed up while it ran: the facts are there and hold, and 
   const { entry, origin, signed } = await workplace.json<{ entry: number; origin: string; signed: number }>([...again, 'ledger', 'continue', '--reason', 'no newer backup'], admin)
   try {
     expect(entry).toBe(made.size)
-    expect(await workplace.strongroom([...again, 'ledger', 'verify', '--against', lost], admin)).toContain(`LOST      the entries ${entry} to ${signed - 1} that were signed as`)
+    expect(await workplace.strongroom([...again, 'ledger', 'verify', '--against', lost], admin)).toContain(`LOST      the entries ${entry} to ${signed - 1} of`)
     expect(await workplace.strongroom([...again, 'ledger', 'checkpoint'], admin)).toContain(origin)
   } finally {
     await workplace.strongroom([...again, 'stop'], admin)

@@ -119,7 +119,7 @@ describe('a ledger shorter than what was signed of it', () => {
     const db = openDatabase(copy)
     const again = Ledger.openShort(db, { ...options, logSigner: second.signer })
     again.commit((tx) => tx.append(short.ada, second.continued, [second.signer]))
-    expect(again.losses.map(({ seq, predecessor }) => [seq, predecessor])).toEqual([[6, origin], [7, continued]])
+    expect(again.losses.map(({ seq, predecessor, isProved, by }) => [seq, predecessor, isProved, by])).toEqual([[6, origin, true, short.ada.name], [7, continued, false, short.ada.name]])
     expect(await verifyLedger(copy, { anchors: [short.before, short.anchor, before, anchor] })).toMatchObject({ ok: true, size: 8, anchors: [{ size: 6, lostIn: null }, { size: 9, lostIn: 6 }, { size: 7, lostIn: null }, { size: 9, lostIn: 7 }] })
     expect(again.relate(again.openCheckpoint(anchor))).toBe('lost')
     // The process was cut off before it could keep another mark; what else that key signed nobody can check, and it keeps nobody out.

@@ -34,8 +34,12 @@ export interface Loss {
   readonly seq: number
   readonly predecessor: string
   readonly origin: string
-  /** What is known to have been signed under the predecessor. */
+  /** What was signed under the predecessor, as a log key says that was known there, or else the administrator alone. */
   readonly anchor: Checkpoint
+  /** Whether such a key signed it. One that came in a lost entry nobody knows, nor that of whoever made the anchor up. */
+  readonly isProved: boolean
+  /** The name of the administrator's key that signed. */
+  readonly by: string
   /** In the words of the administrator who signed. */
   readonly reason: string
 }
@@ -95,8 +99,8 @@ export function foldKeyring(keyring: Keyring, entry: Entry): Keyring {
 }
 
 /** Where entries were lost and the ledger says so, as its readers are told. */
-export function describeLosses({ losses }: Pick<Keyring, 'losses'>): { entry: number; predecessor: string; origin: string; signed: number; reason: string }[] {
-  return losses.map(({ seq, predecessor, origin, anchor, reason }) => ({ entry: seq, predecessor, origin, signed: anchor.size, reason }))
+export function describeLosses({ losses }: Pick<Keyring, 'losses'>): { entry: number; predecessor: string; origin: string; signed: number; isProved: boolean; by: string; reason: string }[] {
+  return losses.map(({ seq, predecessor, origin, anchor, isProved, by, reason }) => ({ entry: seq, predecessor, origin, signed: anchor.size, isProved, by, reason }))
 }
 
 /** The log keys, oldest first, then those of entries in order of appearance. */
@@ -220,7 +224,7 @@ function foldLogKeyRotated(keyring: Keyring, entry: Entry): Keyring {
 
 /**
  * The entry is the first under the new origin, which no log had before: the first one and what tells this continuation from any other. What it says of
- * the loss is an administrator's word, borne out by a checkpoint that the log key signed; where that key came in an entry that is lost, nobody can tell.
+ * the loss is an administrator's word, borne out by a checkpoint that the log key signed; where that key came in an entry that is lost, it is that word alone.
  */
 function foldContinued(keyring: Keyring, entry: Entry): Keyring {
   const { predecessor, size, anchor: note, reason } = entry.detail
@@ -235,7 +239,9 @@ function foldContinued(keyring: Keyring, entry: Entry): Keyring {
   const anchor = parseCheckpoint(note)
   if (anchor.origin !== predecessor) throw wrongKey(entry, `its checkpoint is one of ${anchor.origin}`)
   if (isSignedBadly(note, keyring.logKeys.map((known) => known.verifier))) throw wrongKey(entry, 'the signature of the log key on its checkpoint is not good')
-  const losses = [...keyring.losses, { seq: entry.seq, predecessor, origin: entry.origin, anchor, reason }]
+  const logKey = logKeyOf(keyring, anchor)
+  const isProved = logKey !== undefined && isSignedBy(note, logKey)
+  const losses = [...keyring.losses, { seq: entry.seq, predecessor, origin: entry.origin, anchor, isProved, by: entry.actor, reason }]
   return { ...replaceLogKey(keyring, entry, verifier), losses }
 }
 
@@ -247,6 +253,15 @@ function isSignedBadly(note: string, keys: readonly Verifier[]): boolean {
   } catch (thrown) {
     if (!(thrown instanceof LedgerError)) throw thrown
     return thrown.code !== 'no-known-signature'
+  }
+}
+
+function isSignedBy(note: string, key: Verifier): boolean {
+  try {
+    return openNote(note, [key]).signers.length > 0
+  } catch (thrown) {
+    if (thrown instanceof LedgerError) return false
+    throw thrown
   }
 }
 

@@ -111,7 +111,7 @@ describe('a ledger that is restored from a backup which is too old', () => {
     await restoreBackup(backup, at('made up'), { reason, anchors, evenShort: true, unproved: true })
     const workplace = await open('made up', true)
     // It is the folder's own mark now, as the administrator wanted it.
-    expect(await workplace.continueLedger({ ...asta, anchors: [mark] })).toMatchObject({ signed })
+    expect(await workplace.continueLedger({ ...asta, anchors: [mark] })).toMatchObject({ signed, isProved: true })
   })
 
   it('is the same where the process was cut off before the key was in its place', async () => {

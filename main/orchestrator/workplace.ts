@@ -204,7 +204,7 @@ export class Workplace {
     const holdings = people.authority.at().holdings(signer.name.slice(personName(ledger.origin, '').length))
     if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS['keys.manage'].join(' or ')}. Ask somebody who holds it.`)
     const mark = short === null ? undefined : this.#highWater.read()
-    const { note, checkpoint } = chooseAnchor(ledger, { mark, anchors, unproved })
+    const { note, checkpoint, isProved } = chooseAnchor(ledger, { mark, anchors, unproved })
     // Not before: whoever asks and may not leaves no key behind.
     const key = stageKey(this.folder.keys, 'log')
     const next = signerFromKey(continuedOrigin(ledger.origin), key)
@@ -221,7 +221,7 @@ export class Workplace {
       this.#openOrWait(short)
       this.recordStart()
     }
-    return { entry: seq, predecessor, origin: next.name, signed: checkpoint.size, reason, key: text }
+    return { entry: seq, predecessor, origin: next.name, signed: checkpoint.size, isProved, by: signer.name, reason, key: text }
   }
 
   /** Adopts the stages that ran on without an orchestrator, and records that there is one. */

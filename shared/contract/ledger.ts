@@ -50,10 +50,10 @@ export const VerificationMode = z.enum(['full', 'resume', 'since-last'])
 export type VerificationMode = z.infer<typeof VerificationMode>
 
 /**
- * Where the ledger went on under another origin, in `entry`: of the `signed` entries that are known to have been signed as `predecessor`, those from there on are
- * not here.
+ * Where the ledger went on under another origin, in `entry`: of `signed` entries that were signed as `predecessor`, those from there on are not here. That they
+ * were signed, a log key says that is known here (`isProved`), or nobody but the administrator whose key is named in `by`.
  */
-export const LedgerLoss = z.object({ entry: z.number().int(), predecessor: z.string(), origin: z.string(), signed: z.number().int(), reason: z.string() })
+export const LedgerLoss = z.object({ entry: z.number().int(), predecessor: z.string(), origin: z.string(), signed: z.number().int(), isProved: z.boolean(), by: z.string(), reason: z.string() })
 export type LedgerLoss = z.infer<typeof LedgerLoss>
 
 export const Verification = z.object({
