@@ -625,8 +625,9 @@ describe('a version that was imported', () => {
   const [at, asked, decided, moved] = ['registered', 'requested', 'approved', 'changed'].map((name) => entryFile(seqOf(name)))
   const unasked = [`authority-invalid ${decided}`, `order-invalid ${moved}`]
 
-  it('is judged by the gates that its import says, without any run', async () => {
-    expect(await findingsOfStory(imported())).toEqual([])
+  it('is judged by the gates that its import says, without any run, and is not said to have met those of a run', async () => {
+    const { ok, proved, notProved } = await judgeFiles(pack({ steps: imported() }))
+    expect([ok, proved?.includes('gates-met'), notProved?.at(-1)]).toEqual([true, false, 'import-gates'])
     const policy = { path: '', sha256: '', evidence: [], tests: [], roles: { approver: 1 }, expires: { approvals: 30, evidence: 0, production: 0 } }
     const held = { ...detail, gates: [{ model: 'scorer', gates: [{ to: 'staging', conditions: [], approvals: 2, policy }] }] as Json }
     expect(await findingsOfStory(imported({ detail: () => held }))).toEqual([`gate-invalid ${asked}`, ...unasked])

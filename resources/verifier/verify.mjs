@@ -934,7 +934,7 @@ class History {
   runs = new Map()
   /** Position of a stage's success -> {run, detail, time}. */
   successes = new Map()
-  /** Version -> {seq, run, author, artifact} of its registrations and imports, `run` as in `starts`. */
+  /** Version -> {seq, run, author, artifact, isImport} of its registrations and imports, `run` as in `starts`. */
   registrations = new Map()
   /** Digest of a file -> the names of the keys of everybody who brought it in, as whatever version. */
   makers = new Map()
@@ -1295,7 +1295,7 @@ function importVersion(history, { seq, detail, signer, ledger }) {
   const run = `import ${seq}`
   history.starts.set(seq, { run, gates })
   history.runs.set(run, [])
-  addRegistration(history, ledger, versionOf(detail), { seq, run, author, artifact })
+  addRegistration(history, ledger, versionOf(detail), { seq, run, author, artifact, isImport: true })
 }
 
 /** A request was judged by the gate that the start of the version's run, or its import, fixed, on what the run recorded, and met it. */
@@ -1792,7 +1792,7 @@ function checkDisclosures(pack, entries) {
 // The verification as a whole, and its report.
 // ---------------------------------------------------------------------------------------------------------------------------------------
 
-/** What a pack without findings proves, in the order of the report. Three of them depend on more than that. */
+/** What a pack without findings proves, in the order of the report. Four of them depend on more than that. */
 const PROVED = {
   'bytes-unaltered': 'Every file is, byte for byte, the one that the exporter listed, and there is no other.',
   'exporter-signed': 'The list was signed with a key that the entries in this pack give to the exporter, who may export evidence of the model by them.',
@@ -1810,7 +1810,7 @@ const PROVED = {
   'log-key-pinned': 'The ledger is the one whose first key you gave.',
 }
 
-/** What no pack proves; the opposite of the last three above; that the exporter is not the author, where that is so; and that nothing was lost, where something was. */
+/** What no pack proves; the opposite of the last three above; that the exporter is not the author, where that is so; that nothing was lost, where something was; and what an import cannot show. */
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
@@ -1826,6 +1826,7 @@ const NOT_PROVED = {
   'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
   'duties-apart': 'That who decided did not administer accounts since the version was registered: at least one of them did, as the policy of the workplace let them or before it had one.',
   'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself (ledger.continued). What they said is in no later pack; what was signed of them is named there.',
+  'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, and its gates are those that its importer stated.',
 }
 
 /**
@@ -1871,17 +1872,18 @@ function checkPack(pack, pinned) {
   checkDisclosures(pack, entries)
   const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
   const hasLoss = history.formerOrigins.size > 0
-  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss, isApart: history.isApart }
+  const isImport = scope !== undefined && registrationsOf(scope, history).some(({ isImport: imported }) => imported)
+  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss, isImport, isApart: history.isApart }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */
 function buildReport(pack, checked, pinned) {
-  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false, isApart = true } = checked ?? {}
+  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false, isImport = false, isApart = true } = checked ?? {}
   const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings()
   const ok = findings.length === 0
   const isShipped = scope !== undefined && areShipped(scope.frameworks)
-  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss, 'duties-apart': isApart }
+  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss, 'duties-apart': isApart, 'gates-met': !isImport, 'import-gates': !isImport }
   return {
     ok,
     pack: scope?.id ?? null,

@@ -2076,13 +2076,15 @@ class Verification:
         kept = sorted(key for key in self.findings if key[1] in PLACE_CODES or key[0] not in misplaced)
         ok, pack, facts, claims = not kept, self.pack, self.facts, self.claims
         shipped = pack is not None and {f['id']: f['sha256'] for f in pack['frameworks']} == SHIPPED_FRAMEWORKS
-        proved = list(PROVED) + ['duties-apart'] * self.history.apart
+        imported = any((each.run or '').startswith('import ') for each in self.registered()) if pack is not None else False
+        proved = [code for code in PROVED if code != 'gates-met' or not imported] + ['duties-apart'] * self.history.apart
         proved += ['frameworks-as-shipped'] * shipped + ['log-key-pinned'] * (self.pinned is not None)
         not_proved = list(NOT_PROVED)
         not_proved += ['frameworks-as-shipped'] * (not shipped) + ['log-key-owner'] * (self.pinned is None)
         not_proved += ['exporter-not-author'] * self.exporter_is_author()
         not_proved += ['duties-apart'] * (not self.history.apart)
         not_proved += ['nothing-lost'] * (len(self.history.former) > 0)
+        not_proved += ['import-gates'] * imported
 
         def count(pattern: re.Pattern[str]) -> Optional[int]:
             return None if self.broken else len(list(filter(pattern.fullmatch, self.files)))
@@ -2266,6 +2268,8 @@ INSTEAD = {
     'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
     'nothing-lost': 'That nothing was lost: the ledger says itself that entries were (ledger.continued). What was signed of them is '
     'named there; what they said is in no later pack.',
+    'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, '
+    'and its gates are those that its importer stated.',
 }
 
 

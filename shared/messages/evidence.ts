@@ -211,6 +211,9 @@ export const evidenceMessages = {
     compliance: 'That the law is met: that is for people to judge.',
     'exporter-not-author': 'That a second person exported this: the exporter is the author of the version.',
     'log-key-owner': 'Whose ledger this is: ask its owner for the first key in another way.',
+    'duties-apart': 'Decisions of people alone who administered no accounts since the version was there.',
+    'nothing-lost': 'That nothing was lost: the ledger says itself that entries were.',
+    'import-gates': 'That the version met a gate of this workplace: it was imported, with the gates that its importer stated.',
   } as Readonly<Record<string, string>>,
 
   wizard: (name: string) => `New pack of ${name}`,
