@@ -37,6 +37,7 @@ const MOST_OUTPUT = 64 << 20
  * Throws `not-found` where there is no pack to read.
  */
 export async function checkPack(installation: Installation, path: string, ledgerKey: string | null): Promise<PackCheck> {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new RequestError('not-found', `There is no pack at ${path}: --pack takes a folder or a zip. 'strongroom evidence list' says where those of this workplace lie; 'strongroom evidence verify NAME' takes their names.`)
   const { status, stdout, stderr } = await new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
     const args = [join(installation.resources, 'verifier', 'verify.mjs'), path, '--json']
     const child = execFile(installation.node, args, { maxBuffer: MOST_OUTPUT, env: {} }, (error, out, err) => resolve({ status: child.exitCode, stdout: out, stderr: err === '' && error ? error.message : err }))

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ENTRY_DETAILS, Sha256 } from '../../shared/contract/index.ts'
 import { LedgerError, openProvedEntries, parseCanonicalJson, parseVerifierKey, type Entry } from '../ledger/index.ts'
 import { BUNDLE_FORMAT } from './model-bundle.ts'
-import { readMember, readZip, ZipInvalid, type ZipMember } from './zip-reader.ts'
+import { listZip, readMember, readZip, ZipInvalid, type ZipMember } from './zip-reader.ts'
 
 /** Of a file of a bundle that is read whole, and of all of them together but the model. */
 const LARGEST_PAPER = 16 << 20
@@ -39,6 +39,12 @@ export interface OpenBundle {
 
 /** That a file is no bundle, or one that was altered. The message completes a sentence about it. */
 export class BundleInvalid extends Error {}
+
+/** Whether a file calls itself a bundle; nothing of it is believed. Throws the file system's errors. */
+export async function isBundle(path: string): Promise<boolean> {
+  const names = await listZip(path)
+  return names !== undefined && ['checkpoint.txt', 'manifest.json', 'model.sig', 'registry.pem'].every((name) => names.includes(name))
+}
 
 /**
  * Reads a bundle (docs/model-bundle.md) and believes nothing of it before all of it is checked: the zip to the byte, each file against the manifest, each entry

@@ -57,6 +57,20 @@ export async function readZip(path: string, { signal, onRead }: { readonly signa
   }
 }
 
+/** The paths that a zip of this program lists; undefined for anything else. Nothing of the files is read. Throws the file system's errors. */
+export async function listZip(path: string): Promise<string[] | undefined> {
+  const file = await open(path, constants.O_RDONLY | ((constants as Partial<typeof constants>).O_NONBLOCK ?? 0))
+  try {
+    const stat = await file.stat()
+    return stat.isFile() ? (await readDirectory(file, stat.size)).files.map(({ path: name }) => name) : undefined
+  } catch (error) {
+    if (error instanceof ZipInvalid) return undefined
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
 /** The bytes of a member, which is small. Throws ZipInvalid where they are not any more what was read. */
 export async function readMember(path: string, { offset, bytes, sha256, path: name }: ZipMember): Promise<Buffer> {
   const file = await open(path, 'r')

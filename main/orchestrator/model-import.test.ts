@@ -274,6 +274,7 @@ describe('a bundle', () => {
     const other = verifierKeyText(ORIGIN_OF(logKey), generateKeyPairSync('ed25519').publicKey)
     await refused(zip, "The ledger's first log key is", { logKey: other })
     await refused(zip, 'it is not name+hash+key', { logKey: 'nonsense' })
+    await refused(zip, 'Give the first log key of its ledger', {})
     await refused(folder({ a: 'b' }), 'is no regular file', { logKey })
     await refused(join(folder({ 'a.zip': 'b' }), 'a.zip'), 'is no zip as Strongroom writes them', { logKey })
     await refused(zip, 'give the log key alone', { logKey, signature: signed({}, generateKeyPairSync('ec', { namedCurve: 'prime256v1' })) })

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { RequestError, type DetailOf, type ForeignModel, type ForeignModelExamined } from '../../shared/contract/index.ts'
 import { encodeManifest } from '../content/index.ts'
-import { BundleInvalid, isSpdx, openBundle, type OpenBundle } from '../evidence/index.ts'
+import { BundleInvalid, isBundle, isSpdx, openBundle, type OpenBundle } from '../evidence/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Signer } from '../ledger/index.ts'
 import { checkForeignSignature, describeContent, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type VersionKey } from '../registry/index.ts'
@@ -91,6 +91,9 @@ async function readPlain(reserved: readonly string[], { path, signature: paths }
   const signature = paths && (await readForeignSignature(paths))
   const leftOut = paths ? [paths.path, paths.publicKey] : []
   const content = await readForeignModel(path, reserved, leftOut, { signal, onFile: (done, of) => onProgress(done / of, `Reading file ${done + 1} of ${of}`) })
+  if (content.kind === 'file' && (await isBundle(path))) {
+    throw new RequestError('invalid-request', `${path} is a bundle that 'model export' made. Give the first log key of its ledger, which you have by another way: --log-key KEY, in the window 'Strongroom bundle'. It is not taken in as a mere zip.`)
+  }
   return { content, signature, signedBy: signature ? checkForeignSignature(content, signature) : null }
 }
 

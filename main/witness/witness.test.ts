@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createLedgerOf, dropGuards, origin, snapshotFact, type LedgerFixture } from '../ledger/fixtures.ts'
+import { createLedgerOf, createPerson, dropGuards, origin, snapshotFact, type LedgerFixture } from '../ledger/fixtures.ts'
 import { findCosignature, formatWitnessRequest, Ledger, openHighWater, parseConflictReport, parseVerifierKey, parseWitnessRequest, signerFromKey, verifierKeyText } from '../ledger/index.ts'
 import { acquireLock, openDatabase } from '../storage/index.ts'
 import { createWitness, readWitness, signRequest, trustLogKey, type SignOutcome } from './witness.ts'
@@ -138,7 +138,9 @@ describe('a witness', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519')
     const next = signerFromKey(origin, privateKey)
     const key = verifierKeyText(origin, publicKey)
-    log.ledger.commit((tx) => tx.append(log.orchestrator, { action: 'ledger.key.rotated', subject: [], detail: { key } }, [log.options.logSigner, next]))
+    const ada = createPerson('p-0000000a')
+    log.ledger.commit((tx) => tx.append(log.orchestrator, ada.enrolled))
+    log.ledger.commit((tx) => tx.append(ada.signer, { action: 'ledger.key.rotated', subject: [], detail: { key } }, [log.options.logSigner, next]))
     // The ledger that goes on is the one that holds the new key; what the old one signed stays what it was.
     const rotated = { ...log, ledger: Ledger.open(log.db, { ...log.options, logSigner: next }) }
     expect(rotated.ledger.checkpointAt(5)).toBe(parseWitnessRequest(first).checkpoint)
