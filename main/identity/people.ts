@@ -115,11 +115,11 @@ export class People {
   }
 
   /**
-   * Enrols the first administrator; the orchestrator signs, as nobody else can yet. `before` goes first in the same commit: a ledger that
-   * was begun and has nobody who could ever sign in must not come to be.
+   * Enrols the first administrator; the orchestrator signs, as nobody else can yet. `before` and `after` are of the same commit: a workplace that
+   * was begun and is not whole, with nobody who could ever sign in, must not come to be.
    */
-  async enrolFirst(newPerson: Omit<NewPerson, 'roles'>, before?: (tx: LedgerTransaction) => void): Promise<Person> {
-    return this.#enrol(this.#orchestrator, 'self', { ...newPerson, roles: ['administrator'] }, before)
+  async enrolFirst(newPerson: Omit<NewPerson, 'roles'>, before?: (tx: LedgerTransaction) => void, after?: (tx: LedgerTransaction) => void): Promise<Person> {
+    return this.#enrol(this.#orchestrator, 'self', { ...newPerson, roles: ['administrator'] }, before, after)
   }
 
   async enrol(actor: Actor, newPerson: NewPerson): Promise<Person> {
@@ -205,7 +205,7 @@ export class People {
     this.#db.prepare("UPDATE people SET passphrase_by = 'self' WHERE id = ?").run(id)
   }
 
-  async #enrol(signer: Signer, passphraseBy: 'self' | 'another', { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void): Promise<Person> {
+  async #enrol(signer: Signer, passphraseBy: 'self' | 'another', { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void, after?: (tx: LedgerTransaction) => void): Promise<Person> {
     this.#refuseTaken(handle, displayName)
     const id = PersonId.parse(`p-${randomBytes(4).toString('hex')}`)
     const { text: key, sealed } = await this.makeKey(id, passphrase)
@@ -226,6 +226,7 @@ export class People {
       this.#db
         .prepare("INSERT INTO people (id, handle, display_name, name_salt, names, roles, active, verifier_key, sealed_key, passphrase_by, enrolled_entry) VALUES (?, ?, '', '', ?, ?, 1, ?, ?, ?, ?)")
         .run(id, id, this.#names.seal(id, names), JSON.stringify(roles), key, sealed, passphraseBy, seq)
+      after?.(tx)
     })
     this.#names.remember(id, names)
     return this.get(id)

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:cr
 import { DEFAULT_POLICY, mayDo, PERMISSIONS, RequestError, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { calibrateCost, DEFAULT_COST, People, Sessions, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
-import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type Signer } from '../ledger/index.ts'
+import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
 import { composeServices, overwriteRemnants } from './compose.ts'
 import { chooseAnchor, continuedOrigin } from './continuation.ts'
@@ -138,7 +138,7 @@ export class Workplace {
       const signers = { log: signerFromKey(origin, keys.log), orchestrator: signerFromKey(orchestratorName(origin), keys.orchestrator) }
       const { cost } = this.#options.scrypt ?? (await calibrateCost())
       const services = this.#start({ organisation, origin, scrypt_cost: cost }, signers, () => Ledger.create(this.#db, this.#ledgerOptions(origin, signers.log)))
-      await services.people.enrolFirst(administrator, (tx) => {
+      const begin = (tx: LedgerTransaction): void => {
         tx.append(services.orchestrator, {
           action: 'ledger.created',
           subject: [],
@@ -149,8 +149,8 @@ export class Workplace {
           },
         })
         this.#db.prepare('INSERT INTO workplace (only, organisation, origin, scrypt_cost) VALUES (1, ?, ?, ?)').run(organisation, origin, cost)
-      })
-      this.#recordPolicy()
+      }
+      await services.people.enrolFirst(administrator, begin, (tx) => appendPolicy(tx, services))
       return services
     } catch (error) {
       this.#services = null
@@ -299,9 +299,8 @@ export class Workplace {
 
   /** What is kept apart is judged by entries alone: a workplace of an earlier version, which has none about it, gets one from here on. */
   #recordPolicy(): void {
-    const { ledger, orchestrator, roles } = this.ready()
-    if (roles.policy().entry !== null) return
-    ledger.commit((tx) => tx.append(orchestrator, { action: 'policy.changed', subject: [], detail: { ...DEFAULT_POLICY } }))
+    const services = this.ready()
+    if (services.roles.policy().entry === null) services.ledger.commit((tx) => appendPolicy(tx, services))
   }
 
   /** Where a rotation was cut off there are two log keys: the ledger says which is in use. */
@@ -381,4 +380,8 @@ function defaultOrigin(organisation: string): string {
 /** A database that was copied without its write-ahead log is empty, and looks like that of a workplace which nobody has set up yet. */
 function describeLostLedger({ root, highWater }: DataFolder): string {
   return `A ledger was kept in ${root}, as ${highWater} shows, and strongroom.db does not hold it. Restore the whole folder, strongroom.db-wal with it.`
+}
+
+function appendPolicy(tx: LedgerTransaction, { orchestrator }: Pick<Services, 'orchestrator'>): void {
+  tx.append(orchestrator, { action: 'policy.changed', subject: [], detail: { ...DEFAULT_POLICY } })
 }
