@@ -142,8 +142,8 @@ export function standingBy(entries: Iterable<SignedEntry>): Standing {
 }
 
 export function isSameGrant(one: Grant, other: Grant): boolean {
-  const [a, b] = [one, other].map(({ role, scope }) => [role, scope.kind, scope.project, 'model' in scope ? scope.model : ''].join(' '))
-  return a === b
+  const modelOf = ({ scope }: Grant): string | undefined => ('model' in scope ? scope.model : undefined)
+  return one.role === other.role && one.scope.kind === other.scope.kind && one.scope.project === other.scope.project && modelOf(one) === modelOf(other)
 }
 
 function apply(state: State, { seq, entry }: SignedEntry): void {

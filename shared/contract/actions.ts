@@ -167,7 +167,6 @@ export const ENTRY_DETAILS = {
   }),
   'stage.cancelled': z.strictObject({ ...stageAttempt, recording: Sha256.or(z.literal('')) }),
   'stage.interrupted': z.strictObject({ ...stageAttempt, reason: z.string() }),
-  /** A segment of high-rate facts: the RFC 6962 root over the JCS bytes of its records, in order. */
   /** The first `records` metric records of an attempt, by the RFC 6962 root of their JCS texts: every 4,096 while it runs, and all at its end. */
   'stage.metrics.sealed': z.strictObject({ ...stageAttempt, records: z.number().int().positive(), root: Sha256 }),
 

@@ -124,34 +124,22 @@ export function addPeopleCommands(program: Command): void {
         print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
       })
     })
-  people
-    .command('grant <handle> <role>')
-    .description('give a person a role for one project or one model alone')
-    .requiredOption('--project <project>', 'the project')
-    .option('--model <model>', 'the model of that project')
-    .action(async (handle: string, role: string, own: GrantOptions, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const grant = grantOf(role, own)
-      await withSession(options, async ({ client }) => {
-        const { id } = await findPerson(client, handle)
-        const person = await client.call('people.grant', { person: id, ...grant })
-        print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
+  for (const [act, description] of [['grant', 'give a person a role for one project or one model alone'], ['revoke', 'take a role for one project or one model away']] as const) {
+    people
+      .command(`${act} <handle> <role>`)
+      .description(description)
+      .requiredOption('--project <project>', 'the project')
+      .option('--model <model>', 'the model of that project')
+      .action(async (handle: string, role: string, own: GrantOptions, command: Command) => {
+        const options = command.optsWithGlobals<GlobalOptions>()
+        const grant = grantOf(role, own)
+        await withSession(options, async ({ client }) => {
+          const { id } = await findPerson(client, handle)
+          const person = await client.call(`people.${act}`, { person: id, ...grant })
+          print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
+        })
       })
-    })
-  people
-    .command('revoke <handle> <role>')
-    .description('take a role for one project or one model away')
-    .requiredOption('--project <project>', 'the project')
-    .option('--model <model>', 'the model of that project')
-    .action(async (handle: string, role: string, own: GrantOptions, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>()
-      const grant = grantOf(role, own)
-      await withSession(options, async ({ client }) => {
-        const { id } = await findPerson(client, handle)
-        const person = await client.call('people.revoke', { person: id, ...grant })
-        print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
-      })
-    })
+  }
   people
     .command('recover <handle>')
     .description('give somebody who lost their key or passphrase a new key; they choose their own passphrase afterwards')
