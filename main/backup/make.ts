@@ -48,8 +48,7 @@ export interface BackupMade {
  */
 export async function makeBackup(source: BackupSource, set: string, options: BackupOptions): Promise<BackupMade> {
   const { madeAt, keep, mustExist = false, program, signal, onProgress } = options
-  refuseInside(source.folder.root, set)
-  claim(set, source.origin, mustExist)
+  claim(source.folder.root, set, source.origin, mustExist)
   const lock = acquireLock(setPaths(set).lock)
   if (lock === null) throw new RequestError('conflict', `Another process makes a backup in ${set}. Wait until it has ended.`)
   const id = idOf(madeAt)
@@ -104,8 +103,9 @@ export async function makeBackup(source: BackupSource, set: string, options: Bac
   }
 }
 
-function claim(set: string, origin: string, mustExist: boolean): void {
+function claim(root: string, set: string, origin: string, mustExist: boolean): void {
   try {
+    refuseInside(root, set)
     claimSet(set, origin, mustExist)
   } catch (thrown) {
     throw storageErrorFrom(thrown, set)

@@ -24,11 +24,20 @@ export function reservedFolders({ folder, backups, projects }: { readonly folder
  * writes nothing else. Judged by where it really leads, though it need not be there yet. Throws `invalid-path`.
  */
 export function refuseReserved(folder: string, reserved: readonly string[]): void {
-  const real = nearestReal(folder)
+  const real = realOf(folder)
   if (reserved.some((each) => isInside(nearestReal(each), real))) {
     throw new RequestError('invalid-path', `${folder} lies among the workplace's own files, its backups or in a project's folder. Choose another place.`)
   }
   if (real.split(sep).some((name) => name.startsWith('.'))) throw new RequestError('invalid-path', `${folder} is hidden or lies in a hidden folder. Choose another place.`)
+}
+
+function realOf(folder: string): string {
+  try {
+    return nearestReal(folder)
+  } catch (thrown) {
+    const { code = '' } = thrown as NodeJS.ErrnoException
+    throw new RequestError('invalid-path', `${folder} cannot be reached (${code}): a part of it is a file, a link in a circle, or closed to this user. Choose another place.`)
+  }
 }
 
 /** A copy never replaces what is there, and lands where `refuseReserved` lets it, in a folder that is there. Throws `invalid-path`, `already-exists`. */

@@ -135,7 +135,7 @@ export async function storeFiles(files: readonly ForeignFile[], blobs: Pick<Blob
     stored.push(...(await blobs.putFiles(whole)))
     for (const { path, absolute, offset, bytes, sha256: read } of files) if (offset !== undefined) stored.push({ path, read, ...(await blobs.putPart(absolute, offset, bytes)) })
   } catch (error) {
-    refuse(error, '')
+    refuse(error, 'The model')
   }
   const changed = stored.find(({ sha256, read }) => sha256 !== read)
   if (changed) throw new RequestError('conflict', `${changed.path} changed while it was read. Nothing was recorded. Try again when nothing writes to it.`)

@@ -40,7 +40,7 @@ describe('tiles', () => {
     const { root, keys } = workplace.folder
     const link = join(mkdtempSync(join(tmpdir(), 'link-')), 'link')
     symlinkSync(keys, link)
-    for (const folder of [root, join(keys, 'people', 'new'), `/proc/self/root${keys}`, join(link, 'new'), join(dirname(link), '.config')]) {
+    for (const folder of [root, join(keys, 'people', 'new'), `/proc/self/root${keys}`, join(link, 'new'), join(dirname(link), '.config'), '/etc/hostname/below']) {
       await expect(answerLedger(workplace)['ledger.tiles']({ folder }, call), folder).rejects.toMatchObject({ code: 'invalid-path' })
     }
     await workplace.close()
