@@ -1,6 +1,6 @@
 /**
  * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
- * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; domains -> content; shared imports nobody; renderer never imports main.
+ * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; domains -> content; whoever speaks over a socket -> wire; shared imports nobody; renderer never imports main.
  */
 const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence|anchors|witness|backup'
 
@@ -12,7 +12,8 @@ module.exports = {
     { name: 'main-knows-no-renderer', severity: 'error', from: { path: '^main/' }, to: { path: '^renderer/' } },
     { name: 'only-desktop-imports-electron', severity: 'error', from: { pathNot: '^main/desktop/' }, to: { path: 'node_modules/electron/' } },
     { name: 'only-storage-imports-sqlite', severity: 'error', from: { path: '^main/', pathNot: '^main/storage/' }, to: { path: 'node_modules/better-sqlite3/' } },
-    { name: 'client-knows-no-domain', severity: 'error', from: { path: '^main/client/' }, to: { path: '^main/(?!client/)' } },
+    { name: 'client-knows-no-domain', severity: 'error', from: { path: '^main/client/' }, to: { path: '^main/(?!client/|wire/)' } },
+    { name: 'wire-is-lowest', severity: 'error', from: { path: '^main/wire/' }, to: { path: '^main/(?!wire/)' } },
     { name: 'content-is-lowest', severity: 'error', from: { path: '^main/content/' }, to: { path: '^main/(?!content/)' } },
     {
       name: 'runners-open-no-database',
@@ -28,7 +29,7 @@ module.exports = {
       name: 'domains-look-down',
       severity: 'error',
       from: { path: `^main/(${DOMAINS})/`, pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/(?!$1/|ledger/|identity/|storage/|content/)', dependencyTypesNot: ['type-only'] },
+      to: { path: '^main/(?!$1/|ledger/|identity/|storage/|content/|wire/)', dependencyTypesNot: ['type-only'] },
     },
     { name: 'orchestrator-below-faces', severity: 'error', from: { path: '^main/orchestrator/' }, to: { path: '^main/(desktop|headless|cli)/' } },
     {
@@ -36,7 +37,7 @@ module.exports = {
       comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps, a witness, the check of a copy of a ledger, and backups that are there need no orchestrator.',
       severity: 'error',
       from: { path: '^main/(desktop|headless|cli)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/(?!client/|desktop/|headless/|cli/|steps/|witness/|ledger/|backup/)' },
+      to: { path: '^main/(?!client/|wire/|desktop/|headless/|cli/|steps/|witness/|ledger/|backup/)' },
     },
     {
       name: 'one-public-face',

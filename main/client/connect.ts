@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
 import { createClient, RequestError, WIRE, type Client } from '../../shared/contract/index.ts'
+import { messageConnection } from '../wire/index.ts'
 import { createDataFolder, dataFolder } from './data-folder.ts'
 import { findInstallation, refuseDamaged, type Installation } from './installation.ts'
 
@@ -89,7 +89,7 @@ function readText(path: string): string {
 /** A typed client of a data folder's orchestrator, attached as the client that `clientKey` (64 hex digits) names. */
 export async function connectToOrchestrator(root: string, options: ConnectOptions & { readonly clientKey: string }): Promise<{ client: Client; socket: Socket }> {
   const socket = await openOrchestratorSocket(root, options)
-  const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket))
+  const connection = messageConnection(socket)
   const client = createClient(connection)
   await connection.sendRequest(WIRE.attach, { clientKey: options.clientKey })
   return { client, socket }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
-import { StreamMessageReader, StreamMessageWriter, type Message } from 'vscode-jsonrpc/node'
+import { StreamMessageWriter, type Message } from 'vscode-jsonrpc/node'
 import { WIRE } from '../../shared/contract/wire.ts'
+import { messageReader } from '../wire/index.ts'
 import { GatewayError } from './gateway-error.ts'
 
 /** Why a window's channel is closed: the orchestrator's side ended, or something was said that nobody of ours says. */
@@ -65,7 +66,7 @@ export async function attach(openSocket: () => Promise<Socket>, clientKey: strin
   const socket = await openSocket().catch((error: unknown) => {
     throw away(error)
   })
-  const reader = new StreamMessageReader(socket)
+  const reader = messageReader(socket)
   const writer = new StreamMessageWriter(socket)
   const early: Message[] = []
   let deliver: (message: Message) => void = (message) => early.push(message)

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { createMessageConnection, ProgressType, ResponseError, StreamMessageReader, StreamMessageWriter, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node'
+import { ProgressType, ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node'
 import {
   AttachParams,
   METHODS,
@@ -16,6 +16,7 @@ import {
   type OrchestratorEvent,
 } from '../../shared/contract/index.ts'
 import type { Sessions } from '../identity/index.ts'
+import { messageConnection } from '../wire/index.ts'
 import { parseBody, type Router } from './router.ts'
 import type { Finder } from './targets.ts'
 
@@ -99,7 +100,7 @@ export class OrchestratorServer {
   }
 
   #accept(socket: Socket): void {
-    const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket))
+    const connection = messageConnection(socket)
     const peer: Peer = { connection, socket, clientKey: null }
     this.#peers.add(peer)
     connection.onClose(() => this.#peers.delete(peer))

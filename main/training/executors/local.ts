@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node'
+import { messageConnection } from '../../wire/index.ts'
 import { AttemptResult, AttemptState, attemptFolder, readJson, takeClaim } from '../runner/attempt-folder.ts'
 import { CancelRequest, Ended, OutputHint, ResizeRequest } from '../runner/control.ts'
 import { platform } from '../runner/platform/index.ts'
@@ -109,7 +109,7 @@ export class LocalExecutor {
       socket.once('connect', resolve)
       socket.once('error', reject)
     })
-    const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket))
+    const connection = messageConnection(socket)
     let attached = true
     const detach = (): void => {
       if (!attached) return

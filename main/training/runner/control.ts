@@ -1,9 +1,8 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import {
-  createMessageConnection, NotificationType, RequestType, StreamMessageReader, StreamMessageWriter, type MessageConnection,
-} from 'vscode-jsonrpc/node'
+import { NotificationType, RequestType, type MessageConnection } from 'vscode-jsonrpc/node'
 import { z } from 'zod'
+import { messageConnection } from '../../wire/index.ts'
 
 /** JSON-RPC 2.0 between a runner and whoever is attached to it. Hints only: the files are the truth. */
 export const OutputHint = new NotificationType<{ size: number }>('output')
@@ -74,7 +73,7 @@ export class Control {
   }
 
   #accept(socket: Socket, actions: ControlActions): void {
-    const connection = createMessageConnection(new StreamMessageReader(socket), new StreamMessageWriter(socket))
+    const connection = messageConnection(socket)
     this.#clients.set(socket, connection)
     connection.onRequest(CancelRequest, (params) => {
       actions.cancel(CancelParams.parse(params).graceMs)

@@ -1,0 +1,1 @@
+export { messageConnection, messageReader } from './message-connection.ts'
