@@ -95,7 +95,7 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'model.promotion.approved': (entry) => readDecision(entry, 'approval', 'promotion'),
   'model.promotion.rejected': (entry) => readDecision(entry, 'rejection', 'promotion'),
   'model.promotion.withdrawn': (entry) => entry.add(['to'], null, (to) => `${entry.actor} withdrew the request for ${to} of entry ${text(entry.detail.request)}.`),
-  'model.rollback.requested': (entry) => entry.add(['reason'], null, (reason) => `${entry.actor} asked for the return to production: ${reason}`),
+  'model.rollback.requested': readRollback,
   'model.rollback.approved': (entry) => readDecision(entry, 'approval', 'the return'),
   'model.rollback.rejected': (entry) => readDecision(entry, 'rejection', 'the return'),
   'model.hold.placed': (entry) => entry.add(['reason'], null, (reason) => `${entry.actor} placed the version under a legal hold: ${reason}`),
@@ -146,6 +146,7 @@ function readRunStart(entry: EntryFacts): void {
   })
   readCode(entry)
   readThresholds(entry, 'run-params-metrics')
+  readReturnRules(entry)
 }
 
 /** What the gates of the version ask for; of an import it is evidence of nothing, since nothing here was held against it before. */
@@ -178,6 +179,25 @@ function readRequest(entry: EntryFacts): void {
     const asked = `at ${about.bound === 'min' ? 'least' : 'most'} ${about.threshold}`
     entry.add(['conditions', index, 'value'], 'run-params-metrics', (value) => `The request for ${to} was judged by ${about.metric} = ${value}, which must be ${asked}.`, about)
   })
+}
+
+/** Who approves a rollback, where a gate of the version states that. */
+function readReturnRules(entry: EntryFacts): void {
+  objects(entry.detail.gates).forEach((model, m) => {
+    if (model.model !== entry.scope.version.model) return
+    objects(model.gates).forEach(({ policy, approvals }, g) => {
+      if (!isJsonObject(policy) || !isJsonObject(policy.rollback)) return
+      const roles = isJsonObject(policy.rollback.roles) ? Object.entries(policy.rollback.roles) : []
+      const named = roles.length === 0 ? '' : ` (${roles.map(([role, many]) => `${text(many)} ${role}`).join(', ')})`
+      entry.add(['gates', m, 'gates', g, 'policy', 'rollback', 'approvals'], null, (many) => `Approvals that a rollback of the version takes: ${many}${named}. Entering production takes ${text(approvals)}.`)
+    })
+  })
+}
+
+function readRollback(entry: EntryFacts): void {
+  entry.add(['reason'], null, (reason) => `${entry.actor} asked for the return to production: ${reason}`)
+  const asks = entry.detail.gateEntry === undefined ? 'as under an earlier release, whatever its gate asked' : `as the gate of entry ${text(entry.detail.gateEntry)} says`
+  entry.add(['approvals'], null, (many) => `Approvals that the return takes: ${many}, ${asks}.`)
 }
 
 /** What is unknown is a fact too, but it is evidence of nothing. */
@@ -247,6 +267,7 @@ function readImport(entry: EntryFacts): void {
   }
   entry.add(['statement'], null, (statement) => `${entry.actor} signed: ${statement}`)
   readThresholds(entry, null)
+  readReturnRules(entry)
 }
 
 const RUNS_CODE: Readonly<Record<string | number, string>> & { readonly unknown: string } = {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { ROLES } from '../../shared/contract/index.ts'
 import { GateRules, isLedgerKind, type Gate, type PipelineProblem } from '../../shared/graph/pipeline.ts'
-import { entryOf, placeOf, plainValue } from './located.ts'
+import { placeOf, plainValue } from './located.ts'
 import type { PlacedStage } from './placed-stage.ts'
 import { ProblemList } from './problem-list.ts'
-import { reportIssues } from './stage-meta.ts'
+import { keyPlace, reportIssues } from './stage-meta.ts'
 import { didYouMean } from './suggestion.ts'
 import { readValueFile } from './value-file.ts'
 import type { Located } from './yaml-source.ts'
@@ -49,6 +49,10 @@ export async function readGates(projectDir: string, placed: readonly PlacedStage
       else if (read.problems.some(({ code }) => code === 'file-missing')) problems.add('file-missing', at, `The gate to ${gate.to} is to be read from '${path}', which is not there; create it or write the gate here.`, stage.name)
       else inFiles.push(...read.problems)
     }
+    const staging = stage.gates.find(({ to }) => to === 'staging')
+    if (staging && gates.staging?.rollback) {
+      problems.add('invalid-meta', 'rules' in staging ? keyPlace(staging.rules, [], 'rollback') : staging.file.at, 'The gate to staging says who approves a rollback, and nothing is rolled back to staging; say it in the gate to production.', stage.name)
+    }
     stages.push(stage.gates.length === 0 ? stage : { ...stage, meta: { ...stage.meta, gates } })
   }
   return { stages, inFiles }
@@ -63,11 +67,12 @@ interface Known {
 /** What the schema cannot say: that roles, stages and kinds exist, and that a file can be evidence of that kind. */
 function checkRules(rules: GateRules, at: Located, within: string, { stages, roles }: Known, problems: ProblemList, stage: string): void {
   const named = (key: string) => (within === '' ? key : `${within}.${key}`)
-  for (const role of Object.keys(rules.roles ?? {})) {
-    if (roles.includes(role)) continue
-    const node = at.kind === 'map' ? entryOf(at, 'roles')?.value : undefined
-    const place = node?.kind === 'map' ? entryOf(node, role)?.keyAt : undefined
-    problems.add('invalid-meta', place ?? placeOf(at, ['roles']), `${named('roles')}: '${role}' is no role${didYouMean(role, roles) || `; use one of ${roles.join(', ')}.`}`, stage)
+  const asked = [{ path: ['roles'], counts: rules.roles }, { path: ['rollback', 'roles'], counts: rules.rollback?.roles }]
+  for (const { path, counts = {} } of asked) {
+    for (const role of Object.keys(counts)) {
+      if (roles.includes(role)) continue
+      problems.add('invalid-meta', keyPlace(at, path, role), `${named(path.join('.'))}: '${role}' is no role${didYouMean(role, roles) || `; use one of ${roles.join(', ')}.`}`, stage)
+    }
   }
   rules.evidence?.forEach((kind, index) => {
     if (!isLedgerKind(kind)) return

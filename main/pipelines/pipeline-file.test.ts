@@ -345,22 +345,24 @@ describe('a gate in a file of its own', () => {
 `
 
   it('is read with its digest, beside one that stands in place', async () => {
-    const text = 'metrics: [{name: auc, min: 0.7}]\nevidence: [model-card]\ntests: [check]\nroles: {approver: 2, auditor: 1}\nexpires: {approvals: 30d, production: 365d}\n'
+    const text = 'metrics: [{name: auc, min: 0.7}]\nevidence: [model-card]\ntests: [check]\nroles: {approver: 2, auditor: 1}\nexpires: {approvals: 30d, production: 365d}\nrollback: {approvals: 1, roles: {approver: 2}}\n'
     write('gates/production.yaml', text)
     const { stages } = await pipelineOf(pipeline('gates/production.yaml'))
     expect(stages[1]?.meta.gates).toEqual({
       staging: { metrics: [], approvals: 2 },
       production: {
         metrics: [{ name: 'auc', min: '0.7' }], approvals: 1, evidence: ['model-card'], tests: ['check'], roles: { approver: 2, auditor: 1 },
-        expires: { approvals: '30d', production: '365d' }, policy: { path: 'gates/production.yaml', sha256: createHash('sha256').update(text).digest('hex') },
+        expires: { approvals: '30d', production: '365d' }, rollback: { approvals: 1, roles: { approver: 2 } }, policy: { path: 'gates/production.yaml', sha256: createHash('sha256').update(text).digest('hex') },
       },
     })
-    expect(stages[1]?.meta.gates?.production && fixGate('production', stages[1].meta.gates.production)).toMatchObject({ approvals: 3, policy: { expires: { approvals: 30, evidence: 0, production: 365 } } })
+    expect(stages[1]?.meta.gates?.production && fixGate('production', stages[1].meta.gates.production)).toMatchObject({ approvals: 3, policy: { expires: { approvals: 30, evidence: 0, production: 365 }, rollback: { approvals: 2, roles: { approver: 2 } } } })
   })
 
   it.each([
     ['an unknown key', 'approvalls: 2', 'unknown-key gates/production.yaml:1:1 approvalls is not known; did you mean \'approvals\'?'],
     ['a role that there is not', 'approvals: 1\nroles: {aprover: 1}', "invalid-meta gates/production.yaml:2:9 roles: 'aprover' is no role; did you mean 'approver'?"],
+    ['such a role for a rollback', 'rollback: {approvals: 1, roles: {aprover: 1}}', "invalid-meta gates/production.yaml:1:34 rollback.roles: 'aprover' is no role; did you mean 'approver'?"],
+    ['a rollback without a number', 'rollback: {roles: {approver: 1}}', 'invalid-meta gates/production.yaml:1:11 rollback.approvals: is missing; add it.'],
     ['a stage that there is not', 'tests:\n  - chek', "invalid-meta gates/production.yaml:2:5 tests: 'chek' is no stage of this pipeline; did you mean 'check'?"],
     ['what the ledger records itself', 'evidence: [model-card, environment]', "invalid-meta gates/production.yaml:1:24 evidence: 'environment' is recorded by the ledger itself for every run; remove it."],
     ['no duration in days', 'expires: {approvals: 2h}', "invalid-meta gates/production.yaml:1:22 expires.approvals: must be a number of days such as '90d'."],
@@ -370,6 +372,15 @@ describe('a gate in a file of its own', () => {
     write('dvc.yaml', pipeline('gates/production.yaml'))
     const reading = await readPipeline(project, knowsObligation)
     expect(reading.ok ? [] : reading.problems.map(({ code, file, line, column, message }) => `${code} ${file}:${line}:${column} ${message}`)).toEqual([expect.stringContaining(expected)])
+  })
+
+  it('says nothing of a rollback to staging, where nothing is rolled back to', async () => {
+    write('gates/staging.yaml', 'rollback: {approvals: 1}')
+    for (const gate of ['gates/staging.yaml', '{rollback: {approvals: 1}}']) {
+      write('dvc.yaml', pipeline('{}').replace('staging: {approvals: 2}', `staging: ${gate}`))
+      const reading = await readPipeline(project, knowsObligation)
+      expect(reading.ok ? [] : reading.problems.map(({ file, message }) => `${file} ${message}`)).toEqual([expect.stringContaining('dvc.yaml The gate to staging says who approves a rollback')])
+    }
   })
 
   it('is refused where it is not there, lies outside, or claims to be of a file', async () => {

@@ -1,4 +1,4 @@
-import { evidenceKinds, GateExpiry, GateRules, isLedgerKind, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
+import { evidenceKinds, GateExpiry, GateRollback, GateRules, isLedgerKind, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
 import type { z } from 'zod'
 import { entryOf, kindOf, placeOf, plainValue } from './located.ts'
 import type { JsonValue } from './located.ts'
@@ -8,7 +8,7 @@ import type { Place, ProblemList } from './problem-list.ts'
 import { didYouMean, suggest } from './suggestion.ts'
 import type { Located } from './yaml-source.ts'
 
-const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, GateRules, GateExpiry, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
+const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, GateRules, GateExpiry, GateRollback, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
 
 /** Whether a framework has a row of that citation, or rows below it, and it says which article or which row. */
 export type KnowsObligation = (citation: string) => boolean
@@ -174,7 +174,8 @@ function plainAt(value: JsonValue, path: readonly PropertyKey[]): JsonValue | un
   return current
 }
 
-function keyPlace(root: Located, path: readonly PropertyKey[], key: string): Place {
+/** Where a key of the map at a path stands; where it has none, the last place on the path. */
+export function keyPlace(root: Located, path: readonly PropertyKey[], key: string): Place {
   let node: Located | undefined = root
   for (const step of path) {
     node = node?.kind === 'map' ? entryOf(node, String(step))?.value : node?.kind === 'list' ? node.items[Number(step)] : undefined

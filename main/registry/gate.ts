@@ -1,4 +1,4 @@
-import type { Condition, DetailOf, GatePolicy, ModelStage, Requirement } from '../../shared/contract/index.ts'
+import type { Condition, DetailOf, GatePolicy, ModelStage, Requirement, ReturnRule } from '../../shared/contract/index.ts'
 import { compareDecimals, shortenDecimal } from '../../shared/graph/decimal.ts'
 import { isWithin } from './approvals.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
@@ -11,6 +11,18 @@ export type FixedGate = DetailOf<'run.started'>['gates'][number]['gates'][number
 export function gateTo(gates: readonly FixedGate[], to: ModelStage): FixedGate | null {
   if (to !== 'staging' && to !== 'production') return null
   return gates.find((gate) => gate.to === to) ?? { to, conditions: [], approvals: 1 }
+}
+
+/** By whom it is approved that a version which passed this gate goes back: what the gate states for that, else what it asks for. Null where nothing goes back to its stage. */
+export function returnRule({ to, approvals, policy }: FixedGate): ReturnRule | null {
+  if (to !== 'production') return null
+  return policy?.rollback ? { ...policy.rollback, isStated: true } : { approvals, roles: policy?.roles ?? {}, isStated: false }
+}
+
+/** A gate as it is asked for a return: its conditions, evidence and tests were met when it was passed, and the run has measured nothing since. */
+export function gateOfReturn(gate: FixedGate): FixedGate {
+  const { approvals, roles } = returnRule(gate) ?? { approvals: gate.approvals, roles: gate.policy?.roles ?? {} }
+  return { ...gate, conditions: [], approvals, ...(gate.policy ? { policy: { ...gate.policy, evidence: [], tests: [], roles } } : {}) }
 }
 
 /** Compares every condition with what the run measured, in exact decimals. What was not measured, or more than once, does not meet its condition. */

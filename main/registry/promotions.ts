@@ -16,9 +16,9 @@ import { canonicalJson, personName, type Ledger, type Signer } from '../ledger/i
 import type { Database } from '../storage/index.ts'
 import type { Annotations } from './annotations.ts'
 import { daysAfter, isWithin, suffice, type Approval } from './approvals.ts'
-import { evaluateConditions, evaluateRequirements, explainUnmet, gateTo, IMPORT_REMEDY, policyOf, type FixedGate } from './gate.ts'
+import { evaluateConditions, evaluateRequirements, explainUnmet, gateOfReturn, gateTo, IMPORT_REMEDY, policyOf, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import { broughtInBy, disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRun, type RecordedRun } from './recorded-version.ts'
+import { broughtInBy, disagreement, recordedDetail, recordedMoves, recordedRegistration, recordedRetirement, recordedRun, type RecordedRun } from './recorded-version.ts'
 import { mayMove } from './stages.ts'
 import { subjectOf, type VersionKey, type VersionRow, type VersionRows } from './version-rows.ts'
 
@@ -55,6 +55,8 @@ interface RecordedRequest {
   readonly conditions: readonly RecordedCondition[]
   readonly requirements: readonly RecordedRequirement[]
   readonly reason: string
+  /** Undefined for a return that was asked for under an earlier release, which one approver was enough for. */
+  readonly gateEntry?: number
 }
 
 /** 21 CFR 11.50 asks that a signature states its meaning. */
@@ -152,32 +154,49 @@ export class Promotions {
   }
 
   /**
-   * Asks that a version which was in production goes back there, signed by `actor`; a second person decides. Its gate was met when it was
-   * promoted and the run has measured nothing since. Throws RequestError `conflict` for one that was never in production, or is.
+   * Asks that a version which was in production goes back there, signed by `actor`. What its gate measures was met when it was promoted and the run has
+   * measured nothing since; second people approve it, as many and in those roles as the gate asks for, or states for a rollback. Throws RequestError
+   * `conflict` for one that cannot go back.
    */
   requestRollback(actor: Actor, key: VersionKey, reason: string): Promotion {
     const row = this.#versions.find(key)
     const { project, model, version } = key
     const from = this.#versions.stageOf(row)
-    const entered = recordedMoves(this.#ledger, row).findLast(({ to }) => to === 'production')
-    if (!mayMove(from, 'production', 'rollback') || !entered) {
-      const why = from === 'production' ? 'is in production' : 'was never in production'
-      throw new RequestError('conflict', `${model} ${version} ${why}: it cannot go back there. Choose a version that was, or ask for a promotion.`)
-    }
-    const ends = this.approvalEnds(row)
-    if (ends !== null && ends < this.#now()) {
-      throw new RequestError('conflict', `The approval of ${model} ${version} for production ended at ${ends}, as its gate says. Choose another version, or ask for a promotion of a new one.`)
-    }
+    const refusal = this.whyNoReturn(key)
+    if (refusal !== null) throw new RequestError('conflict', refusal)
     this.#refuseSecond(key)
+    const entered = recordedMoves(this.#ledger, row).findLast(({ to }) => to === 'production')
+    if (!entered) throw new Error('a version that can go back was in production')
+    const { approvals } = gateOfReturn(onlyGate(recordedRun(this.#ledger, row), key, 'production'))
     const promotion = this.#ledger.commit((tx) => {
+      const replaces = this.#versions.inProduction(row)[0]?.version ?? 0
       const { seq } = tx.append(actor.signer, {
         action: 'model.rollback.requested',
         subject: [subjectOf(recordedRegistration(this.#ledger, row))],
-        detail: { project, model, version, from, to: 'production', replaces: this.#versions.inProduction(row)[0]?.version ?? 0, entered: entered.seq, reason, approvals: 1 },
+        detail: { project, model, version, from, to: 'production', replaces, entered: entered.seq, reason, gateEntry: row.gate_entry, approvals },
       })
       return this.#insert(actor, key, 'rollback', 'production', 'open', seq)
     })
     return this.#describe(promotion)
+  }
+
+  /** Why a version cannot go back to production, in a sentence that says what to do; null where it can. */
+  whyNoReturn(key: VersionKey): string | null {
+    const row = this.#versions.find(key)
+    const name = `${key.model} ${key.version}`
+    const from = this.#versions.stageOf(row)
+    if (!mayMove(from, 'production', 'rollback') || !recordedMoves(this.#ledger, row).some(({ to }) => to === 'production')) {
+      const why = from === 'production' ? 'is in production' : 'was never in production'
+      return `${name} ${why}: it cannot go back there. Choose a version that was, or ask for a promotion.`
+    }
+    const retired = recordedRetirement(this.#ledger, row)
+    if (retired) {
+      const by = this.#nameOf(retired.actor.slice(personName(this.#ledger.origin, '').length))
+      return `${name} was taken out of use by ${by} in entry ${retired.seq} (${retired.cause}), and does not come back. Choose a version that was superseded, or bring the model in again as a new version, by a run or an import, and let that pass the gate.`
+    }
+    const ends = this.approvalEnds(row)
+    if (ends === null || ends >= this.#now()) return null
+    return `The approval of ${name} for production ended at ${ends}, as its gate says. Choose another version, or ask for a promotion of a new one.`
   }
 
   /** Takes back the open request. Throws RequestError `four-eyes` for anybody but who made it: others reject it. */
@@ -239,6 +258,7 @@ export class Promotions {
     const { to, approvals: needed } = this.#request(open)
     const { meaning, statement } = this.statement(key, decision, treeSize)
     const gate = this.#gateOf(open)
+    if (decision === 'approved' && open.kind === 'rollback') this.#refuseReturn(key, gate)
     const approvals = this.#decisions(open).flatMap((each) => (each.decision === 'approved' ? [this.#approvalOf(each, key)] : []))
     const now = this.#now()
     const counted = [...approvals.filter(({ time }) => isWithin(gate?.policy?.expires.approvals ?? 0, time, now)), { person: actor.person, roles: rolesFor(this.#authority.at().holdings(actor.person), key), time: now }]
@@ -279,6 +299,13 @@ export class Promotions {
   /** Throws RequestError `conflict` while a request is open. */
   refuseOpen(key: VersionKey): void {
     if (this.#openRow(key)) throw new RequestError('conflict', `A promotion of ${key.model} ${key.version} is open. Decide on it first.`)
+  }
+
+  /** A request may have waited long, and be of an earlier release. */
+  #refuseReturn(key: VersionKey, gate: FixedGate | null): void {
+    const refusal = this.whyNoReturn(key)
+    if (refusal !== null) throw new RequestError('conflict', refusal)
+    if (!gate) throw new RequestError('conflict', `The return of ${key.model} ${key.version} was asked for when one approver was enough for it, whatever its gate asks. Reject it, or have it withdrawn, and ask again.`)
   }
 
   #refuseSecond(key: VersionKey): void {
@@ -337,11 +364,13 @@ export class Promotions {
     return `Only ${asked.length > 0 ? listRoles(asked) : 'an approver'} can decide. Ask one.`
   }
 
-  /** The gate that a request was judged by, with what it asks of those who approve; null for a rollback, which any approver decides. */
+  /** The gate that a request was judged by, with what it asks of those who approve; null for a rollback of an earlier release, which any approver decided. */
   #gateOf(open: PromotionRow): FixedGate | null {
-    if (open.kind === 'rollback') return null
+    const { to, gateEntry } = this.#request(open)
+    if (gateEntry === undefined) return null
     const key = { ...open, project: ProjectId.parse(open.project) }
-    return onlyGate(recordedRun(this.#ledger, this.#versions.find(key)), key, this.#request(open).to)
+    const gate = onlyGate(recordedRun(this.#ledger, this.#versions.find(key)), key, to)
+    return open.kind === 'rollback' ? gateOfReturn(gate) : gate
   }
 
   #approvalOf({ person, entry }: DecisionRow, key: VersionKey): Approval {

@@ -1,5 +1,5 @@
 import { ENTRY_DETAILS, type ActionName, type DetailOf, type ModelStage, type RunId } from '../../shared/contract/index.ts'
-import { LedgerError, personName, type Ledger, type SignedEntry } from '../ledger/index.ts'
+import { LedgerError, orchestratorName, personName, type Ledger, type SignedEntry } from '../ledger/index.ts'
 import type { FixedGate } from './gate.ts'
 import type { Measurement } from './measurement.ts'
 
@@ -78,6 +78,14 @@ export function recordedMoves(ledger: Ledger, { project, model, version, entry }
     const detail = ENTRY_DETAILS['model.stage.changed'].parse(moved.detail)
     return detail.project === project && detail.model === model && detail.version === version ? [{ ...detail, seq }] : []
   })
+}
+
+/** Where and by whose key a version was taken out of use on purpose, if nothing moved it since. One that another version superseded was moved by the orchestrator. */
+export function recordedRetirement(ledger: Ledger, row: VersionPointers): { seq: number; actor: string; cause: string } | undefined {
+  const last = recordedMoves(ledger, row).at(-1)
+  if (last?.to !== 'archived') return undefined
+  const { actor } = ledger.entry(last.seq).entry
+  return actor === orchestratorName(ledger.origin) ? undefined : { seq: last.seq, actor, cause: last.cause }
 }
 
 /** What the entries of a version's run say. Throws LedgerError where row and entries do not agree. */

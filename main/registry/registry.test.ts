@@ -244,6 +244,60 @@ describe('a rollback', () => {
     expect(refusal(() => registry.promotions.requestRollback(actors.erin, other, 'x')).message).toContain('was never in production')
     expect(refusal(() => registry.promotions.requestRollback(actors.erin, inUse, 'x')).message).toContain('is in production')
   })
+
+  it('takes as many people in the same roles as the gate of the version asks for, from the entry that fixed it', () => {
+    const policy = { path: '', sha256: '' as const, evidence: [], tests: [], roles: { approver: 1, auditor: 1 }, expires: { approvals: 0, evidence: 0, production: 0 } }
+    const first = { ...key, version: register({ gates: [[{ ...PRODUCTION, policy }]] }) }
+    registry.promotions.request(actors.erin, first, 'staging')
+    approve(actors.paul, first)
+    registry.promotions.request(actors.erin, first, 'production')
+    approve(actors.paul, first)
+    approve(actors.anna, first)
+    promote()
+    expect(registry.gates(first)[1]?.rollback).toEqual({ approvals: 2, roles: { approver: 1, auditor: 1 }, isStated: false })
+    expect(registry.promotions.requestRollback(actors.erin, first, 'it drifts')).toMatchObject({ approvalsNeeded: 2, policy: { roles: policy.roles } })
+    expect(fixture.ledger.entry(fixture.ledger.size - 1).entry.detail).toMatchObject({ approvals: 2, gateEntry: registry.gates(first)[1]?.fixedByEntry })
+    approve(actors.paul, first)
+    approve(actors.petra, first)
+    expect(registry.version(first).stage).toBe('archived')
+    approve(actors.anna, first)
+    expect(registry.version(first).stage).toBe('production')
+  })
+
+  it('takes fewer where the gate states that before the run', () => {
+    const policy = { path: '', sha256: '' as const, evidence: [], tests: [], roles: {}, expires: { approvals: 0, evidence: 0, production: 0 }, rollback: { approvals: 1, roles: { auditor: 1 } } }
+    const first = promote(register({ gates: [[{ ...PRODUCTION, approvals: 1, policy }]] }))
+    promote()
+    registry.promotions.requestRollback(actors.erin, first, 'it drifts')
+    expect(refusal(() => approve(actors.paul, first)).message).toContain('Only an auditor can decide')
+    approve(actors.anna, first)
+    expect(registry.version(first).stage).toBe('production')
+  })
+
+  it('does not bring back what somebody archived, in production or once it was superseded', () => {
+    const first = promote()
+    const second = promote()
+    registry.archive(actors.paul.signer, first, 'it discriminates')
+    const said = refusal(() => registry.promotions.requestRollback(actors.erin, first, 'x')).message
+    expect(said).toContain(`scores 1 was taken out of use by paul in entry ${fixture.ledger.size - 1} (retirement: it discriminates)`)
+    expect(registry.promotions.whyNoReturn(first)).toBe(said)
+    expect(refusal(() => registry.archive(actors.paul.signer, first, '')).message).toContain('already')
+    registry.archive(actors.paul.signer, second, '')
+    expect(refusal(() => registry.promotions.requestRollback(actors.erin, second, 'x')).message).toContain('does not come back')
+  })
+
+  it('that was asked for under an earlier release is rejected or withdrawn, not approved by one where the gate asks for more', () => {
+    const first = promote()
+    promote()
+    const asked = registry.promotions.requestRollback(actors.erin, first, 'x')
+    registry.promotions.withdraw(actors.erin, first, '')
+    const detail = Object.fromEntries(Object.entries(fixture.ledger.entry(asked.requestEntry).entry.detail).filter(([name]) => name !== 'gateEntry'))
+    const { seq } = fixture.ledger.commit((tx) => tx.append(actors.erin.signer, { action: 'model.rollback.requested', subject: [], detail }))
+    fixture.db.prepare("INSERT INTO promotions (project, model, version, kind, target, state, requested_by, requested_at, request_entry) VALUES ('credit', 'scores', 1, 'rollback', 'production', 'open', ?, '2026-11-23T09:00:00.000Z', ?)").run(actors.erin.person, seq)
+    expect(refusal(() => approve(actors.paul, first)).message).toContain('Reject it, or have it withdrawn')
+    registry.promotions.decide(actors.paul, actors.paul.signer, first, { decision: 'rejected', comment: '', treeSize: fixture.ledger.size })
+    expect(registry.promotions.all(first)[0]?.state).toBe('rejected')
+  })
 })
 
 describe('a legal hold', () => {

@@ -3,9 +3,9 @@ import type { Authority } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import { Annotations } from './annotations.ts'
-import { evaluateConditions, evaluateRequirements, policyOf } from './gate.ts'
+import { evaluateConditions, evaluateRequirements, policyOf, returnRule } from './gate.ts'
 import { gatesTo, Promotions } from './promotions.ts'
-import { entriesBefore, recordedRegistration, recordedRun } from './recorded-version.ts'
+import { entriesBefore, recordedRegistration, recordedRetirement, recordedRun } from './recorded-version.ts'
 import { subjectOf, VersionRows, type VersionKey, type VersionRow } from './version-rows.ts'
 
 export interface RegistryDependencies {
@@ -155,14 +155,15 @@ export class Registry {
       const requirements = choices.flatMap((gate) => evaluateRequirements(gate, successes, now))
       const met = choices.length === 1 && [...conditions, ...requirements].every((each) => each.met)
       const [gate] = choices
-      return { to, conditions, requirements, policy: gate ? policyOf(gate) : null, approvalsNeeded: Math.max(1, ...choices.map(({ approvals }) => approvals)), met, fixedByEntry: row.gate_entry }
+      return { to, conditions, requirements, policy: gate ? policyOf(gate) : null, approvalsNeeded: Math.max(1, ...choices.map(({ approvals }) => approvals)), rollback: gate ? returnRule(gate) : null, met, fixedByEntry: row.gate_entry }
     })
   }
 
-  /** Takes a version out of use, signed by `signer`. Throws RequestError `conflict` while a request is open or a legal hold keeps it. */
+  /** Takes a version out of use for good, signed by `signer`; also one that was superseded, which then is no target of a rollback. Throws RequestError `conflict` while a request is open or a legal hold keeps it. */
   archive(signer: Signer, key: VersionKey, comment: string): void {
     const row = this.#versions.find(key)
-    if (row.stage === 'archived') throw new RequestError('conflict', `${key.model} ${key.version} is archived already.`)
+    const retired = recordedRetirement(this.#ledger, row)
+    if (retired) throw new RequestError('conflict', `${key.model} ${key.version} was taken out of use in entry ${retired.seq} already.`)
     this.promotions.refuseOpen(key)
     const [hold] = this.annotations.holds(key)
     if (hold) throw new RequestError('conflict', `${key.model} ${key.version} is under the legal hold of entry ${hold.entry}: nothing of it is archived until a second person releases it.`)

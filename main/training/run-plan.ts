@@ -61,10 +61,9 @@ function fixGates({ gates }: StageMeta): RunGates[number]['gates'] {
 
 /** A gate with nothing but metrics and a number of people is fixed as it always was. */
 export function fixGate(to: 'staging' | 'production', gate: Gate): RunGates[number]['gates'][number] {
-  const { policy, roles = {}, evidence = [], tests = [], expires = {} } = gate
-  const people = Object.values(roles).reduce((sum, count) => sum + count, 0)
-  const fixed = { to, conditions: conditionsOf(gate), approvals: Math.max(gate.approvals, people) }
-  const isPlain = !policy && people === 0 && evidence.length === 0 && tests.length === 0 && Object.keys(expires).length === 0
+  const { policy, roles = {}, evidence = [], tests = [], expires = {}, rollback } = gate
+  const fixed = { to, conditions: conditionsOf(gate), approvals: Math.max(gate.approvals, sumOf(roles)) }
+  const isPlain = !policy && !rollback && sumOf(roles) === 0 && evidence.length === 0 && tests.length === 0 && Object.keys(expires).length === 0
   if (isPlain) return fixed
   const days = (text: string | undefined) => (text === undefined ? 0 : expiryDays(text))
   return {
@@ -76,8 +75,13 @@ export function fixGate(to: 'staging' | 'production', gate: Gate): RunGates[numb
       tests: [...new Set(tests)],
       roles: { ...roles },
       expires: { approvals: days(expires.approvals), evidence: days(expires.evidence), production: days(expires.production) },
+      ...(rollback ? { rollback: { approvals: Math.max(rollback.approvals, sumOf(rollback.roles ?? {})), roles: { ...rollback.roles } } } : {}),
     },
   }
+}
+
+function sumOf(roles: Readonly<Record<string, number>>): number {
+  return Object.values(roles).reduce((sum, count) => sum + count, 0)
 }
 
 /** The files that say gates of these stages, each once. */

@@ -567,6 +567,43 @@ describe('an entry', () => {
     expect(await findingsOfStory([...story, { ...rollback, detail: (seq) => ({ ...version, to: 'production', entered: seq('changed'), approvals: 1 }) }])).toEqual([`order-invalid ${entryFile(story.length)}`])
   })
 
+  it('that asks for a rollback is held to what the gate of the version states for that, or asks for entering', async () => {
+    const version = { project: 'credit', model: 'scorer', version: 1 }
+    const by = (name: string, key: TestKey, action: string, detail: Step['detail']): Step => ({ name, by: key, action, detail })
+    const move = (name: string, to: string, key = cast.orchestrator) => by(name, key, 'model.stage.changed', () => ({ ...version, to }))
+    const auditor = newKey(`${ORIGIN}/person/p-auditor`)
+    const policy = { path: '', sha256: '', evidence: [], tests: [], roles: { approver: 1 }, expires: { approvals: 0, evidence: 0, production: 0 } }
+    const gate = (change: Members) => [{ model: 'scorer', gates: [STAGING_GATE, { to: 'production', conditions: [], approvals: 1, policy: { ...policy, ...change } }] }] as Json
+    const approve = (key: TestKey, request = 'rollback', kind = 'rollback') => by(`by-${key.name}-${request}`, key, `model.${kind}.approved`, (seq) => ({ ...version, to: 'production', request: seq(request) }))
+    const inUse = (gates: Json) => [
+      ...storyWith('run', { detail: () => ({ run: 'r-1', project: 'credit', gates }) }).slice(0, -1),
+      { ...enrol('p-auditor', auditor), detail: () => ({ person: 'p-auditor', roles: ['auditor'], key: auditor.verifierKey }) },
+      by('asked', cast.engineer, 'model.promotion.requested', (seq) => ({ ...version, to: 'production', gateEntry: seq('run'), conditions: [], requirements: [], approvals: 1 })),
+      approve(cast.approver, 'asked', 'promotion'),
+      move('entered', 'production'),
+    ]
+    const rollback = (approvals: number, change: Members = {}) => by('rollback', cast.engineer, 'model.rollback.requested', (seq) => ({ ...version, to: 'production', entered: seq('entered'), gateEntry: seq('run'), approvals, ...change }))
+    const findings = async (gates: Json, ...more: Step[]) => {
+      const steps = [...inUse(gates), ...more]
+      return (await findingsOfStory(steps))?.map((found) => found.replace(/data\/entries\/0*(\d+)\.json/, (_, seq: string) => steps[Number(seq)]?.name ?? ''))
+    }
+    const left = move('left', 'archived')
+    const back = move('back', 'production')
+    const both = gate({ rollback: { approvals: 2, roles: { auditor: 1 } } })
+    expect(await findings(gate({}), left, rollback(1), approve(cast.approver), back)).toEqual([])
+    expect(await findings(gate({}), left, rollback(1), approve(auditor), back)).toEqual([`authority-invalid by-${auditor.name}-rollback`, 'order-invalid back'])
+    expect(await findings(gate({ rollback: { approvals: 1, roles: { auditor: 1 } } }), left, rollback(1), approve(auditor), back)).toEqual([])
+    expect(await findings(both, left, rollback(2), approve(auditor), back)).toEqual(['order-invalid back'])
+    const undecided = ['order-invalid rollback', `authority-invalid by-${cast.approver.name}-rollback`]
+    expect(await findings(both, left, rollback(1), approve(cast.approver))).toEqual(undecided)
+    expect(await findings(gate({}), left, rollback(2), approve(cast.approver))).toEqual(undecided)
+    for (const gateEntry of [null, -1, '3', 10_000, 0] as Json[]) expect(await findings(gate({}), left, rollback(1, { gateEntry }), approve(cast.approver))).toEqual(undecided)
+    expect(await findings(gate({}), move('left', 'archived', cast.approver), rollback(1), approve(cast.approver))).toEqual(undecided)
+    for (const wrong of [null, {}, { approvals: 0, roles: {} }, { approvals: 1, roles: {}, more: 1 }] as Json[]) expect(await findings(gate({ rollback: wrong })), jcs(wrong)).toContain('gate-invalid requested')
+    const told = async (request: Step) => (await judgeFiles(pack({ steps: [...inUse(gate({})), left, request, approve(cast.approver), back] }))).notProved?.includes('rollback-gates')
+    expect([await told(rollback(1)), await told(by('rollback', cast.engineer, 'model.rollback.requested', (seq) => ({ ...version, to: 'production', entered: seq('entered'), approvals: 1 })))]).toEqual([false, true])
+  })
+
   it('that withdraws a request is by who made it, and nothing is decided on it after', async () => {
     const version = { project: 'credit', model: 'scorer', version: 1, to: 'staging' }
     const withdraw = (key: TestKey): Step => ({ name: 'withdrawn', by: key, action: 'model.promotion.withdrawn', detail: (seq) => ({ ...version, request: seq('requested') }) })

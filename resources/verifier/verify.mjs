@@ -890,6 +890,7 @@ const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
 const GATE_SHAPE = { to: text, conditions: [CONDITION_SHAPE], approvals: positive }
 const counts = new Kind('an object of integers from 1', (value) => isObject(value) && Object.keys(value).length <= 5 && Object.values(value).every(positive.test))
 const POLICY_SHAPE = { path: text, sha256: text, evidence: [text], tests: [text], roles: counts, expires: { approvals: count, evidence: count, production: count } }
+const ROLLBACK_SHAPE = { approvals: positive, roles: counts }
 const RUN_GATES_SHAPE = [{ model: text, gates: [object] }]
 const REQUIREMENT_SHAPE = { what: matching('evidence or test', /^(?:evidence|test)$/), name: text, entry: count, met: exactly('yes') }
 const REQUEST_SHAPE = { approvals: positive, conditions: [{ ...CONDITION_SHAPE, value: decimal, met: exactly('yes') }] }
@@ -940,10 +941,12 @@ class History {
   makers = new Map()
   /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved. */
   requests = new Map()
-  /** Version -> the stage that it was moved to last, and that entry's position. */
+  /** Version -> the position of the entry that moved it last, the stage, and whether a person took it out of use with that. */
   moves = new Map()
   /** Version -> positions of the entries that moved it to production. */
   productions = new Map()
+  /** Whether each rollback was asked for by what the gate of its version says. */
+  hasGatedRollbacks = true
   /** Position of a legal hold -> the version and who placed it. */
   holds = new Map()
 
@@ -1365,24 +1368,54 @@ function isApproved({ approvals, policy, approvers }, now) {
   })
 }
 
-/** A version goes back to production only where an entry had moved it there. */
-function requestRollback({ productions, requests }, { seq, detail, signer }) {
+/** A version goes back to production only where an entry had moved it there and nobody took it out of use since, approved as the gate says that it passed then. */
+function requestRollback(history, { seq, detail, signer }) {
+  const { productions, moves, requests } = history
   const { to, approvals, entered } = detail
+  const version = versionOf(detail)
   const promotion = versionOf(detail, true)
   if (promotion === undefined || to !== 'production') throw new Malformed('asks for a rollback without saying of which version, to production')
   expectShape(approvals, positive, 'detail.approvals')
   if (!isCount(entered) || entered >= seq) throw new Malformed('names no earlier entry that moved the version to production')
-  if (!productions.get(versionOf(detail))?.includes(entered)) throw new Absent(`names entry ${entered}, which did not move this version to production`)
-  requests.set(seq, { kind: 'rollback', promotion, approvals, policy: undefined, asker: signer, approvers: new Map() })
+  const isGated = Object.hasOwn(detail, 'gateEntry')
+  const policy = isGated ? returnPolicy(history, seq, detail) : undefined
+  if (!productions.get(version)?.includes(entered)) throw new Absent(`names entry ${entered}, which did not move this version to production`)
+  if (isGated && moves.get(version)?.isRetired) throw new Absent('asks that a version goes back which somebody took out of use')
+  if (!isGated) history.hasGatedRollbacks = false
+  requests.set(seq, { kind: 'rollback', promotion, approvals, policy, asker: signer, approvers: new Map() })
+}
+
+/** What the gate to production asks of those who approve a rollback of the version: what it states for that, or what it asks for entering. */
+function returnPolicy({ starts, registrations }, seq, detail) {
+  const { gateEntry, model, approvals } = detail
+  if (!isCount(gateEntry) || gateEntry >= seq) throw new Malformed('names no earlier entry that fixed its gate')
+  const start = starts.get(gateEntry)
+  if (start === undefined) throw new Absent(`names entry ${gateEntry} as what fixed its gate, which is no start of a run or import that the pack proves`)
+  const registered = registrations.get(versionOf(detail)) ?? []
+  if (registered.some((each) => each.run !== start.run)) throw new Malformed(`is about a version that another run made than the one that entry ${gateEntry} starts`)
+  const rules = fixedGates(start, model, 'production').map(({ approvals: all, policy }) => ({
+    approvals: policy?.rollback?.approvals ?? all,
+    policy: policy && { roles: policy.rollback?.roles ?? policy.roles, expires: policy.expires },
+  }))
+  const rule = rules.find((each) => each.approvals === approvals)
+  if (rule === undefined) throw new Malformed(`asks for another number of approvals than the gate that entry ${gateEntry} fixed says for a rollback`)
+  if (registered.length === 0) throw new Absent('is about a version whose registration does not stand before it in the pack')
+  return rule.policy
 }
 
 /** What the start of a run demands of a model for that stage: one gate, but where an old pipeline registered the model in two stages. */
 function fixedGates(start, model, to) {
   expectShape(start.gates, RUN_GATES_SHAPE, 'the gates of its run')
-  for (const gate of start.gates.flatMap(({ gates }) => gates)) expectShape(gate, Object.hasOwn(gate, 'policy') ? { ...GATE_SHAPE, policy: POLICY_SHAPE } : GATE_SHAPE, 'a gate of its run')
+  for (const gate of start.gates.flatMap(({ gates }) => gates)) expectShape(gate, shapeOfGate(gate), 'a gate of its run')
   const fixed = start.gates.filter((each) => each.model === model).map(({ gates }) => gates.find((gate) => gate.to === to) ?? { conditions: [], approvals: 1 })
   if (fixed.length > 1 && fixed.some(({ policy }) => policy !== undefined)) throw new Malformed('is about a model for which its run fixed more than one gate')
   return fixed
+}
+
+function shapeOfGate(gate) {
+  if (!Object.hasOwn(gate, 'policy')) return GATE_SHAPE
+  const statesRollback = isObject(gate.policy) && Object.hasOwn(gate.policy, 'rollback')
+  return { ...GATE_SHAPE, policy: statesRollback ? { ...POLICY_SHAPE, rollback: ROLLBACK_SHAPE } : POLICY_SHAPE }
 }
 
 /** Every value that a run recorded of a metric, which a gate names alone or with its stage before it. */
@@ -1467,7 +1500,7 @@ function expectHolder(history, signer, target) {
 }
 
 /** To production only by a request that came after the version's last move, so that no approval counts twice. */
-function changeStage({ requests, moves, productions }, { seq, detail, payload }) {
+function changeStage({ requests, moves, productions }, { seq, detail, payload, signer, ledger }) {
   const { to } = detail
   const version = versionOf(detail)
   if (to === 'staging' || to === 'production') {
@@ -1476,7 +1509,7 @@ function changeStage({ requests, moves, productions }, { seq, detail, payload })
     if (![...requests].some(([at, request]) => at > since && request.promotion === promotion && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
   }
   if (version === undefined) return
-  moves.set(version, { seq, to })
+  moves.set(version, { seq, to, isRetired: to === 'archived' && signer !== orchestratorName(ledger) })
   if (to === 'production') addTo(productions, version, seq)
 }
 
@@ -1810,7 +1843,7 @@ const PROVED = {
   'log-key-pinned': 'The ledger is the one whose first key you gave.',
 }
 
-/** What no pack proves; the opposite of the last three above; that the exporter is not the author, where that is so; that nothing was lost, where something was; and what an import cannot show. */
+/** What no pack proves; the opposite of the last three above; that the exporter is not the author, where that is so; that nothing was lost, where something was; what an import cannot show, and what a rollback of an earlier release cannot. */
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
@@ -1827,6 +1860,7 @@ const NOT_PROVED = {
   'duties-apart': 'That who decided did not administer accounts since the version was registered: at least one of them did, as the policy of the workplace let them or before it had one.',
   'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself (ledger.continued). What they said is in no later pack; what was signed of them is named there.',
   'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, and its gates are those that its importer stated.',
+  'rollback-gates': 'That a rollback was approved as the gate asks: one at least was asked for under an earlier release, which one approver was enough for.',
 }
 
 /**
@@ -1873,17 +1907,17 @@ function checkPack(pack, pinned) {
   const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
   const hasLoss = history.formerOrigins.size > 0
   const isImport = scope !== undefined && registrationsOf(scope, history).some(({ isImport: imported }) => imported)
-  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss, isImport, isApart: history.isApart }
+  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss, isImport, isApart: history.isApart, hasGatedRollbacks: history.hasGatedRollbacks }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */
 function buildReport(pack, checked, pinned) {
-  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false, isImport = false, isApart = true } = checked ?? {}
+  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false, isImport = false, isApart = true, hasGatedRollbacks = true } = checked ?? {}
   const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings()
   const ok = findings.length === 0
   const isShipped = scope !== undefined && areShipped(scope.frameworks)
-  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss, 'duties-apart': isApart, 'gates-met': !isImport, 'import-gates': !isImport }
+  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss, 'duties-apart': isApart, 'gates-met': !isImport, 'import-gates': !isImport, 'rollback-gates': hasGatedRollbacks }
   return {
     ok,
     pack: scope?.id ?? null,

@@ -377,6 +377,7 @@ POLICY_SHAPE = {
     'path': a_string, 'sha256': a_string, 'evidence': [a_string], 'tests': [a_string], 'roles': some_counts,
     'expires': {'approvals': a_count, 'evidence': a_count, 'production': a_count},
 }
+ROLLBACK_SHAPE = {'approvals': a_positive, 'roles': some_counts}
 REQUIREMENTS_SHAPE = [{'what': a_requirement, 'name': a_string, 'entry': a_count, 'met': exactly('yes')}]
 JUDGED_SHAPE = [dict(CONDITION_SHAPE, value=a_decimal, met=exactly('yes'))]
 STATEMENT_SHAPE = {
@@ -1112,7 +1113,9 @@ class History:
         self.requests: Dict[int, Request] = {}
         self.withdrawn: Set[int] = set()  # requests
         self.moved: Dict[Optional[str], int] = {}  # where each version changed its stage last
+        self.retired: Set[str] = set()  # versions that a person took out of use, and nothing moved since
         self.productions: Dict[Optional[str], Set[int]] = {}  # where each version entered production
+        self.gated = True  # each rollback was asked for by what the gate of its version says
         self.holds: Dict[int, Hold] = {}
 
     def apply(self, entry: Entry) -> None:
@@ -1193,6 +1196,10 @@ class History:
             version = version_of(detail)
             if version is not None:
                 self.moved[version] = seq
+                if detail.get('to') == 'archived' and payload['actor'] != entry.ledger + '/orchestrator':
+                    self.retired.add(version)
+                else:
+                    self.retired.discard(version)
                 if detail.get('to') == 'production':
                     self.productions.setdefault(version, set()).add(seq)
 
@@ -1441,7 +1448,7 @@ class History:
         return True
 
     def judge_rollback(self, payload: Dict[str, Any]) -> Request:
-        """A version can return to production only if it had entered it."""
+        """A version can return to production only if it had entered it and nobody took it out of use, as its gate says."""
         detail, entered = payload['detail'], payload['detail'].get('entered')
         promotion = version_of(detail, with_stage=True)
         if promotion is None or detail['to'] != 'production':
@@ -1450,9 +1457,36 @@ class History:
             raise Invalid('the request does not say how many approvals it needs')
         if not a_count(entered) or entered >= payload['seq']:
             raise Invalid('the request does not name the earlier entry by which the version was in production')
+        policy, gated = None, 'gateEntry' in detail
+        if gated:
+            policy = self.policy_of_return(payload)
         if entered not in self.productions.get(version_of(detail), ()):
             raise Absent('entry %d did not move this version to production' % entered)
-        return Request('rollback', promotion, detail['approvals'], None, payload['actor'], {})
+        if gated and version_of(detail) in self.retired:
+            raise Absent('somebody had taken this version out of use')
+        self.gated = self.gated and gated
+        return Request('rollback', promotion, detail['approvals'], policy, payload['actor'], {})
+
+    def policy_of_return(self, payload: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+        """What the gate states of who approves a rollback, or asks for entering production."""
+        detail, at = payload['detail'], payload['detail']['gateEntry']
+        if not a_count(at) or at >= payload['seq']:
+            raise Invalid('the request does not name the earlier entry that fixed its gate')
+        start, registered = self.starts.get(at), self.registrations.get(version_of(detail), [])
+        if start is None:
+            raise Absent('entry %d is not the start of a run, or an import, that this pack proves' % at)
+        if any(each.run != start.run for each in registered):
+            raise Invalid('entry %d starts another run than the one that made the version' % at)
+        for gate in read_gates(start, detail['model'], 'production'):
+            policy = gate.get('policy', {})
+            rule = policy.get('rollback', {'approvals': gate['approvals'], 'roles': policy.get('roles')})
+            if rule['approvals'] == detail['approvals']:
+                break
+        else:
+            raise Invalid('the gate of entry %d says another number of approvals for a rollback' % at)
+        if not registered:
+            raise Absent('the registration of this version, which names its run, is not in the pack')
+        return dict(policy, roles=rule['roles']) if policy else None
 
     def check_withdrawal(self, payload: Dict[str, Any]) -> None:
         """By who asked."""
@@ -1556,13 +1590,21 @@ def read_gates(start: Start, model: Any, to: str) -> List[Dict[str, Any]]:
     """What the start of a run fixed for a model to enter a stage; more than one if old pipelines named the model twice."""
     conform(start.gates, RUN_GATES_SHAPE, 'gates of the run')
     for gate in [gate for each in start.gates for gate in each['gates']]:
-        conform(gate, dict(GATE_SHAPE, policy=POLICY_SHAPE) if 'policy' in gate else GATE_SHAPE, 'a gate of the run')
+        conform(gate, shape_of_gate(gate), 'a gate of the run')
     unsaid: Dict[str, Any] = {'conditions': [], 'approvals': 1}
     fixed = [each['gates'] for each in start.gates if each['model'] == model]
     gates = [next((gate for gate in gates if gate['to'] == to), unsaid) for gates in fixed]
     if len(gates) > 1 and any('policy' in gate for gate in gates):
         raise Invalid('the run fixed more than one gate for the model')
     return gates
+
+
+def shape_of_gate(gate: Dict[str, Any]) -> Dict[str, Any]:
+    """With the members that it may have or not."""
+    if 'policy' not in gate:
+        return GATE_SHAPE
+    states = isinstance(gate['policy'], dict) and 'rollback' in gate['policy']
+    return dict(GATE_SHAPE, policy=dict(POLICY_SHAPE, rollback=ROLLBACK_SHAPE) if states else POLICY_SHAPE)
 
 
 def demands_of(gate: Dict[str, Any]) -> str:
@@ -2085,6 +2127,7 @@ class Verification:
         not_proved += ['duties-apart'] * (not self.history.apart)
         not_proved += ['nothing-lost'] * (len(self.history.former) > 0)
         not_proved += ['import-gates'] * imported
+        not_proved += ['rollback-gates'] * (not self.history.gated)
 
         def count(pattern: re.Pattern[str]) -> Optional[int]:
             return None if self.broken else len(list(filter(pattern.fullmatch, self.files)))
@@ -2270,6 +2313,8 @@ INSTEAD = {
     'named there; what they said is in no later pack.',
     'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, '
     'and its gates are those that its importer stated.',
+    'rollback-gates': 'That a rollback was approved as the gate asks: one at least was asked for under an earlier release, which one '
+    'approver was enough for.',
 }
 
 

@@ -23,17 +23,20 @@ const EvidenceDigest = z.strictObject({ kind: z.string(), path: Path, sha256: Sh
 const Condition = z.strictObject({ metric: z.string(), bound: z.enum(['min', 'max']), threshold: DecimalString })
 /** Days after which it no longer counts; 0 for never. */
 const Days = z.number().int().nonnegative()
+/** How many of the approvals in which role. */
+const RoleCounts = z.record(z.string(), z.number().int().positive())
 /**
  * What a gate asks for beside metrics and a number of people. `path` and `sha256`: of the file that says it, empty where the pipeline's file does.
- * `roles`: how many of the approvals in which role, nobody counted twice.
+ * `roles`: nobody is counted twice. `rollback`: what is asked of who approves that a version which passed it goes back, where that is something else.
  */
 const GatePolicy = z.strictObject({
   path: z.string(),
   sha256: Sha256.or(z.literal('')),
   evidence: z.array(z.string()),
   tests: z.array(z.string()),
-  roles: z.record(z.string(), z.number().int().positive()),
+  roles: RoleCounts,
   expires: z.strictObject({ approvals: Days, evidence: Days, production: Days }),
+  rollback: z.strictObject({ approvals: z.number().int().positive(), roles: RoleCounts }).exactOptional(),
 })
 const GateDetail = z.strictObject({ to: z.enum(['staging', 'production']), conditions: z.array(Condition), approvals: z.number().int().positive(), policy: GatePolicy.exactOptional() })
 /** A kind of evidence or a test that a gate asks for; `entry`: the success of the stage that left or was it. */
@@ -250,7 +253,10 @@ export const ENTRY_DETAILS = {
   'model.promotion.rejected': RequestDecision,
   /** By who asked, before anybody decided; `request` may be one for promotion or for a rollback. */
   'model.promotion.withdrawn': z.strictObject({ ...modelVersion, to: ModelStage, request: Position, comment: z.string() }),
-  /** That a version which was in production (`entered`: the entry that moved it there) takes the place of `replaces`, the one that is; 0 for none. */
+  /**
+   * That a version which was in production (`entered`: the entry that moved it there) takes the place of `replaces`, the one that is; 0 for none. `gateEntry`: what fixed the gate
+   * that says by whom it is approved; entries of earlier releases name none, and one approver was enough for them.
+   */
   'model.rollback.requested': z.strictObject({
     ...modelVersion,
     from: ModelStage,
@@ -258,6 +264,7 @@ export const ENTRY_DETAILS = {
     replaces: z.number().int().nonnegative(),
     entered: Position,
     reason: z.string().min(1),
+    gateEntry: Position.exactOptional(),
     approvals: z.number().int().positive(),
   }),
   'model.rollback.approved': RequestDecision,
@@ -355,8 +362,8 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'model.promotion.rejected': 'model.sign',
   'model.promotion.withdrawn': 'model.request',
   'model.rollback.requested': 'model.request',
-  'model.rollback.approved': 'model.decide',
-  'model.rollback.rejected': 'model.decide',
+  'model.rollback.approved': 'model.sign',
+  'model.rollback.rejected': 'model.sign',
   'model.stage.changed': 'model.decide',
   'backup.made': 'backup.manage',
   'backup.scheduled': 'backup.manage',

@@ -71,12 +71,18 @@ export const Promotion = z.object({
 })
 export type Promotion = z.infer<typeof Promotion>
 
+/** By whom it is approved that a version which passed a gate goes back. `isStated`: the gate says so for that; else it is what it asks for. */
+export const ReturnRule = z.object({ approvals: z.number().int(), roles: z.record(z.string(), z.number().int()), isStated: z.boolean() })
+export type ReturnRule = z.infer<typeof ReturnRule>
+
 export const Gate = z.object({
   to: ModelStage,
   conditions: z.array(Condition),
   requirements: z.array(Requirement),
   policy: GatePolicy.nullable(),
   approvalsNeeded: z.number().int(),
+  /** Null where nothing goes back to that stage. */
+  rollback: ReturnRule.nullable(),
   met: z.boolean(),
   /** The `run.started` entry that fixed the conditions before the first stage ran; the import of a version that has no run. */
   fixedByEntry: z.number().int(),
@@ -158,6 +164,8 @@ export const VersionDetail = VersionSummary.extend({
   gates: z.array(Gate),
   promotions: z.array(Promotion),
   lineage: Lineage,
+  /** Why it cannot go back to production, in a sentence; null where that can be asked for. */
+  noReturn: z.string().nullable(),
   /** Why the signed-in person may or may not decide on the open promotion, in a sentence. */
   mayDecide: z.object({ allowed: z.boolean(), reason: z.string() }),
 })

@@ -87,18 +87,25 @@ const Days = z.string().regex(/^[1-9]\d{0,4} ?d$/, "must be a number of days suc
 export const GateExpiry = z.strictObject({ approvals: Days.optional(), evidence: Days.optional(), production: Days.optional() })
 export type GateExpiry = z.infer<typeof GateExpiry>
 
+const RoleCounts = z.record(z.string(), z.int().min(1).max(5)).refine((roles) => Object.keys(roles).length <= 5, 'must have at most 5 roles')
+
+/** Who approves that a version which was in production goes back there; without it, as many in the same roles as for entering. */
+export const GateRollback = z.strictObject({ approvals: z.int().min(1).max(5), roles: RoleCounts.optional() })
+export type GateRollback = z.infer<typeof GateRollback>
+
 /** What must hold before a version enters a model stage, as `dvc.yaml` or a file of its own says it. */
 export const GateRules = z.strictObject({
   metrics: z.array(MetricLimit).max(100).default([]),
   /** How many people at least; `roles` may ask for more. */
   approvals: z.int().min(1).max(5).default(1),
   /** How many of them in which role; nobody counts for two. */
-  roles: z.record(z.string(), z.int().min(1).max(5)).refine((roles) => Object.keys(roles).length <= 5, 'must have at most 5 roles').optional(),
+  roles: RoleCounts.optional(),
   /** Kinds of evidence of which the run must leave a file. */
   evidence: z.array(z.enum(evidenceKinds)).max(22).optional(),
   /** Stages that must have succeeded in the run. */
   tests: z.array(z.string()).max(100).optional(),
   expires: GateExpiry.optional(),
+  rollback: GateRollback.optional(),
 })
 export type GateRules = z.infer<typeof GateRules>
 

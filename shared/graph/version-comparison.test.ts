@@ -8,6 +8,7 @@ const gates = (threshold: string): ComparedVersion['version']['gates'] => [
     requirements: [],
     policy: null,
     approvalsNeeded: 1,
+    rollback: null,
     met: false,
     fixedByEntry: 1,
   },

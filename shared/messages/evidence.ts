@@ -214,6 +214,7 @@ export const evidenceMessages = {
     'duties-apart': 'Decisions of people alone who administered no accounts since the version was there.',
     'nothing-lost': 'That nothing was lost: the ledger says itself that entries were.',
     'import-gates': 'That the version met a gate of this workplace: it was imported, with the gates that its importer stated.',
+    'rollback-gates': 'That a rollback was approved as the gate asks: it was asked for when one approver was enough.',
   } as Readonly<Record<string, string>>,
 
   wizard: (name: string) => `New pack of ${name}`,

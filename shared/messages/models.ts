@@ -224,7 +224,7 @@ export const modelsMessages = {
   unmetList: (metrics: string) => `Not met: ${metrics}`,
 
   archiveTitle: (model: string, version: number) => `Archive ${model} ${version}`,
-  archiveText: 'It cannot be promoted again. Its records and its file stay. This is signed and enters the ledger for good.',
+  archiveText: 'It cannot be promoted or go back to production any more. Its records and its file stay. This is signed and enters the ledger for good.',
   archiveReason: 'Reason',
   archiveSign: 'Sign and archive',
   archiveMay: 'Only an approver can archive a version. Ask one.',
@@ -290,7 +290,9 @@ export const modelsMessages = {
   rollback: {
     menu: 'Ask to go back to production',
     title: (model: string, version: number) => `Ask that ${model} ${version} goes back to production`,
-    text: 'This version was in production. A second person, who neither trained nor asked for it, decides whether it takes the place of the present one.',
+    text: 'This version was in production. People who neither trained it nor ask for this decide whether it takes the place of the present one.',
+    takes: (count: number, roles: readonly (readonly [role: string, count: number])[], isStated: boolean) =>
+      `${count === 1 ? '1 approval' : `${count} approvals`}${roles.length === 0 ? '' : ` (${roles.map(([role, many]) => `${many} ${role}`).join(', ')})`}, as its gate ${isStated ? 'states for a return' : 'asks for entering production'}.`,
     reason: 'Reason',
     ask: 'Ask',
   },

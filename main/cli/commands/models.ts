@@ -73,7 +73,7 @@ export function addModelCommands(program: Command): void {
     })
   model
     .command('rollback <version>')
-    .description('ask that a version which was in production goes back there; a second person approves')
+    .description('ask that a version which was in production goes back there; as many people approve as its gate asks for, or states for a rollback')
     .requiredOption('--reason <text>', 'why')
     .option('--project <id>')
     .action(async (text: string, own: VersionOptions & { reason: string }, command: Command) => {
@@ -81,7 +81,7 @@ export function addModelCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
         const asked = await client.call('models.requestRollback', { ...key, reason: own.reason })
-        print(asked, options.json, ({ requestEntry }) => `Asked for ${key.model} ${key.version} to return to production (entry ${requestEntry}). A second person approves it with 'strongroom model approve ${key.model}:${key.version}'.`)
+        print(asked, options.json, ({ requestEntry, approvalsNeeded, policy }) => `Asked for ${key.model} ${key.version} to return to production (entry ${requestEntry}): ${describeApprovals(approvalsNeeded, policy)} needed, by others, with 'strongroom model approve ${key.model}:${key.version}'.`)
       })
     })
   model
@@ -114,7 +114,7 @@ export function addModelCommands(program: Command): void {
           const { meaning, statement, artifact, tree } = await client.call('models.statement', { ...key, decision })
           if (!options.json) {
             const gate = gates.filter(({ to }) => openPromotion?.kind === 'promotion' && to === openPromotion.to).map((each) => describeGate(each, imported !== null))
-            const why = openPromotion?.kind === 'rollback' ? [`Rollback asked for by ${openPromotion.requestedBy}: ${openPromotion.reason}`] : []
+            const why = openPromotion?.kind === 'rollback' ? [`Rollback asked for by ${openPromotion.requestedBy}: ${openPromotion.reason}`, `It takes ${describeApprovals(openPromotion.approvalsNeeded, openPromotion.policy)}.`] : []
             complain([...gate, ...why, `By signing you state (${meaning}): ${statement}`, `Signed object: ${artifact}`, `Ledger: ${tree.size} entries, root ${tree.root}`].join('\n'))
           }
           const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: own.comment ?? '', passphrase: await passphraseToSign() })
@@ -239,11 +239,11 @@ function describeVersion(version: VersionDetail): string {
   return [head, ...marks.filter((mark) => mark !== false), ...version.gates.map((gate) => describeGate(gate, version.imported !== null)), ...decisions].join('\n\n')
 }
 
-function describeGate({ to, conditions, requirements, policy, approvalsNeeded, met, fixedByEntry }: VersionDetail['gates'][number], isImport: boolean): string {
+function describeGate({ to, conditions, requirements, policy, approvalsNeeded, rollback, met, fixedByEntry }: VersionDetail['gates'][number], isImport: boolean): string {
   const isUnset = conditions.length === 0 && requirements.length === 0
   const state = isUnset ? modelsMessages.gateUnset : met ? 'met' : 'not met'
   const from = policy && policy.path !== '' ? `, by ${policy.path} (${shortHash(policy.sha256)})` : ''
-  const title = `Gate to ${to}: ${state}, ${describeApprovals(approvalsNeeded, policy)}, fixed by entry ${fixedByEntry} ${isImport ? 'with its import' : 'before the run'}${from}`
+  const title = `Gate to ${to}: ${state}, ${describeApprovals(approvalsNeeded, policy)}, fixed by entry ${fixedByEntry} ${isImport ? 'with its import' : 'before the run'}${from}${rollback?.isStated ? `; a rollback takes ${describeRoles(rollback.approvals, rollback.roles)}` : ''}`
   const rows = conditions.map(({ metric, bound, threshold, value, met: ok, entry }) => [ok ? 'met' : 'NOT MET', metric, `at ${bound === 'min' ? 'least' : 'most'} ${threshold}`, value === null ? 'not recorded' : shortenDecimal(value, threshold), entry ?? ''])
   const needs = requirements.map(({ what, name, met: ok, entry, reason }) => [ok ? 'met' : 'NOT MET', name, what === 'test' ? 'succeeded' : 'evidence', ok ? 'recorded' : reason, entry ?? ''])
   return isUnset ? title : `${title}\n${table(['', 'WHAT', 'ASKED', 'RECORDED', 'ENTRY'], [...rows, ...needs])}`
@@ -251,9 +251,13 @@ function describeGate({ to, conditions, requirements, policy, approvalsNeeded, m
 
 /** `3 approvals (2 approver, 1 auditor), each for 30 days`. */
 function describeApprovals(needed: number, policy: VersionDetail['gates'][number]['policy']): string {
-  const roles = Object.entries(policy?.roles ?? {}).map(([role, count]) => `${count} ${role}`)
   const days = policy?.expires.approvals ?? 0
-  return `${needed} approval${needed === 1 ? '' : 's'}${roles.length === 0 ? '' : ` (${roles.join(', ')})`}${days === 0 ? '' : `, each for ${days} days`}`
+  return `${describeRoles(needed, policy?.roles ?? {})}${days === 0 ? '' : `, each for ${days} days`}`
+}
+
+function describeRoles(needed: number, roles: Readonly<Record<string, number>>): string {
+  const asked = Object.entries(roles).map(([role, count]) => `${count} ${role}`)
+  return `${needed} approval${needed === 1 ? '' : 's'}${asked.length === 0 ? '' : ` (${asked.join(', ')})`}`
 }
 
 async function readCompared(client: Client, key: ParamsOf<'models.get'>) {

@@ -26,6 +26,7 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       gates: registry.gates(key),
       promotions: registry.promotions.all(key),
       lineage: describeLineage(services, version),
+      noReturn: registry.promotions.whyNoReturn(key),
       mayDecide: registry.promotions.mayDecide(person, key),
     }
   }

@@ -15,6 +15,7 @@ const gate: Gate = {
   ],
   policy: { path: 'gates/production.yaml', sha256: '', roles: { approver: 2, auditor: 1 }, expires },
   approvalsNeeded: 3,
+  rollback: null,
   met: false,
   fixedByEntry: 4,
 }

@@ -19,9 +19,10 @@ export function RollbackDialog({ isOpen, ...rest }: RollbackDialogProps) {
   )
 }
 
-function RollbackForm({ detail: { project, model, version }, onClose }: Omit<RollbackDialogProps, 'isOpen'>) {
+function RollbackForm({ detail: { project, model, version, gates }, onClose }: Omit<RollbackDialogProps, 'isOpen'>) {
   const api = useApi()
   const [reason, setReason] = useState('')
+  const rule = gates.find(({ to }) => to === 'production')?.rollback
   const { start: ask, isBusy, failure } = useAction(async () => {
     await api.call('models.requestRollback', { project, model, version, reason: reason.trim() })
     onClose()
@@ -31,6 +32,7 @@ function RollbackForm({ detail: { project, model, version }, onClose }: Omit<Rol
       <Text as="p" tone="dim">
         {words.rollback.text}
       </Text>
+      {rule && <Text as="p">{words.rollback.takes(rule.approvals, Object.entries(rule.roles), rule.isStated)}</Text>}
       <TextField label={words.rollback.reason} value={reason} onChange={setReason} maxLength={2000} autoFocus error={failure?.message} />
     </DialogForm>
   )

@@ -35,6 +35,7 @@ const gate: Gate = {
   requirements: [],
   policy: null,
   approvalsNeeded: 1,
+  rollback: null,
   met: true,
   fixedByEntry: 7,
 }

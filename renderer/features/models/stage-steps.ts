@@ -52,8 +52,8 @@ export function stageSteps(version: Walked): StageStep[] {
   })
 }
 
-/** Whether a version was in production, is not any more, and nobody has asked for anything: then it may go back there. */
-export function mayRollBack({ stage, promotions, openPromotion }: Pick<VersionDetail, 'stage' | 'promotions' | 'openPromotion'>): boolean {
+/** Whether a version was in production, is not any more, and nobody has asked for anything: then it may go back there, unless `noReturn` says why not. */
+export function wasInProduction({ stage, promotions, openPromotion }: Pick<VersionDetail, 'stage' | 'promotions' | 'openPromotion'>): boolean {
   return stage !== 'production' && openPromotion === null && promotions.some(({ to, state }) => to === 'production' && state === 'approved')
 }
 

@@ -7,7 +7,7 @@ import { HandOutDialog } from './hand-out-dialog.tsx'
 import { LabelDialog } from './label-dialog.tsx'
 import { RollbackDialog } from './rollback-dialog.tsx'
 import { SignedReasonDialog } from './signed-reason-dialog.tsx'
-import { mayRollBack } from './stage-steps.ts'
+import { wasInProduction } from './stage-steps.ts'
 
 type Act = 'archive' | 'card' | 'bom' | 'export' | 'download' | 'alias' | 'tag' | 'hold' | 'rollback'
 
@@ -38,9 +38,9 @@ export function VersionActs({ detail, earlier, onReadCard }: VersionActsProps) {
     entry('export', words.card.exported, 'pack', null),
     entry('alias', words.labels.setAlias, 'target', may.label ? null : words.labels.may),
     entry('tag', words.labels.setTag, 'hash', may.label ? null : words.labels.may),
-    ...(mayRollBack(detail) ? [entry('rollback', words.rollback.menu, 'history', may.request ? null : words.askMay)] : []),
+    ...(wasInProduction(detail) ? [entry('rollback', words.rollback.menu, 'history', may.request ? detail.noReturn : words.askMay)] : []),
     entry('hold', words.hold.place, 'lock', may.hold ? null : words.hold.may),
-    ...(detail.stage === 'archived' ? [] : [{ ...entry('archive', words.archive, 'archive', whyNotArchived(detail, may.decide)), isDanger: true }]),
+    ...(detail.stage === 'archived' && detail.noReturn !== null ? [] : [{ ...entry('archive', words.archive, 'archive', whyNotArchived(detail, may.decide)), isDanger: true }]),
   ]
   return (
     <>

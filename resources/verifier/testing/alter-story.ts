@@ -20,7 +20,7 @@ export function longStory(cast: Cast, guest: TestKey): Step[] {
     ...version, from: 'staging', to: 'production', gateEntry: seqOf('run'), conditions: [], approvals: 1,
     requirements: [requirement('evidence', 'model-card', seqOf('trained')), requirement('test', 'train', seqOf('trained'))],
   })
-  const policy = { path: '', sha256: '', evidence: ['model-card'], tests: ['train'], roles: { approver: 1 }, expires: { approvals: 30, evidence: 0, production: 365 } }
+  const policy = { path: '', sha256: '', evidence: ['model-card'], tests: ['train'], roles: { approver: 1 }, expires: { approvals: 30, evidence: 0, production: 365 }, rollback: { approvals: 1, roles: { approver: 1 } } }
   const withPolicy = (step: Step): Step => {
     if (step.name === 'run') return { ...step, detail: (seqOf) => ({ ...step.detail(seqOf), gates: [{ model: 'scorer', gates: [STAGING_GATE, { to: 'production', conditions: [], approvals: 1, policy }] }] }) }
     if (step.name === 'trained') return { ...step, detail: (seqOf) => ({ ...step.detail(seqOf), evidence: [{ kind: 'model-card', path: 'CARD.md' }] }) }
@@ -49,11 +49,11 @@ export function longStory(cast: Cast, guest: TestKey): Step[] {
     { name: 'held', by: approver, action: 'model.hold.placed', detail: () => ({ ...version, reason: 'An incident.' }) },
     { name: 'let-go', by: admin, action: 'model.hold.released', detail: (seqOf) => ({ ...version, hold: seqOf('held'), reason: 'Examined.' }) },
     { name: 'superseded', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'production', to: 'archived' }) },
-    { name: 'rollback', by: engineer, action: 'model.rollback.requested', detail: (seqOf) => ({ ...version, to: 'production', entered: seqOf('entered'), approvals: 1 }) },
+    { name: 'rollback', by: engineer, action: 'model.rollback.requested', detail: (seqOf) => ({ ...version, to: 'production', entered: seqOf('entered'), gateEntry: seqOf('run'), approvals: 1 }) },
     { name: 'rolled-back', by: approver, action: 'model.rollback.approved', detail: (seqOf) => ({ ...version, to: 'production', request: seqOf('rollback') }) },
     { name: 'returned', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'archived', to: 'production' }) },
     { name: 'gone', by: admin, action: 'person.deactivated', detail: () => ({ person: 'p-guest' }) },
-    { name: 'archived', by: orchestrator, action: 'model.stage.changed', detail: () => ({ ...version, from: 'production', to: 'archived' }) },
+    { name: 'archived', by: approver, action: 'model.stage.changed', detail: () => ({ ...version, from: 'production', to: 'archived' }) },
     { name: 'last', by: approver, action: 'session.closed', detail: () => ({ person: 'p-approver' }), omitted: 'session' },
   ]
   const at = steps.findIndex(({ name }) => name === 'third-request')
@@ -135,7 +135,7 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
     ['model.version.imported', () => ({ ...version, author: random.pick<Json>(['p-engineer', 'p-engineer', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']), gates: random.pick<Json>([[], [{ model: 'scorer', gates: [] }], [{ model: 'scorer', gates: [STAGING_GATE] }], null]) })],
     ...Array<readonly [string, Step['detail']]>(3).fill(['model.promotion.requested', (seqOf) => ({ ...version, to, gateEntry: seqOf(gateEntry), conditions, approvals })]),
     ['model.promotion.requested', () => ({ ...version, to })],
-    ['model.rollback.requested', (seqOf) => ({ ...version, to: random.pick<Json>(['production', 'production', to]), entered: random.pick<Json>([seqOf('entered'), seqOf(request), '1']), approvals })],
+    ['model.rollback.requested', (seqOf) => ({ ...version, to: random.pick<Json>(['production', 'production', to]), entered: random.pick<Json>([seqOf('entered'), seqOf(request), '1']), approvals, ...random.pick<Readonly<Record<string, Json>>>([{}, { gateEntry: seqOf(gateEntry) }, { gateEntry: '1' }]) })],
     [random.pick(['model.rollback.approved', 'model.rollback.rejected', 'model.promotion.withdrawn']), (seqOf) => ({ ...version, to, request: random.pick<Json>([seqOf(request), seqOf('rollback'), seqOf('fourth-request')]) })],
     [random.pick(['model.hold.placed', 'model.hold.released']), (seqOf) => ({ ...version, hold: random.pick<Json>([seqOf('held'), seqOf(request), -1]) })],
     ['model.promotion.approved', (seqOf) => ({ ...version, to, request: seqOf(request) })],
