@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { Ledger, openHighWater, orchestratorName, signerFromKey, verifierKeyText, type Fact, type Signer } from '../main/ledger/index.ts'
 import { openDatabase, transact } from '../main/storage/index.ts'
 import { measureProof } from './ledger/proof.ts'
+import { measureSearch } from './ledger/search.ts'
 import { measureVerification } from './ledger/verification.ts'
 import { measureWindow } from './window/browsing.ts'
+import { makeLargeFolder } from './window/large-folder.ts'
 
 const ORIGIN = 'bench.example/ledger'
 /** Odd, so that there is a middle one. */
@@ -26,7 +28,7 @@ type Append = (count: number) => void
  * The bare loop signs and stores as many bytes as ours does at the time, and not as its first entry did: entries grow with the digits of
  * their position, and a few bytes decide whether four rows or five fit on a page.
  *
- * `proof`, `verify`: of a large ledger (bench/ledger/). `open`, `browse`: of the window on a data folder with one (bench/window/). Arguments:
+ * `proof`, `verify`: of a large ledger, `search`: of one such as runs make (bench/ledger/). `open`, `browse`: of the window on a data folder with one (bench/window/). Arguments:
  * which lines (all unless named), and how many entries that ledger has (1,000,000 unless given).
  */
 export async function run(print: (line: string) => void, args: readonly string[]): Promise<void> {
@@ -37,6 +39,7 @@ export async function run(print: (line: string) => void, args: readonly string[]
   try {
     if (isWanted('append-single') || isWanted('append-batched')) measureAppends(print, folder, isWanted)
     if (isWanted('proof') || isWanted('verify')) await measureLargeLedger(print, folder, size, isWanted)
+    if (isWanted('search')) searchLargeFolder(print, join(folder, 'searched'), size)
     if (isWanted('open') || isWanted('browse')) await measureWindow(print, folder, size, isWanted)
   } finally {
     rmSync(folder, { recursive: true })
@@ -63,6 +66,11 @@ async function measureLargeLedger(print: (line: string) => void, folder: string,
   if (isWanted('proof')) measureProof(print, ours.ledger)
   if (isWanted('verify')) await measureVerification(print, ours.path, ours.ledger.checkpoint())
   ours.close()
+}
+
+function searchLargeFolder(print: (line: string) => void, root: string, size: number): void {
+  makeLargeFolder(root, size)
+  measureSearch(print, root)
 }
 
 function openOurs(folder: string): { path: string; ledger: Ledger; append: Append; close: () => void; leafBytes: () => number } {

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataFolder } from '../../main/client/index.ts'
-import { Ledger, openHighWater, orchestratorName, signerFromKey, type Fact } from '../../main/ledger/index.ts'
-import { openDatabase } from '../../main/storage/index.ts'
+import { Ledger, openHighWater, orchestratorName, signerFromKey, type Fact, type Signer } from '../../main/ledger/index.ts'
+import { openDatabase, type Database } from '../../main/storage/index.ts'
 
 const strongroom = join(import.meta.dirname, '..', '..', 'build', 'main', 'strongroom.js')
 /** Entries of one commit: quick to make, and each still stands under a checkpoint. */
@@ -24,32 +24,40 @@ export function makeLargeFolder(root: string, size: number): void {
 }
 
 function grow(root: string, size: number): void {
+  const from = Date.now() - SPAN
+  const state = { made: 0 }
+  const { ledger, orchestrator, close } = openLarge(root, () => new Date(from + (SPAN * state.made) / size))
+  while (ledger.size < size) {
+    state.made = ledger.size
+    ledger.commit((tx) => {
+      for (let seq = state.made; seq < Math.min(state.made + COMMIT, size); seq++) tx.append(orchestrator, factOf(seq))
+    })
+  }
+  // The window's filters find their entries indexed, as they do after any start.
+  ledger.count({ action: 'run.finished' })
+  close()
+}
+
+/** The ledger of a data folder whose orchestrator is stopped. */
+export function openLarge(root: string, clock = () => new Date()): { db: Database; ledger: Ledger; orchestrator: Signer; close: () => void } {
   const folder = dataFolder(root)
   const db = openDatabase(folder.database)
   const origin = db.prepare<[], string>('SELECT origin FROM workplace').pluck().get() ?? ''
   const key = (name: string) => createPrivateKey(readFileSync(join(folder.keys, `${name}.pem`)))
   const orchestrator = signerFromKey(orchestratorName(origin), key('orchestrator'))
   const highWater = openHighWater(folder.highWater)
-  const from = Date.now() - SPAN
-  let made = 0
-  const clock = (): Date => new Date(from + (SPAN * made) / size)
   const ledger = Ledger.open(db, { origin, logSigner: signerFromKey(origin, key('log')), clock, guard: () => undefined, highWater })
-  while (ledger.size < size) {
-    made = ledger.size
-    ledger.commit((tx) => {
-      for (let seq = made; seq < Math.min(made + COMMIT, size); seq++) tx.append(orchestrator, factOf(seq))
-    })
+  const close = (): void => {
+    highWater.close()
+    db.close()
   }
-  // The window's filters find their entries indexed, as they do after any start.
-  ledger.count({ action: 'run.finished' })
-  highWater.close()
-  db.close()
+  return { db, ledger, orchestrator, close }
 }
 
 /** What a run of eight entries records, over and over. */
 function factOf(seq: number): Fact {
   const run = Math.floor(seq / 8) + 1
-  const digest = (what: number) => (seq * 31 + what).toString(16).padStart(64, '0')
+  const digest = (what: number) => hash('sha256', String(seq * 31 + what))
   const stageAttempt = { run, stage: seq % 8 < 4 ? 'prepare' : 'train', attempt: 1 }
   switch (seq % 8) {
     case 0:

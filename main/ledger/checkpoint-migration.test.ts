@@ -1,11 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openDatabase, transact, type Database } from '../storage/index.ts'
-import { migrations } from '../storage/migrations.ts'
-import { createLedger, dropGuards, snapshotFact, type LedgerFixture } from './fixtures.ts'
+import { writeEarlierDatabase } from '../storage/earlier-database-fixture.ts'
+import { openDatabase, type Database } from '../storage/index.ts'
+import { createLedger, snapshotFact, type LedgerFixture } from './fixtures.ts'
 import { Ledger } from './ledger.ts'
 import { verifyLedger } from './verify.ts'
 
@@ -26,25 +23,13 @@ function createNotes({ ledger, orchestrator }: LedgerFixture): Map<number, strin
 
 /** The same ledger in a file of the version before, with what an attacker did to it: the guards are put back. */
 function writeBefore({ db }: LedgerFixture, notes: ReadonlyMap<number, string>, attack = ''): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'migration-')), 'strongroom.db')
-  const before = openDatabase(path)
-  before.pragma('foreign_keys = OFF')
-  const tables = before.prepare<[], string>(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).pluck().all()
-  for (const table of tables) before.exec(`DROP TABLE ${table}`)
-  for (const migration of migrations.slice(0, BEFORE)) migration.up(before)
-  before.pragma(`user_version = ${BEFORE}`)
-  const guards = before.prepare<[], string>(`SELECT sql FROM sqlite_schema WHERE type = 'trigger'`).pluck().all()
-  dropGuards(before)
-  const insertEntry = before.prepare('INSERT INTO ledger_entries (seq, nodes, envelope) VALUES (?, ?, ?)')
-  const insertNote = before.prepare('INSERT INTO ledger_checkpoints (size, note) VALUES (?, ?)')
-  transact(before, () => {
+  return writeEarlierDatabase(BEFORE, (before) => {
+    const insertEntry = before.prepare('INSERT INTO ledger_entries (seq, nodes, envelope) VALUES (?, ?, ?)')
+    const insertNote = before.prepare('INSERT INTO ledger_checkpoints (size, note) VALUES (?, ?)')
     for (const row of db.prepare<[], [number, Buffer, Buffer]>('SELECT seq, nodes, envelope FROM ledger_entries').raw().all()) insertEntry.run(row)
     for (const checkpoint of notes) insertNote.run(checkpoint)
     before.exec(attack)
   })
-  for (const guard of guards) before.exec(guard)
-  before.close()
-  return path
 }
 
 const rowsOf = (db: Database): unknown[] => db.prepare('SELECT seq, nodes, envelope, checkpoint FROM ledger_entries').all()

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, hash, type KeyObject } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,7 +62,7 @@ export function createLedgerOf(size: number): LedgerFixture {
 export function snapshotFact(i: number): Fact {
   return {
     action: 'dataset.snapshot',
-    subject: [{ name: `data/part-${i}.csv`, digest: { sha256: i.toString(16).padStart(64, '0') } }],
+    subject: [{ name: `data/part-${i}.csv`, digest: { sha256: hash('sha256', String(i)) } }],
     detail: { bytes: i, note: `part ${i} — ünïcode` },
   }
 }

@@ -3,7 +3,8 @@ import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
 import { checkLogSigner, formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
-import { EntryIndex, indexRow, narrows, type EntryFilter } from './entry-index.ts'
+import { EntryIndex } from './entry-index.ts'
+import { answers, narrows, queryOf, termsOf, type EntryFilter } from './entry-terms.ts'
 import type { HighWater } from './high-water.ts'
 import { openKept, readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
 import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, originAt, relateLost, type Keyring, type ListedKey, type Loss } from './keyring.ts'
@@ -242,9 +243,10 @@ export class Ledger {
       return descending ? found.reverse() : found
     }
     this.#index.catchUp(this.size)
-    return this.#index.find(filter, first, last, limit, descending).map((seq) => {
+    const wanted = queryOf(filter)
+    return this.#index.find(wanted, first, last, limit, descending).map((seq) => {
       const found = this.entry(seq)
-      if (!matches(found.entry, query)) {
+      if (!answers(termsOf(found.entry), wanted)) {
         throw new LedgerError('inconsistent', `The index does not agree with entry ${seq}: it was altered. Verify the ledger.`)
       }
       return found
@@ -254,9 +256,9 @@ export class Ledger {
   /** How many entries from position `from` (0 unless given) to `to` (the last unless given) match the filter. */
   count({ from, to, ...filter }: EntryFilter & Pick<EntryQuery, 'from' | 'to'>): number {
     const [first, last] = this.#bounds({ from, to })
-    if (!narrows(filter)) return Math.max(0, last - first + 1)
+    if (!narrows(filter) || first > last) return Math.max(0, last - first + 1)
     this.#index.catchUp(this.size)
-    return this.#index.count(filter, first, last)
+    return this.#index.count(queryOf(filter), first, last)
   }
 
   /** Hashes from the leaf's sibling to the root of the first `size` entries (RFC 6962, 2.1.1). Throws `no-such-entry`, `no-such-size`. */
@@ -367,7 +369,7 @@ export class Ledger {
 
   #readKeyring(size: number): Keyring {
     this.#index.catchUp(size)
-    const seqs = keyActions.flatMap((action) => this.#index.find({ action }, 0, size - 1, size, false)).sort((a, b) => a - b)
+    const seqs = keyActions.flatMap((action) => this.#index.find(queryOf({ action }), 0, size - 1, size, false)).sort((a, b) => a - b)
     let keyring = emptyKeyring
     for (const seq of seqs) {
       const stored = this.#store.entry(seq)
@@ -414,12 +416,4 @@ function behindHighWater(signed: number, size: number): LedgerError {
 function readStored({ seq, nodes, envelope }: StoredEntry): SignedEntry {
   const { payload, keyid } = parseEnvelope(envelope)
   return { seq, leafHash: nodes.subarray(0, HASH_SIZE), keyid, envelope, entry: parseEntry(payload) }
-}
-
-function matches(entry: Entry, filter: EntryFilter): boolean {
-  const { action, actor, text } = indexRow(entry)
-  if (filter.action !== undefined && filter.action !== action) return false
-  if (filter.without !== undefined && action.startsWith(filter.without)) return false
-  if (filter.actor !== undefined && filter.actor !== actor) return false
-  return filter.text === undefined || text.toLowerCase().includes(filter.text.toLowerCase())
 }

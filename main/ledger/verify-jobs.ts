@@ -1,4 +1,5 @@
 import { findPageDamage, openForReading } from '../storage/index.ts'
+import { indexedTerms } from './entry-index.ts'
 import { findKeyEntries, type KeyEntry } from './key-entries.ts'
 import { checkStretch, type StretchFindings, type VerifyContext } from './verify-stretch.ts'
 
@@ -7,6 +8,7 @@ export type Job =
   | { readonly kind: 'pages' }
   | { readonly kind: 'keys'; readonly from: number; readonly to: number }
   | { readonly kind: 'stretch'; readonly from: number; readonly to: number; readonly context: VerifyContext }
+  | { readonly kind: 'terms'; readonly size: number }
 
 /** What each kind of job finds. */
 export interface Found {
@@ -14,6 +16,8 @@ export interface Found {
   readonly pages: readonly string[]
   readonly keys: readonly KeyEntry[]
   readonly stretch: StretchFindings
+  /** How many the index holds of the first `size` entries. */
+  readonly terms: number
 }
 
 /** Does jobs on a connection of its own, one at a time. */
@@ -43,6 +47,8 @@ export function openWorker(path: string): Worker {
         return findKeyEntries(db, job.from, job.to)
       case 'stretch':
         return checkStretch(db, job.context, job.from, job.to, pause)
+      case 'terms':
+        return indexedTerms(db, job.size)
     }
   }
 }

@@ -1,9 +1,9 @@
-import type { Database, Statement } from '../storage/index.ts'
+import type { Database } from '../storage/index.ts'
 import { formatCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { Damaged, orDamaged, type Damage } from './damage.ts'
 import { parseEnvelope, type Envelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
-import { indexRow, type IndexRow } from './entry-index.ts'
+import { IndexCheck } from './index-check.ts'
 import { findSignatureFault, keyActions, keyringOf, logKeyAt, originAt, type Keyring, type ListedKey } from './keyring.ts'
 import { appendLeaf, emptyFrontier, frontierRoot, HASH_SIZE, hashLeaf, readFrontier, readRoot, type Frontier } from './merkle.ts'
 import { TreeStore, type StoredEntry } from './tree-store.ts'
@@ -32,6 +32,8 @@ export interface StretchFindings {
   readonly start: readonly string[]
   /** The same after it, computed from `start` and the entries alone. */
   readonly end: readonly string[]
+  /** Terms that the index must hold of them, counted for each entry. */
+  readonly terms: number
   /** Signed checkpoints that were checked; the last of them as a note, or ''. */
   readonly checkpoints: number
   readonly lastCheckpoint: string
@@ -41,12 +43,12 @@ export interface StretchFindings {
   readonly damage: Damage | null
 }
 
-/** Rows that are read at a time; other work runs between two batches. */
-const BATCH = 200
+/** Rows that are read at a time; other work runs between two batches. As many as a row of the index is of. */
+const BATCH = 256
 
 /**
  * Checks every entry from `from` to `to` (exclusive): strict parse, position, signature against the key valid there, `seen`, tree nodes,
- * checkpoints, index row. What it takes from the database without proof are the subtree roots before the stretch and the roots that
+ * checkpoints, what the index says of it. What it takes from the database without proof are the subtree roots before the stretch and the roots that
  * signers saw before it: whoever verifies those rows proves them, and damage there is damage at a lower position.
  *
  * @param pause called after each batch with the number of rows checked in it; may throw to stop.
@@ -69,7 +71,7 @@ export async function checkStretch(db: Database, context: VerifyContext, from: n
     damage = thrown.damage
   }
   const { checkpoints = 0, lastCheckpoint = '', anchorRoots = [] } = pass ?? {}
-  return { from, to, start: peaksOf(frontier), end: peaksOf(pass?.frontier ?? frontier), checkpoints, lastCheckpoint, anchorRoots, damage }
+  return { from, to, start: peaksOf(frontier), end: peaksOf(pass?.frontier ?? frontier), terms: pass?.terms ?? 0, checkpoints, lastCheckpoint, anchorRoots, damage }
 }
 
 /** The roots of the complete subtrees that a tree divides into, the largest first, in hexadecimal. */
@@ -88,7 +90,7 @@ class Pass {
   readonly #keyring: Keyring
   readonly #keySeqs: ReadonlySet<number>
   readonly #anchorSizes: ReadonlySet<number>
-  readonly #indexed: Statement<[number, number], IndexRow>
+  readonly #index: IndexCheck
   /** The root of the entries so far, once somebody has asked for it. */
   #root: { size: number; root: Buffer; base64: string } | undefined
   /** The last earlier tree that an entry claimed to have seen, with its root. */
@@ -102,20 +104,36 @@ class Pass {
     this.#keyring = keyringOf(context.keys)
     this.#keySeqs = new Set(context.keySeqs)
     this.#anchorSizes = new Set(context.anchorSizes)
-    this.#indexed = db.prepare('SELECT seq, action, actor, text FROM ledger_index WHERE seq BETWEEN ? AND ? ORDER BY seq')
+    this.#index = new IndexCheck(db, context.indexSize)
+  }
+
+  /** Terms of the entries so far that the index must hold. */
+  get terms(): number {
+    return this.#index.terms
   }
 
   checkRows(from: number, count: number): void {
-    const { indexSize } = this.#context
-    const indexed = from < indexSize ? new Map(this.#indexed.all(from, Math.min(from + count, indexSize) - 1).map((row) => [row.seq, row])) : undefined
+    try {
+      this.#checkEntries(from, count)
+    } finally {
+      // Also before damage that was found: what the index says of an earlier entry comes first.
+      this.#checkIndex()
+    }
+  }
+
+  #checkEntries(from: number, count: number): void {
     let at = from
     for (const row of this.#store.range(from, count)) {
       if (row.seq !== at) break
-      const entry = this.#checkRow(row)
-      if (indexed !== undefined && at < indexSize) checkIndex(entry, indexed.get(at))
+      this.#index.add(this.#checkRow(row))
       at++
     }
     if (at < from + count) throw new Damaged('entry-missing', at, `Entry ${at} is missing.`)
+  }
+
+  #checkIndex(): void {
+    const seq = this.#index.firstMismatch()
+    if (seq !== undefined) throw new Damaged('index-mismatch', seq, `The search index hides or misnames entry ${seq}: the ledger's views cannot be trusted.`)
   }
 
   #checkRow({ seq, nodes, envelope, checkpoint }: StoredEntry): Entry {
@@ -202,10 +220,4 @@ export function checkSignatures(keyring: Keyring, envelope: Envelope, entry: Ent
   const fault = findSignatureFault(keyring, envelope, entry)
   if (fault === 'unknown-key') throw new Damaged(fault, seq, `Entry ${seq} is signed by ${envelope.keyid}, which may not sign there.`)
   if (fault !== undefined) throw new Damaged(fault, seq, `Entry ${seq} does not bear the good signatures of ${actor} and of whoever must sign it too.`)
-}
-
-function checkIndex(entry: Entry, indexed: IndexRow | undefined): void {
-  const { seq, action, actor, text } = indexRow(entry)
-  if (indexed?.action === action && indexed.actor === actor && indexed.text === text) return
-  throw new Damaged('index-mismatch', seq, `The search index hides or misnames entry ${seq}: the ledger's views cannot be trusted.`)
 }

@@ -5,6 +5,7 @@ import { openCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.t
 import { Damaged, orDamaged, type Damage } from './damage.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry } from './entry.ts'
+import { indexedSize } from './entry-index.ts'
 import { foldKeyEntries, type FoldedKeys, type KeyEntry } from './key-entries.ts'
 import { openKept } from './kept-checkpoint.ts'
 import { listKeys, logKeyAt, relateLost, type Loss } from './keyring.ts'
@@ -103,6 +104,7 @@ class Verifying {
   #from = 0
   #done = 0
   #checkpoints = 0
+  #terms = 0
   #lastCheckpoint = ''
   readonly #anchorRoots = new Map<number, string>()
 
@@ -111,7 +113,7 @@ class Verifying {
     this.#store = new TreeStore(db)
     this.#size = this.#store.size()
     this.#signedSize = this.#store.signedSize()
-    this.#indexSize = db.prepare<[], number>('SELECT coalesce(max(seq) + 1, 0) FROM ledger_index').pluck().get() ?? 0
+    this.#indexSize = Math.min(indexedSize(db), this.#size)
   }
 
   /** Rows that were checked, wherever. */
@@ -137,6 +139,7 @@ class Verifying {
       this.#checkExtent()
       const { keys, frontier } = await this.#readKeys(crew)
       await this.#checkStretches(crew, this.#contextOf(keys), frontier)
+      await this.#checkTerms(crew)
       this.#checkLosses(keys)
       const anchors = this.#checkAnchors(keys)
       const verified = { checkpoint: this.#lastCheckpoint, keySeqs: keys.seqs }
@@ -240,7 +243,14 @@ class Verifying {
     throw new Damaged('node-mismatch', first.from, `The tree nodes before entry ${first.from} are not those of the entries before it.`)
   }
 
-  #add({ to, checkpoints, lastCheckpoint, anchorRoots }: StretchFindings, { keySeqs }: VerifyContext): void {
+  /** That the index says nothing beside what each entry was found in it by. */
+  async #checkTerms(crew: Crew): Promise<void> {
+    if (this.#from > 0 || (await crew.ask({ kind: 'terms', size: this.#indexSize })) === this.#terms) return
+    throw new Damaged('index-mismatch', 0, "The search index finds entries by what they do not say: the ledger's views cannot be trusted.")
+  }
+
+  #add({ to, terms, checkpoints, lastCheckpoint, anchorRoots }: StretchFindings, { keySeqs }: VerifyContext): void {
+    this.#terms += terms
     this.#checkpoints += checkpoints
     for (const [size, root] of anchorRoots) this.#anchorRoots.set(size, root)
     if (lastCheckpoint === '') return

@@ -48,13 +48,13 @@ describe('what is remembered of verifications', () => {
 
   it('lets a full one that was stopped go on, and only that', async () => {
     const parts: VerifiedPart[] = []
-    await verifyLedger(workplace.folder.database, { stretch: 2, onVerified: (part) => parts.push(part) })
+    await verifyLedger(workplace.folder.database, { stretch: 3, onVerified: (part) => parts.push(part) })
     const [part] = parts
     if (part === undefined) throw new Error('the ledger has but one stretch')
     const stopped = { ...part, at: '2026-11-27T08:00:00.000Z' }
     writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped })
-    expect(rememberedOf(workplace, workplace.ready().ledger)).toEqual({ verified: null, stopped: { size: 2, at: stopped.at } })
-    writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped: { ...stopped, checkpoint: stopped.checkpoint.replace(/^2$/m, '3') } })
+    expect(rememberedOf(workplace, workplace.ready().ledger)).toEqual({ verified: null, stopped: { size: 3, at: stopped.at } })
+    writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped: { ...stopped, checkpoint: stopped.checkpoint.replace(/^3$/m, '2') } })
     expect(rememberedOf(workplace, workplace.ready().ledger)).toEqual({ verified: null, stopped: null })
     writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped })
     expect(await verify('resume')).toMatchObject({ ok: true, mode: 'resume', since: { at: stopped.at }, size: size() })

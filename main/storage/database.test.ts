@@ -55,7 +55,7 @@ describe('the database', () => {
   it.each([
     ['a guard was taken away', 'DROP TRIGGER ledger_entries_delete'],
     ['a trigger was added', 'CREATE TRIGGER t AFTER INSERT ON ledger_entries BEGIN SELECT 1; END'],
-    ['a table was replaced', 'DROP TABLE ledger_index; CREATE TABLE ledger_index (seq INTEGER PRIMARY KEY, action TEXT, actor TEXT, text TEXT)'],
+    ['a table was replaced', 'DROP TABLE ledger_terms; CREATE TABLE ledger_terms (term TEXT, block INTEGER, seqs BLOB)'],
   ])('is refused when %s', (_, attack) => {
     const path = newPath()
     openDatabase(path).exec(attack).close()

@@ -37,7 +37,7 @@ async function rewritten(shared: number, to: number): Promise<LedgerFixture> {
   const db = openDatabase(copy)
   dropGuards(db)
   db.prepare('DELETE FROM ledger_entries WHERE seq >= ?').run(shared)
-  db.prepare('DELETE FROM ledger_index WHERE seq >= ?').run(shared)
+  db.exec('DELETE FROM ledger_terms')
   const ledger = Ledger.open(db, { ...log.options, highWater: openHighWater(join(place, 'high-water')) })
   const fork = { ...log, db, ledger }
   grow(fork, to, 1000)

@@ -154,6 +154,7 @@ export const ledgerRequests = {
       sessions: z.boolean().default(true),
       person: PersonId.or(z.literal('orchestrator')).optional(),
       since: Timestamp.optional(),
+      /** Words, each of which must begin one of what the entry names, or be the number of its run or version (main/ledger/entry-terms.ts). */
       text: z.string().max(200).optional(),
       /** Whether to count all that match, which looks at every entry. */
       counted: z.boolean().default(false),

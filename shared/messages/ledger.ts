@@ -67,7 +67,7 @@ export const ledgerMessages = {
   noCheckpoint: 'none yet',
 
   entries: 'Entries',
-  filter: 'Action, file, hash or number',
+  filter: 'Words, run 12, hash or number',
   action: 'Action',
   anyAction: 'Action: all',
   noSessions: 'Action: all but sign-ins',
@@ -94,7 +94,7 @@ export const ledgerMessages = {
   showing: (first: string, last: string) => `Showing ${first} to ${last}, newest first`,
   newEntries: (count: string) => (count === '1' ? '1 new entry' : `${count} new entries`),
   noMatch: 'No entry matches.',
-  noMatchText: 'Words are looked for in actions, names of files and hashes. For a run, choose an action of runs, or open the run.',
+  noMatchText: 'Each word must begin a word of what an entry names: its action, files, hashes, project, run, model, version, stage or person. Write run 12 for a run.',
   clearFilters: 'Empty the filters',
   empty: 'No entries yet.',
   emptyText: 'Every act and every result enters here for good, signed, with a proof that it is in.',
