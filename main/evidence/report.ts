@@ -140,7 +140,7 @@ apply later, as each says.</p>
 <dl>
 <dt>Organisation</dt><dd>${content.organisation}</dd>
 <dt>Pack</dt><dd>${content.id}</dd>
-<dt>Ledger</dt><dd>${scope.entries[0]?.entry.origin ?? ''}</dd>${writeLosses(scope)}
+<dt>Ledger</dt><dd>${scope.entries[0]?.entry.origin ?? ''}</dd>${writeLosses(scope, names)}
 <dt>Tree</dt><dd>${scope.tree.size} entries, root <code>${scope.tree.root}</code></dd>
 <dt>Exported by</dt><dd>${names(content.exporter)}${personOf(content.exporter) === recorded.version.author ? ', who is the author of this version' : ''}, ${content.created}</dd>
 <dt>Statement signed</dt><dd>${content.statement}</dd>
@@ -151,12 +151,12 @@ apply later, as each says.</p>
 }
 
 /** Where the ledger says itself that entries were lost. */
-function writeLosses({ entries }: Scope): Html[] {
+function writeLosses({ entries }: Scope, names: (actor: string) => string): Html[] {
   const continued = entries.filter(({ entry }) => entry.action === 'ledger.continued')
   return continued.map(({ seq, entry }) => {
     const { predecessor, reason } = entry.detail as DetailOf<'ledger.continued'>
     return html`
-<dt>Lost</dt><dd>What stood from entry ${seq} on as ${predecessor}. Entry ${seq} says so, with the checkpoint by which it is known (“${reason}”), and the ledger goes on as ${entry.origin}.</dd>`
+<dt>Lost</dt><dd>What stood from entry ${seq} on as ${predecessor}. So says ${names(entry.actor)}, an administrator, in entry ${seq}, with the checkpoint by which it is known (“${reason}”). The ledger goes on as ${entry.origin}, with a log key that rests on this entry; the verifiers say whether a known key signed the checkpoint.</dd>`
   })
 }
 

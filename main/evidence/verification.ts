@@ -6,7 +6,8 @@ import { PackVerification, RequestError } from '../../shared/contract/index.ts'
 const TIMEOUT = 120_000
 const MOST_OUTPUT = 64 * 1024 * 1024
 
-const VerifierOutput = PackVerification.omit({ verifier: true })
+/** Where nothing could be read, there is nothing about losses. */
+const VerifierOutput = PackVerification.omit({ verifier: true }).extend({ losses: PackVerification.shape.losses.nullable() })
 
 export type PackCheck = z.infer<typeof PackVerification>
 
@@ -20,8 +21,8 @@ export async function verifyPackFolder(job: { node: string; verifier: string; fo
   const { status, stdout, stderr } = await runVerifier(node, [verifier, folder, '--json', ...pinned])
   if (status === 2) throw new RequestError('not-found', `The pack cannot be read: ${stderr.trim()}`)
   try {
-    const { ok, findings, proved, notProved } = VerifierOutput.parse(JSON.parse(stdout))
-    return { ok, verifier: basename(verifier), findings, proved, notProved }
+    const { ok, findings, losses, proved, notProved } = VerifierOutput.parse(JSON.parse(stdout))
+    return { ok, verifier: basename(verifier), findings, losses: losses ?? [], proved, notProved }
   } catch {
     throw new RequestError('internal', `The verifier did not finish (status ${status ?? 'none'}): ${stderr.trim().slice(0, 500)}`)
   }

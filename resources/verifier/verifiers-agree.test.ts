@@ -194,6 +194,29 @@ describe('a ledger that goes on under another origin', () => {
     expect(await findingsOf(pack({ steps: [...story, said(), rotated], log: renewed }))).toEqual([])
   })
 
+  it('is said by a line for each loss: what is lost, whose word that is, whether a known log key says so too, and the origin since', async () => {
+    const renewed = newKey(ORIGIN)
+    const rotated: Step = { name: 'rotated', by: admin, action: 'ledger.key.rotated', detail: () => ({ key: renewed.verifierKey }), cosigners: [log, renewed] }
+    const anchorOf = (key: TestKey, size: number) => signCheckpoint(key, `${ORIGIN}\n${size}\n${createHash('sha256').digest('base64')}\n`)
+    const lossesOf = async (steps: readonly Step[], key = newLog) => {
+      const { findings, losses } = await judgeFiles(pack({ steps: [...story, ...steps], log: key }))
+      expect(findings).toEqual([])
+      return losses
+    }
+    const first = { entry: story.length, predecessor: ORIGIN, origin: CONTINUED_ORIGIN, signed: 40, isProved: true, by: admin.name, reason: 'The disk broke.' }
+    expect(await lossesOf([said()])).toEqual([first])
+    expect(await lossesOf([said({ anchor: anchorOf(newKey(ORIGIN), 40) })])).toEqual([{ ...first, isProved: false }])
+    // A key says nothing of sizes at which another was that of the log.
+    for (const [key, signed, isProved] of [[renewed, 40, true], [log, 40, false], [renewed, 3, false], [log, 3, true]] as const) {
+      expect(await lossesOf([rotated, said({ anchor: anchorOf(key, signed) })])).toEqual([{ ...first, entry: story.length + 1, signed, isProved }])
+    }
+    const last = newKey(`${ORIGIN}/continued/again`)
+    const step = continuation({ ...cast, log: newLog }, last)
+    const again: Step = { ...step, name: 'again', detail: (seqOf) => step.detail(() => seqOf('again')) }
+    expect(await lossesOf([said(), again], last)).toEqual([first, { ...first, entry: story.length + 1, predecessor: CONTINUED_ORIGIN, origin: last.name }])
+    expect((await judgeFiles(pack())).losses).toEqual([])
+  })
+
   it('has an administrator say so, with the key that it goes on with', async () => {
     for (const by of [approver, orchestrator]) expect(await found(said({}, { by }))).toEqual([checkpoint, `authority-invalid ${there}`])
     expect(await found(said({}, { by: stranger }))).toEqual([checkpoint, `key-unknown ${there}`])

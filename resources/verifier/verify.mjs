@@ -907,10 +907,10 @@ class History {
   firstLogKey
   /** The key that signs checkpoints after the last entry; its name is the origin there. */
   logKey
-  /** Log key id -> log key, of all that there were. */
-  logKeys = new Map()
-  /** Origins that were given up after a loss. */
-  formerOrigins = new Set()
+  /** {key, from} of all log keys that there were, in their order: `from` is the size of the first checkpoint that it signs. */
+  logKeys = []
+  /** Where the ledger went on under another origin: {entry, predecessor, origin, signed, isProved, by, reason}, as the report has it. */
+  losses = []
   /** The key of what no person did. */
   orchestratorKey
   /** Key id -> a key that may sign the next entry. */
@@ -955,11 +955,16 @@ class History {
     this.points.add(key.point)
   }
 
-  /** Checkpoints of the entries up to this one, and of all later ones, are signed by this key. */
-  setLogKey(key) {
+  /** Checkpoints of that size and of all larger ones are signed by this key. */
+  setLogKey(key, from) {
     this.logKey = key
-    this.logKeys.set(key.id, key)
+    this.logKeys.push({ key, from })
     this.points.add(key.point)
+  }
+
+  /** Whether the origin was given up after a loss. */
+  isFormer(origin) {
+    return this.losses.some(({ predecessor }) => predecessor === origin)
   }
 }
 
@@ -1035,10 +1040,11 @@ function parseEntry(bytes, seq, known) {
 }
 
 /** That an entry names the origin which the ledger has there. The one that goes on under another names that. */
-function expectOrigin({ logKey, formerOrigins }, { action, origin, ledger }) {
-  const present = logKey?.name ?? ledger
-  if (action === 'ledger.continued' ? origin !== present && !formerOrigins.has(origin) : origin === present) return
-  if (formerOrigins.has(origin) || action === 'ledger.continued') throw new Malformed(`is signed for ${origin}, which the ledger had before`)
+function expectOrigin(history, { action, origin, ledger }) {
+  const present = history.logKey?.name ?? ledger
+  const isFormer = history.isFormer(origin)
+  if (action === 'ledger.continued' ? origin !== present && !isFormer : origin === present) return
+  if (isFormer || action === 'ledger.continued') throw new Malformed(`is signed for ${origin}, which the ledger had before`)
   throw new Absent(`is signed for ${origin}, where the ledger is ${present}`)
 }
 
@@ -1091,7 +1097,7 @@ const EFFECTS = [
 
 function createLedger(history, { logKey, key }) {
   history.firstLogKey = logKey
-  history.setLogKey(logKey)
+  history.setLogKey(logKey, 0)
   history.orchestratorKey = key
   history.addKey(key)
 }
@@ -1231,19 +1237,28 @@ function replaceOrchestratorKey(history, entry) {
 function replaceLogKey(history, entry) {
   expectNewKey(history, entry.key)
   expectAdministrator(history, entry)
-  history.setLogKey(entry.key)
+  history.setLogKey(entry.key, entry.seq + 1)
 }
 
 /** After a loss the ledger goes on under another origin: nothing is signed under the one before any more. */
-function continueLedger(history, { detail, key, anchor, signer }) {
+function continueLedger(history, { seq, origin, detail, key, anchor, signer }) {
+  const { predecessor, reason } = detail
   expectNewKey(history, key)
-  if (history.formerOrigins.has(detail.predecessor)) throw new Malformed(`goes on after ${detail.predecessor}, which was given up before`)
-  for (const logKey of history.logKeys.values()) if (anchor.signatures.some(({ keyId }) => keyId === logKey.id)) expectNoteSignedBy(logKey, anchor)
+  if (history.isFormer(predecessor)) throw new Malformed(`goes on after ${predecessor}, which was given up before`)
+  const isBy = (logKey) => anchor.signatures.some(({ keyId }) => keyId === logKey.id)
+  for (const { key: logKey } of history.logKeys) if (isBy(logKey)) expectNoteSignedBy(logKey, anchor)
   const present = history.logKey?.name
-  if (present !== undefined && detail.predecessor !== present) throw new Absent(`goes on after ${detail.predecessor}, where the ledger is ${present}`)
+  if (present !== undefined && predecessor !== present) throw new Absent(`goes on after ${predecessor}, where the ledger is ${present}`)
   if (!history.people.get(signer)?.roles.includes('administrator')) throw new Absent(`is signed by ${signer}, who is not an administrator`)
-  history.formerOrigins.add(detail.predecessor)
-  history.setLogKey(key)
+  const signing = logKeyOf(history, anchor)
+  const isProved = signing !== undefined && isBy(signing)
+  history.losses.push({ entry: seq, predecessor, origin, signed: anchor.size, isProved, by: signer, reason })
+  history.setLogKey(key, seq + 1)
+}
+
+/** The key that signed the checkpoint of that origin and size, the last one of the origin for those that are lost. */
+function logKeyOf({ logKeys }, { origin, size }) {
+  return logKeys.findLast(({ key, from }) => key.name === origin && from <= size)?.key
 }
 
 function expectNewKey({ points }, key) {
@@ -1536,7 +1551,8 @@ function checkSubject(pack, scope, { history, hasGap }) {
 // ---------------------------------------------------------------------------------------------------------------------------------------
 
 /** The checkpoint, if it can be read; what is wrong with it is a finding all the same. */
-function checkCheckpoint(pack, scope, { history: { firstLogKey, logKey, formerOrigins }, hasGap }, pinned) {
+function checkCheckpoint(pack, scope, { history, hasGap }, pinned) {
+  const { firstLogKey, logKey } = history
   const isUndecided = pack.isSetAside(entryFile(0))
   if (pinned !== undefined && firstLogKey?.text !== pinned.text && !isUndecided) {
     pack.find('key-not-pinned', CHECKPOINT, `belongs to a ledger whose first key is ${firstLogKey?.text ?? 'not in the pack'}, not the pinned ${pinned.text}`)
@@ -1546,7 +1562,7 @@ function checkCheckpoint(pack, scope, { history: { firstLogKey, logKey, formerOr
   pack.attempt('checkpoint-invalid', CHECKPOINT, () => {
     const { origin, size, root } = checkpoint
     if (scope !== undefined && !isOriginOf(scope.origin, origin)) throw new Malformed(`is of the ledger ${origin}, where ${PACK} names ${scope.origin}`)
-    if (formerOrigins.has(origin)) throw new Malformed(`is of ${origin}, which the ledger was before it went on under another origin`)
+    if (history.isFormer(origin)) throw new Malformed(`is of ${origin}, which the ledger was before it went on under another origin`)
     if (scope !== undefined && (size !== scope.tree.size || root.toString('base64') !== scope.tree.root)) throw new Malformed(`is of another tree than ${PACK}`)
     if (logKey !== undefined) {
       expectNoteSignedBy(logKey, checkpoint)
@@ -1840,14 +1856,14 @@ const PROVED = {
   'tables-match-claims': 'gaps.csv and traceability.csv say what claims and facts say.',
   'duties-apart': 'By the entries in this pack, nobody decided on the version who administered accounts at its registration or later, until they signed.',
   'frameworks-as-shipped': `The frameworks are all those that Strongroom ${RELEASE} ships, whole and unaltered.`,
-  'log-key-pinned': 'The ledger is the one whose first key you gave.',
+  'log-key-pinned': 'The ledger is the one whose first key you gave. Where it says that entries were lost, the log key from there on rests on the signature of an administrator alone.',
 }
 
 /** What no pack proves; the opposite of the last three above; that the exporter is not the author, where that is so; that nothing was lost, where something was; what an import cannot show, and what a rollback of an earlier release cannot. */
 const NOT_PROVED = {
   'facts-true': 'That what was recorded is true.',
   'nothing-unrecorded': 'That no action went unrecorded.',
-  'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes somebody an administrator or keeps administrators from deciding: every pack must hold them all, but what an entry left out said cannot be seen.',
+  'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes somebody an administrator, keeps administrators from deciding or says that entries were lost: every pack must hold them all, but what an entry left out said cannot be seen.',
   'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
   'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack, nor is what brought the same file in as another version, and who did.',
   'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, README.txt, report.html, and the verifiers inside the pack.',
@@ -1858,7 +1874,7 @@ const NOT_PROVED = {
   'log-key-owner': 'Whose ledger this is: learn its first key from its owner by another way, and give it with --key.',
   'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
   'duties-apart': 'That who decided did not administer accounts since the version was registered: at least one of them did, as the policy of the workplace let them or before it had one.',
-  'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself (ledger.continued). What they said is in no later pack; what was signed of them is named there.',
+  'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself, as stands beside Lost. What they said is in no later pack. Whoever ever administered, and has a copy from then, can have it go on like this: compare the origin with the one that its owner tells you.',
   'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, and its gates are those that its importer stated.',
   'rollback-gates': 'That a rollback was approved as the gate asks: one at least was asked for under an earlier release, which one approver was enough for.',
 }
@@ -1868,7 +1884,7 @@ const NOT_PROVED = {
  *
  * @param {string} path a folder or a zip file
  * @param {{key?: string}} [options] `key`: the verifier key that the ledger's log key must be
- * @returns the report: `{ok, pack, origin, treeSize, logKey, exporter, counts, claims, findings: [{code, file, message}], proved,
+ * @returns the report: `{ok, pack, origin, treeSize, logKey, losses, exporter, counts, claims, findings: [{code, file, message}], proved,
  *   notProved}`; what could not be read is null. A finding's message completes a sentence that begins with the file.
  * @throws {PackUnreadable} if there is no pack to read at `path`
  * @throws {ArgumentsInvalid} if `key` is not a verifier key
@@ -1905,25 +1921,25 @@ function checkPack(pack, pinned) {
   checkDocuments(pack, ledger)
   checkDisclosures(pack, entries)
   const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
-  const hasLoss = history.formerOrigins.size > 0
   const isImport = scope !== undefined && registrationsOf(scope, history).some(({ isImport: imported }) => imported)
-  return { scope, logKey: history.firstLogKey, facts, claims, isByAuthor, hasLoss, isImport, isApart: history.isApart, hasGatedRollbacks: history.hasGatedRollbacks }
+  return { scope, logKey: history.firstLogKey, facts, claims, losses: history.losses, isByAuthor, isImport, isApart: history.isApart, hasGatedRollbacks: history.hasGatedRollbacks }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */
 function buildReport(pack, checked, pinned) {
-  const { scope, logKey, facts, claims, isByAuthor = false, hasLoss = false, isImport = false, isApart = true, hasGatedRollbacks = true } = checked ?? {}
+  const { scope, logKey, facts, claims, losses = null, isByAuthor = false, isImport = false, isApart = true, hasGatedRollbacks = true } = checked ?? {}
   const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings()
   const ok = findings.length === 0
   const isShipped = scope !== undefined && areShipped(scope.frameworks)
-  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !hasLoss, 'duties-apart': isApart, 'gates-met': !isImport, 'import-gates': !isImport, 'rollback-gates': hasGatedRollbacks }
+  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !losses?.length, 'duties-apart': isApart, 'gates-met': !isImport, 'import-gates': !isImport, 'rollback-gates': hasGatedRollbacks }
   return {
     ok,
     pack: scope?.id ?? null,
     origin: scope?.origin ?? null,
     treeSize: scope?.tree.size ?? null,
     logKey: logKey?.text ?? null,
+    losses,
     exporter: scope?.exporter ?? null,
     counts: {
       files: checked === null ? null : pack.files.size,
@@ -2007,11 +2023,12 @@ function main(args) {
 }
 
 /** The report in plain words: findings, then what was proved, then what was not. */
-function describeReport({ ok, pack, origin, treeSize, logKey, exporter, counts, claims, findings, proved, notProved }, path) {
+function describeReport({ ok, pack, origin, treeSize, logKey, exporter, losses, counts, claims, findings, proved, notProved }, path) {
   const unknown = 'could not be read'
   const facts = [
     ['Pack', `${pack ?? unknown} (${path})`],
     ['Ledger', origin === null ? unknown : `${origin}, ${treeSize} entries`],
+    ...(losses ?? []).map((loss) => ['Lost', describeLoss(loss)]),
     ['Log key', logKey ?? unknown],
     ['Exporter', `${exporter ?? unknown}${notProved.includes('exporter-not-author') ? ', the author of the version' : ''}`],
     ['Holds', Object.entries(counts).map(([what, many]) => `${what} ${many ?? '?'}`).join(', ')],
@@ -2024,6 +2041,13 @@ function describeReport({ ok, pack, origin, treeSize, logKey, exporter, counts, 
   lines.push('', 'Not proved', ...describeCodes(NOT_PROVED, notProved, ''))
   if (claims !== null) lines.push('', ...describeClaims(claims))
   return `${lines.map(printable).join('\n')}\n`
+}
+
+/** Whose word it is, and whether anything but that says so. */
+function describeLoss({ entry, predecessor, origin, signed, isProved, by, reason }) {
+  const what = signed > entry ? `entries ${entry} to ${signed - 1}` : `a history of ${signed} entries`
+  const proof = isProved ? 'a log key that the pack knows signed the checkpoint of so many' : 'no log key that the pack knows signed the checkpoint of so many: it is their word alone'
+  return `${what} of ${predecessor}. So says ${by}, an administrator, in entry ${entry}: "${reason}"; ${proof}. It goes on as ${origin}.`
 }
 
 function describeCodes(sentences, codes, none) {

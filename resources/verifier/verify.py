@@ -1094,8 +1094,8 @@ class History:
     def __init__(self) -> None:
         self.first_log_key: Optional[VerifierKey] = None  # the one that is pinned
         self.log_key: Optional[VerifierKey] = None  # that signs checkpoints after the last entry; its name is the origin
-        self.log_keys: Dict[str, VerifierKey] = {}  # all that there were, by key id
-        self.former: Set[str] = set()  # origins that were given up after a loss
+        self.log_keys: List[Tuple[int, VerifierKey]] = []  # all that there were, each after the size of its first checkpoint
+        self.losses: List[Dict[str, Any]] = []  # where it went on under another origin, as the report has it
         self.orchestrator: Optional[VerifierKey] = None
         self.keys: Dict[str, VerifierKey] = {}  # that may sign the next entry, by key id
         self.public: Set[bytes] = set()  # public keys that stand in the ledger under some name
@@ -1124,7 +1124,7 @@ class History:
         seq, action, detail = payload['seq'], payload['action'], payload['detail']
         if action == 'ledger.created':
             self.first_log_key, self.orchestrator = entry.keys
-            self.set_log_key(self.first_log_key)
+            self.set_log_key(self.first_log_key, 0)
             self.introduce(self.orchestrator)
         elif action == 'ledger.continued':
             self.go_on(entry)
@@ -1227,37 +1227,53 @@ class History:
         self.keys[key.keyid] = key
         self.public.add(key.public)
 
-    def set_log_key(self, key: VerifierKey) -> None:
-        """It signs the checkpoint that its entry is under, and all later ones."""
+    def set_log_key(self, key: VerifierKey, size: int) -> None:
+        """It signs the checkpoint of that size, which its entry is under, and all larger ones."""
         self.log_key = key
-        self.log_keys[key.keyid] = key
+        self.log_keys.append((size, key))
         self.public.add(key.public)
+
+    def given_up(self, origin: str) -> bool:
+        """After a loss."""
+        return any(loss['predecessor'] == origin for loss in self.losses)
 
     def check_origin(self, entry: Entry) -> None:
         """An entry names the origin that the ledger has there; that which goes on under another names it."""
         origin, goes_on = entry.payload['origin'], entry.payload['action'] == 'ledger.continued'
         present = self.log_key.name if self.log_key else entry.ledger
-        if origin in self.former or (goes_on and origin == present):
+        if self.given_up(origin) or (goes_on and origin == present):
             raise Invalid('the ledger was "%s" before' % shown(origin))
         if not goes_on and origin != present:
             raise Absent('the entry is signed for "%s", and the ledger is "%s"' % (shown(origin), shown(present)))
 
     def go_on(self, entry: Entry) -> None:
         """After a loss, under another origin: nothing is signed under the one before any more."""
-        predecessor, key, anchor = entry.payload['detail']['predecessor'], entry.keys[0], entry.anchor
+        payload, key, anchor = entry.payload, entry.keys[0], entry.anchor
+        predecessor, signers = payload['detail']['predecessor'], [keyid for keyid, _ in anchor.signatures] if anchor else []
         self.check_new(key)
-        if predecessor in self.former:
+        if self.given_up(predecessor):
             raise Invalid('"%s" was given up before' % shown(predecessor))
         if anchor is not None:
-            for keyid in self.log_keys:
-                if any(keyid == signer for signer, _ in anchor.signatures):
-                    check_note_signature(anchor, self.log_keys[keyid])
+            for _, log_key in self.log_keys:
+                if log_key.keyid in signers:
+                    check_note_signature(anchor, log_key)
         if self.log_key is not None and predecessor != self.log_key.name:
             raise Absent('it goes on after "%s", and the ledger is "%s"' % (shown(predecessor), shown(self.log_key.name)))
-        if not self.has_role(entry.payload['actor'], 'administrator'):
+        if not self.has_role(payload['actor'], 'administrator'):
             raise Absent('a ledger goes on after a loss when an administrator signs it')
-        self.former.add(predecessor)
-        self.set_log_key(key)
+        signed = anchor.size if anchor else 0
+        # Of what is lost the last key of that origin signed the checkpoints.
+        of_size = [log_key.keyid for size, log_key in self.log_keys if log_key.name == predecessor and size <= signed]
+        self.losses.append({
+            'entry': payload['seq'],
+            'predecessor': predecessor,
+            'origin': payload['origin'],
+            'signed': signed,
+            'isProved': of_size[-1:] != [] and of_size[-1] in signers,
+            'by': payload['actor'],
+            'reason': payload['detail']['reason'],
+        })
+        self.set_log_key(key, payload['seq'] + 1)
 
     def enrol(self, entry: Entry, key: VerifierKey) -> None:
         payload = entry.payload
@@ -1358,7 +1374,7 @@ class History:
         self.check_new(key)
         self.check_administration(entry)
         if entry.payload['action'] == 'ledger.key.rotated':
-            self.set_log_key(key)
+            self.set_log_key(key, entry.payload['seq'] + 1)
         else:
             if self.orchestrator is not None:
                 self.keys.pop(self.orchestrator.keyid, None)
@@ -1952,7 +1968,7 @@ class Verification:
             tree = self.pack and self.pack['tree']
             if self.pack is not None and not is_origin_of(self.pack['origin'], checkpoint.origin):
                 raise Invalid('the checkpoint is of another ledger than data/pack.json says')
-            if checkpoint.origin in self.history.former:
+            if self.history.given_up(checkpoint.origin):
                 raise Invalid('the checkpoint is of an origin that the ledger gave up')
             if tree and (checkpoint.size != tree['size'] or checkpoint.root != decode_base64(tree['root'])):
                 raise Invalid('the checkpoint is of another tree than data/pack.json says')
@@ -2125,7 +2141,7 @@ class Verification:
         not_proved += ['frameworks-as-shipped'] * (not shipped) + ['log-key-owner'] * (self.pinned is None)
         not_proved += ['exporter-not-author'] * self.exporter_is_author()
         not_proved += ['duties-apart'] * (not self.history.apart)
-        not_proved += ['nothing-lost'] * (len(self.history.former) > 0)
+        not_proved += ['nothing-lost'] * (len(self.history.losses) > 0)
         not_proved += ['import-gates'] * imported
         not_proved += ['rollback-gates'] * (not self.history.gated)
 
@@ -2144,6 +2160,7 @@ class Verification:
             'origin': pack['origin'] if pack else None,
             'treeSize': pack['tree']['size'] if pack else None,
             'logKey': self.history.first_log_key.text if self.history.first_log_key else None,
+            'losses': None if self.broken else self.history.losses,
             'exporter': pack['exporter'] if pack else None,
             'counts': {
                 'files': None if self.broken else len(self.files),
@@ -2284,8 +2301,8 @@ PROVED = {
 NOT_PROVED = {
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That no action went unrecorded.',
-    'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes somebody an administrator or keeps '
-    'administrators from deciding: the exporter must include them all.',
+    'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes somebody an administrator, keeps '
+    'administrators from deciding or says that entries were lost: the exporter must include them all.',
     'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
     'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are '
     'not in the pack, nor is what brought the same file in as another version, and who did.',
@@ -2298,7 +2315,8 @@ NOT_PROVED = {
 # What is proved of some packs, and what is said instead of others.
 MAYBE_PROVED = {
     'frameworks-as-shipped': 'The frameworks are all those that Strongroom %s ships, whole and unaltered.' % RELEASE,
-    'log-key-pinned': 'The ledger\'s key is the one that you gave.',
+    'log-key-pinned': 'The ledger\'s first key is the one that you gave. Where it says that entries were lost, the log key from there on '
+    'rests on the signature of an administrator alone.',
     'duties-apart': 'By the entries in this pack, nobody decided on the version who administered accounts at its registration '
     'or later, until they signed.',
 }
@@ -2309,13 +2327,24 @@ INSTEAD = {
     'duties-apart': 'That who decided did not administer accounts since the version was registered: at least one of them did, '
     'as the policy of the workplace let them or before it had one.',
     'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
-    'nothing-lost': 'That nothing was lost: the ledger says itself that entries were (ledger.continued). What was signed of them is '
-    'named there; what they said is in no later pack.',
+    'nothing-lost': 'That nothing was lost: the ledger says itself that entries were, as stands above. What they said is in no later '
+    'pack. Whoever ever administered, and has a copy from then, can have it go on like this: compare the present origin with '
+    'the one that its owner tells you.',
     'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, '
     'and its gates are those that its importer stated.',
     'rollback-gates': 'That a rollback was approved as the gate asks: one at least was asked for under an earlier release, which one '
     'approver was enough for.',
 }
+
+
+def loss_text(loss: Dict[str, Any]) -> str:
+    """What is lost, whose word that is, and whether a key says so too."""
+    entry, signed, known = loss['entry'], loss['signed'], loss['isProved']
+    what = 'entries %d to %d' % (entry, signed - 1) if signed > entry else 'a history of %d entries' % signed
+    before, now, actor, reason = (shown(loss[name], 200) for name in ('predecessor', 'origin', 'by', 'reason'))
+    proof = 'is signed by %s log key that these entries know' % ('a' if known else 'no')
+    return '%s of %s, by the word of the administrator %s in entry %d, who says "%s"; the checkpoint of so many %s; now it is %s' % (
+        what, before, actor, entry, reason, proof, now)
 
 
 def report_text(report: Dict[str, Any]) -> str:
@@ -2327,6 +2356,8 @@ def report_text(report: Dict[str, Any]) -> str:
         if name == 'exporter' and 'exporter-not-author' in report['notProved']:
             value += ', the author of the version'
         lines.append('  %-10s %s' % (label, shown(value, 200) if value is not None else 'not readable'))
+    for loss in report['losses'] or []:
+        lines.append('  %-10s %s' % ('Lost', loss_text(loss)))
     contents = ', '.join('%s %s' % ('?' if number is None else number, name) for name, number in counts.items())
     lines.append('  %-10s %s' % ('Contents', contents))
     verdict = 'No findings: all checks passed.'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ModelName, ProjectId, Sha256, Timestamp, VersionNumber } from './ids.ts'
+import { LedgerLoss } from './ledger.ts'
 import { GivenPassphrase } from './people.ts'
 import { request } from './request.ts'
 
@@ -53,6 +54,8 @@ export const PackVerification = z.object({
   ok: z.boolean(),
   verifier: z.string(),
   findings: z.array(PackFinding),
+  /** What the ledger says in the pack that it lost. */
+  losses: z.array(LedgerLoss),
   proved: z.array(z.string()),
   notProved: z.array(z.string()),
 })

@@ -1,4 +1,4 @@
-import type { ClaimStatus, ModelStage } from '../contract/index.ts'
+import type { ClaimStatus, LedgerLoss, ModelStage } from '../contract/index.ts'
 import type { evidenceKinds } from '../graph/pipeline.ts'
 
 type EvidenceKind = (typeof evidenceKinds)[number]
@@ -177,6 +177,11 @@ export const evidenceMessages = {
   notVerified: 'The pack does not hold',
   by: (verifier: string) => `Checked by ${verifier} of this installation; each pack carries it, for whoever has no Strongroom.`,
   findings: 'Findings',
+  lost: 'Lost',
+  lostEntries: (from: string, to: string) => `Entries ${from} to ${to}`,
+  lostHistory: (size: string) => `A history of ${size} entries`,
+  lostLine: (what: string, { entry, predecessor, origin, isProved, by, reason }: LedgerLoss) =>
+    `${what} of ${predecessor}. So says ${by}, an administrator, in entry ${entry}: “${reason}”; ${isProved ? 'a' : 'no'} log key that the pack knows signed the checkpoint of so many. It goes on as ${origin}.`,
   proved: 'Proved',
   notProved: 'Not proved',
   report: (name: string) => `Report of ${name}`,
@@ -199,10 +204,10 @@ export const evidenceMessages = {
     'claims-cover-frameworks': 'Each row of each framework has a claim, and no claim of support lacks facts.',
     'tables-match-claims': 'The tables say what claims and facts say.',
     'frameworks-as-shipped': 'The frameworks as this release ships them, whole and unaltered.',
-    'log-key-pinned': 'The ledger is this one, by its first key.',
+    'log-key-pinned': 'The ledger is this one, by its first key. Where it says that entries were lost, its key from there on rests on the signature of an administrator alone.',
     'facts-true': 'That what was recorded is true.',
     'nothing-unrecorded': 'That nothing went unrecorded.',
-    'keys-complete': 'That no entry was left out that ends a key or takes a role away: what it said cannot be seen.',
+    'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes an administrator or says that entries were lost: what it said cannot be seen.',
     'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
     'earlier-work': 'What came before the run of this version: earlier versions, their gates and refusals are not in the pack.',
     'exporter-words': 'What the exporter chose and worded: statuses, sentences, the report.',
@@ -212,7 +217,7 @@ export const evidenceMessages = {
     'exporter-not-author': 'That a second person exported this: the exporter is the author of the version.',
     'log-key-owner': 'Whose ledger this is: ask its owner for the first key in another way.',
     'duties-apart': 'Decisions of people alone who administered no accounts since the version was there.',
-    'nothing-lost': 'That nothing was lost: the ledger says itself that entries were.',
+    'nothing-lost': 'That nothing was lost: the ledger says itself that entries were. Compare its present origin with the one that its owner tells you.',
     'import-gates': 'That the version met a gate of this workplace: it was imported, with the gates that its importer stated.',
     'rollback-gates': 'That a rollback was approved as the gate asks: it was asked for when one approver was enough.',
   } as Readonly<Record<string, string>>,

@@ -5,6 +5,7 @@ import { bytes, complain, facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
+import { describeLoss } from './ledger-verify.ts'
 
 const STATUSES: readonly ClaimStatus[] = ['supported', 'partial', 'missing', 'not-applicable', 'not-yet']
 
@@ -59,10 +60,11 @@ export function addEvidenceCommands(program: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const result = await client.call('evidence.verify', { pack })
-        print(result, options.json, ({ ok, findings, proved, notProved }) =>
+        print(result, options.json, ({ ok, findings, losses, proved, notProved }) =>
           [
             ok ? 'The pack is as it was signed.' : 'The pack is NOT as it was signed:',
             ...findings.map(({ code, file, message }) => `  ${file}: ${message} (${code})`),
+            ...losses.map((loss) => `Lost: ${describeLoss(loss)}`),
             ...(proved.length === 0 ? ['Proved: nothing'] : ['Proved:', ...proved.map(explainOutcome)]),
             'Not proved:',
             ...notProved.map(explainOutcome),

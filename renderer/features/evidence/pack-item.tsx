@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { Pack, ResultOf } from '../../../shared/contract/index.ts'
+import type { LedgerLoss, Pack, ResultOf } from '../../../shared/contract/index.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
 import { Banner, Button, Hash, KeyValue, Row, Text } from '../../design/index.ts'
 import { EntryLink, formatBytes, formatCount, formatTime, useAction, useApi } from '../../state/index.ts'
@@ -59,12 +59,19 @@ export function PackActs({ pack, onReport }: { readonly pack: Pack; readonly onR
           {result.findings.length > 0 && (
             <Lines title={words.findings} lines={result.findings.map(({ file, message }) => `${file}: ${message}`)} />
           )}
+          <Lines title={words.lost} lines={result.losses.map(describeLoss)} />
           <Lines title={words.proved} lines={result.proved.map(nameOutcome)} />
           <Lines title={words.notProved} lines={result.notProved.map(nameOutcome)} />
         </>
       )}
     </>
   )
+}
+
+function describeLoss(loss: LedgerLoss): string {
+  const { entry, signed } = loss
+  const what = signed > entry ? words.lostEntries(formatCount(entry), formatCount(signed - 1)) : words.lostHistory(formatCount(signed))
+  return words.lostLine(what, loss)
 }
 
 function Lines({ title, lines }: { readonly title: string; readonly lines: readonly string[] }) {

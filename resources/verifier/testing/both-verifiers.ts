@@ -8,6 +8,7 @@ export interface Verdict {
   readonly ok?: boolean
   readonly findings?: readonly { readonly code: string; readonly file: string }[]
   readonly proved?: readonly string[]
+  readonly losses?: unknown
   readonly notProved?: readonly string[]
   readonly unreadable?: true
   readonly crashed?: string
