@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { openForReading, replaceFile } from '../storage/index.ts'
@@ -24,17 +24,19 @@ export interface TilesOptions {
   readonly signal?: AbortSignal
 }
 
-/** `written`: files that were added. `before`: how many entries the folder held until now. */
+/** `written`: files that were added. `removed`: partial tiles of earlier exports that a full one has taken the place of. `before`: how many entries the folder held until now. */
 export interface TilesExport {
   readonly size: number
   readonly before: number
   readonly written: number
+  readonly removed: number
 }
 
 /**
  * Writes the ledger as files that other people's tools read (C2SP tlog-tiles): `checkpoint`, `tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]`.
  * What the folder holds of an earlier export stays, and only what is new is added; the checkpoint comes last, so that whoever reads
- * meanwhile finds all that it is of. Each file is whole or not there.
+ * meanwhile finds all that it is of. Each file is whole or not there. Partial tiles go once their full one is there, which whoever reads under
+ * an earlier checkpoint takes instead; the others stay, as such a checkpoint still needs them (tlog-tiles, Partial Tiles).
  *
  * Throws LedgerError `inconsistent` where the folder holds another log or another history of this one; StorageError; the signal's reason.
  *
@@ -46,7 +48,7 @@ export async function exportTiles(path: string, folder: string, { checkpoint, op
   try {
     const store = new TreeStore(db)
     const before = readEarlier(folder, open, store, { origin, size })
-    let written = 0
+    let [written, removed] = [0, 0]
     const put = (name: string, content: string | Uint8Array): void => {
       const file = join(folder, name)
       if (name !== CHECKPOINT && existsSync(file)) return
@@ -57,15 +59,26 @@ export async function exportTiles(path: string, folder: string, { checkpoint, op
     const wanted = tilesOf(size).filter(({ index, span }) => (index + 1) * WIDTH * span > before || before === 0)
     for (const [done, tile] of wanted.entries()) {
       put(pathOf(tile), tile.level === 'entries' ? bundle(store, tile) : hashes(store, tile))
+      if (tile.width === WIDTH) removed += removePartial(join(folder, `${pathOf(tile)}.p`))
       onProgress?.({ done: done + 1, total: wanted.length })
       await setImmediate()
       signal?.throwIfAborted()
     }
     put(CHECKPOINT, checkpoint)
-    return { size, before, written }
+    return { size, before, written, removed }
   } finally {
     db.close()
   }
+}
+
+/** Removes the partial tiles of one that is full, and their folder unless something else lies there. Answers how many there were. */
+function removePartial(folder: string): number {
+  if (!existsSync(folder)) return 0
+  const names = readdirSync(folder)
+  const partial = names.filter((name) => /^\d{1,3}$/.test(name))
+  for (const name of partial) rmSync(join(folder, name))
+  if (partial.length === names.length) rmdirSync(folder)
+  return partial.length
 }
 
 interface Tile {

@@ -167,9 +167,9 @@ export const ledgerRequests = {
   'ledger.checkpoint': request('ledger.read', z.object({ cosigned: z.boolean().default(false) }), z.object({ note: z.string() })),
   /**
    * Writes the ledger into a folder of this machine as C2SP tlog-tiles, adding to what lies there of an earlier export; reports progress. `conflict` where
-   * the folder holds another log or history. `written`: files; `before`: entries that it held.
+   * the folder holds another log or history. `written`: files; `removed`: partial tiles that are full now; `before`: entries that it held.
    */
-  'ledger.tiles': request('ledger.read', z.object({ folder: z.string().min(1).max(4096) }), z.object({ size: z.number().int(), before: z.number().int(), written: z.number().int() })),
+  'ledger.tiles': request('ledger.read', z.object({ folder: z.string().min(1).max(4096) }), z.object({ size: z.number().int(), before: z.number().int(), written: z.number().int(), removed: z.number().int() })),
   'ledger.keys': request('ledger.read', z.object({}), z.object({ keys: z.array(z.object({ key: z.string(), from: Seq, until: Seq.nullable() })) })),
   /**
    * Recomputes everything that the mode says; reports progress as a share from 0 to 1. `against`: checkpoints that were kept elsewhere, as notes, which the

@@ -62,7 +62,9 @@ export function addLedgerCommands(program: Command): void {
         const folder = resolve(own.to)
         const progress = showProgress(!options.json)
         const result = await client.call('ledger.tiles', { folder }, { onProgress: progress.update }).finally(() => progress.end())
-        print({ ...result, folder }, options.json, ({ size, before, written }) => `${folder}: ${size} entries, of which ${before} were there before; ${written} files written.`)
+        print({ ...result, folder }, options.json, ({ size, before, written, removed }) =>
+          [`${folder}: ${size} entries, of which ${before} were there before; ${written} files written.`, removed === 0 ? '' : ` ${removed} partial tiles of before are full now and were removed.`].join(''),
+        )
       })
     })
   addLedgerVerifyCommand(ledger)
