@@ -22,6 +22,7 @@ export const PASSPHRASES = {
   erin: 'the engineer passphrase',
   paul: 'the approver passphrase',
   ada: 'the auditor passphrase',
+  sue: 'the passphrase of a scoped person',
 } as const
 export type Handle = keyof typeof PASSPHRASES
 

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSPHRASES, TestWorkplace } from '../workplace.ts'
-import { launchChromium } from './chromium.ts'
+import { findViolations } from './accessibility.ts'
+import { launchChromium, screenshot } from './chromium.ts'
 import { goByKeys, hasFocus, openByPalette, signInByKeys, tabTo } from './keyboard.ts'
-import { openWindow, waitForRun } from './window.ts'
+import { openWindow, show, signIn, waitForRun } from './window.ts'
 
 /** Two stages that take as long as Node takes to start; `params.yaml` says how the first one ends. */
 const PIPELINE = `stages:
@@ -175,17 +176,16 @@ describe('what goes wrong, in the window', () => {
     expect(await workplace.strongroom(['ledger', 'list', '--action', 'model.promotion.refused'], { as: 'ada' })).toContain('tiny 2')
   })
 
-  it('opens the evidence of the version that was looked at last, and says beforehand what an engineer cannot do', async () => {
+  it('opens the evidence of the version that was looked at last, and offers an engineer nothing that their role never lets them do', async () => {
     await openByPalette(page, 'tiny 1', 'tiny 1')
     await tabTo(page, main().getByRole('button', { name: 'More acts' }))
     await page.keyboard.press('Enter')
-    const archive = page.getByRole('menuitem', { name: /^Archive/ })
-    await archive.getByText('Only an approver can archive a version.').waitFor()
-    expect(await archive.getAttribute('aria-disabled')).toBe('true')
+    await page.getByRole('menuitem', { name: 'Set an alias' }).waitFor()
+    for (const act of [/^Archive/, /^Place a legal hold/]) expect(await page.getByRole('menuitem', { name: act }).count()).toBe(0)
     await page.keyboard.press('Escape')
     await goByKeys(page, 'ge', 'Evidence')
-    await main().locator('button:disabled', { hasText: 'New pack' }).waitFor()
-    await main().getByText('Only an approver or an auditor can export a pack.').waitFor()
+    await main().getByRole('region', { name: 'Packs' }).waitFor()
+    expect(await main().getByRole('button', { name: 'New pack' }).count()).toBe(0)
     expect(await page.evaluate(() => location.hash)).toBe('#/p/tiny/evidence/tiny/1')
   })
 
@@ -226,6 +226,65 @@ describe('what goes wrong, in the window', () => {
     await main().getByRole('button', { name: 'Run pipeline' }).waitFor()
     const { stages } = await workplace.json<{ stages: { stage: string; state: string }[] }>(['run', 'show', '4'], { as: 'ada' })
     expect(stages.map(({ stage, state }) => `${stage} ${state}`)).toEqual(['train cancelled', 'report cancelled'])
+  })
+})
+
+describe('somebody who holds roles for parts of the workplace alone', () => {
+  it('is given a role that an administrator defines for the purpose', async () => {
+    const admin = await openWindow(browser, (await workplace.serve()).url, { complaints, theme: 'light' })
+    await signIn(admin, 'admin')
+    await show(admin, 'people/roles')
+    await admin.getByRole('button', { name: 'Define a role' }).click()
+    const dialog = admin.getByRole('dialog', { name: 'Define a role' })
+    await dialog.getByRole('button', { name: 'Define the role' }).click()
+    await dialog.getByText('Choose at least one.').waitFor()
+    await dialog.getByLabel('Name').fill('card-reader')
+    await dialog.getByLabel('What it is for').fill('Reads what a model is made of.')
+    await dialog.getByText('See models, gates and lineage').click()
+    const needed = dialog.getByRole('checkbox', { name: /^See projects and pipelines/ })
+    expect([await needed.isChecked(), await needed.isDisabled()]).toEqual([true, true])
+    expect(await findViolations(admin)).toEqual([])
+    await screenshot(admin, 'define-role-light')
+    await admin.keyboard.press('Control+Enter')
+    await admin.getByText('The role card-reader is defined.').waitFor()
+    await admin.getByRole('table', { name: 'Permission matrix' }).getByRole('columnheader', { name: 'card-reader' }).waitFor()
+    const elsewhere = join(workplace.folder, 'elsewhere')
+    mkdirSync(elsewhere)
+    writeFileSync(join(elsewhere, 'dvc.yaml'), PIPELINE)
+    await workplace.strongroom(['project', 'add', elsewhere, '--id', 'elsewhere', '--name', 'Another system', '--purpose', 'A test.', '--annex-iii', 'none'], { as: 'erin' })
+    await workplace.strongroom(['people', 'add', 'sue', '--name', 'Sue Scoped', '--new-passphrase-file', workplace.passphraseFile('sue')], { as: 'admin' })
+    await workplace.strongroom(['people', 'grant', 'sue', 'engineer', '--project', 'tiny'], { as: 'admin' })
+    await workplace.strongroom(['people', 'grant', 'sue', 'card-reader', '--project', 'elsewhere'], { as: 'admin' })
+    await admin.getByRole('button', { name: 'Acts on the role card-reader' }).click()
+    await admin.getByRole('menuitem', { name: 'Remove' }).click()
+    await admin.getByLabel('Type card-reader to confirm').fill('card-reader')
+    await admin.keyboard.press('Enter')
+    await admin.getByText('sue holds the role card-reader. Take it away first.').waitFor()
+    await admin.context().close()
+  })
+
+  it('is offered in each project what they may do there, and no page that they may not read', async () => {
+    const sue = await openWindow(browser, (await workplace.serve()).url, { complaints })
+    await signIn(sue, 'sue')
+    const rail = sue.getByRole('navigation', { name: 'Main' })
+    const offered = async () => (await rail.getByRole('link').allInnerTexts()).map((text) => text.trim().split('\n')[0])
+    await show(sue, 'p/tiny/pipeline')
+    await sue.getByRole('button', { name: 'Run pipeline' }).waitFor()
+    expect(await offered()).toEqual(['Overview', 'Pipeline', 'Runs', 'Datasets', 'Models', 'Evidence', 'Projects', 'Settings'])
+    await show(sue, 'p/elsewhere/pipeline')
+    expect(await sue.getByRole('button', { name: 'Run pipeline' }).count()).toBe(0)
+    expect(await offered()).toEqual(['Overview', 'Pipeline', 'Models', 'Projects', 'Settings'])
+    await show(sue, 'p/elsewhere/overview')
+    await sue.getByText('Your roles do not let you see the runs of this project.').waitFor()
+    expect(await findViolations(sue)).toEqual([])
+    await screenshot(sue, 'scoped-overview-dark')
+    await show(sue, 'p/elsewhere/runs')
+    await sue.getByText('It takes a role that lets you: watch runs, terminals and metrics. You hold Engineer, tiny · card-reader, elsewhere.').waitFor()
+    await show(sue, 'ledger')
+    await sue.getByText(/which holds for those projects or models alone; this page is about the whole organisation/).waitFor()
+    await show(sue, 'projects')
+    await sue.getByRole('row', { name: /Another system/ }).getByText('not for your roles').waitFor()
+    await sue.context().close()
   })
 })
 

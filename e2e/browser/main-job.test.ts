@@ -30,6 +30,7 @@ const VIEWS = [
   'ledger/backups',
   'ledger/keys',
   'people',
+  'people/roles',
   'settings',
 ]
 

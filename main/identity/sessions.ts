@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { describeWait, mayDoSomewhere, PERMISSION_NAMES, RequestError, type Holding, type PersonId, type Session, type SessionEnd } from '../../shared/contract/index.ts'
+import { describeWait, RequestError, type Holding, type PersonId, type Session, type SessionEnd } from '../../shared/contract/index.ts'
 import { personName, signerFromKey, type Ledger, type Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import type { Actor, Credentials, People } from './people.ts'
@@ -281,9 +281,7 @@ export class Sessions {
     const open = this.#current(clientKey)
     if (!open) return null
     const person = this.#people.get(open.actor.person)
-    const holdings = this.#people.authority.at().holdings(person.id)
-    const permissions = PERMISSION_NAMES.filter((permission) => mayDoSomewhere(holdings, permission))
-    return { person, permissions, openedAt: open.openedAt }
+    return { person, holdings: this.#people.authority.at().holdings(person.id), openedAt: open.openedAt }
   }
 
   async #inTurn<T>(handle: string, work: () => Promise<T>): Promise<T> {

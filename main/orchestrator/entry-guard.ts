@@ -1,4 +1,4 @@
-import { ENTRY_DETAILS, mayDo, PERMISSIONS, PersonId, RequestError, SIGNED_BY_PERSONS, type ActionName, type Holding, type Permission, type Person, type Target } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, mayDo, PersonId, RequestError, rolesWith, SIGNED_BY_PERSONS, type ActionName, type Holding, type Permission, type Person, type Target } from '../../shared/contract/index.ts'
 import type { People } from '../identity/index.ts'
 import { orchestratorName, personName, type Fact, type LedgerOptions } from '../ledger/index.ts'
 import { subjectOfEntry, type Finder } from './targets.ts'
@@ -38,5 +38,5 @@ function checkAuthority(needed: Permission | 'session', person: Person | undefin
   if (person === undefined) throw new Error('The key of nobody who is enrolled signs.')
   if (!person.active) throw new RequestError('not-permitted', 'This account was deactivated. Nothing was recorded.')
   if (needed === 'session' || mayDo(holdings, needed, target)) return
-  throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[needed].join(' or ')}, which was taken away meanwhile. Nothing was recorded.`)
+  throw new RequestError('not-permitted', `This needs ${rolesWith(needed)}, which was taken away meanwhile. Nothing was recorded.`)
 }

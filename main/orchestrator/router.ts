@@ -4,7 +4,7 @@ import {
   KEPT_APART,
   mayDo,
   mayDoSomewhere,
-  PERMISSIONS,
+  rolesWith,
   RequestError,
   type Access,
   type ErrorCode,
@@ -115,7 +115,7 @@ function authorise(method: Method, call: Call): void {
   const holdings = call.holdings()
   if (access === 'session') return
   const may = about === 'organisation' ? mayDo(holdings, access) : mayDoSomewhere(holdings, access)
-  if (!may) throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS[access].join(' or ')}${explainApart(access, holdings)}. Ask somebody who holds it.`)
+  if (!may) throw new RequestError('not-permitted', `This needs ${rolesWith(access)}${explainApart(access, holdings)}. Ask an administrator.`)
 }
 
 function explainApart(access: Access, holdings: readonly Holding[]): string {

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto'
-import { DEFAULT_POLICY, mayDo, PERMISSIONS, RequestError, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
+import { DEFAULT_POLICY, mayDo, RequestError, rolesWith, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { calibrateCost, DEFAULT_COST, People, Sessions, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
 import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
@@ -202,7 +202,7 @@ export class Workplace {
     const { ledger, sessions, people } = short === null ? this.ready() : this.#openShort(short)
     const signer = await sessions.signOnce(handle, passphrase)
     const holdings = people.authority.at().holdings(signer.name.slice(personName(ledger.origin, '').length))
-    if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs the role ${PERMISSIONS['keys.manage'].join(' or ')}. Ask somebody who holds it.`)
+    if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs ${rolesWith('keys.manage')}. Ask somebody who holds it.`)
     const mark = short === null ? undefined : this.#highWater.read()
     const { note, checkpoint, isProved } = chooseAnchor(ledger, { mark, anchors, unproved })
     // Not before: whoever asks and may not leaves no key behind.

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { LedgerState, Verification } from '../../shared/contract/index.ts'
+import { RequestError, type LedgerState, type Verification } from '../../shared/contract/index.ts'
 import { describeLedger } from './app-strip.tsx'
 
 const at = '2026-11-23T14:32:08.000Z'
 const state: LedgerState = { origin: 'o', losses: [], size: 213, root: '', checkpoint: '', checkpointAt: null, logKey: '', verification: null, remembered: { verified: null, stopped: null } }
 const verified: Verification = { ok: true, mode: 'full', since: null, entries: 213, checkpoints: 1, size: 213, losses: [], against: [], root: '', durationMs: 1, at, firstBad: null }
-const read = (of: LedgerState | undefined, hasFailed = false) => describeLedger(of, hasFailed)[0]
+const read = (of: LedgerState | undefined, error?: RequestError) => describeLedger(of, error)[0]
 
 describe('the trust strip', () => {
   it('claims no verification that did not happen', () => {
@@ -23,6 +23,10 @@ describe('the trust strip', () => {
   })
 
   it('does not show a state that could not be read as a good one', () => {
-    expect(read(undefined, true)).toMatchObject({ tone: 'warning', text: 'State of the ledger not known' })
+    expect(read(undefined, new RequestError('internal', 'no'))).toMatchObject({ tone: 'warning', text: 'State of the ledger not known' })
+  })
+
+  it('says to whom the ledger is not open, without a warning or a way there', () => {
+    expect(read(undefined, new RequestError('not-permitted', 'no'))).toEqual({ id: 'ledger', icon: 'ledger', text: 'The ledger is not open to your roles' })
   })
 })

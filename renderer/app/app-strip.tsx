@@ -1,5 +1,5 @@
 import { useEffect, useSyncExternalStore } from 'react'
-import type { LedgerState, MachineState, Witness } from '../../shared/contract/index.ts'
+import type { LedgerState, MachineState, RequestError, Witness } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
 import { TrustStrip, type TrustFact } from '../design/index.ts'
 import { formatAddress, formatCount, formatDay, formatTime, ledgerState, machineState, witnessesAgreeing, witnessList } from '../state/index.ts'
@@ -24,14 +24,15 @@ export function AppStrip() {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [])
   const minute = useMinute()
-  const facts = [...describeLedger(ledger.value, ledger.error !== undefined), ...describeWitnesses(witnesses.value?.witnesses ?? []), ...describeOutside(machine.value)]
+  const facts = [...describeLedger(ledger.value, ledger.error), ...describeWitnesses(witnesses.value?.witnesses ?? []), ...describeOutside(machine.value)]
   return <TrustStrip label={words.label} facts={facts} more={[...describeMachine(machine.value), { id: 'date', icon: 'calendar', text: describeNow(minute), leaves: 'narrow' }]} />
 }
 
 /** The ledger's size and what the last verification found, no more than it found. */
-export function describeLedger(state: LedgerState | undefined, hasFailed: boolean): TrustFact[] {
+export function describeLedger(state: LedgerState | undefined, error: RequestError | undefined): TrustFact[] {
   const href = formatAddress({ page: 'ledger' })
-  if (!state) return [{ id: 'ledger', icon: 'ledger', text: hasFailed ? words.unknown : words.reading, href, ...(hasFailed ? { tone: 'warning' as const } : {}) }]
+  if (error?.code === 'not-permitted') return [{ id: 'ledger', icon: 'ledger', text: words.notYours }]
+  if (!state) return [{ id: 'ledger', icon: 'ledger', text: error ? words.unknown : words.reading, href, ...(error ? { tone: 'warning' as const } : {}) }]
   const checkpoint: TrustFact = { id: 'checkpoint', icon: 'clock', text: state.checkpointAt === null ? words.noCheckpoint : words.checkpoint(formatTime(state.checkpointAt)), leaves: 'small' }
   return [{ id: 'ledger', href, ...describeVerification(state) }, checkpoint]
 }

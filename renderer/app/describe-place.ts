@@ -13,6 +13,9 @@ export function describePlace(address: Address, projects: readonly Project[]): C
     if (address.page === 'ledger' && address.part !== undefined) {
       return [{ label: rail.ledger, href: formatAddress({ page: 'ledger' }) }, { label: header.ledgerPart[address.part] }]
     }
+    if (address.page === 'people' && address.part !== undefined) {
+      return [{ label: rail.people, href: formatAddress({ page: 'people' }) }, { label: header.peoplePart[address.part] }]
+    }
     return [{ label: address.page === 'nowhere' ? appMessages.nowhere.title : rail[address.page] }]
   }
   const { project } = address

@@ -53,7 +53,7 @@ export function Page({ address }: { readonly address: Address }) {
     case 'ledger':
       return <LedgerPage seq={address.seq} part={address.part} />
     case 'people':
-      return <PeoplePage />
+      return <PeoplePage part={address.part} />
     case 'nowhere':
       return <Nowhere path={address.path} />
     case 'settings':

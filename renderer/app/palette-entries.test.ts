@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ProjectId, RunId, type Project, type RunSummary } from '../../shared/contract/index.ts'
+import { permissionsOf, ProjectId, RunId, type Project, type RunSummary } from '../../shared/contract/index.ts'
 import { findEntries, type PaletteSources } from './palette-entries.ts'
 
 const project = ProjectId.parse('credit-risk')
@@ -15,7 +15,7 @@ const described: Project = {
   createdEntry: 13,
 }
 const run: RunSummary = { id: RunId.parse(12), project, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 3, stagesTotal: 7, startedEntry: 30 }
-const sources: PaletteSources = { project, projects: [described], runs: [run], versions: [], entries: [], permissions: ['ledger.read', 'people.read', 'run.start'], isDark: true }
+const sources: PaletteSources = { project, projects: [described], runs: [run], versions: [], entries: [], holdings: [{ role: 'engineer', scope: null, permissions: permissionsOf('engineer') }], isDark: true }
 
 const labels = (text: string, from = sources) => findEntries(text, from).flatMap(({ entries }) => entries.map(({ label }) => label))
 
@@ -46,9 +46,14 @@ describe('the palette', () => {
   })
 
   it('leaves out what the person may not do', () => {
-    const auditor = { ...sources, permissions: ['ledger.read'] as const }
-    expect(labels('', auditor)).not.toContain('Run the pipeline of Retail credit scoring')
-    expect(labels('', auditor)).not.toContain('People')
+    const elsewhere = { kind: 'project', project: ProjectId.parse('another') } as const
+    const scoped = { ...sources, holdings: [{ role: 'engineer', scope: elsewhere, permissions: ['project.read', 'run.read', 'run.start'] as const }] }
+    expect(labels('', scoped)).not.toContain('Run the pipeline of Retail credit scoring')
+    expect(labels('', scoped)).not.toContain('Runs')
+    expect(labels('', scoped)).not.toContain('People')
+    const here = { ...scoped, project: elsewhere.project, projects: [{ ...described, id: elsewhere.project }], runs: [] }
+    expect(labels('', here)).toEqual(expect.arrayContaining(['Runs', 'Run the pipeline of Retail credit scoring']))
+    expect(labels('', here)).not.toContain('Datasets')
   })
 
   it('names only the workplace while there is no project', () => {

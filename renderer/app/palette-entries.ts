@@ -1,7 +1,7 @@
-import type { LedgerEntry, Permission, Project, ProjectId, RunSummary, VersionSummary } from '../../shared/contract/index.ts'
+import { mayDo, type Holding, type LedgerEntry, type Project, type ProjectId, type RunSummary, type VersionSummary } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
 import type { IconName } from '../design/index.ts'
-import { formatAddress, formatCount, formatTime, isActive, LEDGER_PARTS, type Address } from '../state/index.ts'
+import { formatAddress, formatCount, formatTime, isActive, LEDGER_PARTS, mayOpen, type Address } from '../state/index.ts'
 
 const words = appMessages.palette
 const rail = appMessages.rail
@@ -38,7 +38,8 @@ export interface PaletteSources {
   readonly versions: readonly VersionSummary[]
   /** What the ledger answered for the text. */
   readonly entries: readonly LedgerEntry[]
-  readonly permissions: readonly Permission[]
+  /** What the person here may do, and where. */
+  readonly holdings: readonly Holding[]
   readonly isDark: boolean
 }
 
@@ -71,33 +72,36 @@ function rankOf({ label, name = '' }: PaletteEntry, wanted: string): number {
   return 1 + words.filter((word) => text.split(' ').includes(word)).length
 }
 
-function views({ project, permissions }: PaletteSources): PaletteEntry[] {
-  const go = (label: string, icon: IconName, to: Address): PaletteEntry => ({ id: `view ${formatAddress(to)}`, label, icon, act: { kind: 'go', to } })
+function views({ project, holdings }: PaletteSources): PaletteEntry[] {
+  const place = (label: string, icon: IconName, to: Address) => ({ label, icon, to })
   const ofProject =
     project === undefined
       ? []
       : [
-          go(rail.overview, 'home', { page: 'overview', project }),
-          go(rail.pipeline, 'pipeline', { page: 'pipeline', project }),
-          go(rail.runs, 'run', { page: 'runs', project }),
-          go(rail.datasets, 'dataset', { page: 'datasets', project }),
-          go(rail.models, 'model', { page: 'models', project }),
-          go(rail.evidence, 'evidence', { page: 'evidence', project }),
+          place(rail.overview, 'home', { page: 'overview', project }),
+          place(rail.pipeline, 'pipeline', { page: 'pipeline', project }),
+          place(rail.runs, 'run', { page: 'runs', project }),
+          place(rail.datasets, 'dataset', { page: 'datasets', project }),
+          place(rail.models, 'model', { page: 'models', project }),
+          place(rail.evidence, 'evidence', { page: 'evidence', project }),
         ]
-  return [
+  const places = [
     ...ofProject,
-    go(rail.projects, 'folder', { page: 'projects' }),
-    ...(permissions.includes('ledger.read') ? [go(rail.ledger, 'ledger', { page: 'ledger' }), ...LEDGER_PARTS.map((part) => go(`${rail.ledger}: ${appMessages.header.ledgerPart[part]}`, 'ledger', { page: 'ledger', part }))] : []),
-    ...(permissions.includes('people.read') ? [go(rail.people, 'people', { page: 'people' })] : []),
-    go(rail.settings, 'settings', { page: 'settings' }),
+    place(rail.projects, 'folder', { page: 'projects' }),
+    place(rail.ledger, 'ledger', { page: 'ledger' }),
+    ...LEDGER_PARTS.map((part) => place(`${rail.ledger}: ${appMessages.header.ledgerPart[part]}`, 'ledger', { page: 'ledger', part })),
+    place(rail.people, 'people', { page: 'people' }),
+    place(appMessages.header.peoplePart.roles, 'people', { page: 'people', part: 'roles' }),
+    place(rail.settings, 'settings', { page: 'settings' }),
   ]
+  return places.filter(({ to }) => mayOpen(to, holdings)).map(({ label, icon, to }) => ({ id: `view ${formatAddress(to)}`, label, icon, act: { kind: 'go', to } }))
 }
 
-function actions({ project, projects, runs, permissions, isDark }: PaletteSources): PaletteEntry[] {
+function actions({ project, projects, runs, holdings, isDark }: PaletteSources): PaletteEntry[] {
   const name = projects.find(({ id }) => id === project)?.name
   // While a run is active no other can start.
   const run: PaletteEntry[] =
-    project !== undefined && name !== undefined && permissions.includes('run.start') && !runs.some(isActive) ? [{ id: 'act run', label: words.runPipeline(name), icon: 'run', act: { kind: 'run', project } }] : []
+    project !== undefined && name !== undefined && mayDo(holdings, 'run.start', { project }) && !runs.some(isActive) ? [{ id: 'act run', label: words.runPipeline(name), icon: 'run', act: { kind: 'run', project } }] : []
   const theme = isDark ? 'light' : 'dark'
   return [
     ...run,

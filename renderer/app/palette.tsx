@@ -55,7 +55,7 @@ function Finder({ onClose, project, projects, session, onSheet, onSignOut }: Pal
   const entries = useLedgerSearch(text)
   const runs = runList.store((state) => (project === undefined ? undefined : state.entries[JSON.stringify(project)]?.loaded.value)) ?? []
   const versions = versionList.store((state) => (project === undefined ? undefined : state.entries[JSON.stringify(project)]?.loaded.value)) ?? []
-  const groups = findEntries(text, { project, projects, runs, versions, entries, permissions: session.permissions, isDark: document.documentElement.dataset['theme'] !== 'light' })
+  const groups = findEntries(text, { project, projects, runs, versions, entries, holdings: session.holdings, isDark: document.documentElement.dataset['theme'] !== 'light' })
   const all = groups.flatMap((group) => group.entries)
 
   const startRun = async (of: ProjectId) => {

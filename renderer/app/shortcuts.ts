@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
-import type { ProjectId } from '../../shared/contract/index.ts'
+import type { Holding, ProjectId } from '../../shared/contract/index.ts'
 import { isTyping, isUnderOverlay } from '../design/index.ts'
-import { navigate, type Address } from '../state/index.ts'
+import { mayOpen, navigate, type Address } from '../state/index.ts'
 import { cycleRegions } from './regions.ts'
 
 /** Time to press the second key of a pair, in ms. */
@@ -39,6 +39,8 @@ export function placeOfKey(key: string, project: ProjectId | undefined): Address
 }
 
 export interface ShortcutActions {
+  /** What the person here may do, and where: no key leads to a page that is not theirs. */
+  readonly holdings: readonly Holding[]
   readonly project: ProjectId | undefined
   readonly onPalette: () => void
   readonly onSheet: () => void
@@ -53,7 +55,7 @@ export function useShortcuts(actions: ShortcutActions): void {
   useEffect(() => {
     let pairBegan = -Infinity
     const onKeyDown = (event: KeyboardEvent) => {
-      const { project, onPalette, onSheet } = latest.current
+      const { project, holdings, onPalette, onSheet } = latest.current
       const hasCommand = event.ctrlKey || event.metaKey
       if (event.key === 'F6' && !hasCommand && !event.altKey) {
         event.preventDefault()
@@ -71,7 +73,7 @@ export function useShortcuts(actions: ShortcutActions): void {
       pairBegan = -Infinity
       if (isSecond) {
         const place = placeOfKey(event.key, project)
-        if (!place) return
+        if (!place || !mayOpen(place, holdings)) return
         event.preventDefault()
         event.stopPropagation()
         navigate(place)

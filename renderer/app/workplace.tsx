@@ -2,7 +2,7 @@ import { Suspense, useEffect, useRef, useState } from 'react'
 import type { Session } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
 import { Banner, Body, MAIN_ID, Panel, Shell, Skeleton, ToastRegion, ViewBar } from '../design/index.ts'
-import { clearResources, useAddress, useApi, workplaceState } from '../state/index.ts'
+import { clearResources, mayOpen, useAddress, useApi, workplaceState } from '../state/index.ts'
 import styles from './app.module.css'
 import { AppHeader } from './app-header.tsx'
 import { AppRail } from './app-rail.tsx'
@@ -10,6 +10,7 @@ import { AppStrip } from './app-strip.tsx'
 import { describePlace } from './describe-place.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { toasts, useNotices } from './notices.ts'
+import { NotYours } from './not-yours.tsx'
 import { Page } from './pages.tsx'
 import { Palette } from './palette.tsx'
 import { useProjectInHand } from './place.ts'
@@ -34,7 +35,7 @@ export function Workplace({ session, isConnected }: WorkplaceProps) {
 
   useSessionTouch()
   useNotices(project, session)
-  useShortcuts({ project, onPalette: () => setOpen('palette'), onSheet: () => setOpen('shortcuts') })
+  useShortcuts({ project, holdings: session.holdings, onPalette: () => setOpen('palette'), onSheet: () => setOpen('shortcuts') })
   useEffect(() => {
     document.title = title === appMessages.product ? title : `${title} - ${appMessages.product}`
   }, [title])
@@ -73,7 +74,7 @@ export function Workplace({ session, isConnected }: WorkplaceProps) {
       )}
       <ErrorBoundary key={view} scope="view">
         <Suspense fallback={<LoadingPage title={title} />}>
-          <Page address={address} />
+          {mayOpen(address, session.holdings) ? <Page address={address} /> : <NotYours address={address} title={title} session={session} />}
         </Suspense>
       </ErrorBoundary>
       <Palette isOpen={open === 'palette'} onClose={() => setOpen(null)} project={project} projects={projects} session={session} onSheet={() => setOpen('shortcuts')} onSignOut={() => void signOut()} />

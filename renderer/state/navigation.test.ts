@@ -7,7 +7,7 @@ describe('an address', () => {
     expect(parseAddress('#/')).toEqual({ page: 'projects' })
   })
 
-  it.for(['#/projects', '#/settings', '#/ledger', '#/ledger/48209', '#/ledger/anchors', '#/ledger/backups', '#/p/credit-risk/overview', '#/p/credit-risk/runs/12/train', '#/p/credit-risk/models/credit-risk/2', '#/p/credit-risk/models/credit-risk/2/against/1', '#/nonsense/x'])(
+  it.for(['#/projects', '#/settings', '#/ledger', '#/ledger/48209', '#/ledger/anchors', '#/ledger/backups', '#/people', '#/people/roles', '#/p/credit-risk/overview', '#/p/credit-risk/runs/12/train', '#/p/credit-risk/models/credit-risk/2', '#/p/credit-risk/models/credit-risk/2/against/1', '#/nonsense/x'])(
     'is written as it was read: %s',
     (hash) => expect(formatAddress(parseAddress(hash))).toBe(hash),
   )

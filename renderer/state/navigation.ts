@@ -8,6 +8,10 @@ import { ProjectId, RunId } from '../../shared/contract/index.ts'
 export const LEDGER_PARTS = ['anchors', 'backups', 'keys'] as const
 export type LedgerPart = (typeof LEDGER_PARTS)[number]
 
+/** What the page of people shows in place of them. */
+export const PEOPLE_PARTS = ['roles'] as const
+export type PeoplePart = (typeof PEOPLE_PARTS)[number]
+
 /** Every noun has one page and one address. */
 export type Address =
   | { readonly page: 'projects' }
@@ -21,7 +25,7 @@ export type Address =
   | { readonly page: 'compare'; readonly project: ProjectId; readonly model: string; readonly version: number; readonly against: number }
   | { readonly page: 'evidence'; readonly project: ProjectId; readonly model?: string | undefined; readonly version?: number | undefined }
   | { readonly page: 'ledger'; readonly seq?: number | undefined; readonly part?: LedgerPart | undefined }
-  | { readonly page: 'people' }
+  | { readonly page: 'people'; readonly part?: PeoplePart | undefined }
   | { readonly page: 'settings' }
   /** What the window was sent to and does not know. */
   | { readonly page: 'nowhere'; readonly path: string }
@@ -36,9 +40,10 @@ export function formatAddress(address: Address): string {
 function pathOf(address: Exclude<Address, { page: 'nowhere' }>): string[] {
   switch (address.page) {
     case 'projects':
-    case 'people':
     case 'settings':
       return [address.page]
+    case 'people':
+      return ['people', ...(address.part === undefined ? [] : [address.part])]
     case 'ledger':
       if (address.part !== undefined) return ['ledger', address.part]
       return address.seq === undefined ? ['ledger'] : ['ledger', String(address.seq)]
@@ -67,9 +72,12 @@ export function parseAddress(hash: string): Address {
     case '':
       return { page: 'projects' }
     case 'projects':
-    case 'people':
     case 'settings':
       return { page: first }
+    case 'people': {
+      const part = PEOPLE_PARTS.find((each) => each === rest[0])
+      return part === undefined ? { page: 'people' } : { page: 'people', part }
+    }
     case 'ledger': {
       const part = LEDGER_PARTS.find((each) => each === rest[0])
       if (part !== undefined) return { page: 'ledger', part }

@@ -1,4 +1,4 @@
-import type { Permission, Session } from '../../shared/contract/index.ts'
+import { mayDo, mayDoSomewhere, type Permission, type Session, type Target } from '../../shared/contract/index.ts'
 import { defineResource } from './resource.ts'
 
 /** Whether the workplace is set up, and who is signed in here. */
@@ -11,7 +11,12 @@ export function useSession(): Session | null {
   return workplaceState.use('workplace').value?.session ?? null
 }
 
-/** Whether the person here holds a permission: to explain a refusal beforehand. The orchestrator decides. */
-export function useMay(permission: Permission): boolean {
-  return useSession()?.permissions.includes(permission) ?? false
+/** Whether the person here may do that to the target, or without one for the organisation: so that nothing is offered which is refused. The orchestrator decides. */
+export function useMay(permission: Permission, target?: Target): boolean {
+  return mayDo(useSession()?.holdings ?? [], permission, target)
+}
+
+/** Whether the person here may do that to anything at all of a project. */
+export function useMaySomewhere(permission: Permission, project: string): boolean {
+  return mayDoSomewhere(useSession()?.holdings ?? [], permission, project)
 }

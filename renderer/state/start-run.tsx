@@ -18,6 +18,7 @@ export function useStartRun(project: ProjectId, onStarted?: (run: RunSummary) =>
 }
 
 export interface StartButtonProps {
+  readonly project: ProjectId
   readonly starting: StartRun
   readonly label: string
   readonly kind: NonNullable<ButtonProps['kind']>
@@ -26,11 +27,11 @@ export interface StartButtonProps {
   readonly isDisabled?: boolean
 }
 
-/** Starts a run, or says who may. */
-export function StartButton({ starting, label, kind, closed, isDisabled = false }: StartButtonProps) {
-  const mayStart = useMay('run.start')
+/** Starts a run, for whoever may. */
+export function StartButton({ project, starting, label, kind, closed, isDisabled = false }: StartButtonProps) {
+  if (!useMay('run.start', { project })) return null
   return (
-    <Button kind={kind} icon="run" isBusy={starting.isBusy} disabledReason={mayStart ? closed : words.mayNotStart} isDisabled={isDisabled} onPress={starting.start}>
+    <Button kind={kind} icon="run" isBusy={starting.isBusy} disabledReason={closed} isDisabled={isDisabled} onPress={starting.start}>
       {label}
     </Button>
   )

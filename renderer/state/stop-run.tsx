@@ -15,13 +15,14 @@ export function isActive({ state }: Pick<RunSummary, 'state'>): boolean {
   return state === 'running' || state === 'queued'
 }
 
-/** Stops a run once that is confirmed, or says who may. */
+/** Stops a run once that is confirmed, for whoever may. */
 export function StopButton({ run }: { readonly run: RunSummary }) {
-  const mayStop = useMay('run.cancel')
+  const mayStop = useMay('run.cancel', run)
   const [isAsking, setAsking] = useState(false)
+  if (!mayStop) return null
   return (
     <>
-      <Button kind="danger" icon="stop" disabledReason={mayStop ? undefined : runMessages.mayNotStop} onPress={() => setAsking(true)}>
+      <Button kind="danger" icon="stop" onPress={() => setAsking(true)}>
         {runMessages.page.stop}
       </Button>
       {isAsking && <StopDialog run={run} onClose={() => setAsking(false)} />}

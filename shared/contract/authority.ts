@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ModelName, ProjectId } from './ids.ts'
-import { permissionsOf, Role, RoleName, type Permission } from './roles.ts'
+import { PermissionName, permissionsOf, Role, RoleName, type Permission } from './roles.ts'
 
 /** For what a granted role is held. A role that is held for the organisation has none. */
 export const Scope = z.discriminatedUnion('kind', [
@@ -36,11 +36,8 @@ export const DEFAULT_POLICY: Policy = { administratorsDecide: 'no' }
 export const KEPT_APART: readonly Permission[] = ['model.sign', 'model.decide']
 
 /** A role as somebody holds it: what it lets them do, and where; `scope` is null for the whole organisation. */
-export interface Holding {
-  readonly role: string
-  readonly scope: Scope | null
-  readonly permissions: readonly Permission[]
-}
+export const Holding = z.object({ role: RoleName, scope: Scope.nullable(), permissions: z.array(PermissionName).readonly() })
+export type Holding = z.infer<typeof Holding>
 
 /**
  * What somebody may do by the roles that they hold.

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PersonId, Timestamp } from './ids.ts'
 import { request } from './request.ts'
-import { Grant, Policy, Scope } from './authority.ts'
+import { Grant, Holding, Policy, Scope } from './authority.ts'
 import { PermissionName, RoleDefinition, RoleName } from './roles.ts'
 
 export const Handle = z.string().regex(/^[a-z][a-z0-9._-]{0,31}$/, 'use lower-case letters, digits, dot, hyphen, underscore; start with a letter')
@@ -37,8 +37,8 @@ export const Person = z.object({
 })
 export type Person = z.infer<typeof Person>
 
-/** `permissions`: held for the organisation, or for a project or model: what is asked for something else is refused. */
-export const Session = z.object({ person: Person, permissions: z.array(PermissionName), openedAt: Timestamp })
+/** `holdings`: what each role that the person holds lets them do, and where: `mayDo` judges by them, here as in the orchestrator. */
+export const Session = z.object({ person: Person, holdings: z.array(Holding), openedAt: Timestamp })
 export type Session = z.infer<typeof Session>
 
 /** Why a session ended that nobody closed: nobody acted for 30 minutes, the account was deactivated, or its passphrase or key was changed elsewhere. */

@@ -64,6 +64,12 @@ export function permissionsOf(role: Role): Permission[] {
 /** What no defined role may do: whoever enrols people and gives roles could give themselves any, so that they are told by the name `administrator`. */
 export const RESERVED: readonly Permission[] = ['people.manage', 'keys.manage']
 
+/** Who may, for a refusal. Roles that the workplace defined are not named: what they are called is nobody's who may not read of people. */
+export function rolesWith(permission: Permission): string {
+  const builtIn = `the role ${PERMISSIONS[permission].join(' or ')}`
+  return RESERVED.includes(permission) ? builtIn : `${builtIn}, or one of the workplace's own that has ${permission}`
+}
+
 /** What cannot be done without something else: a defined role has both. */
 const NEEDS: Partial<Record<Permission, readonly Permission[]>> = {
   'project.manage': ['project.read'],

@@ -25,6 +25,14 @@ export const appMessages = {
     home: 'All projects',
   },
 
+  notYours: {
+    title: 'This page is not open to your roles.',
+    needs: (permission: string) => `It takes a role that lets you: ${permission.charAt(0).toLowerCase()}${permission.slice(1)}.`,
+    hold: (roles: string, isOfParts: boolean) => `You hold ${roles}${isOfParts ? ', which holds for those projects or models alone; this page is about the whole organisation' : ''}.`,
+    holdNothing: 'You hold no role.',
+    ask: 'An administrator gives roles.',
+  },
+
   connection: {
     lost: 'Connection to the background process lost',
     lostText: 'It is being restored. What you see may be out of date; runs go on.',
@@ -62,6 +70,7 @@ export const appMessages = {
     version: (model: string, version: number) => `${model} ${version}`,
     against: (version: number) => `against ${version}`,
     entry: (seq: string) => `Entry ${seq}`,
+    peoplePart: { roles: 'Roles' },
     ledgerPart: { anchors: 'Anchors', backups: 'Backups', keys: 'Keys' },
     search: 'Search or jump to',
     searchHint: 'Ctrl K',
@@ -75,6 +84,7 @@ export const appMessages = {
     label: 'Trust',
     reading: 'Reading the ledger',
     unknown: 'State of the ledger not known',
+    notYours: 'The ledger is not open to your roles',
     unverified: (size: string) => `Ledger of ${size} entries, not verified yet in this session`,
     verified: (size: string, time: string) => `Ledger of ${size} entries, verified ${time}`,
     verifiedPart: (size: string, upTo: string, time: string) => `Ledger of ${size} entries, ${upTo} of them verified ${time}`,

@@ -26,7 +26,6 @@ export const datasetsMessages = {
   noRuns: 'none',
 
   take: 'Take snapshot',
-  takeMay: 'Only an engineer can take a snapshot. Ask one.',
   takeText: 'The file or folder is read, its content is kept once, and its manifest enters the ledger. Nothing in the project is changed.',
   path: 'Path inside the project',
   pathHint: 'A file or a folder, such as data/applications.csv.',

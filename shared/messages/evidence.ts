@@ -252,7 +252,6 @@ export const evidenceMessages = {
   passphrase: 'Passphrase of your personal key',
   sign: (name: string) => `Sign and export ${name}`,
   consequence: 'The export enters the ledger for good. The pack stays on this machine until somebody copies it.',
-  exportMay: 'Only an approver or an auditor can export a pack. Ask one.',
   readStatement: 'Reading what you would sign',
   building: 'Building the pack',
   cancelled: 'The export was cancelled. Nothing was signed.',

@@ -83,7 +83,6 @@ export const modelsMessages = {
 
   importDialog: {
     act: 'Import a model',
-    may: 'Only an engineer imports models.',
     title: 'Import a model from outside',
     text: 'You vouch for it with your key, and somebody else decides on it. Nothing of it is run here.',
     kind: 'What it is',
@@ -196,8 +195,8 @@ export const modelsMessages = {
   askUnmet: (to: ModelStage, count: number) =>
     `${count === 1 ? 'One condition is' : `${count} conditions are`} not met. The gate to ${to} will refuse.`,
   askUnmetText: 'Asking is still possible: the refusal and its reason enter the ledger.',
-  askOwn: 'Whoever asks cannot approve. To decide on it yourself, let an engineer ask.',
-  askMay: 'Only an engineer or an approver can ask for a promotion. Ask one.',
+  askOwn: 'Whoever asks cannot approve. To decide on it yourself, let somebody else ask.',
+  askMay: 'Your roles do not let you ask for its promotion. Whoever trained it can.',
   refusedTitle: 'The gate refused. The refusal is recorded.',
   nothingToDecide: 'There is nothing to decide.',
   inProduction: 'This version is in production, the last stage. It can be archived.',
@@ -227,7 +226,6 @@ export const modelsMessages = {
   archiveText: 'It cannot be promoted or go back to production any more. Its records and its file stay. This is signed and enters the ledger for good.',
   archiveReason: 'Reason',
   archiveSign: 'Sign and archive',
-  archiveMay: 'Only an approver can archive a version. Ask one.',
   archiveHeld: 'A legal hold keeps it. A second person releases it first.',
   archiveOpen: 'A promotion is open. Decide on it first.',
   close: 'Close',
@@ -262,7 +260,6 @@ export const modelsMessages = {
     title: 'Names and tags',
     setAlias: 'Set an alias',
     setTag: 'Set a tag',
-    may: 'Only an engineer or an approver.',
     alias: 'Alias',
     aliasText: (model: string) => `An alias names one version of ${model}: scripts ask for champion and need not know its number. It leaves the version that has it now.`,
     key: 'Key',
@@ -280,7 +277,6 @@ export const modelsMessages = {
     reason: 'Reason',
     sign: 'Sign and place',
     placed: (name: string, time: string) => `${name}, ${time}`,
-    may: 'Only an approver or an auditor.',
     own: 'You placed it. Only a second person releases it.',
     release: 'Release the hold',
     releaseTitle: (model: string, version: number) => `Release the legal hold on ${model} ${version}`,

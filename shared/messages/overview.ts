@@ -53,6 +53,7 @@ export const overviewMessages = {
   runMeta: (done: number, total: number) => `${done} of ${total} stages done`,
   took: (time: string) => `took ${time}`,
   started: (time: string, by: string) => `Started ${time} by ${by}`,
+  runsNotRead: 'Your roles do not let you see the runs of this project.',
   noRun: 'No runs yet.',
   noRunText: 'Run the pipeline to see its stages here.',
   openPipeline: 'Open the pipeline',

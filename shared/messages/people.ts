@@ -54,7 +54,7 @@ export const peopleMessages = {
   loading: 'Loading people',
   failed: 'The list of people could not be read.',
   enrol: 'Enrol a person',
-  mayNotManage: 'Only an administrator enrols people and changes roles.',
+  mayNotManage: 'Administrators enrol people and give roles.',
   count: (active: number, all: number) => (active === all ? `${all}` : `${active} active of ${all}`),
 
   list: 'People of this workplace',

@@ -47,8 +47,6 @@ export const runMessages = {
   run: (id: number) => `Run ${id}`,
   runPipeline: 'Run pipeline',
   runAgain: 'Run again',
-  mayNotStart: 'Only an Engineer can start a run.',
-  mayNotStop: 'Only an Engineer or an Administrator can stop a run.',
   startFailed: 'The run was not started.',
 
   list: {

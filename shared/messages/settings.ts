@@ -28,7 +28,6 @@ export const settingsMessages = {
   process: 'Background process',
   processText: 'Runs, the ledger and every request live in a process of its own. It goes on when this window closes.',
   stop: 'Stop the background process',
-  mayNotStop: 'Only an engineer or an administrator stops it.',
   stopTitle: 'Stop the background process?',
   stopText: 'Stages that run go on and are taken over by the next start. Everybody is signed out. The next window or command that connects starts it anew.',
   stopConfirm: 'Stop it',

@@ -90,7 +90,7 @@ const KINDS = ['data', 'code', 'all'] as const satisfies readonly SnapshotKind[]
 /** Every snapshot of a project's data, and the files of the chosen one. */
 export function DatasetsPage({ project }: DatasetsPageProps) {
   const { value: snapshots, error, reload } = snapshotList.use(project)
-  const may = useMay('dataset.snapshot')
+  const may = useMay('dataset.snapshot', { project })
   const [text, setText] = useState('')
   const [selected, setSelected] = useState<number | null>(null)
   const [isTaking, setTaking] = useState(false)
@@ -99,8 +99,8 @@ export function DatasetsPage({ project }: DatasetsPageProps) {
   const rows = listSnapshots(snapshots ?? [], text, kind)
   const at = rows.findIndex(({ id }) => id === selected)
   const isEmpty = snapshots?.length === 0
-  const take = (
-    <Button kind="primary" icon="dataset" onPress={() => setTaking(true)} disabledReason={may ? undefined : words.takeMay}>
+  const take = may && (
+    <Button kind="primary" icon="dataset" onPress={() => setTaking(true)}>
       {words.take}
     </Button>
   )

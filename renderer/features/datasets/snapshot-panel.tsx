@@ -1,8 +1,8 @@
 import { Fragment, useState } from 'react'
 import { RunId, type Snapshot } from '../../../shared/contract/index.ts'
 import { datasetsMessages as words } from '../../../shared/messages/datasets.ts'
-import { type Column, Hash, KeyValue, Link, Panel, PanelSection, ReadFailure, VirtualTable } from '../../design/index.ts'
-import { EntryLink, formatAddress, formatBytes, formatCount, formatTime } from '../../state/index.ts'
+import { type Column, Hash, KeyValue, Panel, PanelSection, ReadFailure, VirtualTable } from '../../design/index.ts'
+import { EntryLink, formatBytes, formatCount, formatTime, PlaceLink } from '../../state/index.ts'
 import { type SnapshotFile, useFiles } from './use-files.ts'
 
 const COLUMNS: readonly Column<SnapshotFile>[] = [
@@ -82,7 +82,7 @@ export function RunLinks({ snapshot: { project, runs }, most }: { readonly snaps
     <>
       {newest.slice(0, most).map((run) => (
         <Fragment key={run}>
-          <Link href={formatAddress({ page: 'run', project, run: RunId.parse(run) })}>{words.runName(run)}</Link>{' '}
+          <PlaceLink to={{ page: 'run', project, run: RunId.parse(run) }}>{words.runName(run)}</PlaceLink>{' '}
         </Fragment>
       ))}
       {newest.length > most && words.moreRuns(newest.length - most)}

@@ -82,7 +82,7 @@ function Assessment({ chosen, isNamed, versions, onReport }: AssessmentProps) {
   const key: VersionKey = { project: chosen.project, model: chosen.model, version: chosen.version }
   const { value, error, reload } = coverage.use(key)
   const [isPacking, setPacking] = useState(false)
-  const may = useMay('evidence.export')
+  const may = useMay('evidence.export', chosen)
   const { project, model, version } = chosen
   useEffect(() => {
     rememberVersion({ project, model, version })
@@ -113,15 +113,11 @@ function Assessment({ chosen, isNamed, versions, onReport }: AssessmentProps) {
                 }}
               />
             </div>
-            <Button
-              kind={isPacking ? 'default' : 'primary'}
-              icon="pack"
-              isDisabled={value === undefined || isPacking}
-              onPress={() => setPacking(true)}
-              disabledReason={may ? undefined : words.exportMay}
-            >
-              {words.newPack}
-            </Button>
+            {may && (
+              <Button kind={isPacking ? 'default' : 'primary'} icon="pack" isDisabled={value === undefined || isPacking} onPress={() => setPacking(true)}>
+                {words.newPack}
+              </Button>
+            )}
           </>
         }
       />

@@ -1,7 +1,7 @@
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Icon, Link, Panel, PanelSection, Text } from '../../design/index.ts'
-import { formatAddress, formatTime, useSession } from '../../state/index.ts'
+import { formatAddress, formatTime, useMay, useSession } from '../../state/index.ts'
 import { DecisionForm } from './decision-form.tsx'
 import { DecisionHistory } from './decision-history.tsx'
 import { HoldsSection } from './holds-section.tsx'
@@ -15,11 +15,12 @@ import { WithdrawButton } from './withdraw-button.tsx'
 export function DecisionPanel({ detail, replaces }: { readonly detail: VersionDetail; readonly replaces: number | null }) {
   const session = useSession()
   const { project, model, version } = detail
+  const mayReadEvidence = useMay('evidence.read', { project, model })
   return (
     <Panel
       title={words.decision}
       meta={session && words.decisionAs(session.person.displayName)}
-      actions={<Link href={formatAddress({ page: 'evidence', project, model, version })}>{words.readEvidence}</Link>}
+      actions={mayReadEvidence && <Link href={formatAddress({ page: 'evidence', project, model, version })}>{words.readEvidence}</Link>}
       isFlush
       className={styles.decision}
     >

@@ -1,7 +1,7 @@
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { type Column, EvidenceState, Link, Panel, Table, Text } from '../../design/index.ts'
-import { EntryLink, formatAddress, formatCount, formatDay } from '../../state/index.ts'
+import { type Column, EvidenceState, Panel, Table, Text } from '../../design/index.ts'
+import { EntryLink, formatCount, formatDay, PlaceLink } from '../../state/index.ts'
 import { describeExpiry, gateRows, type GateRow } from './gate-rows.ts'
 import styles from './models.module.css'
 import { gateInView } from './stage-steps.ts'
@@ -60,7 +60,7 @@ export function GatePanel({ detail }: { readonly detail: VersionDetail }) {
       title={words.gate(gate.to)}
       meta={isUnset ? words.gateUnset : words.gateMet(rows.filter(({ isMet }) => isMet).length, rows.length)}
       actions={
-        <Link href={formatAddress({ page: 'ledger', seq: gate.fixedByEntry })}>{words.gateFixed(formatCount(gate.fixedByEntry), detail.imported !== null)}</Link>
+        <PlaceLink to={{ page: 'ledger', seq: gate.fixedByEntry }}>{words.gateFixed(formatCount(gate.fixedByEntry), detail.imported !== null)}</PlaceLink>
       }
       isFlush
       className={styles.gate}

@@ -9,7 +9,7 @@ import { SignedReasonDialog } from './signed-reason-dialog.tsx'
 export function HoldsSection({ detail }: { readonly detail: VersionDetail }) {
   const api = useApi()
   const session = useSession()
-  const mayHold = useMay('model.hold')
+  const mayHold = useMay('model.hold', detail)
   const [releasing, setReleasing] = useState<Hold | null>(null)
   const { project, model, version, holds } = detail
   if (holds.length === 0) return null
@@ -25,9 +25,11 @@ export function HoldsSection({ detail }: { readonly detail: VersionDetail }) {
             <EntryLink seq={hold.entry} />
           </Row>
           <Text>{hold.reason}</Text>
-          <Button size="small" onPress={() => setReleasing(hold)} disabledReason={!mayHold ? words.hold.may : hold.byPerson === session?.person.id ? words.hold.own : undefined}>
-            {words.hold.release}
-          </Button>
+          {mayHold && (
+            <Button size="small" onPress={() => setReleasing(hold)} disabledReason={hold.byPerson === session?.person.id ? words.hold.own : undefined}>
+              {words.hold.release}
+            </Button>
+          )}
         </Stack>
       ))}
       <SignedReasonDialog

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { LineageNode, VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Panel, VisuallyHidden } from '../../design/index.ts'
-import { formatAddress, formatCount } from '../../state/index.ts'
+import { formatAddress, formatCount, mayOpen, useSession, type Address } from '../../state/index.ts'
 import { drawLineage, type DrawnNode } from './lineage-drawing.ts'
 import styles from './models.module.css'
 
@@ -42,6 +42,7 @@ export function LineagePanel({ detail }: { readonly detail: VersionDetail }) {
 }
 
 function Node({ drawn: { node, x, y, width, height, title }, detail }: { readonly drawn: DrawnNode; readonly detail: VersionDetail }) {
+  const holdings = useSession()?.holdings ?? []
   const box = (
     <g transform={`translate(${x} ${y})`} className={styles.node} data-kind={node.kind}>
       <title>{words.lineageNode(node.title, node.detail)}</title>
@@ -54,12 +55,12 @@ function Node({ drawn: { node, x, y, width, height, title }, detail }: { readonl
       </text>
     </g>
   )
-  const href = addressOf(node, detail)
-  if (href === null) return box
-  return <a href={href}>{box}</a>
+  const to = addressOf(node, detail)
+  if (to === null || !mayOpen(to, holdings)) return box
+  return <a href={formatAddress(to)}>{box}</a>
 }
 
-function addressOf(node: LineageNode, { project, run }: VersionDetail): string | null {
-  if (node.kind === 'run' && run !== null) return formatAddress({ page: 'run', project, run })
-  return node.entry === null ? null : formatAddress({ page: 'ledger', seq: node.entry })
+function addressOf(node: LineageNode, { project, run }: VersionDetail): Address | null {
+  if (node.kind === 'run' && run !== null) return { page: 'run', project, run }
+  return node.entry === null ? null : { page: 'ledger', seq: node.entry }
 }

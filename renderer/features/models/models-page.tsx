@@ -15,7 +15,7 @@ import {
   Unread,
   ViewBar,
 } from '../../design/index.ts'
-import { formatAddress, formatMetric, formatTime, navigate, useMay, versionList } from '../../state/index.ts'
+import { formatAddress, formatMetric, formatTime, navigate, PlaceLink, useMaySomewhere, versionList } from '../../state/index.ts'
 import { ImportDialog } from './import-dialog.tsx'
 import styles from './models.module.css'
 import { StageMark } from './stage-mark.tsx'
@@ -42,7 +42,7 @@ const COLUMNS: readonly Column<VersionSummary>[] = [
   {
     id: 'run',
     header: words.run,
-    cell: ({ project, run }) => (run === null ? <Text tone="dim">{words.noRun}</Text> : <Link href={formatAddress({ page: 'run', project, run })}>{words.runNumber(run)}</Link>),
+    cell: ({ project, run }) => (run === null ? <Text tone="dim">{words.noRun}</Text> : <PlaceLink to={{ page: 'run', project, run }}>{words.runNumber(run)}</PlaceLink>),
     text: runText,
   },
   {
@@ -64,7 +64,7 @@ export function ModelsPage({ project }: ModelsPageProps) {
   const { value: versions, error, reload } = versionList.use(project)
   const [filter, setFilter] = useState('')
   const [isImporting, setImporting] = useState(false)
-  const mayImport = useMay('model.import')
+  const mayImport = useMaySomewhere('model.import', project)
   const [selected, setSelected] = useState<string | null>(null)
   const models = useMemo(() => groupByModel(versions ?? [], filter), [versions, filter])
   if (versions === undefined) {
@@ -92,9 +92,11 @@ export function ModelsPage({ project }: ModelsPageProps) {
                 <SearchField label={words.filter} value={filter} onChange={setFilter} isListFilter />
               </div>
             )}
-            <Button icon="plus" onPress={() => setImporting(true)} disabledReason={mayImport ? undefined : words.importDialog.may}>
-              {words.importDialog.act}
-            </Button>
+            {mayImport && (
+              <Button icon="plus" onPress={() => setImporting(true)}>
+                {words.importDialog.act}
+              </Button>
+            )}
           </>
         }
       />

@@ -11,8 +11,8 @@ import { unmetOf } from './gate-rows.ts'
  */
 export function PromotionRequest({ detail, to }: { readonly detail: VersionDetail; readonly to: 'staging' | 'production' }) {
   const api = useApi()
-  const may = useMay('model.request')
-  const isApprover = useMay('model.decide')
+  const may = useMay('model.request', detail)
+  const isApprover = useMay('model.decide', detail)
   const ownId = useId()
   const { project, model, version } = detail
   const gate = detail.gates.find((each) => each.to === to)
@@ -20,6 +20,15 @@ export function PromotionRequest({ detail, to }: { readonly detail: VersionDetai
   const { start: ask, isBusy, failure } = useAction(async () => {
     await api.call('models.requestPromotion', { project, model, version, to })
   })
+  if (!may) {
+    return (
+      <PanelSection>
+        <Text as="p" size="small" tone="dim">
+          {words.askMay}
+        </Text>
+      </PanelSection>
+    )
+  }
   return (
     <PanelSection>
       <Text as="p" size="small" tone="dim">
@@ -47,7 +56,6 @@ export function PromotionRequest({ detail, to }: { readonly detail: VersionDetai
         isWide
         isBusy={isBusy}
         onPress={ask}
-        disabledReason={may ? undefined : words.askMay}
         {...(isApprover ? { 'aria-describedby': ownId } : {})}
       >
         {unmet === 0 ? words.ask(to) : words.askAnyway}

@@ -18,12 +18,12 @@ interface VersionActsProps {
   readonly onReadCard: () => void
 }
 
-/** What can be done with a version besides deciding on it: buttons, a menu, and their dialogs. */
+/** What can be done with a version besides deciding on it: buttons, a menu, and their dialogs. What no role of the person here lets them do is not among it. */
 export function VersionActs({ detail, earlier, onReadCard }: VersionActsProps) {
   const api = useApi()
   const [act, setAct] = useState<Act | null>(null)
-  const may = { label: useMay('model.label'), hold: useMay('model.hold'), request: useMay('model.request'), decide: useMay('model.decide') }
   const { project, model, version } = detail
+  const may = { label: useMay('model.label', detail), hold: useMay('model.hold', detail), request: useMay('model.request', detail), decide: useMay('model.decide', detail) }
   const key = { project, model, version }
   const close = () => setAct(null)
   const saveBom = useAction(async () => saveText(`${model}-${version}.cdx.json`, (await api.call('models.bom', key)).json))
@@ -36,11 +36,10 @@ export function VersionActs({ detail, earlier, onReadCard }: VersionActsProps) {
     entry('card', words.card.act, 'document', null),
     entry('bom', words.card.bom, 'list', null),
     entry('export', words.card.exported, 'pack', null),
-    entry('alias', words.labels.setAlias, 'target', may.label ? null : words.labels.may),
-    entry('tag', words.labels.setTag, 'hash', may.label ? null : words.labels.may),
-    ...(wasInProduction(detail) ? [entry('rollback', words.rollback.menu, 'history', may.request ? detail.noReturn : words.askMay)] : []),
-    entry('hold', words.hold.place, 'lock', may.hold ? null : words.hold.may),
-    ...(detail.stage === 'archived' && detail.noReturn !== null ? [] : [{ ...entry('archive', words.archive, 'archive', whyNotArchived(detail, may.decide)), isDanger: true }]),
+    ...(may.label ? [entry('alias', words.labels.setAlias, 'target', null), entry('tag', words.labels.setTag, 'hash', null)] : []),
+    ...(may.request && wasInProduction(detail) ? [entry('rollback', words.rollback.menu, 'history', detail.noReturn)] : []),
+    ...(may.hold ? [entry('hold', words.hold.place, 'lock', null)] : []),
+    ...(may.decide && (detail.stage !== 'archived' || detail.noReturn === null) ? [{ ...entry('archive', words.archive, 'archive', whyNotArchived(detail)), isDanger: true }] : []),
   ]
   return (
     <>
@@ -89,8 +88,7 @@ function entry(id: Act, label: string, icon: IconName, why: string | null): Menu
   return { id, label, icon, ...(why === null ? {} : { isDisabled: true, detail: why }) }
 }
 
-function whyNotArchived({ holds, openPromotion }: VersionDetail, mayDecide: boolean): string | null {
-  if (!mayDecide) return words.archiveMay
+function whyNotArchived({ holds, openPromotion }: VersionDetail): string | null {
   if (holds.length > 0) return words.archiveHeld
   return openPromotion ? words.archiveOpen : null
 }

@@ -9,7 +9,7 @@ const text = words.labels
 /** What a version is called besides its number, and what is noted about it. */
 export function VersionLabels({ detail }: { readonly detail: VersionDetail }) {
   const api = useApi()
-  const mayLabel = useMay('model.label')
+  const mayLabel = useMay('model.label', detail)
   const { project, model, version, aliases, tags } = detail
   const key = { project, model, version }
   const { start: remove, failure } = useAction(async (kind: 'alias' | 'tag', name: string) => {

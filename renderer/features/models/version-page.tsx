@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Body, BodyColumn, Figures, Link, Panel, Skeleton, Tag, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
-import { formatAddress, formatMetric, rememberVersion, versionList, type VersionKey } from '../../state/index.ts'
+import { Body, BodyColumn, Figures, Panel, Skeleton, Tag, Unread, useNarrowWindow, ViewBar } from '../../design/index.ts'
+import { formatMetric, PlaceLink, rememberVersion, versionList, type VersionKey } from '../../state/index.ts'
 import { CardView } from './card-view.tsx'
 import { DecisionPanel } from './decision-panel.tsx'
 import { GatePanel } from './gate-panel.tsx'
@@ -51,7 +51,7 @@ export function VersionPage({ project, model, version }: VersionPageProps) {
   const made =
     detail.run === null
       ? { label: words.importedBy, value: detail.author }
-      : { label: words.trainedBy, value: <Link href={formatAddress({ page: 'run', project, run: detail.run })}>{words.runNumber(detail.run)}</Link> }
+      : { label: words.trainedBy, value: <PlaceLink to={{ page: 'run', project, run: detail.run }}>{words.runNumber(detail.run)}</PlaceLink> }
   return (
     <>
       <ViewBar

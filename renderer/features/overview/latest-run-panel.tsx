@@ -3,14 +3,24 @@ import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { stateNames } from '../../../shared/messages/runs.ts'
 import { stageShapes } from '../../canvas/index.ts'
 import { EmptyState, Link, Panel, RunState, Text } from '../../design/index.ts'
-import { formatAddress, formatDuration, formatTime, runDetail, runList } from '../../state/index.ts'
+import { formatAddress, formatDuration, formatTime, runDetail, runList, useMay } from '../../state/index.ts'
 import styles from './overview.module.css'
 import { UnreadPanel } from './unread-panel.tsx'
 
 /** The newest run of a project and the state of each of its stages. */
 export function LatestRunPanel({ project }: { readonly project: ProjectId }) {
   const { value: runs, error, reload } = runList.use(project)
+  const mayRead = useMay('run.read', { project })
   const [latest] = runs ?? []
+  if (!mayRead) {
+    return (
+      <Panel title={words.run} className={styles.fixed}>
+        <Text as="p" size="small" tone="dim">
+          {words.runsNotRead}
+        </Text>
+      </Panel>
+    )
+  }
   const all = formatAddress({ page: 'runs', project })
   if (!runs) return <UnreadPanel title={words.run} error={error} reload={reload} />
   if (!latest) {

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { ProjectId } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { Body, BodyColumn, Button, Panel, Unread, ViewBar } from '../../design/index.ts'
-import { projectDetail, useMay } from '../../state/index.ts'
+import { projectDetail, useMay, useMaySomewhere } from '../../state/index.ts'
 import { LatestRunPanel } from './latest-run-panel.tsx'
 import { LedgerPanel } from './ledger-panel.tsx'
 import { PackPanel } from './pack-panel.tsx'
@@ -18,7 +18,8 @@ export interface OverviewPageProps {
 /** The state of one AI system, and what waits for the person who looks. */
 export function OverviewPage({ project: id }: OverviewPageProps) {
   const { value: project, error, reload } = projectDetail.use(id)
-  const mayManage = useMay('project.manage')
+  const mayManage = useMay('project.manage', { project: id })
+  const mayRead = { ledger: useMay('ledger.read'), models: useMaySomewhere('model.read', id), evidence: useMaySomewhere('evidence.read', id) }
   const [isChanging, setChanging] = useState(false)
   if (!project) {
     return (
@@ -39,12 +40,12 @@ export function OverviewPage({ project: id }: OverviewPageProps) {
         <BodyColumn>
           <WaitingPanel project={project} />
           <LatestRunPanel project={id} />
-          <LedgerPanel />
+          {mayRead.ledger && <LedgerPanel />}
         </BodyColumn>
         <BodyColumn>
           <SystemPanel project={project} />
-          <ProductionPanel project={id} />
-          <PackPanel project={id} />
+          {mayRead.models && <ProductionPanel project={id} />}
+          {mayRead.evidence && <PackPanel project={id} />}
         </BodyColumn>
       </Body>
       <SystemDialog project={project} isOpen={isChanging} onClose={() => setChanging(false)} />

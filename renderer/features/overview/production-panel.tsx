@@ -1,7 +1,7 @@
 import type { ProjectId } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { EmptyState, Hash, KeyValue, Link, Panel, Row, Text } from '../../design/index.ts'
-import { formatAddress, formatMetric, formatTime, versionList } from '../../state/index.ts'
+import { formatAddress, formatMetric, formatTime, PlaceLink, versionList } from '../../state/index.ts'
 import styles from './overview.module.css'
 import { UnreadPanel } from './unread-panel.tsx'
 import { newestVersion } from './waiting.ts'
@@ -34,7 +34,7 @@ export function ProductionPanel({ project }: { readonly project: ProjectId }) {
             label: run === null ? words.importedBy : words.trainedBy,
             value: (
               <Row>
-                {run !== null && <Link href={formatAddress({ page: 'run', project, run })}>{words.runName(run)}</Link>}
+                {run !== null && <PlaceLink to={{ page: 'run', project, run }}>{words.runName(run)}</PlaceLink>}
                 <Text size="small" tone="dim">
                   {author}
                 </Text>

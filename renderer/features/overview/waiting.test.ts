@@ -10,7 +10,7 @@ const paul = PersonId.parse('p-00000002')
 
 function sessionOf(role: Role, person: PersonId): Session {
   const who: Person = { id: person, handle: 'x', displayName: 'X', roles: [role], grants: [], active: true, keyId: 'k', enrolledEntry: 1, passphraseBy: 'self', erased: false }
-  return { person: who, permissions: permissionsOf(role), openedAt: time }
+  return { person: who, holdings: [{ role, scope: null, permissions: permissionsOf(role) }], openedAt: time }
 }
 
 const asked = { id: 1, kind: 'promotion', reason: '', to: 'staging', state: 'open', requestedBy: 'Erin', requestedByPerson: PersonId.parse('p-0000000e'), requestedAt: time, requestEntry: 9, approvalsNeeded: 1, conditions: [], requirements: [], policy: null, decisions: [] } as const

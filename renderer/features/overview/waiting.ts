@@ -1,4 +1,4 @@
-import type { Pack, Person, Project, ResultOf, RunSummary, Session, VersionSummary } from '../../../shared/contract/index.ts'
+import { mayDo, type Pack, type Person, type Project, type ResultOf, type RunSummary, type Session, type VersionSummary } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { formatAddress, formatTime } from '../../state/index.ts'
 import type { IconName, Tone } from '../../design/index.ts'
@@ -31,8 +31,8 @@ export function findWaiting(sources: WaitingSources): Waiting[] {
 }
 
 function decisions({ session, versions = [] }: WaitingSources): Waiting[] {
-  const mayDecide = session.permissions.includes('model.decide')
   return versions.flatMap(({ project, model, version, openPromotion, authorPerson }): Waiting[] => {
+    const mayDecide = mayDo(session.holdings, 'model.decide', { project, model })
     if (!openPromotion) return []
     const href = formatAddress({ page: 'version', project, model, version })
     const id = `promotion ${model} ${version}`
@@ -44,7 +44,7 @@ function decisions({ session, versions = [] }: WaitingSources): Waiting[] {
 }
 
 function faults({ project, session, pipeline, runs = [] }: WaitingSources): Waiting[] {
-  if (!session.permissions.includes('run.start')) return []
+  if (!mayDo(session.holdings, 'run.start', { project: project.id })) return []
   const found: Waiting[] = []
   if (pipeline && !pipeline.ok) {
     const [first] = pipeline.problems
@@ -59,20 +59,21 @@ function faults({ project, session, pipeline, runs = [] }: WaitingSources): Wait
 }
 
 function firstRun({ project, session, runs }: WaitingSources): Waiting[] {
-  if (!session.permissions.includes('run.start') || runs === undefined || runs.length > 0) return []
+  if (!mayDo(session.holdings, 'run.start', { project: project.id }) || runs === undefined || runs.length > 0) return []
   return [{ id: 'first-run', icon: 'run', tone: 'accent', title: words.firstRun, text: words.firstRunText, href: formatAddress({ page: 'pipeline', project: project.id }) }]
 }
 
 function requests({ session, versions = [] }: WaitingSources): Waiting[] {
   const newest = newestVersion(versions)
-  if (!session.permissions.includes('model.request') || newest?.stage !== 'experiment' || newest.openPromotion) return []
+  if (newest?.stage !== 'experiment' || newest.openPromotion || !mayDo(session.holdings, 'model.request', newest)) return []
   const { project, model, version } = newest
   return [{ id: 'request', icon: 'send', title: words.request(model, version), text: words.requestText, href: formatAddress({ page: 'version', project, model, version }) }]
 }
 
 function missingPacks({ session, versions = [], packs }: WaitingSources): Waiting[] {
-  if (!session.permissions.includes('evidence.export') || packs === undefined) return []
+  if (packs === undefined) return []
   return versions
+    .filter((version) => mayDo(session.holdings, 'evidence.export', version))
     .filter(({ model, version, stage }) => stage === 'production' && !packs.some((pack) => pack.model === model && pack.version === version))
     .map(({ project, model, version }) => ({
       id: `pack ${model} ${version}`,
@@ -84,7 +85,7 @@ function missingPacks({ session, versions = [], packs }: WaitingSources): Waitin
 }
 
 function missingPeople({ session, people }: WaitingSources): Waiting[] {
-  if (!session.permissions.includes('people.manage') || people === undefined) return []
+  if (!mayDo(session.holdings, 'people.manage') || people === undefined) return []
   const has = (role: 'engineer' | 'approver') => people.some((person) => person.active && person.roles.includes(role))
   return (['engineer', 'approver'] as const)
     .filter((role) => !has(role))

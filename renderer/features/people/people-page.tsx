@@ -1,19 +1,18 @@
 import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
-import { Banner, Body, BodyColumn, Button, Panel, Unread, ViewBar } from '../../design/index.ts'
-import { keyDigits, peopleList, useMay, useSession } from '../../state/index.ts'
+import { rolesMessages } from '../../../shared/messages/roles.ts'
+import { Banner, Body, BodyColumn, Button, Panel, Segmented, Unread, ViewBar } from '../../design/index.ts'
+import { keyDigits, navigate, peopleList, useMay, useSession, type PeoplePart } from '../../state/index.ts'
 import { DeactivateDialog } from './deactivate-dialog.tsx'
 import { EnrolDialog } from './enrol-dialog.tsx'
 import { EraseDialog } from './erase-dialog.tsx'
 import { GrantsDialog } from './grants-dialog.tsx'
 import { PeopleTable } from './people-table.tsx'
 import type { PersonAct } from './person-acts.ts'
-import styles from './people.module.css'
-import { PermissionMatrix } from './permission-matrix.tsx'
-import { PolicyPanel } from './policy-panel.tsx'
 import { RecoverDialog } from './recover-dialog.tsx'
 import { RolesDialog } from './roles-dialog.tsx'
+import { RolesView } from './roles-view.tsx'
 
 type Open = { readonly act: 'enrol' } | { readonly act: PersonAct; readonly person: Person }
 
@@ -23,8 +22,13 @@ interface Done {
   readonly text?: string
 }
 
-/** Who works here, what each may do, and how that is decided. */
-export function PeoplePage() {
+const PARTS = [
+  { id: 'people', label: rolesMessages.people, icon: 'people' },
+  { id: 'roles', label: rolesMessages.roles, icon: 'lock' },
+] as const
+
+/** Who works here; or, as a part of its own, which roles there are and what each may do. */
+export function PeoplePage({ part }: { readonly part?: PeoplePart | undefined }) {
   const { value: people, error, reload } = peopleList.use('people')
   const mayManage = useMay('people.manage')
   const session = useSession()
@@ -38,44 +42,48 @@ export function PeoplePage() {
     <>
       <ViewBar
         title={words.title}
-        {...(mayManage ? {} : { meta: words.mayNotManage })}
-        {...(mayManage
-          ? {
-              actions: (
-                <Button kind="primary" icon="plus" onPress={() => setOpen({ act: 'enrol' })}>
-                  {words.enrol}
-                </Button>
-              ),
-            }
-          : {})}
+        meta={
+          <>
+            <Segmented label={rolesMessages.parts} segments={PARTS} value={part ?? 'people'} onChange={(id) => navigate({ page: 'people', ...(id === 'people' ? {} : { part: id }) })} />
+            {!mayManage && <span>{words.mayNotManage}</span>}
+          </>
+        }
+        actions={
+          mayManage &&
+          part === undefined && (
+            <Button kind="primary" icon="plus" onPress={() => setOpen({ act: 'enrol' })}>
+              {words.enrol}
+            </Button>
+          )
+        }
       />
       <Body>
-        <BodyColumn>
-          {done && (
-            <Banner kind="success" title={done.title}>
-              {done.text}
-            </Banner>
-          )}
-          <Panel title={words.list} isFlush className={styles.people} {...(people ? { meta: words.count(active, people.length) } : {})}>
-            {people ? (
-              <PeopleTable
-                people={people}
-                self={session?.person.id}
-                mayManage={mayManage}
-                onAct={(act, person) => {
-                  setDone(null)
-                  setOpen({ act, person })
-                }}
-              />
-            ) : (
-              <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={5} />
+        {part === 'roles' ? (
+          <RolesView people={people ?? []} mayManage={mayManage} />
+        ) : (
+          <BodyColumn>
+            {done && (
+              <Banner kind="success" title={done.title}>
+                {done.text}
+              </Banner>
             )}
-          </Panel>
-          <PolicyPanel mayManage={mayManage} />
-          <Panel title={words.matrix} meta={words.matrixMeta} isFlush foot={words.fourEyes}>
-            <PermissionMatrix />
-          </Panel>
-        </BodyColumn>
+            <Panel title={words.list} isFlush {...(people ? { meta: words.count(active, people.length) } : {})}>
+              {people ? (
+                <PeopleTable
+                  people={people}
+                  self={session?.person.id}
+                  mayManage={mayManage}
+                  onAct={(act, person) => {
+                    setDone(null)
+                    setOpen({ act, person })
+                  }}
+                />
+              ) : (
+                <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={5} />
+              )}
+            </Panel>
+          </BodyColumn>
+        )}
       </Body>
       <EnrolDialog
         isOpen={open?.act === 'enrol'}

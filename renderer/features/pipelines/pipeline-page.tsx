@@ -41,7 +41,7 @@ export function PipelinePage({ project }: PipelinePageProps) {
                 { id: 'file', label: words.file, icon: 'code' },
               ]}
             />
-            <RunButton starting={starting} latest={run.value} label={words.run} kind="primary" closed={read.value?.ok === false ? words.isInvalid : undefined} isDisabled={!isValid} />
+            <RunButton project={project} starting={starting} latest={run.value} label={words.run} kind="primary" closed={read.value?.ok === false ? words.isInvalid : undefined} isDisabled={!isValid} />
           </>
         }
       />

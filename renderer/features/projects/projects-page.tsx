@@ -1,4 +1,4 @@
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { ProjectId, type Project } from '../../../shared/contract/index.ts'
 import { projectsMessages as words } from '../../../shared/messages/projects.ts'
 import { Body, Button, type Column, EmptyState, Link, Panel, Row, RunState, Table, Text, Unread, ViewBar } from '../../design/index.ts'
@@ -30,16 +30,14 @@ export function ProjectsPage() {
   const [dialog, setDialog] = useState<OpenDialog>(null)
   const [selected, setSelected] = useState<string | null>(null)
   const mayManage = useMay('project.manage')
-  const refusedId = useId()
-  const refusal = mayManage ? {} : { isDisabled: true, 'aria-describedby': refusedId }
   const close = () => setDialog(null)
   const isEmpty = projects?.length === 0
-  const ways = (
+  const ways = mayManage && (
     <>
-      <Button icon="folder" onPress={() => setDialog('add')} {...refusal}>
+      <Button icon="folder" onPress={() => setDialog('add')}>
         {words.add}
       </Button>
-      <Button kind="primary" icon="plus" onPress={() => setDialog('sample')} {...refusal}>
+      <Button kind="primary" icon="plus" onPress={() => setDialog('sample')}>
         {words.fromSample}
       </Button>
     </>
@@ -49,24 +47,15 @@ export function ProjectsPage() {
       <ViewBar
         title={words.title}
         meta={projects && !isEmpty && words.count(projects.length)}
-        actions={
-          <>
-            {!mayManage && (
-              <Text id={refusedId} size="small" tone="dim">
-                {words.refused}
-              </Text>
-            )}
-            {!isEmpty && ways}
-          </>
-        }
+        actions={!isEmpty && ways}
       />
       <Body>
         <Panel title={words.title} isTitleHidden isFlush={!isEmpty && projects !== undefined}>
           {projects === undefined ? (
             <Unread title={words.failed} error={error} onRetry={reload} loading={words.loading} lines={6} />
           ) : isEmpty ? (
-            <EmptyState icon="folder" title={words.empty} action={<Row>{ways}</Row>}>
-              {words.emptyText}
+            <EmptyState icon="folder" title={words.empty} action={ways && <Row>{ways}</Row>}>
+              {mayManage ? words.emptyText : words.emptyRefused}
             </EmptyState>
           ) : (
             <Table
@@ -88,7 +77,11 @@ export function ProjectsPage() {
 }
 
 function LatestRun({ project }: { readonly project: Project['id'] }) {
-  const [latest] = runList.use(project).value ?? []
+  const mayRead = useMay('run.read', { project })
+  const runs = runList.use(project).value
+  const latest = runs?.[0]
+  if (!mayRead) return <Text tone="dim">{words.runsNotRead}</Text>
+  if (!runs) return null
   if (!latest) return <Text tone="dim">{words.noRun}</Text>
   return (
     <Row gap={2}>

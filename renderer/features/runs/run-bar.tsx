@@ -22,7 +22,7 @@ export function RunBar({ detail, starting }: RunBarProps) {
         </>
       }
       figures={<RunFigures detail={detail} />}
-      actions={<RunButton starting={starting} latest={detail} label={words.runAgain} kind="default" />}
+      actions={<RunButton project={detail.project} starting={starting} latest={detail} label={words.runAgain} kind="default" />}
     />
   )
 }

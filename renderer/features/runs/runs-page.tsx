@@ -39,7 +39,7 @@ export function RunsPage({ project }: RunsPageProps) {
             <div className={styles.filter}>
               <SearchField label={words.list.filter} value={filter} onChange={filterTo} isListFilter />
             </div>
-            {all.length > 0 && <RunButton starting={starting} latest={all.find(isActive)} label={words.runPipeline} kind="primary" />}
+            {all.length > 0 && <RunButton project={project} starting={starting} latest={all.find(isActive)} label={words.runPipeline} kind="primary" />}
           </>
         }
       />
@@ -48,7 +48,7 @@ export function RunsPage({ project }: RunsPageProps) {
         <Panel title={words.title} isTitleHidden isFlush>
           {runs.value === undefined && <Unread title={words.list.failedTitle} error={runs.error} onRetry={runs.reload} loading={words.list.loading} lines={8} />}
           {runs.value?.length === 0 && (
-            <EmptyState icon="run" title={words.list.emptyTitle} action={<StartButton starting={starting} label={words.runPipeline} kind="primary" />}>
+            <EmptyState icon="run" title={words.list.emptyTitle} action={<StartButton project={project} starting={starting} label={words.runPipeline} kind="primary" />}>
               {words.list.empty}
             </EmptyState>
           )}

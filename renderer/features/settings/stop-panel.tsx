@@ -3,7 +3,7 @@ import { settingsMessages as words } from '../../../shared/messages/settings.ts'
 import { Banner, Button, ConfirmDialog, Panel, Stack, Text } from '../../design/index.ts'
 import { useAction, useApi } from '../../state/index.ts'
 
-/** Ends the orchestrator, once confirmed. */
+/** What runs behind the window; ends it, once confirmed, for whoever may. */
 export function StopPanel({ mayStop }: { readonly mayStop: boolean }) {
   const api = useApi()
   const [isAsking, setAsking] = useState(false)
@@ -28,9 +28,11 @@ export function StopPanel({ mayStop }: { readonly mayStop: boolean }) {
         <Text as="p" tone="dim">
           {words.processText}
         </Text>
-        <Button kind="danger" icon="power" onPress={() => setAsking(true)} disabledReason={mayStop ? undefined : words.mayNotStop}>
-          {words.stop}
-        </Button>
+        {mayStop && (
+          <Button kind="danger" icon="power" onPress={() => setAsking(true)}>
+            {words.stop}
+          </Button>
+        )}
       </Stack>
       <ConfirmDialog
         isOpen={isAsking}
