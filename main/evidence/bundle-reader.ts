@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
-import { ENTRY_DETAILS, Sha256 } from '../../shared/contract/index.ts'
+import { Sha256 } from '../../shared/contract/index.ts'
 import { LedgerError, openProvedEntries, parseCanonicalJson, parseVerifierKey, type Entry } from '../ledger/index.ts'
 import { BUNDLE_FORMAT } from './model-bundle.ts'
 import { listZip, readMember, readZip, ZipInvalid, type ZipMember } from './zip-reader.ts'
@@ -112,6 +112,9 @@ function expectRecorded(entries: ReadonlyMap<number, Entry>, model: z.infer<type
   if (!registered || !/^model\.version\.(registered|imported)$/.test(registered.action) || !isOfModel(registered) || registered.detail.format !== model.format) throw new BundleInvalid('is of a model that its entries do not register')
   const signed = [...entries.values()].find((entry) => entry.action === 'model.version.signed' && isOfModel(entry) && entry.detail.signature === signature)
   if (!signed) throw new BundleInvalid('has a signature that its entries do not record')
-  const introduced = [...entries.values()].find((entry) => entry.action === 'model.key.introduced' && entry.seq < signed.seq && entry.detail.hint === signed.detail.hint)
-  if (!introduced || ENTRY_DETAILS['model.key.introduced'].parse(introduced.detail).key !== publicKey) throw new BundleInvalid('has a registry.pem that its entries do not introduce')
+  const before = [...entries.values()].filter(({ seq }) => seq < signed.seq)
+  const introduced = before.find(({ action, detail }) => (action === 'model.key.introduced' || action === 'model.key.rotated') && detail.hint === signed.detail.hint)
+  const replaced = before.find(({ action, detail }) => action === 'model.key.rotated' && detail.replaces === signed.detail.hint)
+  if (replaced) throw new BundleInvalid(`has a signature of a key that its entry ${replaced.seq} had replaced`)
+  if (introduced?.detail.key !== publicKey) throw new BundleInvalid('has a registry.pem that its entries do not introduce')
 }

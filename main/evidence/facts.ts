@@ -88,6 +88,7 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'model.version.registered': readRegistration,
   'model.version.imported': readImport,
   'model.key.introduced': (entry) => entry.add(['hint'], null, () => 'The registry signs models with the key of this digest from here on (ECDSA P-256).'),
+  'model.key.rotated': (entry) => entry.add(['hint'], null, () => `${entry.actor} put the key of this digest in the place of the registry's, which was ${text(entry.detail.replaces)}; what that one signed before stays good.`),
   'model.version.signed': (entry) => entry.add(['signature'], 'model-version', () => 'The file of the version is signed (OpenSSF Model Signing 1.0), by the signature of this digest.'),
   'model.version.exported': (entry) => entry.add(['purpose'], 'user-access-log', (purpose) => `${entry.actor} handed the model out as a bundle, for: ${purpose}`),
   'model.promotion.requested': readRequest,

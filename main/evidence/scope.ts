@@ -57,7 +57,7 @@ export function readScope(ledger: Ledger, version: VersionSummary): Scope {
   collect(KEYRING, 0, () => true)
   collect(GRANTS, 0, ({ scope }) => GrantScope.safeParse(scope).data?.project === project)
   collect(PROJECT, 0, (detail) => detail.project === project)
-  collect(['model.key.introduced'], 0, () => true)
+  collect(['model.key.introduced', 'model.key.rotated'], 0, () => true)
   const started = findRunStart(ledger, version)
   if (started !== undefined) {
     found.set(started.seq, started)

@@ -13,7 +13,7 @@ import { Training } from '../training/index.ts'
 import type { DataFolder, Installation } from '../client/index.ts'
 import { invalidPipeline } from './invalid-pipeline.ts'
 import { registerModel } from './model-registration.ts'
-import { registryKey } from './registry-key.ts'
+import { RegistryKeyFile } from './registry-key.ts'
 import type { Services } from './services.ts'
 
 export interface Parts {
@@ -43,7 +43,9 @@ export function composeServices(parts: Parts): Services {
   const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })
   const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
   const registry = new Registry({ db, ledger, orchestrator, clock, nameOf, authority: people.authority })
-  const signatures = new ModelSignatures({ ledger, orchestrator, blobs, key: () => registryKey(folder.keys) })
+  const registryKey = new RegistryKeyFile(folder.keys)
+  registryKey.settle(ledger)
+  const signatures = new ModelSignatures({ ledger, orchestrator, blobs, key: registryKey })
   const training: Training = new Training({
     db,
     ledger,

@@ -1,8 +1,11 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { verifyLedger } from '../ledger/index.ts'
+import { keyHint } from '../registry/index.ts'
 import type { KeyRole } from './keys.ts'
+import { RegistryKeyFile } from './registry-key.ts'
 import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
 import type { Workplace } from './workplace.ts'
 
@@ -60,4 +63,22 @@ it.each(['log', 'orchestrator'] as const)('a rotation of the %s key that is cut 
   await reopen()
   expect([existsSync(path(role, true)), readFileSync(path(role)).equals(old)]).toEqual([false, false])
   await expectSound()
+})
+
+it('a rotation of the key that signs models which is cut off before or after its entry leaves the key that the ledger knows', async () => {
+  const { ledger, orchestrator } = workplace.ready()
+  const file = new RegistryKeyFile(workplace.folder.keys)
+  const hint = keyHint(createPublicKey(file.present()))
+  const pem = (key: KeyObject) => createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
+  ledger.commit((tx) => tx.append(orchestrator, { action: 'model.key.introduced', subject: [], detail: { hint, key: pem(file.present()) } }))
+  file.stage()
+  await reopen()
+  expect([existsSync(join(workplace.folder.keys, 'registry.next.pem')), keyHint(createPublicKey(file.present()))]).toEqual([false, hint])
+  const staged = file.stage()
+  const services = workplace.ready()
+  await services.sessions.open(client, 'asta', PASSPHRASE)
+  const next = keyHint(createPublicKey(staged))
+  services.ledger.commit((tx) => tx.append(services.sessions.actor(client).signer, { action: 'model.key.rotated', subject: [], detail: { hint: next, key: pem(staged), replaces: hint } }))
+  await reopen()
+  expect([existsSync(join(workplace.folder.keys, 'registry.next.pem')), keyHint(createPublicKey(file.present()))]).toEqual([false, next])
 })

@@ -1,22 +1,46 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { RequestError } from '../../shared/contract/index.ts'
-import { replaceFile } from '../storage/index.ts'
+import type { Ledger } from '../ledger/index.ts'
+import { keyHint, registryKeys } from '../registry/index.ts'
+import { makeKey, settleKey, stagedKey, stageKey } from './keys.ts'
 
-/**
- * The key that signs models (OpenSSF Model Signing asks for ECDSA P-256, where the ledger's keys are Ed25519). It is made at first need, so
- * that a data folder of before gets one; the entry that introduces it follows when it first signs. Throws StorageError, RequestError `storage-damaged`.
- */
-export function registryKey(folder: string): KeyObject {
-  const path = join(folder, 'registry.pem')
-  if (!existsSync(path)) {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-    replaceFile(path, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString())
+/** The registry's own key, which signs models: where it lies, and how another takes its place. */
+export class RegistryKeyFile {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
   }
-  try {
-    return createPrivateKey(readFileSync(path))
-  } catch {
-    throw new RequestError('storage-damaged', `The key ${path} is unreadable. Restore it from the backup of this data folder, or take it away: then a new one is made and introduced, and what the old one signed stays good.`)
+
+  /**
+   * Made at first need, so that a data folder of before gets one; the entry that introduces it follows when it first signs. Throws StorageError,
+   * RequestError `storage-damaged`.
+   */
+  present(): KeyObject {
+    const path = makeKey(this.#folder, 'registry')
+    try {
+      return createPrivateKey(readFileSync(path))
+    } catch {
+      throw new RequestError('storage-damaged', `The key ${path} is unreadable. Restore it from the backup of this data folder, or take it away: then a new one is made and introduced, and what the old one signed stays good.`)
+    }
+  }
+
+  /** A new key beside the present one, durable before an entry names it. Throws StorageError. */
+  stage(): KeyObject {
+    return stageKey(this.#folder, 'registry')
+  }
+
+  /** An entry names the staged key: it takes the place of the present one. */
+  replace(): void {
+    settleKey(this.#folder, 'registry', { staged: true })
+  }
+
+  /** Ends a rotation that was cut off: whether the staged key took the place of the other, the ledger says. */
+  settle(ledger: Ledger): void {
+    const staged = stagedKey(this.#folder, 'registry')
+    if (!staged) return
+    const hint = keyHint(createPublicKey(staged))
+    settleKey(this.#folder, 'registry', { staged: registryKeys(ledger).some((each) => each.hint === hint) })
   }
 }

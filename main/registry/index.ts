@@ -3,6 +3,8 @@ export { measurementsCalled, nameMeasurements, type Measurement } from './measur
 export type { Annotations } from './annotations.ts'
 export { checkForeignSignature, describeContent, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature } from './foreign-model.ts'
 export { modelFileName, modelFiles, ModelSignatures, type CheckedSignature } from './model-signatures.ts'
+export { keyHint } from './model-signature.ts'
+export { registryKeys } from './registry-keys.ts'
 export type { NewDecision, Promotions } from './promotions.ts'
 export { Registry, type NewImport, type NewVersion } from './registry.ts'
 export type { VersionKey } from './version-rows.ts'

@@ -1,18 +1,28 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { ENTRY_DETAILS, RequestError, type DetailOf, type VersionSummary } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, RequestError, type DetailOf, type RegistryKey, type VersionSummary } from '../../shared/contract/index.ts'
 import { decodeManifest } from '../content/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import { keyHint, openModelSignature, publicKeyText, SignatureInvalid, signModel, type ModelFile } from './model-signature.ts'
 import { entriesSince } from './recorded-version.ts'
+import { keyAt, registryKeys } from './registry-keys.ts'
 import { subjectOf } from './version-rows.ts'
 
 export interface ModelSignaturesDependencies {
   readonly ledger: Ledger
   readonly orchestrator: Signer
   readonly blobs: Pick<BlobStore, 'putBytes' | 'read' | 'check'>
-  /** The registry's own key, ECDSA P-256, made when it is asked for first. Throws StorageError. */
-  readonly key: () => KeyObject
+  readonly key: SigningKey
+}
+
+/** The registry's own key, ECDSA P-256, and how another takes its place. All throw StorageError. */
+export interface SigningKey {
+  /** Made when it is asked for first. */
+  readonly present: () => KeyObject
+  /** A new one beside it, durable before an entry names it. */
+  readonly stage: () => KeyObject
+  /** An entry names the staged one: it takes the place of the present one. */
+  readonly replace: () => void
 }
 
 /** A signature of a version that was found good. */
@@ -60,6 +70,28 @@ export class ModelSignatures {
     await this.#inTurn(() => this.#sign(version))
   }
 
+  /** The keys that it signs with, and signed with before. */
+  keys(): RegistryKey[] {
+    return registryKeys(this.#deps.ledger)
+  }
+
+  /**
+   * Puts a new key in the place of the present one, by an entry of `signer`, an administrator's. What the old one signed stays good; what it signs from
+   * then on is good nowhere. Throws RequestError `conflict` where there is no key yet, StorageError.
+   */
+  async rotate(signer: Signer): Promise<{ key: string; entry: number }> {
+    return this.#inTurn(() => {
+      const { ledger, key } = this.#deps
+      const replaced = this.keys().findLast(({ until }) => until === null)
+      if (!replaced) throw new RequestError('conflict', 'The registry has signed no model yet: its key is made when it signs the first.')
+      const publicKey = createPublicKey(key.stage())
+      const text = publicKeyText(publicKey)
+      const { seq } = ledger.commit((tx) => tx.append(signer, { action: 'model.key.rotated', subject: [], detail: { hint: keyHint(publicKey), key: text, replaces: replaced.hint } }))
+      key.replace()
+      return Promise.resolve({ key: text, entry: seq })
+    })
+  }
+
   /** Resolves when nothing is being signed any more. */
   async close(): Promise<void> {
     await this.#turn
@@ -71,16 +103,16 @@ export class ModelSignatures {
    */
   async check(version: Signed): Promise<CheckedSignature> {
     await this.sign(version)
-    const { ledger, blobs } = this.#deps
+    const { blobs } = this.#deps
     const recorded = this.#recorded(version)
     if (!recorded) throw new Error('a version that was just signed has its signature')
     const { detail, seq: entry } = recorded
     const bundle = await blobs.read(detail.signature)
-    const introduced = [...entriesSince(ledger, 'model.key.introduced', 0, entry)].find((each) => each.entry.detail.hint === detail.hint)
+    const introduced = keyAt(this.keys(), detail.hint, entry)
     const files = await modelFiles(version, blobs)
     const broken = (why: string) => new RequestError('storage-damaged', `The signature of ${version.model} ${version.version} in entry ${entry} ${why}: nothing leaves under it. Verify the ledger with its files, and restore a backup.`)
-    if (!introduced) throw broken('is of a key that no entry before it introduced')
-    const key = createPublicKey(ENTRY_DETAILS['model.key.introduced'].parse(introduced.entry.detail).key)
+    if (!introduced) throw broken('is of a key that no entry before it introduced, or that one had replaced')
+    const key = createPublicKey(introduced.key)
     try {
       if (!isSame(openModelSignature(bundle, key).files, files)) throw new SignatureInvalid('is of other files than the version was registered with')
     } catch (error) {
@@ -91,21 +123,23 @@ export class ModelSignatures {
       const state = await blobs.check(sha256)
       if (state !== 'whole') throw new RequestError('storage-damaged', `The file ${name} of ${version.model} ${version.version}, ${sha256}, is ${state}. Restore a backup.`)
     }
-    return { sha256: detail.signature, bundle, publicKey: publicKeyText(key), hint: detail.hint, keyEntry: introduced.seq, entry, files }
+    return { sha256: detail.signature, bundle, publicKey: publicKeyText(key), hint: detail.hint, keyEntry: introduced.from, entry, files }
   }
 
   async #sign(version: Signed): Promise<void> {
     if (this.#recorded(version)) return
     const { ledger, orchestrator, blobs, key } = this.#deps
     const { project, model, version: number, artifact } = version
-    const privateKey = key()
+    const privateKey = key.present()
     const publicKey = createPublicKey(privateKey)
     const hint = keyHint(publicKey)
     const bundle = signModel({ name: `${model}-${number}`, files: await modelFiles(version, blobs) }, privateKey)
     const { sha256: signature } = await blobs.putBytes(bundle)
-    const isKnown = [...entriesSince(ledger, 'model.key.introduced', 0)].some(({ entry }) => entry.detail.hint === hint)
+    const known = this.keys().filter((each) => each.hint === hint)
+    const ended = known.find(({ until }) => until !== null)
+    if (ended) throw new RequestError('storage-damaged', `The registry's key in the data folder is the one that entry ${ended.until} replaced. Restore keys/registry.pem from the backup of this data folder that the database is of.`)
     ledger.commit((tx) => {
-      if (!isKnown) tx.append(orchestrator, { action: 'model.key.introduced', subject: [], detail: { hint, key: publicKeyText(publicKey) } })
+      if (known.length === 0) tx.append(orchestrator, { action: 'model.key.introduced', subject: [], detail: { hint, key: publicKeyText(publicKey) } })
       tx.append(orchestrator, { action: 'model.version.signed', subject: [subjectOf({ model, version: number, artifact })], detail: { project, model, version: number, artifact, hint, signature } })
     })
   }
@@ -118,10 +152,10 @@ export class ModelSignatures {
     return undefined
   }
 
-  async #inTurn(work: () => Promise<void>): Promise<void> {
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(work)
     this.#turn = mine.catch(() => undefined)
-    await mine
+    return mine
   }
 }
 

@@ -636,6 +636,18 @@ describe('an entry', () => {
     expect(await findingsOfStory(before(withdraw(cast.approver)))).toEqual([`authority-invalid ${shifted('requested')}`])
   })
 
+  it('that puts a key in the place of the one that signs models is an administrator\'s, and that one signs no more', async () => {
+    const rotate = (by: TestKey, change: Members = {}): Step => ({ name: 'rotated', by, action: 'model.key.rotated', detail: () => ({ hint: 'b'.repeat(64), key: 'PEM', replaces: 'a'.repeat(64), ...change }) })
+    const sign = (hint: Json): Step => ({ name: 'signed', by: cast.orchestrator, action: 'model.version.signed', detail: () => ({ hint }) })
+    const at = (offset: number) => entryFile(story.length + offset)
+    expect(await findingsOfStory([...story, sign('a'.repeat(64)), rotate(cast.admin), sign('b'.repeat(64)), sign(null)])).toEqual([])
+    expect(await findingsOfStory([...story, rotate(cast.admin), sign('a'.repeat(64))])).toEqual([`order-invalid ${at(1)}`])
+    expect(await findingsOfStory([...story, rotate(cast.approver), sign('a'.repeat(64))])).toEqual([`authority-invalid ${at(0)}`])
+    expect(await findingsOfStory([...story, rotate(cast.orchestrator)])).toEqual([`authority-invalid ${at(0)}`])
+    for (const change of [{ hint: 'b' }, { replaces: null }, { more: 1 }]) expect(await findingsOfStory([...story, rotate(cast.admin, change)])).toEqual([`entry-invalid ${at(0)}`])
+    expect(await findingsOfStory([...story, { ...rotate(cast.admin), cosigners: [cast.approver] }])).toEqual([`entry-invalid ${at(0)}`])
+  })
+
   it('that releases a hold is by a second person who may', async () => {
     const version = { project: 'credit', model: 'scorer', version: 1 }
     const held = (by: TestKey): Step => ({ name: 'held', by, action: 'model.hold.placed', detail: () => ({ ...version, reason: 'x' }) })

@@ -884,6 +884,7 @@ const PERSON_SHAPES = new Map([
   ['person.key.recovered', { person, key: text, reason: text }],
   ['orchestrator.key.rotated', { key: text }],
   ['ledger.key.rotated', { key: text }],
+  ['model.key.rotated', { hint: sha256, key: text, replaces: sha256 }],
   ['ledger.continued', { key: text, predecessor: keyName, size: count, anchor: text, reason: text }],
 ])
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
@@ -947,6 +948,8 @@ class History {
   productions = new Map()
   /** Whether each rollback was asked for by what the gate of its version says. */
   hasGatedRollbacks = true
+  /** Hints of keys of the registry in whose place another was put. */
+  replacedModelKeys = new Set()
   /** Position of a legal hold -> the version and who placed it. */
   holds = new Map()
 
@@ -1051,7 +1054,7 @@ function expectOrigin(history, { action, origin, ledger }) {
 /** An entry that puts a key in the place of another is signed by both, one that goes on after a loss by the new key; every other one by its actor alone. */
 function expectCosigners({ action, others, key }) {
   const names = others.map(({ signer }) => signer)
-  const expected = action === 'ledger.continued' ? [key.name] : !action.includes('.key.') || !PERSON_SHAPES.has(action) ? [] : action.startsWith('person.') ? [key.name] : [key.name, key.name]
+  const expected = action === 'ledger.continued' ? [key.name] : !action.includes('.key.') || !PERSON_SHAPES.has(action) || action === 'model.key.rotated' ? [] : action.startsWith('person.') ? [key.name] : [key.name, key.name]
   if (names.join(' ') !== expected.join(' ')) throw new Malformed(`has the signatures of ${['its actor', ...names].join(', ')}, where its action has ${['its actor', ...expected].join(', ')}`)
   if (expected.length > 0 && others.at(-1).keyid !== key.id) throw new Malformed(`introduces ${key.id} and is not signed with it`)
 }
@@ -1086,6 +1089,8 @@ const EFFECTS = [
   [/^stage\./, 'order-invalid', expectRun],
   [/^model\.version\.registered$/, 'authority-invalid', registerVersion],
   [/^model\.version\.imported$/, 'authority-invalid', importVersion],
+  [/^model\.key\.rotated$/, 'authority-invalid', replaceModelKey],
+  [/^model\.version\.signed$/, 'order-invalid', expectPresentModelKey],
   [/^model\.promotion\.requested$/, 'gate-invalid', requestPromotion],
   [/^model\.rollback\.requested$/, 'order-invalid', requestRollback],
   [/^model\.(promotion|rollback)\.(approved|rejected)$/, 'authority-invalid', decidePromotion],
@@ -1232,6 +1237,16 @@ function replaceOrchestratorKey(history, entry) {
   history.keys.delete(history.orchestratorKey.id)
   history.addKey(entry.key)
   history.orchestratorKey = entry.key
+}
+
+/** The key that signs models is none of the ledger's: it is what an administrator says that it is. */
+function replaceModelKey(history, entry) {
+  expectAdministrator(history, entry)
+  history.replacedModelKeys.add(entry.detail.replaces)
+}
+
+function expectPresentModelKey({ replacedModelKeys }, { detail: { hint } }) {
+  if (replacedModelKeys.has(hint)) throw new Malformed(`says that a model was signed with the key ${hint}, in whose place another had been put`)
 }
 
 function replaceLogKey(history, entry) {

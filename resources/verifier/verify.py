@@ -362,6 +362,7 @@ PERSON_SHAPES = {
     'person.key.recovered': {'person': a_person, 'key': a_string, 'reason': a_string},
     'orchestrator.key.rotated': {'key': a_string},
     'ledger.key.rotated': {'key': a_string},
+    'model.key.rotated': {'hint': a_digest, 'key': a_string, 'replaces': a_digest},
     'ledger.continued': {'key': a_string, 'predecessor': a_key_name, 'size': a_count, 'anchor': a_string, 'reason': a_string},
 }
 PERMISSIONS_SHAPE = {
@@ -995,7 +996,7 @@ def parse_entry(data: bytes, seq: int, known: Optional[str]) -> Entry:
     return Entry(envelope, payload, digests_in(payload), introduced, ledger, anchor)
 
 
-COSIGNED = tuple(action for action in PERSON_SHAPES if '.key.' in action or action == 'ledger.continued')
+COSIGNED = tuple(action for action in PERSON_SHAPES if '.key.' in action and action != 'model.key.rotated' or action == 'ledger.continued')
 
 
 def check_cosigners(action: str, others: List[Signature], introduced: List[VerifierKey]) -> None:
@@ -1117,6 +1118,7 @@ class History:
         self.productions: Dict[Optional[str], Set[int]] = {}  # where each version entered production
         self.gated = True  # each rollback was asked for by what the gate of its version says
         self.holds: Dict[int, Hold] = {}
+        self.replaced_model_keys: Set[str] = set()  # by their hints
 
     def apply(self, entry: Entry) -> None:
         """Check what the entry demands of earlier ones, then let it take effect. Raises Invalid, Absent."""
@@ -1168,6 +1170,12 @@ class History:
             self.register(entry, made_by)
         elif action == 'model.version.imported':
             self.import_version(entry)
+        elif action == 'model.key.rotated':
+            self.check_administration(entry)
+            self.replaced_model_keys.add(detail['replaces'])
+        elif action == 'model.version.signed':
+            if isinstance(detail.get('hint'), str) and detail['hint'] in self.replaced_model_keys:
+                raise Invalid('another key had been put in the place of the one that signed the model')
         elif action == 'model.promotion.requested':
             self.requests[seq] = self.judge_request(payload)
         elif action == 'model.rollback.requested':
@@ -1682,7 +1690,7 @@ def version_of(detail: Dict[str, Any], with_stage: bool = False) -> Optional[str
 def failure_code(action: str) -> str:
     if action == 'model.promotion.requested':
         return 'gate-invalid'
-    if action.startswith(('stage.', 'model.stage.')) or action == 'model.rollback.requested':
+    if action.startswith(('stage.', 'model.stage.')) or action in ('model.rollback.requested', 'model.version.signed'):
         return 'order-invalid'
     return 'authority-invalid'
 

@@ -221,6 +221,8 @@ export const ENTRY_DETAILS = {
   }),
   /** The registry's own key from here on (ECDSA P-256): PEM, and the SHA-256 of that text, by which signatures name it. */
   'model.key.introduced': z.strictObject({ hint: Sha256, key: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n/) }),
+  /** The same, in the place of the key with the hint `replaces`, which signs nothing from here on. What it signed before stays good. */
+  'model.key.rotated': z.strictObject({ hint: Sha256, key: z.string().regex(/^-----BEGIN PUBLIC KEY-----\n/), replaces: Sha256 }),
   /** `signature`: an OpenSSF Model Signing 1.0 bundle over the version's file. */
   'model.version.signed': z.strictObject({ ...modelVersion, artifact: Sha256, hint: Sha256, signature: Sha256 }),
   /** A model was handed out as a bundle (docs/model-bundle.md). `bundle`: of the zip; `purpose`: in the words of who did it. */
@@ -346,6 +348,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'orchestrator.key.rotated': 'keys.manage',
   'ledger.key.rotated': 'keys.manage',
   'ledger.continued': 'keys.manage',
+  'model.key.rotated': 'keys.manage',
   'session.opened': 'session',
   'session.closed': 'session',
   'project.created': 'project.manage',

@@ -121,6 +121,10 @@ export type ImportedModel = z.infer<typeof ImportedModel>
 export const SignedBy = z.object({ hint: Sha256, keyEntry: z.number().int(), entry: z.number().int() })
 export type SignedBy = z.infer<typeof SignedBy>
 
+/** A key that the registry signs models with, from the entry that introduced it to the one that put another in its place; null while none did. `key`: PEM; `hint`: how signatures name it. */
+export const RegistryKey = z.object({ hint: Sha256, key: z.string(), from: z.number().int(), until: z.number().int().nullable() })
+export type RegistryKey = z.infer<typeof RegistryKey>
+
 export const VersionSummary = z.object({
   project: ProjectId,
   model: ModelName,
@@ -268,6 +272,8 @@ export const modelRequests = {
   'models.bom': request('model.read', z.object(version), z.object({ json: z.string() }), 'model'),
   /** Checks the version's signature (OpenSSF Model Signing 1.0) and its file, and gives what others need to check them: `bundle` is the text of the signature. */
   'models.verify': request('model.read', z.object(version), ModelSignature, 'model'),
+  /** The keys that the registry signs models with, and signed with before, in the order of their entries. */
+  'models.keys': request('ledger.read', z.object({}), z.array(RegistryKey)),
   /** Hands the model out as a bundle (docs/model-bundle.md), to a path on the orchestrator's machine, and records for what. */
   'models.export': request('model.read', z.object({ ...version, to: z.string().min(1), purpose: Purpose }), z.object({ path: z.string(), sha256: Sha256, bytes: z.number().int(), entry: z.number().int() }), 'model'),
   /** Copies the model, each file checked against its digest, to a path that is not there on the orchestrator's machine. Who, what and why is an entry. */

@@ -102,8 +102,8 @@ export const peopleRequests = {
   'policy.set': request('people.manage', z.object({ ...Policy.shape, passphrase: GivenPassphrase }), PolicyState),
   /** Makes a new key for somebody else whose key is lost, under a first passphrase that they then change. `passphrase` is that of who asks. */
   'people.recover': request('people.manage', z.object({ person: PersonId, reason: Reason, newPassphrase: Passphrase, passphrase: GivenPassphrase }), Person),
-  /** Makes a new key for the log or for the orchestrator. Answers the new verifier key and the entry that introduces it. */
-  'keys.rotate': request('keys.manage', z.object({ key: z.enum(['log', 'orchestrator']), passphrase: GivenPassphrase }), z.object({ key: z.string(), entry: z.number().int() })),
+  /** Makes a new key for the log, for the orchestrator, or for the registry, which signs models. Answers the new verifier key, of the registry the public key (PEM), and the entry that introduces it. */
+  'keys.rotate': request('keys.manage', z.object({ key: z.enum(['log', 'orchestrator', 'registry']), passphrase: GivenPassphrase }), z.object({ key: z.string(), entry: z.number().int() })),
   /** Destroys the names of somebody who was deactivated. Answers which packs that were written before say the name: they are as they are; and the folders of backups that are not there, where their key lies still. */
   'people.erase': request('people.manage', z.object({ person: PersonId, passphrase: GivenPassphrase }), z.object({ person: Person, packs: z.array(z.string()), backups: z.array(z.string()) })),
   'people.deactivate': request('people.manage', z.object({ person: PersonId }), Person),

@@ -186,6 +186,20 @@ export function addModelCommands(program: Command): void {
       })
     })
   model
+    .command('keys')
+    .description('the keys that the registry signs models with (ECDSA P-256), and signed with before, from which entry to which')
+    .option('--pem', 'the public keys themselves')
+    .action(async (own: { pem?: true }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        print(await client.call('models.keys', {}), options.json, (keys) => {
+          if (keys.length === 0) return 'None yet: the key is made when the first model is signed.'
+          if (own.pem) return keys.map(({ key }) => key.trimEnd()).join('\n')
+          return table(['SHA-256', 'FROM ENTRY', 'REPLACED IN ENTRY'], keys.map(({ hint, from, until }) => [hint, from, until ?? '']))
+        })
+      })
+    })
+  model
     .command('export <version>')
     .description('hand the model out with its signature, card, bill of materials and proofs, in one zip; recorded with its purpose')
     .requiredOption('--to <file>', 'the zip')

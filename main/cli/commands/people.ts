@@ -6,6 +6,13 @@ import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { describeGrant, grantOf, type GrantOptions } from './roles.ts'
 
+/** Who has to know of a new key. */
+const AFTER_ROTATION = {
+  orchestrator: [],
+  log: ['The key that auditors pinned stays the one that the ledger began with: this entry leads from it to the new one.'],
+  registry: ['Give it to whoever checks models that leave from here on. Versions that the old one signed are checked with that: strongroom model keys.'],
+} as const
+
 export function addPeopleCommands(program: Command): void {
   program
     .command('setup')
@@ -73,17 +80,19 @@ export function addPeopleCommands(program: Command): void {
     .command('key')
     .description('keys that sign')
     .command('rotate')
-    .description('put a new key in the place of your own, the orchestrator’s or the log’s; what the old one signed stays good')
+    .description('put a new key in the place of your own, the orchestrator’s, the log’s or the registry’s; what the old one signed stays good')
     .option('--orchestrator', 'the key of what no person did (administrators)')
     .option('--log', 'the key that signs checkpoints (administrators)')
-    .action(async (own: { orchestrator?: boolean; log?: boolean }, command: Command) => {
+    .option('--registry', 'the key that signs models (administrators)')
+    .action(async (own: { orchestrator?: boolean; log?: boolean; registry?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      if (own.orchestrator && own.log) throw new RequestError('invalid-request', 'One key at a time: give --orchestrator or --log, or neither for your own.')
+      const [key, another] = (['orchestrator', 'log', 'registry'] as const).filter((each) => own[each])
+      if (another) throw new RequestError('invalid-request', 'One key at a time: give --orchestrator, --log or --registry, or none of them for your own.')
       await withSession(options, async ({ client, passphraseToSign }) => {
         const passphrase = await passphraseToSign()
-        if (own.orchestrator || own.log) {
-          const rotated = await client.call('keys.rotate', { key: own.log ? 'log' : 'orchestrator', passphrase })
-          return print(rotated, options.json, ({ key, entry }) => facts([['New key', key], ['Entry', entry], ...(own.log ? [['', 'The key that auditors pinned stays the one that the ledger began with: this entry leads from it to the new one.'] as const] : [])]))
+        if (key) {
+          const rotated = await client.call('keys.rotate', { key, passphrase })
+          return print(rotated, options.json, ({ key: made, entry }) => facts([['New key', made.trimEnd()], ['Entry', entry], ...AFTER_ROTATION[key].map((line) => ['', line] as const)]))
         }
         print(await client.call('session.rotateKey', { passphrase }), options.json, ({ keyId }) => `Your key is now ${keyId}. The same passphrase opens it; sessions elsewhere ended.`)
       })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPrivateKey } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -6,11 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type PersonId, type Role } from '../../../shared/contract/index.ts'
 import type { Actor } from '../../identity/index.ts'
 import { hashLeaf, parseVerifierKey, verifyProofFile } from '../../ledger/index.ts'
+import { signModel } from '../../registry/model-signature.ts'
 import type { Call } from '../router.ts'
 import { openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
 import type { Workplace } from '../workplace.ts'
 import { answerEvidence } from './evidence.ts'
 import { answerModels } from './models.ts'
+import { answerPeople } from './people.ts'
 
 const key = { project: ProjectId.parse('credit'), model: 'scores', version: 1 }
 const purpose = 'A test.'
@@ -97,6 +99,32 @@ describe('a signature', () => {
     const { ledger } = workplace.ready()
     await Promise.all([1, 2].map(() => expect(verify()).rejects.toMatchObject({ code: 'storage-damaged', message: expect.stringContaining('is missing') as string })))
     expect([ledger.count({ action: 'model.version.signed' }), ledger.count({ action: 'model.key.introduced' })]).toEqual([1, 1])
+  })
+
+  it('is by the key of its time, after another took its place too, and by no key that was replaced', async () => {
+    const { ledger, signatures, blobs, registry, orchestrator } = workplace.ready()
+    const { sha256, bytes } = await blobs.putBytes(Buffer.from('a model'))
+    const { author } = ledger.entries({ action: 'model.version.registered', limit: 1 })[0]?.entry.detail ?? {}
+    const make = () => ({ ...key, version: ledger.commit((tx) => registry.register(tx, { ...key, run: RunId.parse(1), stage: 'register', author: author as PersonId, artifact: sha256, bytes, format: 'onnx', metrics: {}, runEntry: 0 })) })
+    const rotate = async () => answerPeople(workplace)['keys.rotate']({ key: 'registry', passphrase: PASSPHRASE }, await signIn('asta'))
+    const check = (version: typeof key) => signatures.check(registry.version(version))
+    await expect(rotate()).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('signed no model yet') as string })
+    const first = await check(make())
+    const old = readFileSync(join(workplace.folder.keys, 'registry.pem'))
+    const { key: made, entry } = await rotate()
+    const second = await check(make())
+    expect(ledger.entry(entry).entry.detail).toEqual({ hint: second.hint, key: made, replaces: first.hint })
+    expect([await check({ ...key, version: 2 }), second.publicKey, second.keyEntry]).toEqual([first, made, entry])
+    expect(answerModels(workplace)['models.keys']({}, await signIn('paul'))).toEqual([
+      { hint: first.hint, key: first.publicKey, from: first.keyEntry, until: entry },
+      { hint: second.hint, key: made, from: entry, until: null },
+    ])
+    // Whoever puts the old key back, or has the registry record what it signed.
+    writeFileSync(join(workplace.folder.keys, 'registry.pem'), old)
+    await expect(check(make())).rejects.toMatchObject({ code: 'storage-damaged', message: expect.stringContaining(`entry ${entry} replaced`) as string })
+    const forged = await blobs.putBytes(signModel({ name: 'scores-4', files: [{ name: 'scores.onnx', sha256 }] }, createPrivateKey(old)))
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'model.version.signed', subject: [], detail: { ...key, version: 4, artifact: sha256, hint: first.hint, signature: forged.sha256 } }))
+    await expect(check({ ...key, version: 4 })).rejects.toMatchObject({ message: expect.stringContaining('one had replaced') as string })
   })
 
   it('leaves with the model, and a model whose file or signature changed does not', async () => {

@@ -139,6 +139,7 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       const { bundle, ...checked } = await signatures.check(version)
       return { ...checked, artifact: version.artifact, bundle: bundle.toString('utf8') }
     },
+    'models.keys': () => workplace.ready().signatures.keys(),
     'models.export': async ({ to, purpose, ...key }, call) => {
       if (!isAbsolute(to)) throw new RequestError('invalid-path', `${to} is not an absolute path. Say where on the orchestrator's machine the bundle goes.`)
       const version = workplace.ready().registry.version(key)

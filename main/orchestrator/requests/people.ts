@@ -87,7 +87,11 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
       workplace.emit({ type: 'people.changed' })
       return { person: erased, packs, backups: backups.replacePersonalKeys() }
     },
-    'keys.rotate': async ({ key, passphrase }, call) => workplace.rotateKey(key, await workplace.ready().sessions.signAgain(call.actor(), passphrase)),
+    'keys.rotate': async ({ key, passphrase }, call) => {
+      const { sessions, signatures } = workplace.ready()
+      const signer = await sessions.signAgain(call.actor(), passphrase)
+      return key === 'registry' ? signatures.rotate(signer) : workplace.rotateKey(key, signer)
+    },
     'people.list': (_, call) => {
       const holdings = call.holdings()
       return workplace.ready().people.list().map((person) => withVisibleGrants(person, holdings))

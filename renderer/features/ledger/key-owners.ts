@@ -1,12 +1,12 @@
-import type { Person, ResultOf } from '../../../shared/contract/index.ts'
+import type { Person, RegistryKey, ResultOf } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 
 type ListedKey = ResultOf<'ledger.keys'>['keys'][number]
 
 export interface DescribedKey {
-  /** The verifier key as text. */
+  /** The verifier key as text; PEM of one that signs models. */
   readonly key: string
-  /** Eight hexadecimal digits. */
+  /** Eight hexadecimal digits; of one that signs models, the first of its SHA-256. */
   readonly id: string
   readonly owner: string
   readonly from: number
@@ -18,6 +18,10 @@ export interface DescribedKey {
 export function describeKey({ key, from, until }: ListedKey, people: readonly Person[]): DescribedKey {
   const [name = '', id = ''] = key.split('+')
   return { key, id, owner: ownerOf(name, people), from, last: until === null ? null : until - 1 }
+}
+
+export function describeModelKey({ hint, key, from, until }: RegistryKey): DescribedKey {
+  return { key, id: hint.slice(0, 8), owner: words.keys.registry, from, last: until }
 }
 
 function ownerOf(name: string, people: readonly Person[]): string {

@@ -2,8 +2,8 @@ import { useState } from 'react'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Banner, BodyColumn, Button, type Column, CopyButton, Panel, Table, Unread } from '../../design/index.ts'
 import { EntryLink, peopleList, useMay } from '../../state/index.ts'
-import { describeKey, type DescribedKey } from './key-owners.ts'
-import { keyList } from './ledger-resources.ts'
+import { describeKey, describeModelKey, type DescribedKey } from './key-owners.ts'
+import { keyList, modelKeyList } from './ledger-resources.ts'
 import styles from './ledger.module.css'
 import { RotateKeyDialog, type RotatedKey, type WorkplaceKey } from './rotate-key-dialog.tsx'
 
@@ -24,21 +24,26 @@ const COLUMNS: readonly Column<DescribedKey>[] = [
   { id: 'copy', header: text.copy, isHeaderHidden: true, align: 'end', width: '48px', cell: ({ key }) => <CopyButton text={key} label={text.copy} /> },
 ]
 
-/** The keys of the ledger in order of appearance: the log's, the orchestrator's, those of people. */
+/** The keys of the ledger in order of appearance: the log's, the orchestrator's, those of people; then those that sign models. */
 export function KeysPanel() {
   const { value, error, reload } = keyList.use('keys')
+  const { value: modelKeys, error: modelKeysError, reload: reloadModelKeys } = modelKeyList.use('keys')
   const { value: people } = peopleList.use('people')
   const mayRotate = useMay('keys.manage')
   const [rotating, setRotating] = useState<WorkplaceKey | null>(null)
   const [rotated, setRotated] = useState<RotatedKey | null>(null)
-  if (!value) {
+  if (!value || !modelKeys) {
+    const retry = () => {
+      reload()
+      reloadModelKeys()
+    }
     return (
       <Panel title={text.title} isTitleHidden>
-        <Unread title={text.failed} error={error} onRetry={reload} loading={text.loading} lines={8} />
+        <Unread title={text.failed} error={error ?? modelKeysError} onRetry={retry} loading={text.loading} lines={8} />
       </Panel>
     )
   }
-  const rows = value.keys.map((each) => describeKey(each, people ?? []))
+  const rows = [...value.keys.map((each) => describeKey(each, people ?? [])), ...modelKeys.map(describeModelKey)]
   const acts = (
     <>
       <Button size="small" icon="key" onPress={() => setRotating('log')}>
@@ -47,6 +52,11 @@ export function KeysPanel() {
       <Button size="small" icon="key" onPress={() => setRotating('orchestrator')}>
         {text.rotateOrchestrator}
       </Button>
+      {modelKeys.length > 0 && (
+        <Button size="small" icon="key" onPress={() => setRotating('registry')}>
+          {text.rotateRegistry}
+        </Button>
+      )}
     </>
   )
   return (
@@ -65,6 +75,11 @@ function Rotated({ rotated: { of, key, entry } }: { readonly rotated: RotatedKey
   return (
     <Banner kind="success" title={text.rotated[of]}>
       {text.rotatedEntry} <EntryLink seq={entry} />.{' '}
+      {of === 'registry' && (
+        <>
+          {text.rotatedRegistry} <CopyButton text={key} label={text.copy} />
+        </>
+      )}
       {of === 'log' && (
         <>
           {text.rotatedWitness} <code className={styles.fingerprint}>{key}</code> <CopyButton text={key} label={text.copy} />

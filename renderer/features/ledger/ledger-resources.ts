@@ -15,6 +15,12 @@ export const keyList = defineResource(
   ({ type }) => type === 'ledger.grew',
 )
 
+/** The keys that the registry signs models with, and signed with before. */
+export const modelKeyList = defineResource(
+  (api, _: 'keys') => api.call('models.keys', {}),
+  ({ type }) => type === 'ledger.grew',
+)
+
 /** Whose time stamps count, and those that are recorded. */
 export const stampList = defineResource(
   (api, _: 'stamps') => api.call('timestamps.list', {}),

@@ -7,7 +7,7 @@ import { passphraseError, useAction, useApi } from '../../state/index.ts'
 const words = ledgerMessages.keys
 
 /** Keys of the workplace itself. */
-export type WorkplaceKey = 'log' | 'orchestrator'
+export type WorkplaceKey = 'log' | 'orchestrator' | 'registry'
 
 export interface RotateKeyDialogProps {
   /** Which; null while the dialog is closed. */
@@ -16,10 +16,10 @@ export interface RotateKeyDialogProps {
   readonly onRotated: (rotated: RotatedKey) => void
 }
 
-/** The new verifier key, and the entry that introduces it. */
+/** The new verifier key, of the registry PEM, and the entry that introduces it. */
 export type RotatedKey = ResultOf<'keys.rotate'> & { readonly of: WorkplaceKey }
 
-/** Puts a new key in the place of that of the log or of the orchestrator. */
+/** Puts a new key in the place of that of the log, of the orchestrator or of the registry. */
 export function RotateKeyDialog({ rotating, onClose, onRotated }: RotateKeyDialogProps) {
   return (
     <Dialog isOpen={rotating !== null} onClose={onClose} title={words.rotateTitle[rotating ?? 'log']} isAlert>

@@ -126,6 +126,8 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
     ['orchestrator.key.rotated', () => ({ key })],
     ['ledger.key.rotated', () => ({ key })],
     ['ledger.continued', () => continuation(cast, random.pick([continuedLog, newKey(`${ORIGIN}/continued/x`, Buffer.alloc(32, 8)), owner]), random.pick<Readonly<Record<string, Json>>>([{ size: steps.length }, { size: steps.length, predecessor: CONTINUED_ORIGIN }, { size: random.int(steps.length), anchor: 'x' }])).detail(() => 0)],
+    ['model.key.rotated', () => ({ hint: 'b'.repeat(64), key: 'x', replaces: random.pick(['a'.repeat(64), 'x']) })],
+    ['model.version.signed', () => ({ ...version, hint: random.pick(['a'.repeat(64), 'b'.repeat(64)]) })],
     ['run.started', () => ({ run })],
     ['run.started', () => ({})],
     ['stage.succeeded', () => ({ run })],
