@@ -165,7 +165,9 @@ export class Evidence {
   async export(request: ExportRequest, { signal, onProgress = () => undefined }: ExportControl = {}): Promise<Pack> {
     const { actor, signer, project, version } = request
     const { db, ledger, blobs, resources, software, organisation, disclosureOf } = this.#deps
-    const place = this.#shelf.reserve(`${project.id}-${version.model}-v${version.version}`, (id) => this.#row(id) !== undefined)
+    // After a loss, one that no entry records may be the proof of what is lost: it stays.
+    const isTaken = (id: string) => this.#row(id) !== undefined || (ledger.losses.length > 0 && this.#shelf.has(id))
+    const place = this.#shelf.reserve(`${project.id}-${version.model}-v${version.version}`, isTaken)
     try {
       const created = this.#now()
       const written = await writePack(

@@ -37,10 +37,15 @@ export class PackShelf {
     return join(this.#root, `${id}.zip`)
   }
 
-  /** A place for the next pack of that stem, `<stem>-<n>`, which nobody else gets until it is released. */
-  reserve(stem: string, isRecorded: (id: string) => boolean): PackPlace {
+  /** Whether anything lies where that pack would. */
+  has(id: string): boolean {
+    return existsSync(this.folder(id)) || existsSync(this.zip(id))
+  }
+
+  /** A place for the next pack of that stem, `<stem>-<n>`, which nobody else gets until it is released: the first that is not taken. */
+  reserve(stem: string, isTaken: (id: string) => boolean): PackPlace {
     let number = 1
-    while (isRecorded(`${stem}-${number}`) || this.#reserved.has(`${stem}-${number}`.toLowerCase())) number++
+    while (isTaken(`${stem}-${number}`) || this.#reserved.has(`${stem}-${number}`.toLowerCase())) number++
     const id = `${stem}-${number}`
     this.#reserved.add(id.toLowerCase())
     const building = join(this.#root, `${BUILDING}${id}`)
@@ -52,7 +57,7 @@ export class PackShelf {
       buildingZip,
       publish: () => {
         try {
-          // No pack of this name is recorded: what stands there was left by a crash between publishing and recording.
+          // No pack has this name: what stands there was left by a crash between publishing and recording.
           remove(this.folder(id), this.zip(id))
           renameSync(building, this.folder(id))
           // A pack too large for its form of zip is a folder alone.

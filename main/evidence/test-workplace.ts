@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ENTRY_DETAILS, ProjectId, RunId, type ActionName, type CodeVersion, type DetailOf, type Person, type Project, type VersionSummary } from '../../shared/contract/index.ts'
 import { People, type Actor } from '../identity/index.ts'
-import { canonicalJson, Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type JsonValue, type Signer } from '../ledger/index.ts'
+import { canonicalJson, Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type HighWater, type JsonValue, type LedgerOptions, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase } from '../storage/index.ts'
 import { Evidence, type EvidenceDependencies } from './index.ts'
 
@@ -52,13 +52,14 @@ export async function openTestWorkplace() {
   const log = generateKeyPairSync('ed25519')
   const robot = generateKeyPairSync('ed25519')
   const orchestrator = signerFromKey(orchestratorName(ORIGIN), robot.privateKey)
-  const ledger = Ledger.create(db, {
+  const ledgerOptions: LedgerOptions = {
     origin: ORIGIN,
     logSigner: signerFromKey(ORIGIN, log.privateKey),
     clock: () => new Date(START + 1000 * ticks++),
     guard: ({ action, detail }) => void ENTRY_DETAILS[action as ActionName].parse(detail),
     highWater: openHighWater(join(folder, 'high-water'), 0),
-  })
+  }
+  const ledger = Ledger.create(db, ledgerOptions)
   const people = new People({ db, ledger, orchestrator, personKeys: join(folder, 'keys'), scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 } })
 
   /** Appends one entry in one commit; returns its position. */
@@ -106,7 +107,22 @@ export async function openTestWorkplace() {
     nameOf: (person) => people.nameOf(person),
     disclosureOf: (person) => people.disclosure(person),
   }
-  return { folder, db, blobs, ledger, orchestrator, people, admin, engineer, approver, bystander, record, dependencies, evidence: new Evidence(dependencies) }
+  return { folder, db, blobs, ledger, ledgerOptions, orchestrator, people, admin, engineer, approver, bystander, record, dependencies, evidence: new Evidence(dependencies) }
+}
+
+/** The same workplace on a copy of its database from before more was signed, once its administrator has let the ledger go on without that. */
+export function continueShort({ ledger: whole, ledgerOptions, admin, dependencies }: TestWorkplace, database: string) {
+  const db = openDatabase(database)
+  const anchor = whole.checkpoint()
+  let mark = anchor
+  const highWater: HighWater = { read: () => mark, record: (newest) => (mark = newest()), failure: () => undefined, close: () => undefined }
+  const name = `${ORIGIN}/continued/1a2b3c4d`
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const next = signerFromKey(name, privateKey)
+  const ledger = Ledger.openShort(db, { ...ledgerOptions, logSigner: next, highWater })
+  const detail = { key: verifierKeyText(name, publicKey), predecessor: ORIGIN, size: ledger.size, anchor, reason: 'the disk broke' }
+  const { seq } = ledger.commit((tx) => tx.append(admin.signer, { action: 'ledger.continued', subject: [], detail }, [next]))
+  return { db, ledger, continued: seq, evidence: new Evidence({ ...dependencies, db, ledger }) }
 }
 
 const json = (value: JsonValue) => Buffer.from(canonicalJson(value))
