@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { RequestError, type DetailOf, type Witness, type WitnessImport, type WitnessRequestFile } from '../../shared/contract/index.ts'
+import { RequestError, type DetailOf, type Witness, type WitnessConflict, type WitnessImport, type WitnessRequestFile } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import {
   asRequest,
@@ -9,6 +9,7 @@ import {
   keyReference,
   looksLikeConflictReport,
   openConflict,
+  parseCheckpoint,
   parseConflictReport,
   parseNote,
   parseVerifierKey,
@@ -53,12 +54,18 @@ export class Witnesses {
     return this.#known().map((witness) => this.#describe(witness))
   }
 
-  /** Entries that record a conflict, newest first. */
-  conflicts(): { entry: number; name: string; at: string; size: number }[] {
+  /** Entries that record a conflict, newest first. A checkpoint that was ahead is one too: from then on the ledger is another history, until it gives its origin up (`ledger.continue`). */
+  conflicts(): WitnessConflict[] {
     return this.#ledger.entries({ action: 'witness.conflict', limit: 100, descending: true }).map(({ seq, entry }) => {
-      const { name, foreignSize } = entry.detail as DetailOf<'witness.conflict'>
-      return { entry: seq, name, at: entry.time, size: foreignSize }
+      const { name, foreign, foreignSize: size, ...notes } = entry.detail as DetailOf<'witness.conflict'>
+      return { entry: seq, name, at: entry.time, size, missing: this.#countMissing(notes[foreign], seq) }
     })
+  }
+
+  /** How many entries a checkpoint is of beyond those that there were. Of an origin that was given up there is nothing more to say. */
+  #countMissing(note: string, seq: number): number {
+    const { origin, size } = parseCheckpoint(note)
+    return origin === this.#ledger.presentOrigin ? Math.max(0, size - seq) : 0
   }
 
   /** Takes a witness's key in. Throws `invalid-request`, `already-exists`. */
@@ -209,7 +216,7 @@ export class Witnesses {
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {
     const before = this.#ledger.entries({ action: 'witness.conflict', text: digestOf(detail.key), limit: 100, descending: true }).find(({ entry }) => entry.detail.held === detail.held && entry.detail.foreign === detail.foreign)
     const entry = before?.seq ?? this.#record(actor, 'witness.conflict', detail)
-    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, entry }
+    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, missing: this.#countMissing(detail[detail.foreign], entry), entry }
   }
 
   #record<A extends 'witness.added' | 'witness.removed' | 'witness.cosigned' | 'witness.conflict'>(actor: Actor, action: A, detail: DetailOf<A>): number {

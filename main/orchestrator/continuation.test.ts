@@ -64,6 +64,8 @@ beforeAll(async () => {
   backup = at('disk', made.backup)
   size = made.size
   left = here.ledger.checkpointAt(size) ?? ''
+  // More than a folder records that is restored and opened.
+  for (let more = 0; more < 8; more++) happen(here)
   await sign(stick, here.witnesses.request('usb').request)
   happen(here)
   mark = here.ledger.checkpoint()
@@ -173,10 +175,20 @@ describe('a folder in use', () => {
     const actor = await signIn(here)
     await expect(workplace.continueLedger({ ...asta, anchors: [left, here.ledger.checkpoint()] })).rejects.toThrow('Nothing is missing')
     await expect(workplace.continueLedger({ ...asta, anchors: ['none\n'] })).rejects.toMatchObject({ code: 'invalid-request' })
+    // What a witness saw is ahead: that is recorded as any other conflict, and nothing is held up by it.
+    const latest = readWitness(stick).latest ?? ''
+    const conflict = { entry: here.ledger.size, size: parseCheckpoint(latest).size }
+    const missing = conflict.size - conflict.entry
+    expect(missing).toBeGreaterThan(0)
+    const recorded = { ...conflict, missing, outcome: 'conflict', witness: 'usb', foreign: 'held' }
+    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
+    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
+    expect(here.witnesses.conflicts()).toMatchObject([{ ...conflict, missing }])
     for (const unproved of [false, true]) await expect(workplace.continueLedger({ ...asta, anchors: [madeUp()], unproved })).rejects.toThrow('does not give its origin up')
     while (here.ledger.size < signed + 2) happen(here)
     const before = here.ledger.checkpoint()
     const { origin, entry } = await workplace.continueLedger({ ...asta, anchors: [mark] })
+    expect(here.witnesses.conflicts()).toMatchObject([{ ...conflict, missing: 0 }])
     // Whoever is signed in stays so, and signs under the new origin.
     here.people.setRoles(actor, actor.person, ['administrator', 'auditor'])
     expect(here.ledger.entry(entry + 1).entry.origin).toBe(origin)

@@ -24,10 +24,14 @@ export type Witness = z.infer<typeof Witness>
 export const WitnessRequestFile = z.object({ request: z.string(), old: Size, size: Size })
 export type WitnessRequestFile = z.infer<typeof WitnessRequestFile>
 
+/** A checkpoint of `size` entries that the log key signed and that is not of this ledger. `missing`: how many more that is than there were, 0 once that origin was given up. */
+export const WitnessConflict = z.object({ entry: Seq, name: WitnessName, at: Timestamp, size: Size, missing: Size })
+export type WitnessConflict = z.infer<typeof WitnessConflict>
+
 export const WitnessImport = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('cosigned'), witness: WitnessName, size: Size, root: z.string(), time: Timestamp, entry: Seq }),
   /** A checkpoint of `size` entries that the log key signed and that is not of this ledger: the one that the witness held, or the one that it was offered. */
-  z.object({ outcome: z.literal('conflict'), witness: WitnessName, size: Size, foreign: z.enum(['held', 'offered']), entry: Seq }),
+  z.object({ outcome: z.literal('conflict'), witness: WitnessName, size: Size, foreign: z.enum(['held', 'offered']), missing: Size, entry: Seq }),
 ])
 export type WitnessImport = z.infer<typeof WitnessImport>
 
@@ -84,7 +88,7 @@ export const anchorRequests = {
   'witnesses.list': request(
     'ledger.read',
     z.object({}),
-    z.object({ witnesses: z.array(Witness), conflicts: z.array(z.object({ entry: Seq, name: WitnessName, at: Timestamp, size: Size })) }),
+    z.object({ witnesses: z.array(Witness), conflicts: z.array(WitnessConflict) }),
   ),
   'witnesses.add': request('ledger.anchor', z.object({ name: WitnessName, key: z.string().max(1024) }), Witness),
   'witnesses.remove': request('ledger.anchor', z.object({ name: WitnessName }), Witness),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { RequestError, Sha256, type Anchor, type Client, type Witness, type WitnessImport } from '../../../shared/contract/index.ts'
+import { RequestError, Sha256, type Anchor, type Client, type Witness, type WitnessConflict, type WitnessImport } from '../../../shared/contract/index.ts'
 import { facts, print, table } from '../output.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
@@ -14,7 +14,7 @@ export function addLedgerWitnessCommands(ledger: Command): void {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) =>
         print(await client.call('witnesses.list', {}), options.json, ({ witnesses, conflicts }) =>
-          [describeWitnesses(witnesses), ...conflicts.map(({ entry, name, at, size }) => `CONFLICT: ${name} knows another history; a checkpoint of ${size} entries is not of this ledger (entry ${entry}, ${at}).`)].join('\n\n'),
+          [describeWitnesses(witnesses), ...conflicts.map(describeConflict)].join('\n\n'),
         ),
       )
     })
@@ -162,6 +162,15 @@ function describeWitnesses(witnesses: readonly Witness[]): string {
   )
 }
 
+function describeConflict({ entry, name, at, size, missing }: WitnessConflict): string {
+  const next = missing === 0 ? '' : ` ${describeMissing(missing)}`
+  return `CONFLICT: ${name} knows another history; a checkpoint of ${size} entries is not of this ledger (entry ${entry}, ${at}).${next}`
+}
+
+function describeMissing(missing: number): string {
+  return `It was of ${missing} more than there were here. Where these are lost, an administrator lets the ledger go on without them: 'strongroom --as NAME ledger continue --reason ... --anchor FILE'. Where a copy has them, stop this one, and go on with the copy.`
+}
+
 function describeImport(imported: WitnessImport): string {
   const { witness, size, entry } = imported
   if (imported.outcome === 'cosigned') return `The witness ${witness} saw ${size} entries at ${imported.time}. Recorded as entry ${entry}.`
@@ -169,6 +178,7 @@ function describeImport(imported: WitnessImport): string {
     ['CONFLICT', `a checkpoint of ${size} entries bears the log key's signature and is not of this ledger`],
     ['', imported.foreign === 'held' ? `The witness ${witness} saw another history than this one.` : `The witness ${witness} was offered another history than this one, by somebody who holds the log key.`],
     ['Recorded', `entry ${entry}`],
+    ...(imported.missing > 0 ? [['MISSING', describeMissing(imported.missing)] as const] : []),
     ['', 'Find out whether a copy of this ledger goes on somewhere, or this one was put back to an older state. Keep the report.'],
   ])
 }

@@ -64,9 +64,9 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
   return (
     <>
       {failure ? <Banner kind="failure" title={failure.message} /> : done !== null && <Banner kind="success" title={done} />}
-      {value.conflicts.map(({ entry, name, size: foreign }) => (
+      {value.conflicts.map(({ entry, name, size: foreign, missing }) => (
         <Banner key={entry} kind="failure" title={text.conflict(name)}>
-          {text.conflictText(formatCount(foreign))} <Link href={formatAddress({ page: 'ledger', seq: entry })}>{text.openConflict(formatCount(entry))}</Link>
+          {text.conflictText(formatCount(foreign))} {missing > 0 && text.conflictAhead(formatCount(missing))} <Link href={formatAddress({ page: 'ledger', seq: entry })}>{text.openConflict(formatCount(entry))}</Link>
         </Banner>
       ))}
       <Panel title={text.title} {...(mayAnchor ? { actions: acts } : {})} isFlush foot={mayAnchor ? text.text : `${text.text} ${text.mayNotAnchor}`}>
