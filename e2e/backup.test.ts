@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Verification } from '../shared/contract/index.ts'
@@ -77,6 +78,14 @@ it('restores what was backed up while it ran: the facts are there and hold, and 
   await expect(workplace.strongroom(restore)).rejects.toThrow('Say which administrator signs')
   await expect(workplace.strongroom([...restore], { as: 'erin' })).rejects.toThrow('and its ledger waits')
   await expect(workplace.strongroom([...again, 'status'], admin)).rejects.toThrow('ledger continue')
+  // Killed while it waits for the passphrase, it leaves nobody behind who takes nothing.
+  const pipe = at('passphrase')
+  execFileSync('mkfifo', [pipe])
+  const holder = join(at('again'), 'orchestrator.json')
+  const killed = workplace.start([...again, '--passphrase-file', pipe, 'ledger', 'continue', '--reason', 'no newer backup'], 'admin')
+  await expect.poll(() => existsSync(holder) && existsSync(join(at('again'), 'orchestrator.sock')), { timeout: 60_000 }).toBe(true)
+  killed.kill('SIGKILL')
+  await expect.poll(() => existsSync(holder), { timeout: 60_000 }).toBe(false)
   const { entry, origin, signed } = await workplace.json<{ entry: number; origin: string; signed: number }>([...again, 'ledger', 'continue', '--reason', 'no newer backup'], admin)
   try {
     expect(entry).toBe(made.size)

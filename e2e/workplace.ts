@@ -60,6 +60,14 @@ export class TestWorkplace {
     return stdout
   }
 
+  /** Starts one command and leaves it to itself. */
+  start(args: readonly string[], as: Handle): ChildProcess {
+    const [command = '', ...words] = [...this.#program, '--data', this.data, '--as', as, ...args]
+    const child = spawn(command, words, { cwd: this.folder, stdio: 'ignore' })
+    this.#children.add(child)
+    return child
+  }
+
   async json<T>(args: readonly string[], options: Parameters<TestWorkplace['strongroom']>[1] = {}): Promise<T> {
     return JSON.parse(await this.strongroom(['--json', ...args], options)) as T
   }

@@ -26,6 +26,8 @@ export interface Orchestrator {
   /** Resolves once it has stopped, whoever asked. */
   readonly stopped: Promise<void>
   stop(reason: string): Promise<void>
+  /** Stops where nobody is there to let its ledger go on, and it takes nothing else: an ordinary start then says so. */
+  leave(): void
 }
 
 /**
@@ -87,15 +89,19 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       return stopping
     }
     const answers = answerAll(opened, new Machine(folder.root), () => void stop('asked to stop'))
+    const leave = (): void => {
+      if (opened.isShort && server.isAlone) void stop('nobody let the ledger go on')
+    }
     const server: OrchestratorServer = new OrchestratorServer({
       router: new Router(() => answers, () => finderOf(opened.ready()), log),
       finder: () => finderOf(opened.ready()),
       sessions: () => opened.services?.sessions ?? null,
+      onAlone: leave,
     })
     opened.recordStart()
     await server.listen(folder.socket)
     log.info('listening', { pid: process.pid, socket: folder.socket })
-    return { socket: folder.socket, stopped, stop }
+    return { socket: folder.socket, stopped, stop, leave }
   } catch (error) {
     log.error('not started', error)
     await workplace?.close().catch(() => undefined)

@@ -10,6 +10,7 @@ const NODE_MAJOR = 24
 /** The orchestrator's process: `orchestrator.js --data FOLDER`, with `--even-short` where its ledger is to be continued. Runs until it is stopped; closing a window does not stop it. */
 async function main(): Promise<void> {
   refuseOtherNode(process.versions.node)
+  const wasStarted = process.connected
   const { values } = parseArgs({ options: { data: { type: 'string' }, 'even-short': { type: 'boolean', default: false } } })
   const orchestrator = await startOrchestrator({
     dataFolder: values.data ?? defaultDataFolder(),
@@ -19,8 +20,10 @@ async function main(): Promise<void> {
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void orchestrator.stop(signal))
   process.on('SIGHUP', () => undefined)
-  // Whoever started this process has the socket now, and may end.
-  if (process.connected) process.disconnect()
+  // Whoever started this process has the socket now, and may end; to let a ledger go on, it stays until it is connected, or was killed.
+  if (process.connected && !values['even-short']) process.disconnect()
+  else if (process.connected) process.once('disconnect', () => setImmediate(orchestrator.leave))
+  else if (wasStarted) orchestrator.leave()
   await orchestrator.stopped
 }
 

@@ -25,6 +25,8 @@ export interface ServerDependencies {
   /** Null until the workplace is set up. */
   readonly sessions: () => Sessions | null
   readonly finder: () => Finder
+  /** Nobody is connected any more. */
+  readonly onAlone?: () => void
 }
 
 const progressType = new ProgressType<unknown>()
@@ -66,6 +68,11 @@ export class OrchestratorServer {
     if (process.platform !== 'win32') chmodSync(address, 0o600)
   }
 
+  /** Whether nobody is connected. */
+  get isAlone(): boolean {
+    return this.#peers.size === 0
+  }
+
   /** Tells every client that is signed in and may read what the event is about. */
   broadcast(event: OrchestratorEvent): void {
     const sessions = this.#dependencies.sessions()
@@ -103,7 +110,10 @@ export class OrchestratorServer {
     const connection = messageConnection(socket)
     const peer: Peer = { connection, socket, clientKey: null }
     this.#peers.add(peer)
-    connection.onClose(() => this.#peers.delete(peer))
+    connection.onClose(() => {
+      this.#peers.delete(peer)
+      if (this.isAlone) this.#dependencies.onAlone?.()
+    })
     connection.onError(() => socket.destroy())
     socket.on('error', () => socket.destroy())
 

@@ -119,6 +119,11 @@ export class Workplace {
     return this.#services
   }
 
+  /** Whether more was signed than the ledger has, and nobody has let it go on yet. */
+  get isShort(): boolean {
+    return this.#short !== null
+  }
+
   /** The services. Throws `not-set-up` before the first run's set-up. */
   ready(): Services {
     if (this.#short) throw new RequestError('conflict', "More was signed than this ledger has, and nothing is done before an administrator lets it go on: 'strongroom --as NAME ledger continue'.")
