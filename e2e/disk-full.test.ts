@@ -112,6 +112,24 @@ describe.skipIf(skipped)('a disk that is full', () => {
     await expectWhole()
   })
 
+  it('during an import leaves nothing half-stored and records nothing, and the model is imported once there is room', async () => {
+    const { project, folder } = await addProject('foreign', 'stages: {}\n')
+    const path = join(disk.folder, 'net.bin')
+    writeFileSync(disk.seen(path), randomBytes(8 * MB))
+    const given = { project, model: 'net', path, source: 'a test', licence: 'MIT' }
+    const { artifact } = await client.call('models.examine', given)
+    const { size } = await client.call('ledger.state', {})
+    disk.fill(3 * MB)
+    const take = () => client.call('models.import', { ...given, artifact, passphrase: PASSPHRASES.erin })
+    await expect(take()).rejects.toMatchObject({ code: 'disk-full', message: expect.stringContaining(join(workplace.data, 'blobs')) as string })
+    expect([readdirSync(inData('blobs', 'incoming')), (await client.call('ledger.state', {})).size]).toEqual([[], size])
+    disk.free()
+    expect(await take()).toMatchObject({ artifact, version: 1 })
+    rmSync(disk.seen(path))
+    rmSync(folder, { recursive: true })
+    await expectWhole()
+  })
+
   it('while a stage writes and floods its terminal ends the stage with that reason, and what was recorded of it is whole', async () => {
     const { project, folder } = await addProject('flood', 'stages:\n  flood:\n    cmd: yes flood | tee out.bin\n    outs: [out.bin]\n')
     const { id } = await client.call('runs.start', { project })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readContent } from './content.ts'
+import { listFiles, readContent } from './content.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -62,5 +62,24 @@ describe('the content of a path', () => {
     const folder = project({ 'd/x': '1' })
     symlinkSync('.', join(folder, 'd', 'loop'))
     await expect(readContent(folder, 'd')).rejects.toMatchObject({ code: 'not-a-file' })
+  })
+})
+
+describe('the files of a folder', () => {
+  const folder = project({ 'a.txt': '1', '.git/HEAD': '2', 'd/.git': '3', 'd/e/f.txt': '4' })
+  const skips = (path: string) => path === '.git/'
+
+  it('are those that are not passed over, and no folder is looked into that is', async () => {
+    expect((await listFiles(folder, '.', { skips })).files.map(({ path }) => path)).toEqual(['a.txt', 'd/.git', 'd/e/f.txt'])
+  })
+
+  it('are refused with the first that is too much, before the rest is looked at', async () => {
+    await expect(listFiles(folder, '.', { skips, most: 3 })).resolves.toMatchObject({ kind: 'folder' })
+    execFileSync('mkfifo', [join(folder, 'zzz')])
+    await expect(listFiles(folder, '.', { skips, most: 2 })).rejects.toMatchObject({ code: 'too-many', message: "'.' holds more than 2 files." })
+  })
+
+  it('are not listed on once that is cancelled', async () => {
+    await expect(listFiles(folder, '.', { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
   })
 })

@@ -7,7 +7,7 @@ import { openRegularLater } from './regular-file.ts'
 
 /** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
 export class ContentError extends Error {
-  readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable' | 'empty'
+  readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable' | 'empty' | 'too-many'
 
   constructor(code: ContentError['code'], message: string, options?: ErrorOptions) {
     super(message, options)
@@ -33,13 +33,14 @@ export interface Content {
   readonly files: readonly FileContent[]
 }
 
-/** Streams a file through SHA-256. Throws `not-a-file` for a link too: resolve it first. */
-export async function hashFile(path: string): Promise<{ sha256: string; bytes: number }> {
+/** Streams a file through SHA-256. Throws `not-a-file` for a link too: resolve it first; and the signal's reason, in the middle of a file as well. */
+export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
   const file = await openRegularLater(path)
   if (!file) throw new ContentError('not-a-file', `${path} is not a regular file, or went away.`)
   const hash = createHash('sha256')
   let bytes = 0
   for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) {
+    signal?.throwIfAborted()
     hash.update(chunk as Buffer)
     bytes += (chunk as Buffer).length
   }
@@ -70,11 +71,20 @@ export interface ListedFile {
   readonly absolute: string
 }
 
+/** How a folder is walked through, which may be a whole disk. */
+export interface Walk {
+  readonly signal?: AbortSignal
+  /** More files than this are refused when the next one is found, not when all are. */
+  readonly most?: number
+  /** What is passed over, by its path in the folder; that of a folder ends in `/`. */
+  readonly skips?: (path: string) => boolean
+}
+
 /**
  * The files at a path of a project: itself, or all in the folder. A link to a file inside the project counts as that file. Throws
- * `ContentError` for what is not there, leads out of the project, is a link to a folder, or is neither a file nor a folder.
+ * `ContentError` for what is not there, leads out of the project, is a link to a folder, or is neither a file nor a folder, `too-many`, and the signal's reason.
  */
-export async function listFiles(project: string, path: string): Promise<{ readonly kind: 'file' | 'folder'; readonly files: ListedFile[] }> {
+export async function listFiles(project: string, path: string, how: Walk = {}): Promise<{ readonly kind: 'file' | 'folder'; readonly files: ListedFile[] }> {
   const root = await realpath(project)
   const top = resolve(root, path)
   // Said before anything is looked for: what lies outside is nobody's business here, there or not.
@@ -85,7 +95,11 @@ export async function listFiles(project: string, path: string): Promise<{ readon
     return { kind: 'file', files: [{ path: basename(absolute), absolute }] }
   }
   const files: ListedFile[] = []
-  for (const file of await walk(root, top, path)) files.push({ path: relative(top, file).split(sep).join('/'), absolute: await realpath(file) })
+  for await (const file of walk(root, top, path, (found) => how.skips?.(relative(top, found).split(sep).join('/') + (found.endsWith(sep) ? '/' : '')) === true)) {
+    how.signal?.throwIfAborted()
+    if (files.length === how.most) throw new ContentError('too-many', `'${path}' holds more than ${how.most} files.`)
+    files.push({ path: relative(top, file).split(sep).join('/'), absolute: await realpath(file) })
+  }
   return { kind: 'folder', files }
 }
 
@@ -109,19 +123,19 @@ async function inspect(root: string, target: string, shown: string): ReturnType<
   return info
 }
 
-async function walk(root: string, folder: string, shown: string): Promise<string[]> {
-  const found: string[] = []
+/** The files below a folder, each when it is found. `skips`: what is passed over; the path of a folder is given with a separator at its end. */
+async function* walk(root: string, folder: string, shown: string, skips: (path: string) => boolean): AsyncGenerator<string, void> {
   for (const name of (await readdir(folder)).sort()) {
     const path = join(folder, name)
     const label = `${shown}/${name}`
+    if (skips(path) || skips(path + sep)) continue
     // What no text can name, no manifest can either.
     if (name.includes('\ufffd')) throw new ContentError('unreadable', `'${label}' has a name that is not UTF-8. Rename it.`)
     const info = await inspect(root, path, label)
-    if (info.isFile()) found.push(path)
-    else if (!(await lstat(path)).isSymbolicLink()) found.push(...(await walk(root, path, label)))
+    if (info.isFile()) yield path
+    else if (!(await lstat(path)).isSymbolicLink()) yield* walk(root, path, label, skips)
     else throw new ContentError('not-a-file', `'${label}' is a symlink to a folder; put the files there.`)
   }
-  return found
 }
 
 /** Whether an absolute, resolved path is the root or lies below it. */

@@ -56,10 +56,11 @@ export class Snapshots {
 
   /**
    * Stores every file by content, then records the manifest in the ledger, signed by `actor`. Content that the last snapshot of the path
-   * already recorded is not recorded twice: that snapshot is answered. Streams: memory does not grow with the size of the files.
+   * already recorded is not recorded twice: that snapshot is answered. Streams: memory does not grow with the size of the files. Throws the signal's
+   * reason before anything is recorded; what was stored by then stays in the store.
    */
-  async take(actor: Actor, { project, folder, path, dataset }: SnapshotRequest): Promise<Snapshot> {
-    const stored = await this.#store(folder, path)
+  async take(actor: Actor, { project, folder, path, dataset }: SnapshotRequest, signal?: AbortSignal): Promise<Snapshot> {
+    const stored = await this.#store(folder, path, signal)
     const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
     await this.#blobs.putBytes(manifest.bytes)
@@ -87,13 +88,13 @@ export class Snapshots {
   }
 
   /** Stores every file of the project's path. Throws `invalid-path`, naming the file that is refused or could not be read. */
-  async #store(folder: string, path: string) {
+  async #store(folder: string, path: string, signal: AbortSignal | undefined) {
     let root = folder
     try {
       root = await realpath(folder)
-      const { files: found } = await listFiles(folder, path)
+      const { files: found } = await listFiles(folder, path, signal ? { signal } : {})
       if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
-      return await this.#blobs.putFiles(found)
+      return await this.#blobs.putFiles(found, signal)
     } catch (error) {
       if (!(error instanceof ContentError)) throw unreadable(error, root) ?? error
       throw unreadable(error.cause ?? error, root) ?? new RequestError('invalid-path', error.message)

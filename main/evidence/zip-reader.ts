@@ -42,7 +42,7 @@ export async function readZip(path: string, { signal, onRead }: { readonly signa
       const header = Buffer.concat([LOCAL_HEADER, entryFacts({ crc32: crc, bytes }, Buffer.from(name)), Buffer.from(name)])
       if (offset !== at || !(await readAt(file, at, header.length)).equals(header)) throw new ZipInvalid(`is altered before ${name}`)
       whole.update(header)
-      const content = await readContent(file, at + header.length, bytes, whole)
+      const content = await readContent(file, at + header.length, bytes, whole, signal)
       if (content.crc !== crc) throw new ZipInvalid(`holds other bytes of ${name} than it says`)
       members.push({ path: name, offset: at + header.length, bytes, sha256: content.sha256, head: content.head })
       at += header.length + bytes
@@ -121,10 +121,11 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
   return buffer
 }
 
-async function readContent(file: FileHandle, position: number, bytes: number, whole: ReturnType<typeof createHash>): Promise<{ sha256: string; crc: number; head: Buffer }> {
+async function readContent(file: FileHandle, position: number, bytes: number, whole: ReturnType<typeof createHash>, signal: AbortSignal): Promise<{ sha256: string; crc: number; head: Buffer }> {
   const hash = createHash('sha256')
   let [crc, done, head] = [0, 0, Buffer.alloc(0)]
   while (done < bytes) {
+    signal.throwIfAborted()
     const chunk = await readAt(file, position + done, Math.min(CHUNK, bytes - done))
     if (done === 0) head = Buffer.from(chunk.subarray(0, HEADS))
     hash.update(chunk)

@@ -357,6 +357,42 @@ describe('what is no model', () => {
     expect(imports()).toBe(before)
   })
 
+  it('is not read on once that is cancelled, in the middle of a file too, and nothing half lies in the store', async () => {
+    const path = join(folder({ 'net.bin': Buffer.alloc(3 << 20, 'x') }), 'net.bin')
+    const { artifact } = await examine(path)
+    const before = imports()
+    /** Cancels as soon as so many MiB of the file were read. */
+    const cancelAfter = (chunks: number) => {
+      const abort = new AbortController()
+      let asked = 0
+      vi.spyOn(abort.signal, 'throwIfAborted').mockImplementation(() => {
+        if (++asked === chunks) abort.abort()
+        if (abort.signal.aborted) throw abort.signal.reason as Error
+      })
+      return { signal: abort.signal, asked: () => asked }
+    }
+    const importing = (signal: AbortSignal) => answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, { ...erin, signal })
+    // Reading asks once before the file and for each MiB of it; storing again.
+    for (const chunks of [2, 3, 6, 7]) {
+      const { signal, asked } = cancelAfter(chunks)
+      await expect(importing(signal)).rejects.toMatchObject({ name: 'AbortError' })
+      expect([asked(), readdirSync(join(workplace.folder.root, 'blobs', 'incoming')), imports()]).toEqual([chunks, [], before])
+    }
+    expect(existsSync(workplace.ready().blobs.pathOf(artifact))).toBe(false)
+    expect((await importing(erin.signal)).artifact).toBe(artifact)
+  })
+
+  it('is imported once where it is asked for twice at once', async () => {
+    const path = join(folder({ 'net.onnx': Buffer.from('0802', 'hex') }), 'net.onnx')
+    const { artifact } = await examine(path)
+    const before = imports()
+    const twice = await Promise.allSettled([1, 2].map(async () => answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, erin)))
+    expect(twice.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(twice.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'conflict', message: expect.stringContaining('is being imported already') as string } })
+    expect(imports()).toBe(before + 1)
+    expect((await answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, erin)).version).toBeGreaterThan(0)
+  })
+
   it('is signed with the passphrase given again, and with no other', async () => {
     const path = join(folder({ 'net.onnx': Buffer.from('08', 'hex') }), 'net.onnx')
     const before = imports()

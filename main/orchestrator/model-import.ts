@@ -46,9 +46,9 @@ export async function importModel(services: Services, reserved: readonly string[
   const { kind, artifact, files, bytes, format, runsCode, code } = content
   if (artifact !== given.artifact) throw new RequestError('conflict', `${given.path} is not what was shown any more: its SHA-256 is ${artifact}, and was ${given.artifact}. Nothing was recorded. Look at it again.`)
   control.onProgress(0.5, 'Storing')
-  await storeForeignModel(content, blobs)
+  await storeForeignModel(content, blobs, control.signal)
   const signed = signature && (await storeForeignSignature(signature, blobs))
-  const papers = bundle && (await storePapers(bundle, given.path, blobs))
+  const papers = bundle && (await storePapers(bundle, given.path, blobs, control.signal))
   control.signal.throwIfAborted()
   return registry.import(signer, {
     project, model, author: actor.person, artifact, kind, files: files.length, bytes, format,
@@ -121,7 +121,7 @@ function describeBundle({ sha256, origin, size, root, model }: OpenBundle, logKe
 }
 
 /** Keeps what came beside the model: entries, proofs, checkpoint, card. Gives the digest of its manifest. Throws as the store does. */
-async function storePapers({ papers }: OpenBundle, path: string, blobs: BlobStore): Promise<string> {
-  await storeFiles(papers.map((member) => ({ path: member.path, bytes: member.bytes, sha256: member.sha256, offset: member.offset, absolute: path })), blobs)
+async function storePapers({ papers }: OpenBundle, path: string, blobs: BlobStore, signal: AbortSignal): Promise<string> {
+  await storeFiles(papers.map((member) => ({ path: member.path, bytes: member.bytes, sha256: member.sha256, offset: member.offset, absolute: path })), blobs, signal)
   return (await blobs.putBytes(encodeManifest(papers).bytes)).sha256
 }

@@ -55,12 +55,12 @@ export interface ReadControl {
  * which nothing is taken in. `leftOut`: a file beside the model that is none of it, such as its signature. Throws RequestError `invalid-path`, and the signal's reason.
  */
 export async function readForeignModel(path: string, reserved: readonly string[], leftOut: readonly string[], { signal, onFile }: ReadControl): Promise<ForeignContent> {
-  const { kind, listed } = await list(path, reserved, leftOut)
+  const { kind, listed } = await list(path, reserved, leftOut, signal)
   const files: (ForeignFile & { head: Buffer })[] = []
   for (const [index, file] of listed.entries()) {
     signal.throwIfAborted()
     onFile(index, listed.length)
-    files.push({ ...file, head: await readHead(file.absolute), ...(await hashFile(file.absolute).catch((error: unknown) => refuse(error, file.path))) })
+    files.push({ ...file, head: await readHead(file.absolute), ...(await hashFile(file.absolute, signal).catch((error: unknown) => refuse(error, file.path))) })
   }
   return describeContent(path, kind, files)
 }
@@ -116,10 +116,10 @@ export function checkForeignSignature({ kind, files }: Pick<ForeignContent, 'kin
 
 /**
  * Puts the files that were read into the store, and the manifest of a folder; refuses what is not any more what was read. Throws RequestError `conflict`,
- * `invalid-path`, StorageError.
+ * `invalid-path`, StorageError, and the signal's reason.
  */
-export async function storeForeignModel({ kind, artifact, files }: ForeignContent, blobs: Pick<BlobStore, 'putFiles' | 'putPart' | 'putBytes'>): Promise<void> {
-  await storeFiles(files, blobs)
+export async function storeForeignModel({ kind, artifact, files }: ForeignContent, blobs: Pick<BlobStore, 'putFiles' | 'putPart' | 'putBytes'>, signal: AbortSignal): Promise<void> {
+  await storeFiles(files, blobs, signal)
   if (kind === 'folder') {
     const manifest = encodeManifest(files)
     if (manifest.sha256 !== artifact) throw new Error('the manifest of the files that were stored is the one that was read')
@@ -128,12 +128,12 @@ export async function storeForeignModel({ kind, artifact, files }: ForeignConten
 }
 
 /** Puts files that were read into the store. Throws as `storeForeignModel` does. */
-export async function storeFiles(files: readonly ForeignFile[], blobs: Pick<BlobStore, 'putFiles' | 'putPart'>): Promise<void> {
+export async function storeFiles(files: readonly ForeignFile[], blobs: Pick<BlobStore, 'putFiles' | 'putPart'>, signal: AbortSignal): Promise<void> {
   const stored: { path: string; sha256: string; read: string }[] = []
   const whole = files.flatMap(({ path, absolute, offset, sha256: read }) => (offset === undefined ? [{ path, absolute, read }] : []))
   try {
-    stored.push(...(await blobs.putFiles(whole)))
-    for (const { path, absolute, offset, bytes, sha256: read } of files) if (offset !== undefined) stored.push({ path, read, ...(await blobs.putPart(absolute, offset, bytes)) })
+    stored.push(...(await blobs.putFiles(whole, signal)))
+    for (const { path, absolute, offset, bytes, sha256: read } of files) if (offset !== undefined) stored.push({ path, read, ...(await blobs.putPart(absolute, offset, bytes, signal)) })
   } catch (error) {
     refuse(error, 'The model')
   }
@@ -158,13 +158,15 @@ export async function resolveForeign(path: string, reserved: readonly string[]):
   return real
 }
 
-async function list(path: string, reserved: readonly string[], leftOut: readonly string[]): Promise<{ kind: 'file' | 'folder'; listed: { path: string; absolute: string }[] }> {
+async function list(path: string, reserved: readonly string[], leftOut: readonly string[], signal: AbortSignal): Promise<{ kind: 'file' | 'folder'; listed: { path: string; absolute: string }[] }> {
   const real = await resolveForeign(path, reserved)
   const isFolder = (await stat(real).catch((error: unknown) => refuse(error, path))).isDirectory()
-  const { kind, files } = await listFiles(isFolder ? real : dirname(real), isFolder ? '.' : basename(real)).catch((error: unknown) => refuse(error, path))
   const apart = new Set(await Promise.all(leftOut.map((each) => realpath(each).catch(() => each))))
-  const listed = files.filter((file) => !apart.has(file.absolute) && !(isFolder && LEFT_OUT.test(file.path)))
-  if (listed.length > MOST_FILES) throw new RequestError('invalid-path', `${path} holds ${listed.length} files; a model has ${MOST_FILES} at most. Import the folder of the model alone.`)
+  // Signature and key count until they are told apart.
+  const how = { signal, most: MOST_FILES + apart.size, skips: (name: string) => LEFT_OUT.test(name) }
+  const { kind, files } = await (isFolder ? listFiles(real, '.', how) : listFiles(dirname(real), basename(real))).catch((error: unknown) => refuse(error, path))
+  const listed = files.filter((file) => !apart.has(file.absolute))
+  if (listed.length > MOST_FILES) refuse(new ContentError('too-many', ''), path)
   for (const file of listed) {
     if (UNFIT.test(file.path)) throw new RequestError('invalid-path', `${escaped(file.path)} has a name with characters that do not show. Nothing was recorded. Rename it.`)
     if (Buffer.byteLength(file.path) > LONGEST_PATH) throw new RequestError('invalid-path', `${file.path} has a name of more than ${LONGEST_PATH} bytes. Nothing was recorded. Rename it.`)
@@ -200,6 +202,7 @@ async function readSmall(path: string, most: number): Promise<Buffer> {
 /** Says of a file that cannot be read which and why; throws everything else as it is. */
 function refuse(error: unknown, shown: string): never {
   if (error instanceof ContentError) {
+    if (error.code === 'too-many') throw new RequestError('invalid-path', `${shown} holds more than ${MOST_FILES} files, which no model does. Import the folder of the model alone.`)
     const why = error.code === 'outside' ? 'holds a link that leads out of it: copy it with its links followed, as cp -rL does' : error.code === 'missing' ? 'is not there' : `cannot be taken: ${escaped(error.message)}`
     throw new RequestError('invalid-path', `${escaped(shown)} ${why}. Nothing was recorded.`)
   }

@@ -103,10 +103,10 @@ export class BlobStore {
     return ref
   }
 
-  /** Copies files in as `putFile` does, a few at a time, and answers each with its reference, in order. All are durable when it resolves. */
-  async putFiles<File extends { readonly absolute: string }>(files: readonly File[]): Promise<(File & BlobRef)[]> {
+  /** Copies files in as `putFile` does, a few at a time, and answers each with its reference, in order. All are durable when it resolves. Throws the signal's reason, in the middle of a file as well. */
+  async putFiles<File extends { readonly absolute: string }>(files: readonly File[], signal?: AbortSignal): Promise<(File & BlobRef)[]> {
     const touched = new Set<string>()
-    const stored = await mapInParallel(files, async (file) => ({ ...file, ...(await this.#putFile(file.absolute, touched)) }))
+    const stored = await mapInParallel(files, async (file) => ({ ...file, ...(await this.#putFile(file.absolute, touched, signal)) }))
     await this.#sync(touched)
     return stored
   }
@@ -154,27 +154,28 @@ export class BlobStore {
   }
 
   /** Copies `bytes` bytes of a file from `offset` on in, as `putFile` does a whole one. */
-  async putPart(path: string, offset: number, bytes: number): Promise<BlobRef> {
+  async putPart(path: string, offset: number, bytes: number, signal?: AbortSignal): Promise<BlobRef> {
     const touched = new Set<string>()
-    const ref = await unchanged(path, (source) => this.#store(touched, (sink) => copyPart(source, offset, bytes, sink)))
+    const ref = await unchanged(path, (source) => this.#store(touched, (sink) => copyPart(source, offset, bytes, sink, signal)))
     await this.#sync(touched)
     return ref
   }
 
-  async #putFile(path: string, touched: Set<string>): Promise<BlobRef> {
-    return unchanged(path, (source, size) => this.#putContent(source, size, touched))
+  async #putFile(path: string, touched: Set<string>, signal?: AbortSignal): Promise<BlobRef> {
+    signal?.throwIfAborted()
+    return unchanged(path, (source, size) => this.#putContent(source, size, touched, signal))
   }
 
-  async #putContent(source: FileHandle, size: number, touched: Set<string>): Promise<BlobRef> {
+  async #putContent(source: FileHandle, size: number, touched: Set<string>, signal?: AbortSignal): Promise<BlobRef> {
     const head = await readHead(source, size)
     if (head.length <= size && size < CHUNK) return this.#putBytes(head, touched)
     const hint = join(this.#hints, `${createHash('sha256').update(head).digest('hex')}-${size}`)
-    const kept = await this.#findKept(source, hint)
+    const kept = await this.#findKept(source, hint, signal)
     if (kept) {
       touched.add(dirname(this.pathOf(kept.sha256)))
       return kept
     }
-    const ref = await this.#store(touched, (sink) => copy(source, sink))
+    const ref = await this.#store(touched, (sink) => copy(source, sink, signal))
     // Without it the file is only written again one day.
     await writeFile(hint, ref.sha256, { mode: 0o600 }).catch(() => undefined)
     return ref
@@ -193,15 +194,16 @@ export class BlobStore {
   }
 
   /** The blob that a hint names, if its bytes are those of the file and their digest is its name. */
-  async #findKept(source: FileHandle, hint: string): Promise<BlobRef | undefined> {
+  async #findKept(source: FileHandle, hint: string, signal?: AbortSignal): Promise<BlobRef | undefined> {
     const sha256 = await readFile(hint, 'utf8').catch(() => '')
     if (!DIGEST.test(sha256)) return undefined
     const kept = await open(this.pathOf(sha256), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(() => undefined)
     if (!kept) return undefined
     try {
-      const ref = await hashWhileEqual(source, kept)
+      const ref = await hashWhileEqual(source, kept, signal)
       return ref?.sha256 === sha256 ? ref : undefined
     } catch {
+      signal?.throwIfAborted()
       // What cannot be read is written again; a file that cannot be read says so then.
       return undefined
     } finally {
@@ -273,11 +275,12 @@ async function unchanged<T>(path: string, read: (source: FileHandle, size: numbe
 }
 
 /** Copies a part of a file, hashing it; less where the file ends before. */
-async function copyPart(source: FileHandle, offset: number, bytes: number, sink: FileHandle): Promise<BlobRef> {
+async function copyPart(source: FileHandle, offset: number, bytes: number, sink: FileHandle, signal?: AbortSignal): Promise<BlobRef> {
   const hash = createHash('sha256')
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK, bytes))
   let done = 0
   while (done < bytes) {
+    signal?.throwIfAborted()
     const { bytesRead } = await source.read(chunk, 0, Math.min(chunk.length, bytes - done), offset + done)
     if (bytesRead === 0) break
     hash.update(chunk.subarray(0, bytesRead))
@@ -321,10 +324,11 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer, void> {
 }
 
 /** Copies a file, hashing each chunk while it is written. */
-async function copy(source: FileHandle, sink: FileHandle): Promise<BlobRef> {
+async function copy(source: FileHandle, sink: FileHandle, signal?: AbortSignal): Promise<BlobRef> {
   const hash = createHash('sha256')
   let bytes = 0
   for await (const chunk of chunksOf(source)) {
+    signal?.throwIfAborted()
     const written = sink.writeFile(chunk)
     hash.update(chunk)
     bytes += chunk.length
@@ -334,12 +338,13 @@ async function copy(source: FileHandle, sink: FileHandle): Promise<BlobRef> {
 }
 
 /** What a file is, as long as its bytes are those of another; undefined from the first chunk that differs. */
-async function hashWhileEqual(file: FileHandle, other: FileHandle): Promise<BlobRef | undefined> {
+async function hashWhileEqual(file: FileHandle, other: FileHandle, signal?: AbortSignal): Promise<BlobRef | undefined> {
   const hash = createHash('sha256')
   let bytes = 0
   const others = chunksOf(other)
   try {
     for await (const chunk of chunksOf(file)) {
+      signal?.throwIfAborted()
       const theirs = await others.next()
       if (theirs.done || !chunk.equals(theirs.value)) return undefined
       hash.update(chunk)

@@ -33,6 +33,8 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
   /** The project must be there before anything is read. */
   const present = (given: ForeignModel): ForeignModel => ({ ...given, project: workplace.ready().projects.get(given.project).id })
   const reserved = () => reservedFolders({ folder: workplace.folder, ...workplace.ready() })
+  /** Models of which a version is being imported, as project and name. */
+  const importing = new Set<string>()
   /** Of what nothing is imported: the workplace's own, and the projects whose data the person may not copy out. */
   const reservedFor = (call: Call): string[] => {
     const { projects, backups } = workplace.ready()
@@ -51,7 +53,7 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       const services = workplace.ready()
       const actor = call.actor()
       const signer = await services.sessions.signAgain(actor, passphrase)
-      const key = await importModel(services, reservedFor(call), actor, signer, { ...present(given), artifact: given.artifact }, controlOf(call))
+      const key = await alone(importing, `${given.project}/${given.model}`, given.model, () => importModel(services, reservedFor(call), actor, signer, { ...present(given), artifact: given.artifact }, controlOf(call)))
       // What a full disk prevents is done when the model leaves.
       await services.signatures.sign(services.registry.version(key)).catch(workplace.onFault)
       return changed(services, key, call)
@@ -157,6 +159,17 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       await copyModel(version, blobs, to, call.signal)
       return { path: to, sha256: artifact, entry }
     },
+  }
+}
+
+/** Does some work unless the same is being done: what is asked for twice would be two versions. Throws RequestError `conflict`. */
+async function alone<T>(underWay: Set<string>, id: string, model: string, work: () => Promise<T>): Promise<T> {
+  if (underWay.has(id)) throw new RequestError('conflict', `A version of ${model} is being imported already. Wait until that has ended, or cancel it; nothing of this one was recorded.`)
+  underWay.add(id)
+  try {
+    return await work()
+  } finally {
+    underWay.delete(id)
   }
 }
 

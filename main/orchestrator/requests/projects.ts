@@ -63,7 +63,7 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
     'datasets.files': ({ snapshot, after, limit }) => workplace.ready().snapshots.files(snapshot, after, limit),
     'datasets.snapshot': async ({ project, path, dataset }, call) => {
       const { projects, snapshots } = workplace.ready()
-      const snapshot = await snapshots.take(call.actor(), { project, folder: projects.presentFolder(project), path, dataset })
+      const snapshot = await snapshots.take(call.actor(), { project, folder: projects.presentFolder(project), path, dataset }, call.signal)
       workplace.emit({ type: 'datasets.changed', project })
       return snapshot
     },
