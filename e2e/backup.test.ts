@@ -18,6 +18,7 @@ const restored = ['--data', join(workplace.folder, 'restored')]
 interface Made {
   readonly backup: string
   readonly size: number
+  readonly files: number
 }
 
 async function trainIn(data: readonly string[]): Promise<void> {
@@ -54,11 +55,11 @@ it('restores what was backed up while it ran: the facts are there and hold, and 
   await workplace.strongroom(['model', 'request', 'scores', 'staging', '--project', 'credit'], erin)
   const made = await workplace.json<Made>(['backup', 'create', '--to', at('disk')], admin)
   const backup = join(at('disk'), made.backup)
-  expect(await workplace.json(['backup', 'list', at('disk')])).toMatchObject([{ backup: made.backup, size: made.size }])
+  expect(await workplace.json(['backup', 'list', at('disk')])).toMatchObject([{ backup: made.backup, size: made.size, files: made.files }])
   expect(await workplace.json(['backup', 'verify', backup])).toMatchObject({ ok: true, faults: [] })
   await workplace.strongroom(['stop'], admin)
 
-  await workplace.strongroom([...restored, 'restore', backup, '--reason', 'the disk broke'])
+  expect(await workplace.strongroom([...restored, 'restore', backup, '--reason', 'the disk broke'])).toContain(`strongroom --data ${at('restored')} --as NAME ledger verify --blobs\n`)
   await workplace.strongroom([...restored, 'model', 'approve', 'scores', '--project', 'credit', '--comment', 'as before'], paul)
   await trainIn(restored)
   expect(await workplace.json([...restored, 'model', 'list', '--project', 'credit'], erin)).toMatchObject([
@@ -89,7 +90,9 @@ it('restores what was backed up while it ran: the facts are there and hold, and 
   const { entry, origin, signed } = await workplace.json<{ entry: number; origin: string; signed: number }>([...again, 'ledger', 'continue', '--reason', 'no newer backup'], admin)
   try {
     expect(entry).toBe(made.size)
-    expect(await workplace.strongroom([...again, 'ledger', 'verify', '--against', lost], admin)).toContain(`LOST      the entries ${entry} to ${signed - 1} of`)
+    const verified = await workplace.strongroom([...again, 'ledger', 'verify', '--resume', '--against', lost], admin)
+    expect(verified).toContain(`LOST      the entries ${entry} to ${signed - 1} of`)
+    expect(verified).toContain('all of them: no full verification was stopped before its end')
     expect(await workplace.strongroom([...again, 'ledger', 'checkpoint'], admin)).toContain(origin)
   } finally {
     await workplace.strongroom([...again, 'stop'], admin)

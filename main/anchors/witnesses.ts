@@ -153,7 +153,7 @@ export class Witnesses {
     const checkpoint = asRequest(() => this.#ledger.openCheckpoint(note))
     const signatures = parseNote(note).signatures
     const witness = this.#known().find(({ verifier, removed }) => removed === null && signatures.some((signature) => isBy(signature, verifier)))
-    if (witness === undefined) throw unknownWitness(signatures.filter(({ name }) => name !== checkpoint.origin))
+    if (witness === undefined) throw this.#describeUnknown(signatures.filter(({ name }) => name !== checkpoint.origin))
     const cosignature = findCosignature(note, witness.verifier)
     if (cosignature === undefined) throw badCosignature(witness)
     const relation = this.#ledger.relate(checkpoint)
@@ -166,7 +166,7 @@ export class Witnesses {
   async #findCosigned(lines: string, signal?: AbortSignal): Promise<Found> {
     const signatures = asRequest(() => parseNote(`-\n\n${lines}`)).signatures
     const witness = this.#known().find(({ verifier, removed }) => removed === null && signatures.some((signature) => isBy(signature, verifier)))
-    if (witness === undefined) throw unknownWitness(signatures)
+    if (witness === undefined) throw this.#describeUnknown(signatures)
     const first = Math.max(1, this.#latest(witness)?.detail.size ?? 0, witness.added + 1)
     for (let size = this.#ledger.size; size >= first; size--) {
       const note = this.#ledger.checkpointAt(size)
@@ -196,7 +196,7 @@ export class Witnesses {
     const report = asRequest(() => parseConflictReport(text))
     const { witness, held, offered } = asRequest(() => openConflict(report, (note) => this.#ledger.openCheckpoint(note)))
     const known = this.#known().find(({ verifier }) => verifier.text === witness.text)
-    if (known === undefined) throw unknownWitness([witness])
+    if (known === undefined) throw this.#describeUnknown([witness])
     const isForeign = (checkpoint: Checkpoint) => !['continued', 'lost'].includes(this.#ledger.relate(checkpoint))
     const foreign = (['held', 'offered'] as const).find((which) => isForeign(which === 'held' ? held : offered))
     if (foreign === undefined) {
@@ -211,6 +211,19 @@ export class Witnesses {
   #describeLost(what: string, { origin, size }: Checkpoint): RequestError {
     const entry = this.#ledger.losses.find(({ predecessor }) => predecessor === origin)?.seq ?? 0
     return new RequestError('conflict', `${what} of ${size} entries of ${origin}. The ledger says itself that it lost what came after ${entry}: see entry ${entry}, there is nothing more to record. Keep the file, it is the proof of what is missing.`)
+  }
+
+  #describeUnknown(signatures: readonly Pick<Verifier, 'name' | 'keyId'>[]): RequestError {
+    const names = signatures.map(keyReference).join(', ')
+    const what = names === '' ? 'There is no cosignature in the file' : `The file is signed by ${names}, which is no witness of this ledger`
+    return new RequestError('not-found', `${what}. 'strongroom ledger witness list' shows those that there are; one is taken in with 'strongroom ledger witness add'.${names === '' ? '' : this.#describeLostRegistration()}`)
+  }
+
+  /** That a witness may be unknown because the entry that took it in is lost; nothing where no entry is. */
+  #describeLostRegistration(): string {
+    const loss = this.#ledger.losses.at(-1)
+    if (loss === undefined) return ''
+    return ` One that was taken in after entry ${loss.seq - 1} of ${loss.predecessor} is lost with what came after that: keep its folder, as what it cosigned last is the proof of what is missing, and make a new witness for the present log key.`
   }
 
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {
@@ -239,7 +252,7 @@ export class Witnesses {
 
   #require(name: string): KnownWitness {
     const witness = this.#known().find((each) => each.name === name && each.removed === null)
-    if (witness === undefined) throw new RequestError('not-found', `There is no witness ${name}. 'strongroom ledger witness list' shows those that there are.`)
+    if (witness === undefined) throw new RequestError('not-found', `There is no witness ${name}. 'strongroom ledger witness list' shows those that there are.${this.#describeLostRegistration()}`)
     return witness
   }
 
@@ -270,12 +283,6 @@ function isBy({ name, keyId }: Pick<NoteSignature, 'name' | 'keyId'>, verifier: 
 
 function toTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString()
-}
-
-function unknownWitness(signatures: readonly Pick<Verifier, 'name' | 'keyId'>[]): RequestError {
-  const names = signatures.map(keyReference).join(', ')
-  const what = names === '' ? 'There is no cosignature in the file' : `The file is signed by ${names}, which is no witness of this ledger`
-  return new RequestError('not-found', `${what}. 'strongroom ledger witness list' shows those that there are; one is taken in with 'strongroom ledger witness add'.`)
 }
 
 function badCosignature({ name }: KnownWitness): RequestError {

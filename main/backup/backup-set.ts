@@ -44,6 +44,11 @@ export interface BackupPlace {
   readonly set: string
 }
 
+/** Each file that a backup is made of, but its own list: what every figure of its files counts. */
+export function contentsOf({ database, keys, files, blobs }: Manifest): readonly { readonly sha256: string; readonly bytes: number }[] {
+  return [database, ...keys, ...files, ...blobs]
+}
+
 /** A folder with backups of one ledger. */
 export function setPaths(set: string): { readonly file: string; readonly lock: string; readonly store: string; readonly personalKeys: string } {
   return { file: join(set, SET), lock: join(set, 'backups.lock'), store: join(set, 'store'), personalKeys: join(set, 'personal-keys.json') }

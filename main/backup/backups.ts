@@ -4,7 +4,7 @@ import { RequestError, type DetailOf, type BackupMade, type BackupSchedule, type
 import type { Actor } from '../identity/index.ts'
 import type { Ledger, SignedEntry, Signer } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
-import { placeOf, setPaths } from './backup-set.ts'
+import { contentsOf, placeOf, setPaths } from './backup-set.ts'
 import { makeBackup, replacePersonalKeys, type BackupSource } from './make.ts'
 import { verifyBackup } from './verify.ts'
 
@@ -152,7 +152,7 @@ export class Backups {
     try {
       const { id, digest, manifest, removed } = await work
       const { size, root } = manifest.ledger
-      const contents = [manifest.database, ...manifest.keys, ...manifest.files, ...manifest.blobs]
+      const contents = contentsOf(manifest)
       const detail = { backup: id, folder, size, root, files: contents.length, bytes: contents.reduce((sum, { bytes }) => sum + bytes, 0), removed: [...removed] }
       const entry = this.#record(signer, 'backup.made', detail, { name: `backup ${id}`, sha256: digest })
       return { ...detail, entry, manifest: digest }

@@ -1,4 +1,4 @@
-export { listBackups, type Manifest } from './backup-set.ts'
+export { contentsOf, listBackups, type Manifest } from './backup-set.ts'
 export { Backups } from './backups.ts'
 export { makeBackup } from './make.ts'
 export { endRestoration, readRestoration, restoreBackup } from './restore.ts'

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { type ErrorCode } from '../../shared/contract/index.ts'
 import { SOFTWARE } from '../client/index.ts'
 import { addBackupCommands } from './commands/backup.ts'
@@ -20,6 +20,7 @@ import { complain } from './output.ts'
 import { printable, printableJson } from './printable.ts'
 import type { GlobalOptions } from './session.ts'
 import { asFailedRequest } from './system-error.ts'
+import { asUsageError, requireOptionsAtOnce } from './usage.ts'
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[2] === 'step') {
@@ -33,8 +34,10 @@ async function main(argv: readonly string[]): Promise<void> {
     .option('--json', 'print results as JSON')
     .option('--as <handle>', 'act as this person for one command')
     .option('--passphrase-file <file>', 'read the passphrase of who acts from a file; - is standard input')
-    .showHelpAfterError('See --help.')
     .configureHelp({ showGlobalOptions: true })
+    // What is wrong is said below, as of any other command that failed.
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
   addPeopleCommands(program)
   addRoleCommands(program)
   addProjectCommands(program)
@@ -50,12 +53,14 @@ async function main(argv: readonly string[]): Promise<void> {
   addServeCommands(program)
   addInstallationCommands(program)
   refuseUnknownCommands(program)
+  requireOptionsAtOnce(program)
   program.command('step').description('built-in steps, for the commands of a pipeline; see strongroom step --help')
   try {
     await program.parseAsync(argv)
   } catch (error) {
-    report(error, program.opts<GlobalOptions>().json ?? false)
-    process.exitCode = 1
+    const failure = error instanceof CommanderError ? asUsageError(error) : error
+    process.exitCode = error instanceof CommanderError ? error.exitCode : 1
+    if (failure !== null) report(failure, program.opts<GlobalOptions>().json ?? false)
   }
 }
 

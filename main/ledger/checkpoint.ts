@@ -27,6 +27,7 @@ export function formatCheckpoint(checkpoint: Checkpoint, logKey: { name: string;
 
 /** Reads a checkpoint without checking its signature. Throws LedgerError `malformed-note` or `malformed-checkpoint`. */
 export function parseCheckpoint(note: string): Checkpoint {
+  refuseExchanged(note)
   return parseCheckpointText(parseNote(note).text)
 }
 
@@ -60,6 +61,14 @@ function checkpointMessage(checkpoint: Checkpoint): Buffer {
 
 function checkpointText({ origin, size, root }: Checkpoint): string {
   return `${origin}\n${size}\n${root.toString('base64')}\n`
+}
+
+/** What goes to a witness and comes back holds a checkpoint, or is on one, and is none that anybody kept. */
+function refuseExchanged(text: string): void {
+  const kept = "What was kept elsewhere is a checkpoint: the witness's file 'latest', or what 'strongroom ledger checkpoint' printed."
+  if (/^old \d+\n/.test(text)) throw new LedgerError('malformed-checkpoint', `This is a request to a witness, which the ledger made itself: carry it there. ${kept}`)
+  if (text.startsWith('— ')) throw new LedgerError('malformed-checkpoint', `This is a witness's answer, its cosignature without the checkpoint that it is on: take it in with 'strongroom ledger witness import'. ${kept}`)
+  if (text.startsWith('{')) throw new LedgerError('malformed-checkpoint', `This is JSON, such as a witness's report of a conflict, which 'strongroom ledger witness import' takes in. ${kept}`)
 }
 
 function parseCheckpointText(text: string): Checkpoint {

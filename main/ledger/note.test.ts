@@ -123,6 +123,15 @@ describe('checkpoints', () => {
     expect(() => parseCheckpoint(note)).toThrow(code('malformed-checkpoint'))
   })
 
+  it.each([
+    ['a request to a witness', `old 5\n${emptyRoot.toString('base64')}\n\n${signedNote(checkpoint, signer)}`, 'This is a request to a witness'],
+    ["a witness's answer", '— witness.example AAAA\n', "This is a witness's answer"],
+    ['a report of a conflict', '{"at":1}\n', 'This is JSON'],
+  ])('are not read from %s, which says what was given and what to give', (_, text, what) => {
+    expect(() => parseCheckpoint(text)).toThrow(what)
+    expect(() => parseCheckpoint(text)).toThrow("the witness's file 'latest'")
+  })
+
   it('are refused with an extension line or a root of another length', () => {
     const root = emptyRoot.toString('base64')
     expect(() => parseCheckpoint(signNote(`log.example\n7\n${root}\nmore\n`, [signer]))).toThrow(code('malformed-checkpoint'))

@@ -174,6 +174,8 @@ describe('a folder in use', () => {
     const here = workplace.ready()
     const actor = await signIn(here)
     await expect(workplace.continueLedger({ ...asta, anchors: [left, here.ledger.checkpoint()] })).rejects.toThrow('Nothing is missing')
+    await expect(workplace.continueLedger(asta)).rejects.toThrow(`Nothing is missing: the ${here.ledger.size} entries are all that is known here to have been signed.`)
+    expect(() => here.witnesses.request('paper')).toThrow(/shows those that there are\.$/)
     await expect(workplace.continueLedger({ ...asta, anchors: ['none\n'] })).rejects.toMatchObject({ code: 'invalid-request' })
     // What a witness saw is ahead: that is recorded as any other conflict, and nothing is held up by it.
     const latest = readWitness(stick).latest ?? ''
@@ -189,6 +191,7 @@ describe('a folder in use', () => {
     const before = here.ledger.checkpoint()
     const { origin, entry } = await workplace.continueLedger({ ...asta, anchors: [mark] })
     expect(here.witnesses.conflicts()).toMatchObject([{ ...conflict, missing: 0 }])
+    expect(() => here.witnesses.request('paper')).toThrow(`One that was taken in after entry ${entry - 1} of`)
     // Whoever is signed in stays so, and signs under the new origin.
     here.people.setRoles(actor, actor.person, ['administrator', 'auditor'])
     expect(here.ledger.entry(entry + 1).entry.origin).toBe(origin)

@@ -25,10 +25,16 @@ export interface Anchors {
 export function chooseAnchor(ledger: Ledger, { mark, anchors, unproved }: Anchors): KeptCheckpoint {
   const beyond = [...(mark === undefined ? [] : [mark]), ...anchors].map((note) => open(ledger, note)).filter(({ checkpoint }) => isBeyond(ledger, checkpoint))
   const [first] = beyond
-  if (first === undefined) throw new RequestError('conflict', 'Nothing is missing: the ledger has all that these checkpoints are of, or says already that it is lost. It goes on as it is. Give the checkpoint that knows of more with --anchor.')
+  if (first === undefined) throw describeWhole(ledger, anchors)
   const chosen = chooseProof(beyond.filter(({ note, isProved }) => isProved || (ledger.isShort && (unproved || note === mark))))
   if (chosen === undefined) throw describeUnproved(ledger, first.checkpoint)
   return chosen
+}
+
+function describeWhole({ size, losses }: Ledger, anchors: readonly string[]): RequestError {
+  const said = losses.length === 0 ? '' : ', or says already that it is lost'
+  const known = anchors.length === 0 ? `the ${size} entries are all that is known here to have been signed` : `the ledger has all that ${anchors.length === 1 ? 'this checkpoint is' : 'these checkpoints are'} of${said}`
+  return new RequestError('conflict', `Nothing is missing: ${known}. It goes on as it is, under its own origin. Only a checkpoint that knows of more, or of another history, shows a loss: give that with --anchor.`)
 }
 
 /** Only what was signed under the present origin is a reason to give that up. */

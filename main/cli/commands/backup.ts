@@ -6,6 +6,7 @@ import { bytes, facts, print, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { collect } from '../repeated-option.ts'
 import { dataFolderOf, withSession, type GlobalOptions } from '../session.ts'
+import { quoteForShell } from '../shell.ts'
 import { continueLedger, describeContinuation, readAnchors, requireName, UNPROVED, type Continuation } from './ledger-continue.ts'
 
 export function addBackupCommands(program: Command): void {
@@ -50,9 +51,9 @@ export function addBackupCommands(program: Command): void {
     .description('the backups in a folder, newest first, without an orchestrator; or those that the ledger says were made, and whether they are there')
     .action(async (folder: string | undefined, _: unknown, command: Command) => {
       if (folder === undefined) return listRecorded(command.optsWithGlobals<GlobalOptions>())
-      const { listBackups } = await import('../../backup/index.ts')
+      const { contentsOf, listBackups } = await import('../../backup/index.ts')
       const backups = listBackups(resolve(folder)).reverse()
-      const rows = backups.map(({ id, madeAt, organisation, ledger, blobs, files }) => ({ backup: id, madeAt, organisation, ...ledger, files: blobs.length + files.length }))
+      const rows = backups.map((manifest) => ({ backup: manifest.id, madeAt: manifest.madeAt, organisation: manifest.organisation, ...manifest.ledger, files: contentsOf(manifest).length }))
       print(rows, command.optsWithGlobals<GlobalOptions>().json, () => table(['BACKUP', 'MADE', 'ORGANISATION', 'ENTRIES', 'FILES', 'ROOT'], rows.map((row) => [row.backup, row.madeAt, row.organisation, row.size, row.files, row.root])))
     })
   backup
@@ -111,8 +112,9 @@ export function addBackupCommands(program: Command): void {
           ['From', `${manifest.id}, made ${manifest.madeAt}`],
           ['Entries', manifest.ledger.size],
           ...(continued === null ? [] : describeContinuation(continued)),
+          ['Next', `strongroom --data ${quoteForShell(root)} --as ${options.as ?? 'NAME'} ledger verify --blobs`],
           ['', 'The first command records that it was restored. Whoever was signed in signs in again.'],
-          ...(own.anchor === undefined ? [['', 'Whether entries are missing that came after the backup, only a checkpoint that was kept elsewhere shows: strongroom ledger verify --against FILE.'] as const] : []),
+          ...(own.anchor === undefined ? [['', 'Whether entries are missing that came after the backup, only a checkpoint that was kept elsewhere shows: give that command --against FILE too.'] as const] : []),
         ]),
       )
     })
@@ -132,7 +134,7 @@ async function continueRestored(options: GlobalOptions, reason: string): Promise
     return await continueLedger(options, { reason, anchors: [], unproved: false })
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
-    throw new RequestError(error.code, `${error.message} The backup is restored, and its ledger waits: 'strongroom --as NAME ledger continue --reason ...'.`, error.problems)
+    throw new RequestError(error.code, `${error.message} The backup is restored, and its ledger waits: strongroom --data ${quoteForShell(dataFolderOf(options))} --as ${options.as ?? 'NAME'} ledger continue --reason ${quoteForShell(reason)}`, error.problems)
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
-import { RequestError, type BlobVerification, type LedgerLoss, type Verification } from '../../../shared/contract/index.ts'
+import { RequestError, type BlobVerification, type LedgerLoss, type Verification, type VerificationMode } from '../../../shared/contract/index.ts'
 import { findInstallation } from '../../client/index.ts'
 import { complain, duration, facts, print, table } from '../output.ts'
 import { checkPack, describeLostPart, describePack, type PackCheck } from '../pack-check.ts'
@@ -75,7 +75,7 @@ async function verifyWorkplace(own: VerifyCommandOptions, options: GlobalOptions
     const blobs = isBlobsWanted && result.ok ? await client.call('ledger.verifyBlobs', {}, { onProgress: progress.update }).finally(() => progress.end()) : null
     if (!result.ok || blobs?.ok === false || pack?.holds === false) process.exitCode = 1
     const answer = { ...result, anchors, ...(pack === null ? {} : { pack }), ...(isBlobsWanted ? { blobs } : {}) }
-    print(answer, options.json, () => [describeVerification(result, own.against), ...describePack(pack, result), ...(isBlobsWanted ? [describeBlobs(blobs)] : [])].join('\n\n'))
+    print(answer, options.json, () => [describeVerification(result, own.against, mode), ...describePack(pack, result), ...(isBlobsWanted ? [describeBlobs(blobs)] : [])].join('\n\n'))
   })
 }
 
@@ -142,12 +142,22 @@ function describeCopy({ database, logKey, walBytes }: { database: string; logKey
   ])
 }
 
-/** @param files what it was compared with, in the order of `against`; a pack's checkpoint comes after them. */
-function describeVerification({ ok, since, entries, size, root, losses, against, durationMs, firstBad }: Verification, files: readonly string[] = []): string {
+/** Why all was read where less was asked for. */
+const READ_ALL: Readonly<Record<VerificationMode, string>> = {
+  full: '',
+  resume: ', all of them: no full verification was stopped before its end',
+  'since-last': ', all of them: no verification that ended well is remembered',
+}
+
+/**
+ * @param files what it was compared with, in the order of `against`; a pack's checkpoint comes after them.
+ * @param asked how much was to be read.
+ */
+function describeVerification({ ok, since, entries, size, root, losses, against, durationMs, firstBad }: Verification, files: readonly string[] = [], asked: VerificationMode = 'full'): string {
   if (ok) {
     return facts([
       ['Verified', since === null ? 'nothing recorded was altered, removed or reordered' : 'the entries below are sound, and continue what was verified before'],
-      ['Entries', since === null ? size : entries === 0 ? 'none came since' : `${entries} read now, ${since.size} to ${size - 1}`],
+      ['Entries', since === null ? `${size}${READ_ALL[asked]}` : entries === 0 ? 'none came since' : `${entries} read now, ${since.size} to ${size - 1}`],
       ...(since === null ? [] : [['Before them', `${since.size} entries were verified from ${since.at} on, and not read again: --full reads them`] as const]),
       ['Root', root],
       ...losses.map((loss) => ['LOST', describeLoss(loss)] as const),

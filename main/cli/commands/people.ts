@@ -133,11 +133,11 @@ export function addPeopleCommands(program: Command): void {
         print(person, options.json, () => `${person.displayName} is now ${describeHeld(person)}.`)
       })
     })
-  for (const [act, description] of [['grant', 'give a person a role for one project or one model alone'], ['revoke', 'take a role for one project or one model away']] as const) {
+  for (const [act, description] of [['grant', "give a person a role for one project or one model alone; for the whole organisation: 'strongroom people roles'"], ['revoke', "take a role for one project or one model away; for the whole organisation: 'strongroom people roles'"]] as const) {
     people
       .command(`${act} <handle> <role>`)
       .description(description)
-      .requiredOption('--project <project>', 'the project')
+      .requiredOption('--project <project>', "the project; a role for the whole organisation is given by 'strongroom people roles'")
       .option('--model <model>', 'the model of that project')
       .action(async (handle: string, role: string, own: GrantOptions, command: Command) => {
         const options = command.optsWithGlobals<GlobalOptions>()

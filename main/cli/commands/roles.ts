@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { PERMISSION_NAMES, PermissionName, ProjectId, RequestError, ROLES, type Grant, type Permission, type PolicyState, type RoleDefinition } from '../../../shared/contract/index.ts'
+import { missingPermissions, PERMISSION_NAMES, PermissionName, ProjectId, RequestError, RESERVED, ROLES, type Grant, type Permission, type PolicyState, type RoleDefinition } from '../../../shared/contract/index.ts'
+import { peopleMessages } from '../../../shared/messages/people.ts'
 import { print, table } from '../output.ts'
 import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -20,7 +21,8 @@ export function addRoleCommands(program: Command): void {
     .command('define <name>')
     .description('make a role, or change one that was made: its permissions are replaced, for whoever holds it')
     .requiredOption('--sentence <text>', 'what it is there for, in a line')
-    .requiredOption('--permission <permission>', "what it lets somebody do, as 'strongroom roles' names it; give the option once for each", collect)
+    .requiredOption('--permission <permission>', 'what it lets somebody do, of the list below; give the option once for each', collect)
+    .addHelpText('after', () => `\n${describePermissions()}`)
     .action(async (name: string, own: { sentence: string; permission: string[] }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const permissions = own.permission.map(parsePermission)
@@ -87,11 +89,18 @@ function parsePermission(text: string): Permission {
 
 function describeRoles(roles: readonly RoleDefinition[]): string {
   const matrix = table(
-    ['PERMISSION', ...roles.map(({ role }) => role)],
-    PERMISSION_NAMES.map((permission) => [permission, ...roles.map(({ permissions }) => (permissions.includes(permission) ? 'yes' : '-'))]),
+    ['PERMISSION', ...roles.map(({ role }) => role), 'WHAT IT LETS SOMEBODY DO'],
+    PERMISSION_NAMES.map((permission) => [permission, ...roles.map(({ permissions }) => (permissions.includes(permission) ? 'yes' : '-')), peopleMessages.permissions[permission]]),
   )
   const own = roles.filter(({ role }) => !(ROLES as readonly string[]).includes(role))
   return own.length === 0 ? matrix : `${matrix}\n\n${table(['ROLE', 'WHAT FOR', 'ENTRY'], own.map(({ role, sentence, entry }) => [role, sentence, entry ?? '']))}`
+}
+
+/** What a role of the workplace's own can be made of, with what each needs. */
+function describePermissions(): string {
+  const own = PERMISSION_NAMES.filter((permission) => !RESERVED.includes(permission))
+  const rows = own.map((permission) => [permission, peopleMessages.permissions[permission], missingPermissions([permission]).join(' ')])
+  return `${table(['PERMISSION', 'WHAT IT LETS SOMEBODY DO', 'NEEDS TOO'], rows)}\n\n${RESERVED.join(' and ')} stay with the administrator.`
 }
 
 function describePolicy({ administratorsDecide, entry }: PolicyState): string {
