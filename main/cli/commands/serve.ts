@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { startGateway } from '../../headless/index.ts'
 import { findInstallation, openOrchestratorSocket, readHolder, dataFolder } from '../../client/index.ts'
 import { RequestError } from '../../../shared/contract/index.ts'
 import { bytes, complain, facts, print } from '../output.ts'
@@ -20,6 +19,8 @@ export function addServeCommands(program: Command): void {
       const orchestrator = openOrchestratorSocket(folder, { start: true, installation })
       orchestrator.catch(() => undefined)
       const port = own.port === undefined ? 0 : parsePort(own.port)
+      // No other command has to load a web server.
+      const { startGateway } = await import('../../headless/index.ts')
       const gateway = await startGateway({
         rendererFolder: installation.renderer,
         port,
