@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           // A process for each file takes more of a CPU than most of the files do.
           pool: 'threads',
-          globalSetup: 'main/training/runner/test-runner.ts',
+          globalSetup: ['e2e/temporary-folder.ts', 'main/training/runner/test-runner.ts'],
           include: ['{main,shared,renderer,resources}/**/*.test.ts'],
           testTimeout: 60_000,
         },
@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
-          globalSetup: 'e2e/seed.ts',
+          globalSetup: ['e2e/temporary-folder.ts', 'e2e/seed.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
