@@ -25,7 +25,7 @@ export interface ModelCard {
 }
 
 const PREAMBLE =
-  'Written from signed ledger entries. Each sentence names the entry that it rests on; what no entry says is not here. It does not say that the model is fit for a use, or that the law is met.'
+  'Written from signed ledger entries. Each sentence names the entry that it rests on; what no entry says is not here. People stand here by their ids, as in the entries: a card leaves the workplace, and a name that is erased there could not be taken back; strongroom people list says there who they are. It does not say that the model is fit for a use, or that the law is met.'
 
 /** Same entries and documents, same card. */
 export function writeModelCard({ scope, recorded, facts, software }: { readonly scope: Scope; readonly recorded: Recorded; readonly facts: readonly EvidenceFact[]; readonly software: string }): ModelCard {

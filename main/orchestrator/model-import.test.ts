@@ -86,7 +86,7 @@ describe('a model from outside', () => {
     const path = join(folder({ 'net.onnx': Buffer.from('080a1200', 'hex') }), 'net.onnx')
     const digest = sha256(readFileSync(path))
     const found = await examine(path, { sha256: digest })
-    expect(found).toMatchObject({ kind: 'file', artifact: digest, files: 1, bytes: 4, format: 'onnx', runsCode: 'no', isSpdx: true, gatesFrom: null, signedBy: null })
+    expect(found).toMatchObject({ kind: 'file', artifact: digest, files: 1, bytes: 4, format: 'onnx', runsCode: 'no', isSpdx: true, gatesFrom: null, signedBy: null, spdxMeant: null })
     const version = await take(path, { sha256: digest })
     const { ledger, blobs } = workplace.ready()
     const { entry } = ledger.entry(version.entry)
@@ -189,6 +189,8 @@ describe('what is said of a model from outside', () => {
     expect(markdown).not.toMatch(/(?<!\\)<|(?<!\\)\]\(/)
     const { metadata } = JSON.parse((await answers['models.bom'](key, paul)).json) as { metadata: { component: { licenses: unknown; externalReferences?: unknown } } }
     expect([metadata.component.licenses, metadata.component.externalReferences]).toEqual([[{ license: { name: licence } }], undefined])
+    const meant = async (written: string) => (await examine(folder({ 'm.gguf': 'GGUF1' }), { licence: written })).spdxMeant
+    expect([await meant('Apache 2.0'), await meant('apache-2.0'), await meant(licence), await meant('MIT')]).toEqual(['Apache-2.0', 'Apache-2.0', expect.anything(), null])
   })
 })
 

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { RequestError, type DetailOf, type ForeignModel, type ForeignModelExamined } from '../../shared/contract/index.ts'
 import { encodeManifest } from '../content/index.ts'
-import { BundleInvalid, isBundle, isSpdx, openBundle, type OpenBundle } from '../evidence/index.ts'
+import { BundleInvalid, isBundle, isSpdx, meantBySpdx, openBundle, type OpenBundle } from '../evidence/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Signer } from '../ledger/index.ts'
 import { checkForeignSignature, describeContent, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type VersionKey } from '../registry/index.ts'
@@ -29,6 +29,7 @@ export async function examineModel({ registry }: Services, reserved: readonly st
     kind, artifact, files: files.length, bytes, format, runsCode, code, signedBy,
     bundle: bundle ? { origin: bundle.origin, size: bundle.size, logKey: given.logKey ?? '', project: bundle.model.project, model: bundle.model.name, version: bundle.model.version } : null,
     isSpdx: isSpdx(given.licence),
+    spdxMeant: meantBySpdx(given.licence),
     gatesFrom: gatesFrom === 'none' ? null : gatesFrom,
     meaning: MEANING,
     statement: statementOf(given, artifact, bundle),

@@ -707,6 +707,21 @@ describe('a version that was imported', () => {
     for (const gates of [null, [], 'x', [{ model: 'scorer' }]] as Json[]) expect(await findingsOfStory(imported({ detail: () => ({ ...detail, gates }) }))).toEqual([`gate-invalid ${asked}`, ...unasked])
   })
 
+  it('has the gates of the entry that it says they are from, where that is in the pack', async () => {
+    const from = (gates: Json, change: Partial<Step> = {}) => imported({ detail: (seq) => ({ ...detail, gates, gatesFrom: seq('run') }), ...change }, { approvals: 2, conditions: [] })
+    const stated = [{ model: 'scorer', gates: [{ to: 'staging', conditions: [], approvals: 2 }] }] as Json
+    const fixedBy = (gates: Json) => from(stated).map((step): Step => (step.name === 'run' ? { ...step, detail: () => ({ run: 'r-1', project: 'credit', gates }) } : step))
+    const unimported = [`authority-invalid ${at}`, `gate-invalid ${asked}`, ...unasked, 'format-invalid data/pack.json']
+    // Two approvals, of which the story has one: the import itself is as it must be.
+    expect(await findingsOfStory(fixedBy(stated))).toEqual([`order-invalid ${moved}`])
+    expect(await findingsOfStory(fixedBy([{ model: 'other', gates: [] }, ...(stated as Json[])]))).toEqual([`order-invalid ${moved}`])
+    for (const gates of [[], null, 'x', [null], [{ model: 'scorer', gates: [] }], [...(stated as Json[]), { model: 'scorer', gates: [] }]] as Json[]) {
+      expect((await findingsOfStory(fixedBy(gates)))?.filter((each) => each.includes(at ?? '')), jcs(gates)).toEqual([unimported[0]])
+    }
+    expect((await findingsOfStory(imported({ detail: () => ({ ...detail, gatesFrom: 10_000 }) })))?.[0]).toBe(unimported[0])
+    expect(await findingsOfStory(imported({ detail: () => ({ ...detail, gatesFrom: 0 }) }))).toEqual([])
+  })
+
   it('meets no condition and no requirement, whatever a run of somebody else measured', async () => {
     const gated = { ...detail, gates: RUN_GATES as Json }
     expect(await findingsOfStory(imported({ detail: () => gated }, { conditions: JUDGED }))).toEqual([`gate-invalid ${asked}`, ...unasked])

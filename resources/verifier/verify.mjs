@@ -1323,8 +1323,14 @@ function addRegistration({ registrations, makers }, ledger, version, registratio
 
 /** Whoever imports a version is its author. It has no run: what fixed its gates is its import, and nothing was measured. */
 function importVersion(history, { seq, detail, signer, ledger }) {
-  const { author, artifact, gates } = detail
+  const { author, artifact, gates, gatesFrom, model } = detail
   if (!isText(author) || personName(ledger, author) !== signer) throw new Malformed(`is signed by ${signer}, who is not the author that it names`)
+  if (isCount(gatesFrom)) {
+    if (gatesFrom >= seq) throw new Malformed('names no earlier entry that it has its gates from')
+    const source = history.starts.get(gatesFrom)
+    const ofModel = Array.isArray(source?.gates) ? source.gates.filter((each) => isObject(each) && isText(each.model) && each.model === model) : []
+    if (source !== undefined && (gates === undefined || toJcs(ofModel) !== toJcs(gates))) throw new Malformed(`states other gates than entry ${gatesFrom}, which it says that they are from`)
+  }
   const run = `import ${seq}`
   history.starts.set(seq, { run, gates })
   history.runs.set(run, [])
@@ -1881,7 +1887,7 @@ const NOT_PROVED = {
   'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes somebody an administrator, keeps administrators from deciding or says that entries were lost: every pack must hold them all, but what an entry left out said cannot be seen.',
   'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
   'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are not in the pack, nor is what brought the same file in as another version, and who did.',
-  'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, README.txt, report.html, and the verifiers inside the pack.',
+  'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for leaving entries out, what data/permissions.json says in words of built-in roles, README.txt, report.html, and the verifiers inside the pack.',
   'single-history': 'That no other version of this ledger was shown to somebody else: compare the checkpoint with a witness or another copy.',
   times: 'The times: they are asserted by who signed. What is proved is the order.',
   compliance: 'Whether the law is met: that is a judgement of people.',

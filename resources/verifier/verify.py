@@ -1226,6 +1226,15 @@ class History:
         author = detail.get('author')
         if not isinstance(author, str) or payload['actor'] != entry.ledger + '/person/' + author:
             raise Invalid('the import is not signed by the author that it names')
+        origin = detail.get('gatesFrom')
+        if a_count(origin):
+            if origin >= seq:
+                raise Invalid('the import does not name an earlier entry that its gates are from')
+            if origin in self.starts:
+                gates = self.starts[origin].gates
+                fixed = [each for each in gates if isinstance(each, dict) and isinstance(each.get('model'), str) and each['model'] == detail.get('model')] if isinstance(gates, list) else []
+                if 'gates' not in detail or canonical_text(fixed) != canonical_text(detail['gates']):
+                    raise Invalid('the import states other gates than entry %d, which it says that they are from' % origin)
         run = 'import %d' % seq  # no JSON text, so no run
         self.starts[seq] = Start(run, detail.get('gates'))
         self.successes[run] = []
@@ -2315,7 +2324,7 @@ NOT_PROVED = {
     'earlier-work': 'What came before the run of this version: runs, gates and refusals of other versions of the model are '
     'not in the pack, nor is what brought the same file in as another version, and who did.',
     'exporter-words': 'What the exporter chose and worded: statuses and texts of claims, texts of facts, reasons for '
-    'leaving entries out, README.txt, report.html, and the verifiers inside.',
+    'leaving entries out, what data/permissions.json says in words of built-in roles, README.txt, report.html, and the verifiers inside.',
     'single-history': 'That there is no other version of this ledger: compare the checkpoint with a witness.',
     'times': 'When things happened: times are asserted by who signed; their order is proved.',
     'compliance': 'Whether the law is met: that is a judgement of people.',

@@ -224,6 +224,8 @@ export const ForeignModelExamined = z.object({
   bundle: ForeignBundle.nullable(),
   /** Whether the licence is an SPDX expression. */
   isSpdx: z.boolean(),
+  /** The SPDX identifier that seems to be meant where it is none. */
+  spdxMeant: z.string().nullable(),
   /** The start of a run whose gates it will be held to. */
   gatesFrom: z.number().int().nullable(),
   meaning: z.string(),

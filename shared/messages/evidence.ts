@@ -210,7 +210,7 @@ export const evidenceMessages = {
     'keys-complete': 'That no entry was left out that ends a key, takes a role away, makes an administrator or says that entries were lost: what it said cannot be seen.',
     'separate-people': 'That two accounts are two people: whoever enrols them could give both to one.',
     'earlier-work': 'What came before the run of this version: earlier versions, their gates and refusals are not in the pack.',
-    'exporter-words': 'What the exporter chose and worded: statuses, sentences, the report.',
+    'exporter-words': 'What the exporter chose and worded: statuses, sentences (those about built-in roles too), the report.',
     'single-history': 'That nobody was shown another history of the ledger: only witnesses can tell.',
     times: 'That the times are right: each is asserted by who signed.',
     compliance: 'That the law is met: that is for people to judge.',

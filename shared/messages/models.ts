@@ -76,7 +76,7 @@ export const modelsMessages = {
     unsigned: 'it came without a signature',
     signedBy: (hint: string) => `good under the public key with the SHA-256 ${hint}`,
     bundle: (model: string, version: number, origin: string, size: string) => `${model} ${version} of the ledger ${origin} at ${size} entries`,
-    noSpdx: 'no SPDX expression: it is recorded as it stands',
+    noSpdx: (meant: string | null) => `no SPDX expression: it is recorded as it stands${meant === null ? '' : `. If ${meant} is meant, write that`}`,
     noGates: 'none said before: one approval for each stage',
     gatesFrom: (seq: string) => `those that entry ${seq} fixed for the last run of this model`,
   },

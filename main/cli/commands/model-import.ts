@@ -54,7 +54,7 @@ export function addModelImport(model: Command): void {
     })
 }
 
-function describeFound({ kind, artifact, files, bytes: size, format, runsCode, code, signedBy, bundle, isSpdx, gatesFrom }: ForeignModelExamined): string {
+function describeFound({ kind, artifact, files, bytes: size, format, runsCode, code, signedBy, bundle, isSpdx, spdxMeant, gatesFrom }: ForeignModelExamined): string {
   const text = modelsMessages.imported
   return facts([
     [kind === 'folder' ? 'Folder' : 'File', `${kind === 'folder' ? `${files} files, ` : ''}${bytes(size)}, ${format}`],
@@ -63,7 +63,7 @@ function describeFound({ kind, artifact, files, bytes: size, format, runsCode, c
     ...code.slice(0, 5).map(({ path, why }) => ['', `${path}: ${why}`] as const),
     ['Signed', signedBy === null ? text.unsigned : text.signedBy(signedBy)],
     ...describeBundle(bundle),
-    ...(isSpdx ? [] : [['Licence', text.noSpdx] as const]),
+    ...(isSpdx ? [] : [['Licence', text.noSpdx(spdxMeant)] as const]),
     ['Gates', gatesFrom === null ? text.noGates : text.gatesFrom(String(gatesFrom))],
   ])
 }

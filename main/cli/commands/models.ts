@@ -210,7 +210,7 @@ export function addModelCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
         const bundle = await client.call('models.export', { ...key, to: resolve(own.to), purpose: own.purpose })
-        print(bundle, options.json, ({ path, sha256, bytes, entry }) => `${path}\n${bytes} bytes, sha256 ${sha256}, entry ${entry}`)
+        print(bundle, options.json, ({ path, sha256, bytes, entry }) => `${path}\n${bytes} bytes, sha256 ${sha256}, entry ${entry}\nWhere it goes: strongroom model import FILE --model NAME --source WHERE --licence SPDX --log-key KEY, with the first line of 'strongroom ledger keys' here as KEY, told by another way. What it was approved for here counts for nothing there.`)
       })
     })
   model

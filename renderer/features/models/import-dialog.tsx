@@ -106,7 +106,7 @@ function DescribeForm({ project, onClose, onExamined }: { readonly project: Proj
 function SignForm({ given, found, onBack, onClose }: Examined & { readonly onBack: () => void; readonly onClose: () => void }) {
   const api = useApi()
   const text = modelsMessages.imported
-  const { kind, artifact, files, bytes, format, runsCode, code, signedBy, bundle, isSpdx, gatesFrom, meaning, statement } = found
+  const { kind, artifact, files, bytes, format, runsCode, code, signedBy, bundle, isSpdx, spdxMeant, gatesFrom, meaning, statement } = found
   const { start: sign, isBusy, failure } = useAction(async (passphrase: string) => {
     const { project, model, version } = await api.call('models.import', { ...given, artifact, passphrase })
     onClose()
@@ -129,7 +129,7 @@ function SignForm({ given, found, onBack, onClose }: Examined & { readonly onBac
           { label: text.code, value: text.runsCode[runsCode] },
           { label: text.cameSigned, value: signedBy === null ? text.unsigned : <Hash value={signedBy} isCopyable length={16} /> },
           ...(bundle ? [{ label: words.bundle, value: text.bundle(bundle.model, bundle.version, bundle.origin, formatCount(bundle.size)) }] : []),
-          ...(isSpdx ? [] : [{ label: text.licence, value: text.noSpdx }]),
+          ...(isSpdx ? [] : [{ label: text.licence, value: text.noSpdx(spdxMeant) }]),
           { label: text.gates, value: gatesFrom === null ? text.noGates : text.gatesFrom(formatCount(gatesFrom)) },
         ]}
         statementLabel={modelsMessages.signStatement(meaning)}

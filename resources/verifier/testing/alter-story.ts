@@ -134,7 +134,7 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
     ['stage.succeeded', () => ({ run, stage: random.pick<Json>(['train', 'test', null]), metrics })],
     ['stage.failed', () => ({})],
     ['model.version.registered', () => ({ ...version, run, author: random.pick<Json>(['p-engineer', 'p-approver', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']) })],
-    ['model.version.imported', () => ({ ...version, author: random.pick<Json>(['p-engineer', 'p-engineer', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']), gates: random.pick<Json>([[], [{ model: 'scorer', gates: [] }], [{ model: 'scorer', gates: [STAGING_GATE] }], null]) })],
+    ['model.version.imported', () => ({ ...version, author: random.pick<Json>(['p-engineer', 'p-engineer', 'p-guest', null, 1]), artifact: random.pick(['0'.repeat(64), 'x']), gates: random.pick<Json>([[], [{ model: 'scorer', gates: [] }], [{ model: 'scorer', gates: [STAGING_GATE] }], null]), gatesFrom: random.pick<Json>(['none', steps.findIndex(({ name }) => name === 'run'), 0, 10_000, null]) })],
     ...Array<readonly [string, Step['detail']]>(3).fill(['model.promotion.requested', (seqOf) => ({ ...version, to, gateEntry: seqOf(gateEntry), conditions, approvals })]),
     ['model.promotion.requested', () => ({ ...version, to })],
     ['model.rollback.requested', (seqOf) => ({ ...version, to: random.pick<Json>(['production', 'production', to]), entered: random.pick<Json>([seqOf('entered'), seqOf(request), '1']), approvals, ...random.pick<Readonly<Record<string, Json>>>([{}, { gateEntry: seqOf(gateEntry) }, { gateEntry: '1' }]) })],
