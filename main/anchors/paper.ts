@@ -46,7 +46,9 @@ export class Paper {
     const { ledger, organisation, software, fonts } = this.#dependencies
     const { origin, size, root } = ledger.openCheckpoint(note)
     const { time } = ledger.entry(size - 1).entry
-    const key = ledger.verifierKeys().findLast(({ role }) => role === 'log')?.text ?? ''
+    const logKeys = ledger.verifierKeys().filter(({ role }) => role === 'log').map(({ text }) => text)
+    // The first is the one that auditors pin, for good; the last signed this checkpoint.
+    const [first = '', key = first] = [logKeys[0], logKeys.at(-1)]
     const page = await openPage({ title: words.title, fonts, made: new Date(time) })
     page.heading(words.heading)
     page.paragraph(words.purpose)
@@ -56,9 +58,9 @@ export class Paper {
       [words.size, String(size), 'code'],
       [words.root, root.toString('base64'), 'code'],
       [words.signed, time, 'code'],
-      [words.logKey, key, 'code'],
       ...ledger.losses.map(({ seq, predecessor }) => [words.continues, words.continuesText(predecessor, seq), 'text'] as const),
-      [words.fingerprint, inGroups(hash('sha256', key)), 'code'],
+      ...(first === key ? [] : describeKey(words.firstLogKey, first)),
+      ...describeKey(words.logKey, key),
     ])
     page.subheading(words.note)
     page.code(note.trimEnd())
@@ -77,6 +79,11 @@ export class Paper {
       beside.paragraph(words.compareSpaces)
     })
   }
+}
+
+/** A verifier key and what it is compared by. */
+function describeKey(name: string, key: string): (readonly [string, string, 'code'])[] {
+  return [[name, key, 'code'], [words.fingerprint, inGroups(hash('sha256', key)), 'code']]
 }
 
 /** A digest as it is read out and compared: four digits at a time, in two lines. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Certificate, SignedData, TimeStampResp } from 'pkijs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PersonId } from '../../shared/contract/index.ts'
-import { createLedgerOf, createPerson, snapshotFact, type LedgerFixture } from '../ledger/fixtures.ts'
+import { continueShort, createLedgerOf, createPerson, createShortLedger, snapshotFact, type LedgerFixture } from '../ledger/fixtures.ts'
 import { formatStampRequest } from './time-stamp.ts'
 import { openAnchor } from './anchor.ts'
 import { Timestamps } from './timestamps.ts'
@@ -139,6 +139,9 @@ describe('a time stamp', () => {
     log = createLedgerOf(20)
     timestamps = new Timestamps(log.ledger)
     await expect(open(response)).rejects.toThrow('is on nothing that this ledger asked a stamp for')
+    const { ledger } = continueShort(createShortLedger())
+    timestamps = new Timestamps(ledger)
+    await expect(open(response)).rejects.toThrow(`the request is among the entries that this one lost (entry ${ledger.losses[0]?.seq} says so)`)
   })
 
   it('is refused as the answer to another request on the same checkpoint', async () => {

@@ -95,7 +95,8 @@ export class Timestamps {
       const stated = await readStampResponse(response)
       const [request] = this.#ledger.entries({ action: 'timestamp.requested', text: stated.imprint.toString('hex'), limit: 1, descending: true })
       if (request === undefined) {
-        throw new StampRefused('The time stamp is on nothing that this ledger asked a stamp for: it is of another ledger, or this one was put back to a state before it, or rewritten. Compare with the checkpoint that was written beside the request')
+        const losses = this.#ledger.losses.map(({ seq }) => `, or the request is among the entries that this one lost (entry ${seq} says so)`).join('')
+        throw new StampRefused(`The time stamp is on nothing that this ledger asked a stamp for: it is of another ledger, or this one was put back to a state before it, or rewritten${losses}. Compare with the checkpoint that was written beside the request.`)
       }
       const requested = request.entry.detail as DetailOf<'timestamp.requested'>
       const note = this.#ledger.checkpointAt(requested.size)

@@ -1,4 +1,5 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import { createPublicKey, hash, type KeyObject } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -47,6 +48,22 @@ it.each(['log', 'orchestrator'] as const)('the %s signs with its new key at once
   await expectSound()
   expect((await rotate(role)).key).not.toBe(key)
   await expectSound()
+})
+
+it('a page that is printed after a rotation names the first log key, which auditors pin, and the one that signed, and is one page still', async () => {
+  const [before] = workplace.ready().ledger.verifierKeys()
+  const { key } = await rotate('log')
+  const { paper, sessions } = workplace.ready()
+  const { pdf } = await paper.print(sessions.actor(client))
+  const input = Buffer.from(pdf, 'base64')
+  const text = execFileSync('pdftotext', ['-layout', '-', '-'], { encoding: 'utf8', input }).replaceAll(/\s/g, '')
+  for (const each of [before?.text ?? '', key]) {
+    const at = text.indexOf(each)
+    expect(at).toBeGreaterThan(0)
+    expect(text.slice(at)).toContain(hash('sha256', each))
+  }
+  expect(text.indexOf('Firstlogkey')).toBeLessThan(text.indexOf(before?.text ?? ''))
+  expect(execFileSync('pdfinfo', ['-'], { encoding: 'utf8', input })).toMatch(/Pages: +1\n/)
 })
 
 it.each(['log', 'orchestrator'] as const)('a rotation of the %s key that is cut off before or after its entry leaves a folder that opens', async (role) => {

@@ -27,7 +27,7 @@ export interface Orchestrator {
   readonly stopped: Promise<void>
   stop(reason: string): Promise<void>
   /** Stops where nobody is there to let its ledger go on, and it takes nothing else: an ordinary start then says so. */
-  leave(): void
+  readonly leave: () => void
 }
 
 /**

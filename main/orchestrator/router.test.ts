@@ -93,7 +93,10 @@ describe('the router', () => {
     await expect(router.answer('projects.change', input, callBy(['engineer']))).rejects.toMatchObject({ code: 'invalid-request', message: expect.stringContaining('lone surrogate') as string })
   })
 
-  it('knows as public what comes before a sign-in alone', () => {
-    expect(METHODS.filter((method) => contract[method].access === 'public').sort()).toEqual(['ledger.continue', 'session.open', 'workplace.setUp', 'workplace.state'])
+  it('knows as public what comes before a sign-in alone, and gives without a role what is the machine’s or one’s own', () => {
+    const withAccess = (access: string) => METHODS.filter((method) => contract[method].access === access).sort()
+    expect(withAccess('public')).toEqual(['ledger.continue', 'session.open', 'workplace.setUp', 'workplace.state'])
+    // Whoever is signed in may ask these, without any role.
+    expect(withAccess('session')).toEqual(['machine.state', 'session.changePassphrase', 'session.close', 'session.rotateKey', 'session.touch'])
   })
 })

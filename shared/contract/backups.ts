@@ -52,7 +52,7 @@ export const BackupVerification = z.object({ ok: z.boolean(), backup: z.string()
 export type BackupVerification = z.infer<typeof BackupVerification>
 
 export const backupRequests = {
-  'backups.state': request('session', z.object({}), BackupState),
+  'backups.state': request('ledger.read', z.object({}), BackupState),
   /** Makes one now, while everything goes on; reports progress. Recorded, also when it fails. */
   'backups.create': request('backup.manage', z.object({ folder: Folder }), BackupMade),
   /** What was made and not let go since, newest first; nothing is read but whether it is there. */

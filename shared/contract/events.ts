@@ -32,6 +32,6 @@ export const TOLD_OF: Readonly<Record<OrchestratorEvent['type'], Permission | 's
   'metrics.appended': 'run.read',
   'models.changed': 'model.read',
   'packs.changed': 'evidence.read',
-  'backups.changed': 'session',
+  'backups.changed': 'ledger.read',
   'ledger.grew': 'ledger.read',
 }

@@ -10,6 +10,7 @@ export const paperMessages = {
   root: 'Root',
   signed: 'Signed at',
   logKey: 'Log key',
+  firstLogKey: 'First log key',
   fingerprint: 'Its SHA-256',
   continues: 'Continues',
   continuesText: (predecessor: string, entry: number) => `${predecessor}, of which entries were lost: entry ${entry} says so`,

@@ -58,8 +58,8 @@ export function addServeCommands(program: Command): void {
         const state = await client.call('workplace.state', {})
         const session = state.session
         const machine = session ? await client.call('machine.state', {}) : null
-        const ledger = session ? await client.call('ledger.state', {}) : null
-        const backups = session ? await client.call('backups.state', {}) : null
+        const ledger = session ? await unlessNotPermitted(client.call('ledger.state', {})) : null
+        const backups = session ? await unlessNotPermitted(client.call('backups.state', {})) : null
         print({ ...state, machine, ledger, backups }, options.json, () =>
           facts([
             ['Data folder', folder],
@@ -97,4 +97,14 @@ function parsePort(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
   throw new RequestError('invalid-request', `'${text}' is not a port.`)
+}
+
+/** What the role of whoever asks does not show them: null. */
+async function unlessNotPermitted<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof RequestError && error.code === 'not-permitted') return null
+    throw error
+  }
 }
