@@ -104,7 +104,7 @@ async function readBundle(reserved: readonly string[], path: string, logKey: str
   await resolveForeign(path, reserved)
   try {
     const bundle = await openBundle(path, logKey, { signal, onRead: (share) => onProgress(share, 'Reading the bundle') })
-    const content = describeContent(path, bundle.model.file === 'model' ? 'folder' : 'file', bundle.content.map((member) => ({ ...member, absolute: path })))
+    const content = await describeContent(path, bundle.model.file === 'model' ? 'folder' : 'file', bundle.content.map((member) => ({ ...member, absolute: path })), signal)
     const signature = { bundle: bundle.signature, publicKey: createPublicKey(bundle.publicKey) }
     const signedBy = checkForeignSignature(content, signature)
     if (content.artifact !== bundle.model.artifact) throw refused('holds another model than its entries register')

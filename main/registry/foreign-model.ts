@@ -1,10 +1,10 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, relative, sep } from 'node:path'
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
 import { ContentError, encodeManifest, hashFile, isInside, listFiles, openRegularLater, type ManifestFile } from '../content/index.ts'
 import { CHANGED_WHILE_READ, type BlobStore } from '../storage/index.ts'
-import { formatOf, HEAD_BYTES, weighCode } from './model-format.ts'
+import { formatOf, HEAD_BYTES, isLookedInto, LOOK_BYTES, weighCode, weighContent, type CodeRisk } from './model-format.ts'
 import { keyHint, LARGEST_SIGNATURE, openModelSignature, publicKeyText, SignatureInvalid } from './model-signature.ts'
 
 /** More files than this are no model but a disk. */
@@ -51,7 +51,7 @@ export interface ReadControl {
 }
 
 /**
- * Reads a file or a folder from outside: its names, its digests, and from its first bytes what it is. Nothing of it is parsed or run. `reserved`: folders of
+ * Reads a file or a folder from outside: its names, its digests, and from its bytes what it is. Nothing of it is loaded or run. `reserved`: folders of
  * which nothing is taken in. `leftOut`: a file beside the model that is none of it, such as its signature. Throws RequestError `invalid-path`, and the signal's reason.
  */
 export async function readForeignModel(path: string, reserved: readonly string[], leftOut: readonly string[], { signal, onFile }: ReadControl): Promise<ForeignContent> {
@@ -60,17 +60,18 @@ export async function readForeignModel(path: string, reserved: readonly string[]
   for (const [index, file] of listed.entries()) {
     signal.throwIfAborted()
     onFile(index, listed.length)
-    files.push({ ...file, head: await readHead(file.absolute), ...(await hashFile(file.absolute, signal).catch((error: unknown) => refuse(error, file.path))) })
+    files.push({ ...file, head: await readBytes(file.absolute, 0, HEAD_BYTES), ...(await hashFile(file.absolute, signal).catch((error: unknown) => refuse(error, file.path))) })
   }
-  return describeContent(path, kind, files)
+  return describeContent(path, kind, files, signal)
 }
 
-/** What files are together, of which the first bytes were read. Throws RequestError `invalid-path` where they are nothing. */
-export function describeContent(path: string, kind: ForeignContent['kind'], found: readonly (ForeignFile & { readonly head: Buffer })[]): ForeignContent {
+/** What files are together, of which the first bytes were read. Throws RequestError `invalid-path` where they are nothing or changed meanwhile, and the signal's reason. */
+export async function describeContent(path: string, kind: ForeignContent['kind'], found: readonly (ForeignFile & { readonly head: Buffer })[], signal: AbortSignal): Promise<ForeignContent> {
   const code: { path: string; why: string }[] = []
   let runsCode: ForeignContent['runsCode'] = 'no'
   for (const file of found) {
-    const risk = weighCode(file.path, file.head)
+    signal.throwIfAborted()
+    const risk = await weigh(file)
     if (risk.runs === 'no') continue
     if (code.length < MOST_NAMED) code.push({ path: file.path, why: risk.why })
     if (runsCode !== 'yes') runsCode = risk.runs
@@ -81,6 +82,15 @@ export function describeContent(path: string, kind: ForeignContent['kind'], foun
   if (only === undefined || bytes === 0) throw new RequestError('invalid-path', `${path} holds nothing. There is no model to import.`)
   const artifact = kind === 'file' ? only.sha256 : encodeManifest(files).sha256
   return { kind, artifact, files, bytes, format: formatOf(files.map((file) => file.path)), runsCode, code }
+}
+
+/** What is looked at is what was read before: a whole file has its digest still. Of a longer one only whoever writes to it meanwhile could show another beginning. */
+async function weigh(file: ForeignFile & { readonly head: Buffer }): Promise<CodeRisk> {
+  if (!isLookedInto(file.path, file.head)) return weighCode(file.path, file.head)
+  const content = await readBytes(file.absolute, file.offset ?? 0, Math.min(file.bytes, LOOK_BYTES))
+  const isWhole = file.bytes <= LOOK_BYTES
+  if (isWhole && createHash('sha256').update(content).digest('hex') !== file.sha256) refuse(Object.assign(new Error(), { code: CHANGED_WHILE_READ }), file.path)
+  return weighContent(file.path, content, isWhole)
 }
 
 /** Reads a signature and the public key that it must be of. Throws RequestError `invalid-path`. */
@@ -177,12 +187,17 @@ async function list(path: string, reserved: readonly string[], leftOut: readonly
   return { kind, listed: listed.toSorted((a, b) => (a.path < b.path ? -1 : 1)) }
 }
 
-async function readHead(path: string): Promise<Buffer> {
+/** So many bytes of a file from a place on, fewer where it ends before; none where there is no file. */
+async function readBytes(path: string, offset: number, bytes: number): Promise<Buffer> {
   const file = await openRegularLater(path)
   if (!file) return Buffer.alloc(0)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-    return buffer.subarray(0, bytesRead)
+    const buffer = Buffer.alloc(bytes)
+    for (let filled = 0; ; ) {
+      const { bytesRead } = await file.read(buffer, filled, bytes - filled, offset + filled)
+      filled += bytesRead
+      if (bytesRead === 0 || filled === bytes) return buffer.subarray(0, filled)
+    }
   } finally {
     await file.close()
   }
