@@ -109,8 +109,16 @@ describe('a backup', () => {
     const check = await verifyBackup(folder)
     expect(check.ok).toBe(false)
     expect(check.faults.join()).toContain(fault)
-    await expect(restoreBackup(folder, at('restored'), { reason: 'test' })).rejects.toMatchObject({ code: 'storage-damaged' })
+    await expect(restoreBackup(folder, at('restored'), { reason: 'test' })).rejects.toMatchObject({ code: 'storage-damaged', message: expect.stringContaining('is not whole, and nothing was restored') as string })
     expect(existsSync(at('restored'))).toBe(false)
+  })
+
+  it('is not whole where its list names a checkpoint that its database falls short of', async () => {
+    const made = await create()
+    const list = join(at('disk'), made.backup, 'backup.json')
+    const manifest = JSON.parse(readFileSync(list, 'utf8')) as { ledger: { checkpoint: string } }
+    writeFileSync(list, JSON.stringify({ ...manifest, ledger: { ...manifest.ledger, checkpoint: here.ledger.checkpoint() } }))
+    expect((await verifyBackup(join(at('disk'), made.backup))).faults.join()).toContain(`${here.ledger.size} entries were signed`)
   })
 
   it('mends in the store what the next one finds damaged there', async () => {
@@ -267,6 +275,7 @@ describe('a restored data folder', () => {
     const folder = join(at('disk'), made.backup)
     await restoreBackup(folder, at('restored'), { reason: 'the disk broke' })
     here = await open('restored')
+    expect(existsSync(at('restored', 'restored.json'))).toBe(false)
     expect(here.ledger.entry(made.size).entry).toMatchObject({
       action: 'ledger.restored',
       actor: here.orchestrator.name,

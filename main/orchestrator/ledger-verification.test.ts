@@ -58,6 +58,13 @@ describe('what is remembered of verifications', () => {
     expect(rememberedOf(workplace, workplace.ready().ledger)).toEqual({ verified: null, stopped: null })
     writeVerifiedMark(workplace.folder.verified, { version: 2, verified: null, stopped })
     expect(await verify('resume')).toMatchObject({ ok: true, mode: 'resume', since: { at: stopped.at }, size: size() })
+    const { verified } = readVerifiedMark(workplace.folder.verified)
+    expect(readVerifiedMark(workplace.folder.verified)).toMatchObject({ stopped: null })
+    // What came since says nothing of the rest, which stays to be read.
+    writeVerifiedMark(workplace.folder.verified, { version: 2, verified, stopped })
+    expect(await verify('since-last')).toMatchObject({ ok: true, mode: 'since-last' })
+    expect(readVerifiedMark(workplace.folder.verified)).toMatchObject({ stopped })
+    expect(await verify('full')).toMatchObject({ ok: true })
     expect(readVerifiedMark(workplace.folder.verified)).toMatchObject({ stopped: null })
     expect(await verify('resume')).toMatchObject({ mode: 'full', since: null })
   })
