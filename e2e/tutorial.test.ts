@@ -2,7 +2,7 @@ import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TestWorkplace } from './workplace.ts'
+import { PASSPHRASES, TestWorkplace } from './workplace.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -21,6 +21,8 @@ describe('the tutorial', () => {
   let workplace: TestWorkplace
   let project: string
   const env = { STRONGROOM_PASSPHRASE: 'one passphrase for the tutorial' }
+  /** Paul's, until he chooses his own. */
+  let paulsEnv = env
 
   beforeAll(() => {
     workplace = new TestWorkplace()
@@ -34,13 +36,16 @@ describe('the tutorial', () => {
     expect(commands.length).toBeLessThanOrEqual(10)
     let output = ''
     for (const command of commands) {
-      output = await workplace.strongroom(splitWords(command).map((word) => (word === '/tmp/wine' ? project : word)), { env })
+      const words = splitWords(command).map((word) => (word === '/tmp/wine' ? project : word))
+      const chosen = words.at(-1) === 'passphrase' ? ['--new-passphrase-file', workplace.passphraseFile('paul')] : []
+      output = await workplace.strongroom([...words, ...chosen], { env: words[1] === 'paul' ? paulsEnv : env })
+      if (chosen.length > 0) paulsEnv = { STRONGROOM_PASSPHRASE: PASSPHRASES.paul }
     }
     expect(output).toContain('The pack is as it was signed.')
     const pack = join(workplace.data, 'packs', 'wine-wine-v1-1')
     const [logKey = ''] = (await workplace.strongroom(['--as', 'admin', 'ledger', 'keys'], { env })).split('\n')
     expect(execFileSync('python3', [join(pack, 'verify.py'), '--key', logKey], { encoding: 'utf8' })).toBeTruthy()
-  })
+  }, 300_000)
 
   it('leaves a pack that the ledger stands for, and a copy of its database as well, without an orchestrator', async () => {
     const pack = join(workplace.data, 'packs', 'wine-wine-v1-1')

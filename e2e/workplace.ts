@@ -24,6 +24,8 @@ export const PASSPHRASES = {
   ada: 'the auditor passphrase',
   sue: 'the passphrase of a scoped person',
 } as const
+/** What an administrator types when they enrol somebody. */
+const GIVEN = 'the passphrase that was given'
 export type Handle = keyof typeof PASSPHRASES
 
 export interface Served {
@@ -81,14 +83,20 @@ export class TestWorkplace {
     const seed = process.env[SEED]
     if (asCopy && seed !== undefined) return cpSync(seed, this.folder, { recursive: true })
     await this.strongroom(['setup', '--organisation', 'Test Bank', '--admin', 'admin', '--name', 'Asta Admin'], { env: { STRONGROOM_PASSPHRASE: PASSPHRASES.admin } })
-    for (const [handle, name, role] of [
-      ['erin', 'Erin Engineer', 'engineer'],
-      ['paul', 'Paul Approver', 'approver'],
-      ['ada', 'Ada Auditor', 'auditor'],
-    ] as const) {
-      const file = this.passphraseFile(handle)
-      await this.strongroom(['people', 'add', handle, '--name', name, '--role', role, '--new-passphrase-file', file], { as: 'admin' })
-    }
+    // Erin signs nothing that asks for the passphrase again, so that hers stays the one that she was given.
+    await this.enrol('erin', 'Erin Engineer', 'engineer', { choosesOwn: false })
+    await this.enrol('paul', 'Paul Approver', 'approver')
+    await this.enrol('ada', 'Ada Auditor', 'auditor')
+  }
+
+  /** By the administrator, under a passphrase that is given; then its owner chooses theirs, without which they sign nothing of consequence. */
+  async enrol(handle: Handle, name: string, role?: string, { choosesOwn = true } = {}): Promise<void> {
+    const own = this.passphraseFile(handle)
+    const given = join(this.folder, 'given.passphrase')
+    writeFileSync(given, GIVEN)
+    const roles = role === undefined ? [] : ['--role', role]
+    await this.strongroom(['people', 'add', handle, '--name', name, ...roles, '--new-passphrase-file', choosesOwn ? given : own], { as: 'admin' })
+    if (choosesOwn) await this.strongroom(['passphrase', '--new-passphrase-file', own], { as: handle, env: { STRONGROOM_PASSPHRASE: GIVEN } })
   }
 
   /** A file with a person's passphrase, for `--new-passphrase-file`. */

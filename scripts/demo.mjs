@@ -22,12 +22,15 @@ const PEOPLE = {
   ada: { name: 'Ada Auditor', role: 'auditor', passphrase: 'auditor of the demonstration' },
 }
 
+/** What the administrator types when they enrol somebody. */
+const GIVEN = 'what was given at enrolment'
+
 class StepFailed extends Error {}
 
 /** Runs `strongroom ARGS` as a person; answers its standard output. With `live`, its output is shown as it comes. */
-function run(who, args, { live = false, passphraseFile } = {}) {
+function run(who, args, { live = false, passphraseFile, passphrase = PEOPLE[who].passphrase } = {}) {
   const files = passphraseFile ? ['--new-passphrase-file', passphraseFile] : []
-  const env = { ...process.env, STRONGROOM_PASSPHRASE: PEOPLE[who].passphrase }
+  const env = { ...process.env, STRONGROOM_PASSPHRASE: passphrase }
   const child = spawn(process.execPath, [strongroom, '--data', data, ...(args[0] === 'setup' ? [] : ['--as', who]), ...args, ...files], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   let errors = ''
@@ -71,10 +74,13 @@ async function main() {
   const secrets = mkdtempSync(join(tmpdir(), 'strongroom-demo-'))
   try {
     for (const [handle, { passphrase }] of Object.entries(PEOPLE)) writeFileSync(join(secrets, handle), passphrase, { mode: 0o600 })
+    writeFileSync(join(secrets, 'given'), GIVEN, { mode: 0o600 })
     await step('Set up: ledger, keys, administrator and three people', async () => {
       const { logKey } = await json('admin', ['setup', '--organisation', 'Demonstration Bank', '--admin', 'admin', '--name', PEOPLE.admin.name])
       for (const handle of ['erin', 'paul', 'ada']) {
-        await run('admin', ['people', 'add', handle, '--name', PEOPLE[handle].name, '--role', PEOPLE[handle].role], { passphraseFile: join(secrets, handle) })
+        await run('admin', ['people', 'add', handle, '--name', PEOPLE[handle].name, '--role', PEOPLE[handle].role], { passphraseFile: join(secrets, 'given') })
+        // Nobody signs anything of consequence under the passphrase that the administrator typed.
+        await run(handle, ['passphrase'], { passphraseFile: join(secrets, handle), passphrase: GIVEN })
       }
       say(`log key ${logKey}`)
     })

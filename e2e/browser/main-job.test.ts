@@ -87,13 +87,9 @@ describe('the first run, in the window', () => {
     await page.context().close()
     await served.stop()
     await sealCheaply(workplace)
-    for (const [handle, name, role] of [
-      ['erin', 'Erin Engineer', 'engineer'],
-      ['paul', 'Paul Approver', 'approver'],
-      ['ada', 'Ada Auditor', 'auditor'],
-    ] as const) {
-      await workplace.strongroom(['people', 'add', handle, '--name', name, '--role', role, '--new-passphrase-file', workplace.passphraseFile(handle)], { as: 'admin' })
-    }
+    await workplace.enrol('erin', 'Erin Engineer', 'engineer')
+    await workplace.enrol('paul', 'Paul Approver', 'approver')
+    await workplace.enrol('ada', 'Ada Auditor', 'auditor')
   })
 })
 

@@ -1,5 +1,5 @@
 import {
-  BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type PersonId, type PolicyState, type Role, type RoleDefinition,
+  BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type Person, type PersonId, type PolicyState, type Role, type RoleDefinition,
 } from '../../shared/contract/index.ts'
 import type { Ledger, SignedEntry } from '../ledger/index.ts'
 
@@ -14,6 +14,8 @@ interface Member {
   readonly active: boolean
   /** Position of the entry that ended what they administered last: -1 if they never did, infinite while they do. */
   readonly administeredUntil: number
+  /** Who chose the passphrase of their key last: whoever enrolled or recovered them, until they changed it. */
+  readonly passphraseBy: Person['passphraseBy']
 }
 
 interface State {
@@ -24,7 +26,9 @@ interface State {
 
 /** What each entry changes. */
 const EFFECTS = {
-  'person.enrolled': ({ people }, { person, roles }) => people.set(person, { roles, grants: [], active: true, administeredUntil: administers(roles) ? Infinity : -1 }),
+  'person.enrolled': ({ people }, { person, roles }) => 
+    // Nobody was there before the first administrator who could have chosen theirs.
+    people.set(person, { roles, grants: [], active: true, administeredUntil: administers(roles) ? Infinity : -1, passphraseBy: people.size === 0 ? 'self' : 'another' }),
   'person.roles.changed': ({ people }, { person, roles }, entry) => {
     const member = memberOf(people, person)
     const administeredUntil = administers(roles) ? Infinity : Math.min(member.administeredUntil, entry)
@@ -39,6 +43,8 @@ const EFFECTS = {
     people.set(person, { ...member, grants: member.grants.filter((each) => !isSameGrant(each, { role, scope })) })
   },
   'person.deactivated': ({ people }, { person }) => people.set(person, { ...memberOf(people, person), active: false }),
+  'person.passphrase.changed': ({ people }, { person }) => people.set(person, { ...memberOf(people, person), passphraseBy: 'self' }),
+  'person.key.recovered': ({ people }, { person }) => people.set(person, { ...memberOf(people, person), passphraseBy: 'another' }),
   'role.defined': ({ defined }, { role, sentence, permissions }, entry) => defined.set(role, { role, sentence, permissions, entry }),
   'role.removed': ({ defined }, { role }) => defined.delete(role),
   'policy.changed': (state, { administratorsDecide }, entry) => (state.policy = { administratorsDecide, entry }),
@@ -74,6 +80,10 @@ export class Standing {
     return memberOf(this.#state.people, person).administeredUntil >= position
   }
 
+  passphraseBy(person: PersonId): Person['passphraseBy'] {
+    return memberOf(this.#state.people, person).passphraseBy
+  }
+
   grants(person: PersonId): readonly Grant[] {
     return memberOf(this.#state.people, person).grants
   }
@@ -101,7 +111,7 @@ export class Standing {
 }
 
 /**
- * Roles, grants and policy, folded from the ledger's entries and kept nowhere else, so that whoever writes to the database gives nobody
+ * Roles, grants, policy and whose passphrase is their own, folded from the ledger's entries and kept nowhere else, so that whoever writes to the database gives nobody
  * anything. It goes on from where it was read to last.
  */
 export class Authority {
@@ -157,7 +167,7 @@ function emptyState(): State {
 }
 
 function memberOf(people: ReadonlyMap<string, Member>, person: string): Member {
-  return people.get(person) ?? { roles: [], grants: [], active: false, administeredUntil: -1 }
+  return people.get(person) ?? { roles: [], grants: [], active: false, administeredUntil: -1, passphraseBy: 'another' }
 }
 
 /** No role but the built-in one has `people.manage`, and none of a part of the organisation. */

@@ -44,7 +44,6 @@ interface PersonRow {
   active: number
   verifier_key: string
   sealed_key: string
-  passphrase_by: 'self' | 'another'
   enrolled_entry: number
   failed_attempts: number
   locked_until: number
@@ -119,12 +118,12 @@ export class People {
    * was begun and is not whole, with nobody who could ever sign in, must not come to be.
    */
   async enrolFirst(newPerson: Omit<NewPerson, 'roles'>, before?: (tx: LedgerTransaction) => void, after?: (tx: LedgerTransaction) => void): Promise<Person> {
-    return this.#enrol(this.#orchestrator, 'self', { ...newPerson, roles: ['administrator'] }, before, after)
+    return this.#enrol(this.#orchestrator, { ...newPerson, roles: ['administrator'] }, before, after)
   }
 
   async enrol(actor: Actor, newPerson: NewPerson): Promise<Person> {
     this.#requireRoles(newPerson.roles)
-    return this.#enrol(actor.signer, 'another', newPerson)
+    return this.#enrol(actor.signer, newPerson)
   }
 
   setRoles(actor: Actor, id: PersonId, roles: readonly string[]): Person {
@@ -185,12 +184,12 @@ export class People {
    * Puts a new key in the place of a person's own, in the commit whose entry says so. `before` is what the old one is sealed in, which must
    * still stand there; of a key that somebody else recovers it does not matter. Throws `conflict`.
    */
-  replaceKey(id: PersonId, before: string | undefined, key: NewKey, passphraseBy: 'self' | 'another' | undefined): void {
+  replaceKey(id: PersonId, before: string | undefined, key: NewKey): void {
     const { person, sealedKey } = this.credentialsOf(id) ?? {}
     if (person === undefined || (before !== undefined && before !== sealedKey)) throw new RequestError('conflict', 'The key was replaced meanwhile. Sign in again.')
     this.#db
-      .prepare('UPDATE people SET verifier_key = ?, sealed_key = ?, passphrase_by = coalesce(?, passphrase_by), failed_attempts = 0, locked_until = 0 WHERE id = ?')
-      .run(key.text, key.sealed, passphraseBy ?? null, id)
+      .prepare('UPDATE people SET verifier_key = ?, sealed_key = ?, failed_attempts = 0, locked_until = 0 WHERE id = ?')
+      .run(key.text, key.sealed, id)
   }
 
   /** A key for that person, sealed with the passphrase; in use once an entry has introduced it. */
@@ -200,12 +199,7 @@ export class People {
     return { signer: signerFromKey(name, privateKey), text: verifierKeyText(name, publicKey), sealed: await sealKey(privateKey, passphrase, id, this.scrypt) }
   }
 
-  /** The passphrase is from now on one that its owner chose. */
-  notePassphraseChosen(id: PersonId): void {
-    this.#db.prepare("UPDATE people SET passphrase_by = 'self' WHERE id = ?").run(id)
-  }
-
-  async #enrol(signer: Signer, passphraseBy: 'self' | 'another', { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void, after?: (tx: LedgerTransaction) => void): Promise<Person> {
+  async #enrol(signer: Signer, { handle, displayName, passphrase, roles }: NewPerson, before?: (tx: LedgerTransaction) => void, after?: (tx: LedgerTransaction) => void): Promise<Person> {
     this.#refuseTaken(handle, displayName)
     const id = PersonId.parse(`p-${randomBytes(4).toString('hex')}`)
     const { text: key, sealed } = await this.makeKey(id, passphrase)
@@ -224,8 +218,8 @@ export class People {
         commitments: { name },
       })
       this.#db
-        .prepare("INSERT INTO people (id, handle, display_name, name_salt, names, roles, active, verifier_key, sealed_key, passphrase_by, enrolled_entry) VALUES (?, ?, '', '', ?, ?, 1, ?, ?, ?, ?)")
-        .run(id, id, this.#names.seal(id, names), JSON.stringify(roles), key, sealed, passphraseBy, seq)
+        .prepare("INSERT INTO people (id, handle, display_name, name_salt, names, roles, active, verifier_key, sealed_key, enrolled_entry) VALUES (?, ?, '', '', ?, ?, 1, ?, ?, ?)")
+        .run(id, id, this.#names.seal(id, names), JSON.stringify(roles), key, sealed, seq)
       after?.(tx)
     })
     this.#names.remember(id, names)
@@ -268,7 +262,7 @@ export class People {
       active: row.active === 1,
       keyId: row.verifier_key.split('+').slice(0, 2).join('+'),
       enrolledEntry: row.enrolled_entry,
-      passphraseBy: row.passphrase_by,
+      passphraseBy: this.authority.at().passphraseBy(PersonId.parse(row.id)),
       erased: row.erased_entry !== null || this.#names.isErased(row.id),
     }
   }

@@ -123,11 +123,18 @@ export class Sessions {
     return this.#people.authority.at().holdings(this.actor(clientKey).person)
   }
 
-  /** The passphrase again, for a signature of consequence (21 CFR 11.200): answers a signer made from it. */
+  /**
+   * The passphrase again, for a signature of consequence (21 CFR 11.200): answers a signer made from it. Throws `wrong-passphrase`, `too-many-attempts`, and
+   * `first-passphrase` to somebody whose passphrase another person chose: a signature must be of one who alone can make it (11.100, 11.300).
+   */
   async signAgain(actor: Actor, passphrase: string): Promise<Signer> {
     return this.#inTurn(this.#people.get(actor.person).handle, async () => {
       const credentials = this.#people.credentialsOf(actor.person)
       if (!credentials) throw new RequestError('not-permitted', 'This account was deactivated.')
+      const { handle, passphraseBy } = credentials.person
+      if (passphraseBy === 'another') {
+        throw new RequestError('first-passphrase', `Somebody else chose the passphrase of ${handle} and could sign this in the same name. Choose your own first: 'strongroom --as ${handle} passphrase'.`)
+      }
       return this.#signer(actor.person, await this.#unseal(credentials, passphrase, 'The passphrase is wrong. Try again.'))
     })
   }
@@ -149,7 +156,6 @@ export class Sessions {
       this.#ledger.commit((tx) => {
         tx.append(this.#signer(person, key), { action: 'person.passphrase.changed', subject: [], detail: { person } })
         this.#people.reseal(person, credentials.sealedKey, sealed)
-        this.#people.notePassphraseChosen(person)
       })
     })
     this.#endAll(person, clientKey)
@@ -168,7 +174,7 @@ export class Sessions {
       const key = await this.#people.makeKey(person, passphrase)
       this.#ledger.commit((tx) => {
         tx.append(old, { action: 'person.key.rotated', subject: [], detail: { person, key: key.text } }, [key.signer])
-        this.#people.replaceKey(person, credentials.sealedKey, key, undefined)
+        this.#people.replaceKey(person, credentials.sealedKey, key)
       })
       return key
     })
@@ -189,7 +195,7 @@ export class Sessions {
       const key = await this.#people.makeKey(person, newPassphrase)
       this.#ledger.commit((tx) => {
         tx.append(signer, { action: 'person.key.recovered', subject: [], detail: { person, key: key.text, reason } }, [key.signer])
-        this.#people.replaceKey(person, undefined, key, 'another')
+        this.#people.replaceKey(person, undefined, key)
       })
     })
     this.#endAll(person)

@@ -15,7 +15,7 @@ import { publicKeyText, signModel } from '../registry/model-signature.ts'
 import { answerEvidence } from './requests/evidence.ts'
 import { answerModels } from './requests/models.ts'
 import type { Call } from './router.ts'
-import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
+import { enrolWithOwnPassphrase, openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
 import type { Workplace } from './workplace.ts'
 import { verifyBlobs } from './blob-verification.ts'
 
@@ -41,9 +41,9 @@ async function signIn(handle: string): Promise<Call> {
 beforeAll(async () => {
   workplace = await openTestWorkplace()
   answers = answerModels(workplace)
-  const { people, db, ledger, orchestrator } = workplace.ready()
+  const { db, ledger, orchestrator } = workplace.ready()
   const asta = (await signIn('asta')).actor()
-  for (const [handle, role] of [['erin', 'engineer'], ['paul', 'approver']] as [string, Role][]) await people.enrol(asta, { handle, displayName: handle, passphrase: PASSPHRASE, roles: [role] })
+  for (const [handle, role] of [['erin', 'engineer'], ['paul', 'approver']] as [string, Role][]) await enrolWithOwnPassphrase(workplace, asta, { handle, displayName: handle, roles: [role] })
   ;[erin, paul] = [await signIn('erin'), await signIn('paul')]
   db.prepare(`INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'Scoring', '["provider"]', '', '2026-11-23T09:00:00.000Z', 0)`).run()
   ledger.commit((tx) => tx.append(orchestrator, { action: 'project.created', subject: [], detail: { project, name: 'Credit', intendedPurpose: 'Scoring', roles: ['provider'], annexIII: '' } }))

@@ -9,6 +9,7 @@ import { passphrases } from './migrations/007-passphrases.ts'
 import { registryVersions } from './migrations/008-registry-versions.ts'
 import { names } from './migrations/009-names.ts'
 import { entryTerms } from './migrations/010-entry-terms.ts'
+import { passphrasesByEntries } from './migrations/011-passphrases-by-entries.ts'
 
 /** One step of the schema. Never edited after landing: a change is a new step. `id` counts from 1 without gaps. */
 export interface Migration {
@@ -18,4 +19,4 @@ export interface Migration {
 }
 
 /** All steps in order. `user_version` of a database is the id of the last one that it has had. */
-export const migrations: readonly Migration[] = [ledger, workplace, training, registry, checkpoints, registryPointers, passphrases, registryVersions, names, entryTerms]
+export const migrations: readonly Migration[] = [ledger, workplace, training, registry, checkpoints, registryPointers, passphrases, registryVersions, names, entryTerms, passphrasesByEntries]

@@ -6,7 +6,7 @@ import { appMessages } from '../../shared/messages/app.ts'
 import { peopleMessages } from '../../shared/messages/people.ts'
 import { Identity, Menu, VisuallyHidden } from '../design/index.ts'
 import { OwnKeyDialog, PassphraseDialog } from '../features/account/index.ts'
-import { keyDigits, navigate } from '../state/index.ts'
+import { endOwnPassphraseQuestion, keyDigits, navigate, useOwnPassphraseQuestion } from '../state/index.ts'
 import styles from './account-menu.module.css'
 import { notify } from './notices.ts'
 
@@ -21,7 +21,11 @@ export interface AccountMenuProps {
 /** Who one is here, and what one does with one's own account. */
 export function AccountMenu({ person, onSignOut }: AccountMenuProps) {
   const [open, setOpen] = useState<'passphrase' | 'key' | null>(null)
-  const close = () => setOpen(null)
+  const { isAsked } = useOwnPassphraseQuestion()
+  const close = () => {
+    setOpen(null)
+    endOwnPassphraseQuestion()
+  }
   const initials = person.displayName.split(/\s+/).map((word) => word[0] ?? '').slice(0, 2).join('').toUpperCase()
   const act = (id: 'passphrase' | 'key' | 'settings' | 'sign-out') => {
     if (id === 'settings') return navigate({ page: 'settings' })
@@ -48,7 +52,7 @@ export function AccountMenu({ person, onSignOut }: AccountMenuProps) {
         onAction={act}
       />
       <PassphraseDialog
-        isOpen={open === 'passphrase'}
+        isOpen={open === 'passphrase' || isAsked}
         onClose={close}
         onChanged={() => notify({ kind: 'success', title: accountMessages.passphrase.done, detail: accountMessages.passphrase.doneText })}
       />

@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'not-signed-in',
   'not-permitted',
   'wrong-passphrase',
+  'first-passphrase',
   'too-many-attempts',
   'not-set-up',
   'already-set-up',

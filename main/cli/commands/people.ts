@@ -117,7 +117,7 @@ export function addPeopleCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const passphrase = await askNewPassphrase(handle, own.newPassphraseFile)
         const person = await client.call('people.enrol', { handle, displayName: own.name ?? handle, roles: own.role, passphrase })
-        print(person, options.json, () => `Enrolled ${person.displayName} (${describeHeld(person)}) as ${person.id}, entry ${person.enrolledEntry}.`)
+        print(person, options.json, () => `Enrolled ${person.displayName} (${describeHeld(person)}) as ${person.id}, entry ${person.enrolledEntry}.\nBefore they sign an approval, a pack or the like they choose a passphrase of their own: 'strongroom --as ${handle} passphrase'.`)
       })
     })
   people
@@ -161,7 +161,7 @@ export function addPeopleCommands(program: Command): void {
         const passphrase = await passphraseToSign()
         const newPassphrase = await askChosenPassphrase(own.newPassphraseFile)
         const person = await client.call('people.recover', { person: id, reason: own.reason, newPassphrase, passphrase })
-        print(person, options.json, ({ displayName, keyId }) => `${displayName} signs with ${keyId} from now on. Tell them the passphrase; they change it with 'strongroom passphrase'.`)
+        print(person, options.json, ({ displayName, keyId }) => `${displayName} signs with ${keyId} from now on. Tell them the passphrase; before they sign an approval, a pack or the like they choose their own: 'strongroom --as ${handle} passphrase'.`)
       })
     })
   people

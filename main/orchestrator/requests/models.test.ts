@@ -8,7 +8,7 @@ import type { Actor } from '../../identity/index.ts'
 import { hashLeaf, parseVerifierKey, verifyProofFile } from '../../ledger/index.ts'
 import { signModel } from '../../registry/model-signature.ts'
 import type { Call } from '../router.ts'
-import { openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
+import { enrolWithOwnPassphrase, openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
 import type { Workplace } from '../workplace.ts'
 import { answerEvidence } from './evidence.ts'
 import { answerModels } from './models.ts'
@@ -28,10 +28,10 @@ async function signIn(handle: string): Promise<Call> {
 
 beforeEach(async () => {
   workplace = await openTestWorkplace()
-  const { people, registry, ledger, orchestrator, db } = workplace.ready()
+  const { registry, ledger, orchestrator, db } = workplace.ready()
   const asta = (await signIn('asta')).actor()
-  const erin = await people.enrol(asta, { handle: 'erin', displayName: 'Erin', passphrase: PASSPHRASE, roles: ['engineer'] })
-  await people.enrol(asta, { handle: 'paul', displayName: 'Paul', passphrase: PASSPHRASE, roles: ['approver'] })
+  const erin = await enrolWithOwnPassphrase(workplace, asta, { handle: 'erin', displayName: 'Erin', roles: ['engineer'] })
+  await enrolWithOwnPassphrase(workplace, asta, { handle: 'paul', displayName: 'Paul', roles: ['approver'] })
   db.prepare("INSERT INTO projects VALUES ('credit', '/nowhere', 'Credit', 'x', '[]', '', '2026-11-23T09:00:00.000Z', 0)").run()
   db.prepare(
     `INSERT INTO runs (id, project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code)
@@ -57,6 +57,26 @@ describe('a decision', () => {
     const decide = (passphrase: string) => answers['models.decide']({ ...key, decision: 'approved', comment: '', treeSize: ledger.size, passphrase }, paul)
     await expect(decide('another passphrase')).rejects.toMatchObject({ code: 'wrong-passphrase' })
     expect(registry.version(key).stage).toBe('experiment')
+    await decide(PASSPHRASE)
+    expect(registry.version(key).stage).toBe('staging')
+  })
+
+  it('is not signed by somebody whose passphrase another person chose, until they chose their own, nor after their key was recovered', async () => {
+    const { ledger, people, registry, sessions } = workplace.ready()
+    const [asta, given] = [(await signIn('asta')).actor(), 'what Asta typed for her']
+    const pia = await people.enrol(asta, { handle: 'pia', displayName: 'Pia', passphrase: given, roles: ['approver'] })
+    const decide = async (passphrase: string) => {
+      const clientKey = 'pia'.padEnd(64, '0')
+      await sessions.open(clientKey, 'pia', passphrase)
+      const call = { clientKey, actor: () => sessions.actor(clientKey), holdings: () => sessions.holdings(clientKey), signal: new AbortController().signal, progress: () => undefined }
+      await answerModels(workplace)['models.decide']({ ...key, decision: 'approved', comment: '', treeSize: ledger.size, passphrase }, call)
+    }
+    await expect(decide(given)).rejects.toMatchObject({ code: 'first-passphrase', message: expect.stringContaining("'strongroom --as pia passphrase'") as string })
+    await sessions.changePassphrase('pia'.padEnd(64, '0'), given, PASSPHRASE)
+    await sessions.recover(await sessions.signAgain(asta, PASSPHRASE), pia.id, given, 'she forgot it')
+    await expect(decide(given)).rejects.toMatchObject({ code: 'first-passphrase' })
+    expect(registry.version(key).stage).toBe('experiment')
+    await sessions.changePassphrase('pia'.padEnd(64, '0'), given, PASSPHRASE)
     await decide(PASSPHRASE)
     expect(registry.version(key).stage).toBe('staging')
   })

@@ -7,7 +7,7 @@ import { answerAll } from '../answers.ts'
 import { Machine } from '../machine.ts'
 import { Router, type Call } from '../router.ts'
 import { finderOf } from '../targets.ts'
-import { openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
+import { enrolWithOwnPassphrase, openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
 import type { Workplace } from '../workplace.ts'
 
 const [shown, hidden] = [ProjectId.parse('shown'), ProjectId.parse('hidden')]
@@ -66,7 +66,7 @@ beforeAll(async () => {
   admin = await signIn('asta')
   const { people } = workplace.ready()
   await people.enrol(admin.actor(), { handle: 'ben', displayName: 'Ben', passphrase: PASSPHRASE, roles: ['engineer'] })
-  person = (await people.enrol(admin.actor(), { handle: 'sue', displayName: 'Sue', passphrase: PASSPHRASE, roles: [] })).id
+  person = (await enrolWithOwnPassphrase(workplace, admin.actor(), { handle: 'sue', displayName: 'Sue', roles: [] })).id
   await addProject(shown, RunId.parse(1), 'plain')
   await addProject(hidden, RunId.parse(2), SECRET)
   scoped = await signIn('sue')

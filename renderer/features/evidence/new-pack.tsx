@@ -3,7 +3,7 @@ import type { Coverage, ModelStage, Pack } from '../../../shared/contract/index.
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { evidenceMessages as words } from '../../../shared/messages/evidence.ts'
 import { Banner, Button, KeyValue, Panel, Progress, SignaturePanel, Skeleton, Stepper, Text } from '../../design/index.ts'
-import { formatCount, formatDay, keyName, passphraseError, rootHex, useSession, type VersionKey } from '../../state/index.ts'
+import { formatCount, formatDay, keyName, passphraseError, rootHex, SignFailure, useSession, type VersionKey } from '../../state/index.ts'
 import styles from './evidence.module.css'
 import { exportStatement } from './evidence-resources.ts'
 import { PackItem } from './pack-item.tsx'
@@ -109,12 +109,7 @@ function Sign({ version, stage, work }: SignProps) {
   }
   return (
     <>
-      {failure && wrong === undefined && (
-        <Banner
-          kind={failure.code === 'cancelled' ? 'note' : 'failure'}
-          title={failure.code === 'cancelled' ? words.cancelled : failure.message}
-        />
-      )}
+      {failure?.code === 'cancelled' ? <Banner kind="note" title={words.cancelled} /> : <SignFailure failure={failure} />}
       <SignaturePanel
         facts={[
           { label: words.signedObject, value: words.scope(name, stage) },

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { ResultOf } from '../../../shared/contract/index.ts'
 import { ledgerMessages } from '../../../shared/messages/ledger.ts'
-import { Banner, BulletList, Dialog, DialogForm, PasswordField, Text } from '../../design/index.ts'
-import { passphraseError, useAction, useApi } from '../../state/index.ts'
+import { BulletList, Dialog, DialogForm, PasswordField, Text } from '../../design/index.ts'
+import { passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
 
 const words = ledgerMessages.keys
 
@@ -45,7 +45,7 @@ function RotateKeyForm({ rotating, onClose, onRotated }: RotateKeyDialogProps & 
       </Text>
       <BulletList items={words.rotateFollows[rotating]} />
       <PasswordField label={words.rotatePassphrase} value={passphrase} onChange={setPassphrase} autoComplete="current-password" autoFocus error={wrong} />
-      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
     </DialogForm>
   )
 }

@@ -3,7 +3,7 @@ import type { Promotion, VersionDetail } from '../../../shared/contract/index.ts
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
 import { Banner, Button, Hash, Icon, PanelSection, Segmented, SignaturePanel, Skeleton, Text, TextArea } from '../../design/index.ts'
-import { formatCount, keyName, passphraseError, rootHex, useAction, useApi, useSession } from '../../state/index.ts'
+import { formatCount, keyName, passphraseError, rootHex, SignFailure, useAction, useApi, useSession } from '../../state/index.ts'
 import styles from './models.module.css'
 import { decisionStatement, versionDetail } from './version-resources.ts'
 
@@ -71,7 +71,7 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
           isBusy={isBusy}
           error={wrong}
         >
-          {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+          <SignFailure failure={failure} />
           <TextArea label={words.comment} value={comment} onChange={setComment} maxLength={2000} rows={2} />
         </SignaturePanel>
       )}

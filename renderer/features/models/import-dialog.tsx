@@ -3,7 +3,7 @@ import type { ForeignModel, ForeignModelExamined, ProjectId } from '../../../sha
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { modelsMessages } from '../../../shared/messages/models.ts'
 import { Banner, Button, Dialog, DialogForm, Hash, Progress, Segmented, SignaturePanel, Stack, Text, TextField } from '../../design/index.ts'
-import { formatBytes, formatCount, navigate, passphraseError, useAction, useApi, useLongTask } from '../../state/index.ts'
+import { formatBytes, formatCount, navigate, passphraseError, SignFailure, useAction, useApi, useLongTask } from '../../state/index.ts'
 import styles from './models.module.css'
 
 const words = modelsMessages.importDialog
@@ -141,7 +141,7 @@ function SignForm({ given, found, onBack, onClose }: Examined & { readonly onBac
         isBusy={isBusy}
         error={wrong}
       >
-        {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+        <SignFailure failure={failure} />
       </SignaturePanel>
       <Button kind="ghost" icon="arrow-left" onPress={onBack} isDisabled={isBusy}>
         {words.back}

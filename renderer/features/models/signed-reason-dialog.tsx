@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages as words } from '../../../shared/messages/models.ts'
-import { Banner, Dialog, DialogForm, PasswordField, Text, TextField } from '../../design/index.ts'
-import { passphraseError, useAction } from '../../state/index.ts'
+import { Dialog, DialogForm, PasswordField, Text, TextField } from '../../design/index.ts'
+import { passphraseError, SignFailure, useAction } from '../../state/index.ts'
 import { versionDetail } from './version-resources.ts'
 
 export interface SignedReasonDialogProps {
@@ -54,7 +54,7 @@ function SignedReasonForm({ onClose, text, reasonLabel, isReasonNeeded = false, 
       </Text>
       <TextField label={reasonLabel} value={reason} onChange={setReason} maxLength={2000} />
       <PasswordField label={words.passphrase} value={passphrase} onChange={setPassphrase} autoComplete="current-password" error={wrong} />
-      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
     </DialogForm>
   )
 }

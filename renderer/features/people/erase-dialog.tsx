@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { Person, ResultOf } from '../../../shared/contract/index.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
 import { Banner, BulletList, Button, Dialog, DialogForm, PasswordField, Stack, Text, TextField } from '../../design/index.ts'
-import { passphraseError, useAction, useApi } from '../../state/index.ts'
+import { passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
 
 const words = peopleMessages.eraseDialog
 
@@ -40,7 +40,7 @@ function Erasure({ person, onClose }: { readonly person: Person; readonly onClos
       <BulletList items={words.follows} />
       <TextField label={words.typed(person.handle)} value={typed} onChange={setTyped} autoComplete="off" autoFocus isMono />
       <PasswordField label={peopleMessages.ownPassphrase} value={passphrase} onChange={setPassphrase} autoComplete="current-password" error={wrong} />
-      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
     </DialogForm>
   )
 }

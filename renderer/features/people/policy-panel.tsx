@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { peopleMessages } from '../../../shared/messages/people.ts'
-import { Banner, Button, Dialog, DialogForm, Panel, PasswordField, Row, Text, Unread } from '../../design/index.ts'
-import { EntryLink, passphraseError, useAction, useApi } from '../../state/index.ts'
+import { Button, Dialog, DialogForm, Panel, PasswordField, Row, Text, Unread } from '../../design/index.ts'
+import { EntryLink, passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
 import styles from './people.module.css'
 import { policyState } from './role-resources.ts'
 
@@ -63,7 +63,7 @@ function PolicyForm({ next, onClose }: { readonly next: 'yes' | 'no'; readonly o
         autoFocus
         error={wrong}
       />
-      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
     </DialogForm>
   )
 }

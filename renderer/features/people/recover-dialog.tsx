@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { Reason, type Person } from '../../../shared/contract/index.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
-import { Banner, BulletList, Dialog, DialogForm, PasswordField, Text, TextField } from '../../design/index.ts'
-import { NewPassphraseFields, newPassphraseProblems, passphraseError, useAction, useApi } from '../../state/index.ts'
+import { BulletList, Dialog, DialogForm, PasswordField, Text, TextField } from '../../design/index.ts'
+import { NewPassphraseFields, newPassphraseProblems, passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
 
 const words = peopleMessages.recoverDialog
 
@@ -70,7 +70,7 @@ function RecoverForm({ person, onClose, onRecovered }: RecoverDialogProps & { re
         autoComplete="current-password"
         error={shown.own ?? wrong}
       />
-      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
     </DialogForm>
   )
 }
