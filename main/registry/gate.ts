@@ -1,8 +1,10 @@
-import type { Condition, DetailOf, GatePolicy, ModelStage, Requirement, ReturnRule } from '../../shared/contract/index.ts'
+import { RequestError, type Condition, type DetailOf, type GatePolicy, type ModelStage, type Requirement, type ReturnRule } from '../../shared/contract/index.ts'
+import { canonicalJson } from '../ledger/index.ts'
 import { compareDecimals, shortenDecimal } from '../../shared/graph/decimal.ts'
 import { isWithin } from './approvals.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import type { Success } from './recorded-version.ts'
+import type { RecordedRun, Success } from './recorded-version.ts'
+import type { VersionKey } from './version-rows.ts'
 
 /** A gate as a run's start entry fixed it: what must hold before a version enters `to`. */
 export type FixedGate = DetailOf<'run.started'>['gates'][number]['gates'][number]
@@ -11,6 +13,20 @@ export type FixedGate = DetailOf<'run.started'>['gates'][number]['gates'][number
 export function gateTo(gates: readonly FixedGate[], to: ModelStage): FixedGate | null {
   if (to !== 'staging' && to !== 'production') return null
   return gates.find((gate) => gate.to === to) ?? { to, conditions: [], approvals: 1 }
+}
+
+/** The different gates to a stage that a run's start fixes for one model: one, but where an old pipeline registered the model twice. */
+export function gatesTo(gates: RecordedRun['gates'], to: ModelStage): FixedGate[] {
+  const found = gates.flatMap((each) => gateTo(each, to) ?? [])
+  return [...new Map(found.map((gate) => [canonicalJson(gate), gate])).values()]
+}
+
+/** The one gate to a stage. Throws RequestError `conflict` where the run fixed several, or none. */
+export function onlyGate({ gates }: RecordedRun, { model, version }: VersionKey, to: ModelStage): FixedGate {
+  const [gate, another] = gatesTo(gates, to)
+  if (gate && !another) return gate
+  const why = gate ? 'fixed different gates for it, since two of its stages registered that model' : 'fixed no gate for it'
+  throw new RequestError('conflict', `The run that made ${model} ${version} ${why}: nothing says by which to judge it. Register each model in one stage, and run again.`)
 }
 
 /** By whom it is approved that a version which passed this gate goes back: what the gate states for that, else what it asks for. Null where nothing goes back to its stage. */

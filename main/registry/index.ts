@@ -5,6 +5,7 @@ export { checkForeignSignature, describeContent, readForeignModel, storeFiles, r
 export { modelFileName, modelFiles, ModelSignatures, type CheckedSignature } from './model-signatures.ts'
 export { keyHint } from './model-signature.ts'
 export { registryKeys } from './registry-keys.ts'
-export type { NewDecision, Promotions } from './promotions.ts'
+export type { Decisions, NewDecision } from './decisions.ts'
+export type { Promotions } from './promotions.ts'
 export { Registry, type NewImport, type NewVersion } from './registry.ts'
 export type { VersionKey } from './version-rows.ts'

@@ -77,7 +77,7 @@ function register({ author = actors.erin.person, artifact = 'a'.repeat(64), gate
   return number
 }
 
-const approve = (actor: Actor, version = key) => registry.promotions.decide(actor, actor.signer, version, { decision: 'approved', comment: '', treeSize: fixture.ledger.size })
+const approve = (actor: Actor, version = key) => registry.decisions.decide(actor, actor.signer, version, { decision: 'approved', comment: '', treeSize: fixture.ledger.size })
 const actions = () => fixture.ledger.entries({ limit: 100 }).map(({ entry }) => entry.action)
 
 function refusal(work: () => unknown): RequestError {
@@ -159,7 +159,7 @@ describe('a promotion', () => {
   it('that is rejected leaves the version where it is and may be asked for again', () => {
     register()
     registry.promotions.request(actors.erin, key, 'staging')
-    registry.promotions.decide(actors.paul, actors.paul.signer, key, { decision: 'rejected', comment: 'not yet', treeSize: fixture.ledger.size })
+    registry.decisions.decide(actors.paul, actors.paul.signer, key, { decision: 'rejected', comment: 'not yet', treeSize: fixture.ledger.size })
     expect(registry.version(key).stage).toBe('experiment')
     expect(registry.promotions.request(actors.erin, key, 'staging').state).toBe('open')
   })
@@ -168,7 +168,7 @@ describe('a promotion', () => {
     register()
     const before = fixture.ledger.size
     registry.promotions.request(actors.erin, key, 'staging')
-    const decide = (treeSize: number) => registry.promotions.decide(actors.paul, actors.paul.signer, key, { decision: 'approved', comment: '', treeSize })
+    const decide = (treeSize: number) => registry.decisions.decide(actors.paul, actors.paul.signer, key, { decision: 'approved', comment: '', treeSize })
     expect(refusal(() => decide(before)).code).toBe('conflict')
     expect(refusal(() => decide(fixture.ledger.size + 1)).code).toBe('conflict')
     const read = fixture.ledger.size
@@ -229,7 +229,7 @@ describe('a rollback', () => {
     const asked = registry.promotions.requestRollback(actors.erin, first, 'it drifts')
     expect(asked).toMatchObject({ kind: 'rollback', to: 'production', reason: 'it drifts', approvalsNeeded: 1, state: 'open' })
     expect(refusal(() => approve(actors.erin, first)).code).toBe('not-permitted')
-    expect(registry.promotions.statement(first, 'approved', fixture.ledger.size).statement).toContain('approve its return to production')
+    expect(registry.decisions.statement(first, 'approved', fixture.ledger.size).statement).toContain('approve its return to production')
     approve(actors.paul, first)
     expect(stages()).toEqual([[second.version, 'archived'], [first.version, 'production']])
     expect(actions().slice(-4)).toEqual(['model.rollback.requested', 'model.rollback.approved', 'model.stage.changed', 'model.stage.changed'])
@@ -295,7 +295,7 @@ describe('a rollback', () => {
     const { seq } = fixture.ledger.commit((tx) => tx.append(actors.erin.signer, { action: 'model.rollback.requested', subject: [], detail }))
     fixture.db.prepare("INSERT INTO promotions (project, model, version, kind, target, state, requested_by, requested_at, request_entry) VALUES ('credit', 'scores', 1, 'rollback', 'production', 'open', ?, '2026-11-23T09:00:00.000Z', ?)").run(actors.erin.person, seq)
     expect(refusal(() => approve(actors.paul, first)).message).toContain('Reject it, or have it withdrawn')
-    registry.promotions.decide(actors.paul, actors.paul.signer, first, { decision: 'rejected', comment: '', treeSize: fixture.ledger.size })
+    registry.decisions.decide(actors.paul, actors.paul.signer, first, { decision: 'rejected', comment: '', treeSize: fixture.ledger.size })
     expect(registry.promotions.all(first)[0]?.state).toBe('rejected')
   })
 })
@@ -356,7 +356,7 @@ describe('a gate with a policy', () => {
     approve(actors.anna)
     approve(actors.paul)
     expect(registry.version(key).stage).toBe('experiment')
-    expect(registry.promotions.mayDecide(actors.erin.person, key).reason).toContain('Only an approver or an auditor can decide')
+    expect(registry.decisions.mayDecide(actors.erin.person, key).reason).toContain('Only an approver or an auditor can decide')
     approve(actors.petra)
     expect(registry.version(key).stage).toBe('staging')
   })

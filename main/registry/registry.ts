@@ -3,9 +3,11 @@ import type { Authority } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import { Annotations } from './annotations.ts'
-import { evaluateConditions, evaluateRequirements, policyOf, returnRule } from './gate.ts'
-import { gatesTo, Promotions } from './promotions.ts'
+import { Decisions } from './decisions.ts'
+import { evaluateConditions, evaluateRequirements, gatesTo, policyOf, returnRule } from './gate.ts'
+import { Promotions } from './promotions.ts'
 import { entriesBefore, recordedRegistration, recordedRetirement, recordedRun } from './recorded-version.ts'
+import { RequestRows } from './request-rows.ts'
 import { subjectOf, VersionRows, type VersionKey, type VersionRow } from './version-rows.ts'
 
 export interface RegistryDependencies {
@@ -44,6 +46,7 @@ const RETIREMENT = 'retirement'
 /** The model registry: versions, the gates they must pass, who let them through, and what they are called. */
 export class Registry {
   readonly promotions: Promotions
+  readonly decisions: Decisions
   readonly annotations: Annotations
   readonly #db: Database
   readonly #ledger: Ledger
@@ -61,7 +64,10 @@ export class Registry {
     this.#nameOf = nameOf
     this.#versions = new VersionRows(db, ledger)
     this.annotations = new Annotations({ ledger, nameOf, versions: this.#versions })
-    this.promotions = new Promotions({ ...dependencies, versions: this.#versions, annotations: this.annotations })
+    const shared = { ...dependencies, versions: this.#versions, annotations: this.annotations }
+    const rows = new RequestRows(shared)
+    this.promotions = new Promotions({ ...shared, rows })
+    this.decisions = new Decisions({ ...shared, rows, promotions: this.promotions })
   }
 
   /** Registers a run's model output as the next version, inside the commit that records the stage's success. */

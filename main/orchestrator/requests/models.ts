@@ -27,7 +27,7 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       promotions: registry.promotions.all(key),
       lineage: describeLineage(services, version),
       noReturn: registry.promotions.whyNoReturn(key),
-      mayDecide: registry.promotions.mayDecide(person, key),
+      mayDecide: registry.decisions.mayDecide(person, key),
     }
   }
   /** The project must be there before anything is read. */
@@ -112,13 +112,13 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
     'models.statement': ({ decision, ...key }) => {
       const { registry, ledger } = workplace.ready()
       const { artifact } = registry.version(key)
-      return { ...registry.promotions.statement(key, decision, ledger.size), tree: { size: ledger.size, root: ledger.root.toString('base64') }, artifact }
+      return { ...registry.decisions.statement(key, decision, ledger.size), tree: { size: ledger.size, root: ledger.root.toString('base64') }, artifact }
     },
     'models.decide': async ({ decision, comment, treeSize, passphrase, ...key }, call) => {
       const services = workplace.ready()
       const actor = call.actor()
       const signer = await services.sessions.signAgain(actor, passphrase)
-      services.registry.promotions.decide(actor, signer, key, { decision, comment, treeSize })
+      services.registry.decisions.decide(actor, signer, key, { decision, comment, treeSize })
       return changed(services, key, call)
     },
     'models.archive': async ({ comment, passphrase, ...key }, call) => {
