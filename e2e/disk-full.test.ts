@@ -117,6 +117,8 @@ describe.skipIf(skipped)('a disk that is full', () => {
     const path = join(disk.folder, 'net.bin')
     writeFileSync(disk.seen(path), randomBytes(8 * MB))
     const given = { project, model: 'net', path, source: 'a test', licence: 'MIT' }
+    // She signs under a passphrase that she chose; in the end it is the one that the other tests know.
+    for (const [passphrase, newPassphrase] of [[PASSPHRASES.erin, PASSPHRASES.ada], [PASSPHRASES.ada, PASSPHRASES.erin]] as const) await client.call('session.changePassphrase', { passphrase, newPassphrase })
     const { artifact } = await client.call('models.examine', given)
     const { size } = await client.call('ledger.state', {})
     disk.fill(3 * MB)

@@ -68,7 +68,7 @@ export const modelsMessages = {
     noRun: 'none: it comes from outside',
     runsCode: {
       yes: 'loading it can run code that it holds',
-      no: 'data alone, by names and first bytes of its files',
+      no: 'data alone, by names and bytes of its files',
       unknown: 'not known whether loading it runs code that it holds',
     },
     codeWarning: { yes: 'Loading it can run code that it holds.', unknown: 'Whether loading it runs code that it holds is not known.' },
