@@ -54,7 +54,7 @@ export function addBackupCommands(program: Command): void {
       const { contentsOf, listBackups } = await import('../../backup/index.ts')
       const backups = listBackups(resolve(folder)).reverse()
       const rows = backups.map((manifest) => ({ backup: manifest.id, madeAt: manifest.madeAt, organisation: manifest.organisation, ...manifest.ledger, files: contentsOf(manifest).length }))
-      print(rows, command.optsWithGlobals<GlobalOptions>().json, () => table(['BACKUP', 'MADE', 'ORGANISATION', 'ENTRIES', 'FILES', 'ROOT'], rows.map((row) => [row.backup, row.madeAt, row.organisation, row.size, row.files, row.root])))
+      print(rows, command.optsWithGlobals<GlobalOptions>().json, () => rows.length === 0 ? `There is no backup in ${resolve(folder)}.` : table(['BACKUP', 'MADE', 'ORGANISATION', 'ENTRIES', 'FILES', 'ROOT'], rows.map((row) => [row.backup, row.madeAt, row.organisation, row.size, row.files, row.root])))
     })
   backup
     .command('verify <backup>')
@@ -123,7 +123,7 @@ export function addBackupCommands(program: Command): void {
 async function listRecorded(options: GlobalOptions): Promise<void> {
   await withSession(options, async ({ client }) =>
     print(await client.call('backups.list', {}), options.json, (backups) =>
-      table(['BACKUP', 'FOLDER', 'MADE', 'ENTRIES', 'FILES', 'STATE', 'ENTRY'], backups.map((each) => [each.backup, each.folder, each.at, each.size, each.files, each.state, each.entry])),
+      backups.length === 0 ? "The ledger records no backup. Make one with 'strongroom backup create --to FOLDER'." : table(['BACKUP', 'FOLDER', 'MADE', 'ENTRIES', 'FILES', 'STATE', 'ENTRY'], backups.map((each) => [each.backup, each.folder, each.at, each.size, each.files, each.state, each.entry])),
     ),
   )
 }
