@@ -1,9 +1,7 @@
 import {
-  BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type Person, type PersonId, type PolicyState, type Role, type RoleDefinition,
+  BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type Person, type PersonId, type PolicyState, type RoleDefinition,
 } from '../../shared/contract/index.ts'
-import type { Ledger, SignedEntry } from '../ledger/index.ts'
-
-const ADMINISTRATOR: Role = 'administrator'
+import { administers, type Ledger, type SignedEntry } from '../ledger/index.ts'
 
 /** So few new entries are looked at one by one; of more, those that matter are found by the index. */
 const FEW = 64
@@ -168,9 +166,4 @@ function emptyState(): State {
 
 function memberOf(people: ReadonlyMap<string, Member>, person: string): Member {
   return people.get(person) ?? { roles: [], grants: [], active: false, administeredUntil: -1, passphraseBy: 'another' }
-}
-
-/** No role but the built-in one has `people.manage`, and none of a part of the organisation. */
-function administers(roles: readonly string[]): boolean {
-  return roles.includes(ADMINISTRATOR)
 }

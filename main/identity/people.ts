@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { PersonId, RequestError, RoleName, type Person } from '../../shared/contract/index.ts'
-import { personName, signerFromKey, verifierKeyText, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
+import { administers, personName, signerFromKey, verifierKeyText, type Ledger, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { transact, type Database } from '../storage/index.ts'
 import { Authority } from './authority.ts'
 import { Names } from './names.ts'
@@ -128,7 +128,7 @@ export class People {
 
   setRoles(actor: Actor, id: PersonId, roles: readonly string[]): Person {
     const person = this.active(id)
-    if (person.roles.includes('administrator') && !roles.includes('administrator')) this.#refuseLastAdministrator(id)
+    if (administers(person.roles) && !administers(roles)) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
       this.#requireRoles(roles)
       tx.append(actor.signer, { action: 'person.roles.changed', subject: [], detail: { person: id, roles: [...roles] } })
@@ -138,7 +138,7 @@ export class People {
   }
 
   deactivate(actor: Actor, id: PersonId): Person {
-    if (this.active(id).roles.includes('administrator')) this.#refuseLastAdministrator(id)
+    if (administers(this.active(id).roles)) this.#refuseLastAdministrator(id)
     this.#ledger.commit((tx) => {
       tx.append(actor.signer, { action: 'person.deactivated', subject: [], detail: { person: id } })
       this.#db.prepare('UPDATE people SET active = 0 WHERE id = ?').run(id)
@@ -273,7 +273,7 @@ export class People {
   }
 
   #refuseLastAdministrator(id: PersonId): void {
-    const others = this.list().some((person) => person.id !== id && person.active && person.roles.includes('administrator'))
+    const others = this.list().some((person) => person.id !== id && person.active && administers(person.roles))
     if (!others) throw new RequestError('conflict', 'This is the last administrator. Give the role to somebody else first.')
   }
 }

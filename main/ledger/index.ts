@@ -8,7 +8,7 @@ export { MAX_LEAF_BYTES, parseEntry, type Entry, type Seen, type Subject } from 
 export { openHighWater, type HighWater } from './high-water.ts'
 export { canonicalJson, isJsonObject, parseCanonicalJson, type JsonValue } from './jcs.ts'
 export { chooseProof, type KeptCheckpoint } from './kept-checkpoint.ts'
-export { describeLosses, orchestratorName, personName, type ListedKey, type Loss } from './keyring.ts'
+export { administers, describeLosses, orchestratorName, personName, type ListedKey, type Loss } from './keyring.ts'
 export { isKeyName, keyReference, parseVerifierKey, signerFromKey, verifierKeyText, type KeyType, type Signer, type Verifier } from './keys.ts'
 export { Ledger, type EntryQuery, type LedgerOptions, type Relation, type SignedEntry } from './ledger.ts'
 export { openLedgerCopy, readLedgerEnds, readOrigin, type LedgerCopy, type LedgerEnds } from './ledger-copy.ts'

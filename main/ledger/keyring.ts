@@ -56,7 +56,15 @@ export const emptyKeyring: Keyring = { logKeys: [], keys: new Map(), administrat
 
 /** The action of the entry with which a ledger goes on under another origin. */
 export const CONTINUED = 'ledger.continued'
-const ADMINISTRATOR = 'administrator'
+
+/**
+ * The one rule of who is an administrator: whoever holds this role for the organisation, as their enrolment or the last change of their roles gave it. Of the
+ * entries that decide whose signature counts nobody else's word is taken, but for the first enrolment. Both verifiers of packs have the same rule and are
+ * tested against this one.
+ */
+export function administers(roles: readonly JsonValue[]): boolean {
+  return roles.includes('administrator')
+}
 
 /** How each action that concerns keys changes the keyring. Every other action leaves it alone. */
 const folds: Readonly<Record<string, (keyring: Keyring, entry: Entry) => Keyring>> = {
@@ -302,7 +310,7 @@ function foldRolesChanged(keyring: Keyring, entry: Entry): Keyring {
 }
 
 function foldRoles(keyring: Keyring, { detail }: Entry, name: string): Keyring {
-  const isAdministrator = Array.isArray(detail.roles) && detail.roles.includes(ADMINISTRATOR)
+  const isAdministrator = Array.isArray(detail.roles) && administers(detail.roles)
   if (keyring.administrators.has(name) === isAdministrator) return keyring
   const others = [...keyring.administrators].filter((each) => each !== name)
   return { ...keyring, administrators: new Set(isAdministrator ? [...others, name] : others) }

@@ -871,7 +871,8 @@ const SCOPES = { project: ['kind', 'project'], model: ['kind', 'model', 'project
 const scopeOfRole = new Kind('a project or a model of one', (value) =>
   isObject(value) && Object.hasOwn(SCOPES, value.kind) && Object.keys(value).sort().join() === SCOPES[value.kind].join() && Object.values(value).every(word.test))
 const yesOrNo = matching('yes or no', /^(?:yes|no)$/)
-const PERSON_SHAPES = new Map([
+/** `detail` of the entries by which it is decided whose signature counts: people, keys, roles, policy. */
+const AUTHORITY_SHAPES = new Map([
   ['person.enrolled', { person, roles: [word], key: text }],
   ['person.roles.changed', { person, roles: [word] }],
   ['person.granted', { person, role: word, scope: scopeOfRole }],
@@ -887,6 +888,8 @@ const PERSON_SHAPES = new Map([
   ['model.key.rotated', { hint: sha256, key: text, replaces: sha256 }],
   ['ledger.continued', { key: text, predecessor: keyName, size: count, anchor: text, reason: text }],
 ])
+/** How many signatures stand after the actor's: that of the key which the entry brings, last, and before it where there are two that of the key in whose place it comes. */
+const COSIGNATURES = new Map([['person.key.rotated', 1], ['person.key.recovered', 1], ['orchestrator.key.rotated', 2], ['ledger.key.rotated', 2], ['ledger.continued', 1]])
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
 const GATE_SHAPE = { to: text, conditions: [CONDITION_SHAPE], approvals: positive }
 const counts = new Kind('an object of integers from 1', (value) => isObject(value) && Object.keys(value).length <= 5 && Object.values(value).every(positive.test))
@@ -1021,7 +1024,7 @@ function parseEntry(bytes, seq, known) {
   if (seen.size > seq) throw new Malformed(`says that its signer had seen ${seen.size} entries, more than there were`)
   if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
   const entry = { ...envelope, payload, seq, action, detail, origin, ledger }
-  if (PERSON_SHAPES.has(action)) expectShape(detail, PERSON_SHAPES.get(action), 'detail')
+  if (AUTHORITY_SHAPES.has(action)) expectShape(detail, AUTHORITY_SHAPES.get(action), 'detail')
   if (/^person\.(enrolled|key\.rotated|key\.recovered)$/.test(action)) entry.key = parseNamedKey(detail.key, personName(ledger, detail.person))
   if (action === 'ledger.created') {
     if (origin !== ledger) throw new Malformed(`creates a ledger as ${origin}, which is the name of one that goes on after a loss`)
@@ -1054,7 +1057,7 @@ function expectOrigin(history, { action, origin, ledger }) {
 /** An entry that puts a key in the place of another is signed by both, one that goes on after a loss by the new key; every other one by its actor alone. */
 function expectCosigners({ action, others, key }) {
   const names = others.map(({ signer }) => signer)
-  const expected = action === 'ledger.continued' ? [key.name] : !action.includes('.key.') || !PERSON_SHAPES.has(action) || action === 'model.key.rotated' ? [] : action.startsWith('person.') ? [key.name] : [key.name, key.name]
+  const expected = new Array(COSIGNATURES.get(action) ?? 0).fill(key?.name)
   if (names.join(' ') !== expected.join(' ')) throw new Malformed(`has the signatures of ${['its actor', ...names].join(', ')}, where its action has ${['its actor', ...expected].join(', ')}`)
   if (expected.length > 0 && others.at(-1).keyid !== key.id) throw new Malformed(`introduces ${key.id} and is not signed with it`)
 }
@@ -1256,7 +1259,8 @@ function replaceLogKey(history, entry) {
 }
 
 /** After a loss the ledger goes on under another origin: nothing is signed under the one before any more. */
-function continueLedger(history, { seq, origin, detail, key, anchor, signer }) {
+function continueLedger(history, entry) {
+  const { seq, origin, detail, key, anchor, signer } = entry
   const { predecessor, reason } = detail
   expectNewKey(history, key)
   if (history.isFormer(predecessor)) throw new Malformed(`goes on after ${predecessor}, which was given up before`)
@@ -1264,7 +1268,7 @@ function continueLedger(history, { seq, origin, detail, key, anchor, signer }) {
   for (const { key: logKey } of history.logKeys) if (isBy(logKey)) expectNoteSignedBy(logKey, anchor)
   const present = history.logKey?.name
   if (present !== undefined && predecessor !== present) throw new Absent(`goes on after ${predecessor}, where the ledger is ${present}`)
-  if (!history.people.get(signer)?.roles.includes('administrator')) throw new Absent(`is signed by ${signer}, who is not an administrator`)
+  expectAdministrator(history, entry)
   const signing = logKeyOf(history, anchor)
   const isProved = signing !== undefined && isBy(signing)
   history.losses.push({ entry: seq, predecessor, origin, signed: anchor.size, isProved, by: signer, reason })
@@ -1280,10 +1284,11 @@ function expectNewKey({ points }, key) {
   if (points.has(key.point)) throw new Malformed(`brings a key as ${key.name} that stands in the ledger already`)
 }
 
-/** The orchestrator enrols the first person, administrators everybody else. */
-function expectAdministrator({ people }, { signer, ledger }) {
-  const isAllowed = people.size === 0 ? signer === orchestratorName(ledger) : people.get(signer)?.roles.includes('administrator')
-  if (!isAllowed) throw new Absent(`is signed by ${signer}, who is not ${people.size === 0 ? 'the orchestrator, which enrols the first person' : 'an administrator'}`)
+/** The orchestrator enrols the first person; of whatever else decides whose signature counts, nobody's word is taken but an administrator's. */
+function expectAdministrator(history, { action, signer, ledger }) {
+  const isFirst = action === 'person.enrolled' && history.people.size === 0
+  const isAllowed = isFirst ? signer === orchestratorName(ledger) : isAdministrator(history, signer)
+  if (!isAllowed) throw new Absent(`is signed by ${signer}, who is not ${isFirst ? 'the orchestrator, which enrols the first person' : 'an administrator'}`)
 }
 
 function describeProject({ descriptions }, { detail }) {

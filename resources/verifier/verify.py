@@ -349,7 +349,7 @@ ENTRY_SHAPE = {
     'commitments': an_object_of_digests,
     'seen': {'size': a_count, 'root': a_hash},
 }
-PERSON_SHAPES = {
+AUTHORITY_SHAPES = {
     'person.enrolled': {'person': a_person, 'roles': [a_word], 'key': a_string},
     'person.roles.changed': {'person': a_person, 'roles': [a_word]},
     'person.granted': {'person': a_person, 'role': a_word, 'scope': a_scope},
@@ -964,8 +964,8 @@ def parse_entry(data: bytes, seq: int, known: Optional[str]) -> Entry:
         raise Invalid('ledger.created must be entry 0, and only that')
     keys: Dict[str, str] = {}
     anchor = None
-    if action in PERSON_SHAPES:
-        conform(detail, PERSON_SHAPES[action], 'detail')
+    if action in AUTHORITY_SHAPES:
+        conform(detail, AUTHORITY_SHAPES[action], 'detail')
     if action in ('person.enrolled', 'person.key.rotated', 'person.key.recovered'):
         keys = {'key': ledger + '/person/' + detail['person']}
     if action == 'orchestrator.key.rotated':
@@ -996,14 +996,14 @@ def parse_entry(data: bytes, seq: int, known: Optional[str]) -> Entry:
     return Entry(envelope, payload, digests_in(payload), introduced, ledger, anchor)
 
 
-COSIGNED = tuple(action for action in PERSON_SHAPES if '.key.' in action and action != 'model.key.rotated' or action == 'ledger.continued')
+# Signatures after the actor's: of the key that the entry brings, before it where there are two of the one that it replaces.
+COSIGNATURES = {'person.key.rotated': 1, 'person.key.recovered': 1, 'orchestrator.key.rotated': 2, 'ledger.key.rotated': 2, 'ledger.continued': 1}
 
 
 def check_cosigners(action: str, others: List[Signature], introduced: List[VerifierKey]) -> None:
     """An entry that puts a key in the place of another is signed by both, after a loss by the new one; every other by its actor alone."""
-    one = action.startswith('person.') or action == 'ledger.continued'
-    new = introduced[-1] if action in COSIGNED else None
-    expected = [] if new is None else [new.name] if one else [new.name, new.name]
+    new = introduced[-1] if action in COSIGNATURES else None
+    expected = [] if new is None else [new.name] * COSIGNATURES[action]
     if [signed.signer for signed in others] != expected:
         raise Invalid('beside its actor, %s must be signed by %s' % (action, ' and '.join(expected) or 'nobody'))
     if new is not None and others[-1].keyid != new.keyid:
@@ -1276,8 +1276,7 @@ class History:
                     check_note_signature(anchor, log_key)
         if self.log_key is not None and predecessor != self.log_key.name:
             raise Absent('it goes on after "%s", and the ledger is "%s"' % (shown(predecessor), shown(self.log_key.name)))
-        if not self.has_role(payload['actor'], 'administrator'):
-            raise Absent('a ledger goes on after a loss when an administrator signs it')
+        self.check_administration(entry)
         signed = anchor.size if anchor else 0
         # Of what is lost the last key of that origin signed the checkpoints.
         of_size = [log_key.keyid for size, log_key in self.log_keys if log_key.name == predecessor and size <= signed]
@@ -1410,12 +1409,13 @@ class History:
         return replaced + entry.keys[-1:] * (len(others) > 0)
 
     def check_administration(self, entry: Entry) -> None:
-        """The orchestrator enrols the first person; everything after is for administrators."""
+        """The orchestrator enrols the first person; everything else is for administrators."""
         payload = entry.payload
         actor = payload['actor']
-        if not self.people and actor != entry.ledger + '/orchestrator':
+        first = payload['action'] == 'person.enrolled' and not self.people
+        if first and actor != entry.ledger + '/orchestrator':
             raise Absent('the first person must be enrolled by the orchestrator')
-        if self.people and not self.has_role(actor, 'administrator'):
+        if not first and not self.has_role(actor, 'administrator'):
             raise Absent('%s must be signed by an administrator' % payload['action'])
 
     def has_role(self, actor: str, role: str) -> bool:
