@@ -344,6 +344,27 @@ describe('the main job, in the window', () => {
     await hand.getByRole('button', { name: 'Close' }).click()
   })
 
+  it('takes a bundle in under the log key of its ledger and no other, and says of which version of which ledger it is', async () => {
+    const keys = (await workplace.strongroom(['ledger', 'keys'], { as: 'ada' })).split('\n')
+    await show(erin, 'p/credit-risk/models')
+    await erin.getByRole('button', { name: 'Import a model' }).press('Enter')
+    const dialog = erin.getByRole('dialog', { name: 'Import a model from outside' })
+    await dialog.getByRole('radio', { name: 'Strongroom bundle' }).press('Space')
+    for (const [label, value] of [['Path', join(workplace.folder, 'scorer.zip')], ['Name of the model here', 'returned'], ['Where it comes from', 'the pilot'], ['Licence', 'Apache 2.0'], ['Log key of the other workplace', keys[1] ?? '']] as const) {
+      await dialog.getByLabel(label, { exact: true }).fill(value)
+    }
+    await dialog.getByLabel('Licence').press('Enter')
+    await dialog.getByRole('alert').getByText(/does not hold against the log key/).waitFor()
+    await dialog.getByLabel('Log key of the other workplace', { exact: true }).fill(keys[0] ?? '')
+    await dialog.getByLabel('Licence').press('Enter')
+    await dialog.getByText(/^scorer 1 of the ledger .* at \d+ entries$/).waitFor()
+    await dialog.getByText(/If Apache-2\.0 is meant, write that$/).waitFor()
+    await dialog.getByLabel('Passphrase of your personal key').fill(PASSPHRASES.erin)
+    await dialog.getByLabel('Passphrase of your personal key').press('Enter')
+    await erin.getByRole('region', { name: 'From outside' }).getByText(/^scorer 1 of the ledger /).waitFor()
+    expect(await workplace.json(['model', 'show', 'returned'], { as: 'ada' })).toMatchObject({ version: 1, imported: { licence: 'Apache 2.0', bundle: { model: 'scorer', logKey: keys[0] } } })
+  })
+
   // All that is asked of a view at its usual size is asked in one visit: coming there takes longer than most of it.
   it.for(['dark', 'light'] as const)('shows every view in both sizes without a complaint, accessibly, and with its edges and words under forced colours, %s', async (colorScheme) => {
     const page = colorScheme === 'dark' ? erin : paul

@@ -12,8 +12,8 @@ it('a key is called by whose it is, and by the last entry that it may sign', () 
   expect(described('bank.example/log/person/p-0000000b').owner).toBe('p-0000000b')
 })
 
-it('a key that signs models is called by the start of its digest, and by the entry that replaced it', () => {
+it('a key that signs models is called by the start of its digest, and by the last entry before the one that replaced it', () => {
   const key = { hint: `0f0e0d0c${'a'.repeat(56)}`, key: 'PEM', from: 3 }
   expect(describeModelKey({ ...key, until: null })).toEqual({ key: 'PEM', id: '0f0e0d0c', owner: 'Registry: signs models', from: 3, last: null })
-  expect(describeModelKey({ ...key, until: 9 }).last).toBe(9)
+  expect(describeModelKey({ ...key, until: 9 }).last).toBe(8)
 })

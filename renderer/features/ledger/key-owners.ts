@@ -21,7 +21,7 @@ export function describeKey({ key, from, until }: ListedKey, people: readonly Pe
 }
 
 export function describeModelKey({ hint, key, from, until }: RegistryKey): DescribedKey {
-  return { key, id: hint.slice(0, 8), owner: words.keys.registry, from, last: until }
+  return { key, id: hint.slice(0, 8), owner: words.keys.registry, from, last: until === null ? null : until - 1 }
 }
 
 function ownerOf(name: string, people: readonly Person[]): string {
