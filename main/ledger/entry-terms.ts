@@ -46,12 +46,13 @@ const NUMBERS = ['run', 'version']
 export function termsOf({ action, actor, subject, detail }: Entry): Set<string> {
   const terms = new Set([ANY, `=${action}`, `@${actor}`])
   const add = (text: string): void => {
-    for (const word of wordsOf(text)) terms.add(word)
+    for (const word of knownWordsOf(text)) terms.add(word)
   }
   add(action)
   for (const { name, digest } of subject) {
     add(name)
-    add(digest.sha256)
+    // A word as it is.
+    terms.add(digest.sha256.slice(0, LONGEST))
   }
   for (const member of NAMES) {
     const value = detail[member]
@@ -100,6 +101,19 @@ function textConditions(words: readonly string[]): Condition[] {
 
 function isNumber(word: string | undefined): boolean {
   return word !== undefined && word.length < DIGEST_DIGITS && /^\d+$/.test(word)
+}
+
+/** Actions and names recur in nearly every entry: words of texts that were divided before. */
+const known = new Map<string, readonly string[]>()
+const MOST_KNOWN = 1_000
+
+function knownWordsOf(text: string): readonly string[] {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  if (known.size >= MOST_KNOWN) known.clear()
+  const words = wordsOf(text)
+  known.set(text, words)
+  return words
 }
 
 function wordsOf(text: string): string[] {
