@@ -54,7 +54,7 @@ export class Witnesses {
     return this.#known().map((witness) => this.#describe(witness))
   }
 
-  /** Entries that record a conflict, newest first. A checkpoint that was ahead is one too: from then on the ledger is another history, until it gives its origin up (`ledger.continue`). */
+  /** Entries that record a conflict, newest first. A checkpoint that was ahead is one too. */
   conflicts(): WitnessConflict[] {
     return this.#ledger.entries({ action: 'witness.conflict', limit: 100, descending: true }).map(({ seq, entry }) => {
       const { name, foreign, foreignSize: size, ...notes } = entry.detail as DetailOf<'witness.conflict'>
@@ -105,7 +105,7 @@ export class Witnesses {
   /**
    * Takes in what came back from a witness: its answer (signature lines), its file `latest` (a cosigned checkpoint), or its report of a
    * conflict. Each is checked against the entries that there are and recorded. A checkpoint that the log key signed and that is not of
-   * these entries is a conflict, whoever brings it. Throws `invalid-request`, `not-found` for the answer of a witness that is not known.
+   * these entries is a conflict, whoever brings it. After one of more entries than there are the ledger takes none before an administrator lets it go on. Throws `invalid-request`, `not-found` for the answer of a witness that is not known.
    */
   async importAnswer(actor: Actor, text: string, signal?: AbortSignal): Promise<WitnessImport> {
     if (looksLikeConflictReport(text)) return this.#importConflict(actor, text)
@@ -229,7 +229,10 @@ export class Witnesses {
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {
     const before = this.#ledger.entries({ action: 'witness.conflict', text: digestOf(detail.key), limit: 100, descending: true }).find(({ entry }) => entry.detail.held === detail.held && entry.detail.foreign === detail.foreign)
     const entry = before?.seq ?? this.#record(actor, 'witness.conflict', detail)
-    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, missing: this.#countMissing(detail[detail.foreign], entry), entry }
+    const note = detail[detail.foreign]
+    const { origin, size } = parseCheckpoint(note)
+    if (origin === this.#ledger.presentOrigin && size > this.#ledger.size) this.#ledger.fallShort(note)
+    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, missing: this.#countMissing(note, entry), entry }
   }
 
   #record<A extends 'witness.added' | 'witness.removed' | 'witness.cosigned' | 'witness.conflict'>(actor: Actor, action: A, detail: DetailOf<A>): number {

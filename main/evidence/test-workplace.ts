@@ -115,7 +115,7 @@ export function continueShort({ ledger: whole, ledgerOptions, admin, dependencie
   const db = openDatabase(database)
   const anchor = whole.checkpoint()
   let mark = anchor
-  const highWater: HighWater = { read: () => mark, record: (newest) => (mark = newest()), failure: () => undefined, close: () => undefined }
+  const highWater: HighWater = { read: () => mark, record: (newest) => (mark = newest()), raise: () => undefined, failure: () => undefined, close: () => undefined }
   const name = `${ORIGIN}/continued/1a2b3c4d`
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const next = signerFromKey(name, privateKey)

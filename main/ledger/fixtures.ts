@@ -119,7 +119,7 @@ export function createShortLedger(left = 6, signed = 9): ShortLedger {
   while (ledger.size < signed) ledger.commit((tx) => tx.append(orchestrator, snapshotFact(ledger.size)))
   const anchor = ledger.checkpoint()
   let mark = anchor
-  const highWater: HighWater = { read: () => mark, record: (newest) => (mark = newest()), failure: () => undefined, close: () => undefined }
+  const highWater: HighWater = { read: () => mark, record: (newest) => (mark = newest()), raise: (note) => (mark = note), failure: () => undefined, close: () => undefined }
   return { db: openDatabase(databasePath), databasePath, options: { ...options, highWater }, orchestrator, logSigner: options.logSigner, ada: ada.signer, eve: eve.signer, whole: ledger, before, anchor }
 }
 

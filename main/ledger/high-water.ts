@@ -10,6 +10,8 @@ export interface HighWater {
    * costs. Never throws: the entry that it follows is on the disk already.
    */
   record(newest: () => string): void
+  /** Keeps at once, in the place of what is pending, a note of more than the ledger has. Throws StorageError. */
+  raise(note: string): void
   /** What went wrong when the note was last kept, if anything: to be shown, since the mark then lags behind. */
   failure(): unknown
   /** Keeps what is pending at once. Throws StorageError. */
@@ -60,6 +62,12 @@ export function openHighWater(path: string, intervalMs = 1_000): HighWater {
       if (wait <= 0) tryToWrite()
       // Not a reason to keep a process alive: close() writes what is pending.
       else timer = setTimeout(tryToWrite, wait).unref()
+    },
+    raise(note) {
+      clearTimeout(timer)
+      timer = undefined
+      pending = undefined
+      replaceFile(path, note)
     },
     failure: () => failure,
     close: write,

@@ -148,6 +148,15 @@ export class Ledger {
     return this.#isShort
   }
 
+  /**
+   * Takes from here on no commit but one that begins with `ledger.continued`, as `note` shows that more was signed than there is: a checkpoint that a key of the log
+   * signed. It becomes the high-water mark, so that an ordinary `open` refuses too. Throws StorageError.
+   */
+  fallShort(note: string): void {
+    this.#options.highWater.raise(note)
+    this.#isShort = true
+  }
+
   /** Number of entries. */
   get size(): number {
     return this.#state.frontier.size

@@ -11,20 +11,20 @@ import type { Answers } from './router.ts'
 import type { Workplace } from './workplace.ts'
 
 /** An answer for every request of the contract. */
-export function answerAll(workplace: Workplace, machine: Machine, stop: () => void): Answers {
+export function answerAll(workplace: Workplace, machine: Machine, stop: (reason: string) => void): Answers {
   return {
     ...answerPeople(workplace),
     ...answerProjects(workplace),
     ...answerRuns(workplace),
     ...answerModels(workplace),
     ...answerLedger(workplace),
-    ...answerAnchors(workplace),
+    ...answerAnchors(workplace, stop),
     ...answerBackups(workplace),
     ...answerEvidence(workplace),
     'machine.state': () => machine.state(workplace.ready().training.load()),
     'orchestrator.stop': () => {
       // The answer leaves first.
-      setImmediate(stop)
+      setImmediate(stop, 'asked to stop')
       return {}
     },
   }

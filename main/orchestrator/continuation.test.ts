@@ -177,20 +177,10 @@ describe('a folder in use', () => {
     await expect(workplace.continueLedger(asta)).rejects.toThrow(`Nothing is missing: the ${here.ledger.size} entries are all that is known here to have been signed.`)
     expect(() => here.witnesses.request('paper')).toThrow(/shows those that there are\.$/)
     await expect(workplace.continueLedger({ ...asta, anchors: ['none\n'] })).rejects.toMatchObject({ code: 'invalid-request' })
-    // What a witness saw is ahead: that is recorded as any other conflict, and nothing is held up by it.
-    const latest = readWitness(stick).latest ?? ''
-    const conflict = { entry: here.ledger.size, size: parseCheckpoint(latest).size }
-    const missing = conflict.size - conflict.entry
-    expect(missing).toBeGreaterThan(0)
-    const recorded = { ...conflict, missing, outcome: 'conflict', witness: 'usb', foreign: 'held' }
-    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
-    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
-    expect(here.witnesses.conflicts()).toMatchObject([{ ...conflict, missing }])
     for (const unproved of [false, true]) await expect(workplace.continueLedger({ ...asta, anchors: [madeUp()], unproved })).rejects.toThrow('does not give its origin up')
     while (here.ledger.size < signed + 2) happen(here)
     const before = here.ledger.checkpoint()
     const { origin, entry } = await workplace.continueLedger({ ...asta, anchors: [mark] })
-    expect(here.witnesses.conflicts()).toMatchObject([{ ...conflict, missing: 0 }])
     expect(() => here.witnesses.request('paper')).toThrow(`One that was taken in after entry ${entry - 1} of`)
     // Whoever is signed in stays so, and signs under the new origin.
     here.people.setRoles(actor, actor.person, ['administrator', 'auditor'])
@@ -199,5 +189,28 @@ describe('a folder in use', () => {
     expect(await verifyWorkplace(workplace, { mode: 'full', against: [before, mark], keys: [firstKey] }, {})).toMatchObject({ ok: true, losses: [{ entry, signed }], against: [{ lostIn: null }, { size: signed, lostIn: entry }] })
     await closeAll()
     expect((await open('unaware')).ready().ledger.presentOrigin).toBe(origin)
+  })
+
+  it('records that a witness saw more than it has, and nothing after that before an administrator lets it go on, also when it is opened anew', async () => {
+    await restoreBackup(backup, at('warned'), { reason: 'nobody knew' })
+    const here = (await open('warned')).ready()
+    const actor = await signIn(here)
+    const latest = readWitness(stick).latest ?? ''
+    const conflict = { entry: here.ledger.size, size: parseCheckpoint(latest).size }
+    const missing = conflict.size - conflict.entry
+    expect(missing).toBeGreaterThan(1)
+    const recorded = { ...conflict, missing, outcome: 'conflict', witness: 'usb', foreign: 'held' }
+    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
+    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
+    expect(here.witnesses.conflicts()).toMatchObject([{ ...conflict, missing }])
+    expect(() => happen(here)).toThrow('Nothing is recorded in it before an administrator')
+    await closeAll()
+
+    await expect(open('warned')).rejects.toMatchObject({ code: 'behind-high-water' })
+    const workplace = await open('warned', true)
+    const loss = await workplace.continueLedger(asta)
+    expect(loss).toMatchObject({ entry: conflict.entry + 1, signed: conflict.size, isProved: true })
+    expect(workplace.ready().witnesses.conflicts()).toMatchObject([{ ...conflict, missing: 0 }])
+    happen(workplace.ready())
   })
 })

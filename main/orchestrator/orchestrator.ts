@@ -88,7 +88,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       })()
       return stopping
     }
-    const answers = answerAll(opened, new Machine(folder.root), () => void stop('asked to stop'))
+    const answers = answerAll(opened, new Machine(folder.root), (reason) => void stop(reason))
     const leave = (): void => {
       if (opened.isShort && server.isAlone) void stop('nobody let the ledger go on')
     }

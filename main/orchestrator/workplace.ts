@@ -208,7 +208,7 @@ export class Workplace {
     const signer = await sessions.signOnce(handle, passphrase)
     const holdings = people.authority.at().holdings(signer.name.slice(personName(ledger.origin, '').length))
     if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs ${rolesWith('keys.manage')}. Ask somebody who holds it.`)
-    const mark = short === null ? undefined : this.#highWater.read()
+    const mark = ledger.isShort ? this.#highWater.read() : undefined
     const { note, checkpoint, isProved } = chooseAnchor(ledger, { mark, anchors, unproved })
     // Not before: whoever asks and may not leaves no key behind.
     const key = stageKey(this.folder.keys, 'log')
@@ -356,6 +356,7 @@ export class Workplace {
     let announced = false
     return {
       read: () => highWater.read(),
+      raise: (note) => highWater.raise(note),
       failure: () => highWater.failure(),
       close: () => highWater.close(),
       record: (note) => {

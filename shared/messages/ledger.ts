@@ -150,7 +150,7 @@ export const ledgerMessages = {
     cosigned: (name: string, size: string) => `${name} cosigned the ledger at ${entries(size)}.`,
     conflict: (name: string) => `Conflict: ${name} knows another history`,
     conflictText: (size: string) => `A checkpoint of ${entries(size)} that the log key signed is not of this ledger. Both signed checkpoints are recorded: they are the proof.`,
-    conflictAhead: (missing: string) => `It was of ${missing} more than there were here. Where these are lost, an administrator lets the ledger go on without them, with strongroom ledger continue. Where a copy has them, stop this one.`,
+    conflictAhead: (missing: string) => `It was of ${missing} more than there were here, so nothing more is recorded here. Where these entries are lost, an administrator lets the ledger go on without them, with strongroom ledger continue. Where a copy has them, go on with the copy.`,
     openConflict: (seq: string) => `Open entry ${seq}`,
     removeTitle: (name: string) => `Remove the witness ${name}`,
     removeText: 'Its cosignatures count no more; those that are recorded stay. Its key cannot be added again.',

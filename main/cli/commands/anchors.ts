@@ -168,7 +168,7 @@ function describeConflict({ entry, name, at, size, missing }: WitnessConflict): 
 }
 
 function describeMissing(missing: number): string {
-  return `It was of ${missing} more than there were here. Where these are lost, an administrator lets the ledger go on without them: 'strongroom --as NAME ledger continue --reason ... --anchor FILE'. Where a copy has them, stop this one, and go on with the copy.`
+  return `It was of ${missing} more than there were here, so nothing more is recorded here and the orchestrator stops. Where these entries are lost, an administrator lets the ledger go on without them: 'strongroom --as NAME ledger continue --reason ...'. Where a copy has them, go on with the copy.`
 }
 
 function describeImport(imported: WitnessImport): string {

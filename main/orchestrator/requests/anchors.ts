@@ -16,7 +16,7 @@ type AnchorMethods =
   | 'witnesses.request'
   | 'witnesses.import'
 
-export function answerAnchors(workplace: Workplace): Pick<Answers, AnchorMethods> {
+export function answerAnchors(workplace: Workplace, stop: (reason: string) => void): Pick<Answers, AnchorMethods> {
   const timestamps = () => workplace.ready().timestamps
   const witnesses = () => workplace.ready().witnesses
   return {
@@ -31,6 +31,11 @@ export function answerAnchors(workplace: Workplace): Pick<Answers, AnchorMethods
     'witnesses.add': ({ name, key }, call) => witnesses().add(call.actor(), name, key),
     'witnesses.remove': ({ name }, call) => witnesses().remove(call.actor(), name),
     'witnesses.request': ({ name, old }) => witnesses().request(name, old),
-    'witnesses.import': ({ text }, call) => witnesses().importAnswer(call.actor(), text, call.signal),
+    'witnesses.import': async ({ text }, call) => {
+      const imported = await witnesses().importAnswer(call.actor(), text, call.signal)
+      // Nothing can be recorded any more: whoever connects next is told so, and what to do. The answer leaves first, and stages go on.
+      if (workplace.ready().ledger.isShort) setImmediate(stop, 'more was signed than the ledger has')
+      return imported
+    },
   }
 }
