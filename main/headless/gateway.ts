@@ -6,6 +6,7 @@ import { createAdmission } from './admission.ts'
 import { readAssets, type Asset } from './assets.ts'
 import { GatewayError } from './gateway-error.ts'
 import { cookieName, isOwnHost, isOwnOrigin, readCookie } from './own-address.ts'
+import { REFUSAL_STYLE_SOURCE } from './refusal-style.ts'
 import { REFUSALS, refusalPage, type Refusal } from './refusals.ts'
 import { MAX_MESSAGE_BYTES, attach, relay } from './relay.ts'
 import { assetHeaders, securityHeaders } from './response-headers.ts'
@@ -130,7 +131,7 @@ function refuse(response: ServerResponse, refusal: Refusal): void {
   const body = refusalPage(refusal)
   response.writeHead(REFUSALS[refusal].status, {
     ...securityHeaders([]),
-    'Content-Security-Policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'Content-Security-Policy': `default-src 'none'; style-src ${REFUSAL_STYLE_SOURCE}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',

@@ -1,3 +1,5 @@
+import { REFUSAL_STYLE } from './refusal-style.ts'
+
 /** Why a request gets a page of text instead of what it asked for. Nothing in them comes from the request or tells of this machine. */
 export const REFUSALS = {
   'foreign-host': {
@@ -19,10 +21,13 @@ export const REFUSALS = {
   'wrong-method': { status: 405, title: 'Only GET and HEAD', text: 'This address is for reading; the window works through its socket.' },
 } as const
 
+/** As renderer/design/mark.svg. */
+const MARK = '<svg viewBox="0 0 18 18" aria-hidden="true"><rect x="1.5" y="1.5" width="15" height="15" rx="3"/><circle cx="9" cy="9" r="3.8"/><path d="M9 5.2V2.8M9 15.2v-2.4M12.8 9h2.4M2.8 9h2.4"/></svg>'
+
 export type Refusal = keyof typeof REFUSALS
 
-/** The page that says so. It carries no style or script, so that its policy can forbid everything. */
+/** The page that says so, in the look of the window. It carries no script and one style, which its policy names, so that it can forbid everything else. */
 export function refusalPage(refusal: Refusal): string {
   const { title, text } = REFUSALS[refusal]
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Strongroom: ${title}</title><h1>${title}</h1><p>${text}</p></html>\n`
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Strongroom: ${title}</title><style>${REFUSAL_STYLE}</style><main><p class="product">${MARK}Strongroom</p><h1>${title}</h1><p>${text}</p></main></html>\n`
 }

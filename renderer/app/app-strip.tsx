@@ -2,7 +2,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import type { LedgerState, MachineState, RequestError, Witness } from '../../shared/contract/index.ts'
 import { appMessages } from '../../shared/messages/app.ts'
 import { TrustStrip, type TrustFact } from '../design/index.ts'
-import { formatAddress, formatCount, formatDay, formatTime, ledgerState, machineState, witnessesAgreeing, witnessList } from '../state/index.ts'
+import { formatAddress, formatCount, formatDay, formatRecent, ledgerState, machineState, witnessesAgreeing, witnessList } from '../state/index.ts'
 
 const words = appMessages.trust
 /** How often the figures of the machine are read again while nothing else says that they changed. */
@@ -33,7 +33,7 @@ export function describeLedger(state: LedgerState | undefined, error: RequestErr
   const href = formatAddress({ page: 'ledger' })
   if (error?.code === 'not-permitted') return [{ id: 'ledger', icon: 'ledger', text: words.notYours }]
   if (!state) return [{ id: 'ledger', icon: 'ledger', text: error ? words.unknown : words.reading, href, ...(error ? { tone: 'warning' as const } : {}) }]
-  const checkpoint: TrustFact = { id: 'checkpoint', icon: 'clock', text: state.checkpointAt === null ? words.noCheckpoint : words.checkpoint(formatTime(state.checkpointAt)), leaves: 'small' }
+  const checkpoint: TrustFact = { id: 'checkpoint', icon: 'clock', text: state.checkpointAt === null ? words.noCheckpoint : words.checkpoint(formatRecent(state.checkpointAt)), leaves: 'small' }
   return [{ id: 'ledger', href, ...describeVerification(state) }, checkpoint]
 }
 
@@ -44,7 +44,7 @@ function describeVerification({ size, verification }: LedgerState): Pick<TrustFa
     if (seq === null) return { icon: 'alert', tone: 'danger', text: words.badLedger }
     return { icon: 'alert', tone: 'danger', text: words.badEntry(formatCount(seq)), href: formatAddress({ page: 'ledger', seq }) }
   }
-  const time = formatTime(verification.at).replace(/:\d\d$/, '')
+  const time = formatRecent(verification.at).replace(/:\d\d$/, '')
   if (verification.mode === 'since-last') return { icon: 'evidence', tone: 'success', text: words.verifiedNew(formatCount(size), formatCount(verification.since?.size ?? 0), time) }
   if (verification.size < size) return { icon: 'evidence', tone: 'success', text: words.verifiedPart(formatCount(size), formatCount(verification.size), time) }
   return { icon: 'evidence', tone: 'success', text: words.verified(formatCount(size), time) }

@@ -1,6 +1,6 @@
 import { appMessages } from '../../shared/messages/app.ts'
 import { Button, Icon, IconButton, Link, Popover, Row, Stack, Text, type IconName } from '../design/index.ts'
-import { formatTime } from '../state/index.ts'
+import { formatRecent } from '../state/index.ts'
 import styles from './notice-bell.module.css'
 import { clearNotices, markNoticesRead, useKeptNotices, type KeptNotice } from './notices.ts'
 
@@ -40,7 +40,7 @@ export function NoticeBell() {
                     )}
                   </Stack>
                   <Text size="micro" tone="faint">
-                    {formatTime(at)}
+                    {formatRecent(at)}
                   </Text>
                 </li>
               ))}

@@ -25,13 +25,15 @@ export interface TableProps<Row> {
   readonly detail?: (row: Row) => ReactNode
   readonly sorting?: Sorting
   readonly onSort?: (column: string) => void
+  /** Columns have the widths that they state, whatever is in them: so that tables below each other line up. */
+  readonly isFixed?: boolean
   /** Stands in the place of the rows when there are none. */
   readonly empty?: ReactNode
 }
 
 /** A table of up to a few hundred rows whose header sticks to the top of what scrolls around it. Longer lists: VirtualTable. */
 export function Table<Row>(props: TableProps<Row>) {
-  const { label, columns, rows, keyOf, selected = null, onSelect, onOpen, detail, sorting, onSort, empty } = props
+  const { label, columns, rows, keyOf, selected = null, onSelect, onOpen, detail, sorting, onSort, isFixed = false, empty } = props
   const table = useRef<HTMLTableElement>(null)
   const body = useRef<HTMLTableSectionElement>(null)
   const isInteractive = onSelect !== undefined || onOpen !== undefined
@@ -73,7 +75,7 @@ export function Table<Row>(props: TableProps<Row>) {
   }
 
   return (
-    <table ref={table} className={styles.table} aria-label={label} role={isInteractive ? 'grid' : undefined} onKeyDown={onKeyDown} onCopy={onCopy}>
+    <table ref={table} className={classNames(styles.table, isFixed && styles.fixed)} aria-label={label} role={isInteractive ? 'grid' : undefined} onKeyDown={onKeyDown} onCopy={onCopy}>
       <thead>
         <tr>
           {columns.map((column) => (

@@ -10,9 +10,12 @@ export const formatCount = (value: number) => grouping.format(value)
 export const formatDay = (time: string) => day.format(new Date(time))
 /** `14:32:08`. */
 export const formatClock = (time: string) => clock.format(new Date(time))
-/** `23 Nov 2026, 14:32:08`, or the clock alone for today. */
-export function formatTime(time: string, now = new Date()): string {
-  return formatDay(time) === day.format(now) ? formatClock(time) : `${formatDay(time)}, ${formatClock(time)}`
+/** `23 Nov 2026, 14:32:08`: of what is recorded, also of today, so that a page says the day when it is printed or looked at tomorrow. */
+export const formatTime = (time: string) => `${formatDay(time)}, ${formatClock(time)}`
+
+/** As `formatTime`, or the clock alone for today: beside the date of today. */
+export function formatRecent(time: string, now = new Date()): string {
+  return formatDay(time) === day.format(now) ? formatClock(time) : formatTime(time)
 }
 
 /** At most two units: `340 ms`, `12.4 s`, `3 m 20 s`, `2 h 5 m`. */

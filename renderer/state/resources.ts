@@ -68,6 +68,12 @@ export const witnessList = defineResource(
   ({ type }) => type === 'ledger.grew',
 )
 
+/** The schedule of backups, the last one, and what failed. */
+export const backupState = defineResource(
+  (api, _: 'backups') => api.call('backups.state', {}),
+  ({ type }) => type === 'backups.changed',
+)
+
 export const machineState = defineResource(
   (api, _: 'machine') => api.call('machine.state', {}),
   ({ type }) => type === 'run.changed',

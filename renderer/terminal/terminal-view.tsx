@@ -2,9 +2,8 @@ import '@xterm/xterm/css/xterm.css'
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import type { RequestError } from '../../shared/contract/index.ts'
 import { terminalMessages as words } from '../../shared/messages/runs.ts'
-import { Button, IconButton, LiveRegion, SearchField, Text } from '../design/index.ts'
+import { Button, IconButton, LiveRegion, saveBytes, SearchField, Text } from '../design/index.ts'
 import { MOST_MATCHES } from './find.ts'
-import { saveFile } from './save-file.ts'
 import styles from './terminal.module.css'
 import type { StageTerminal } from './use-terminal.ts'
 
@@ -96,7 +95,7 @@ export function TerminalActions({ terminal, isFinding, onFinding }: TerminalProp
   const save = async () => {
     setSaving(true)
     try {
-      saveFile(await session.recordedText(), words.fileName(run, stage, attempt))
+      saveBytes(words.fileName(run, stage, attempt), await session.recordedText())
       setNote('')
     } catch (error) {
       setNote(words.readFailed((error as RequestError).message))

@@ -88,6 +88,7 @@ export const modelsMessages = {
     kind: 'What it is',
     plain: 'File or folder',
     bundle: 'Strongroom bundle',
+    more: { plain: 'Hash and signature, where you have them', bundle: 'Hash, where you have it' },
     path: 'Path',
     pathHint: { plain: 'An absolute path on the machine that Strongroom runs on.', bundle: 'The zip that another workplace exported, on the machine that Strongroom runs on.' },
     chooseFile: 'Choose a file',

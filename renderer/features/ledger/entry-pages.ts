@@ -16,6 +16,9 @@ export interface EntryFilter {
 
 export const NO_FILTER: EntryFilter = { text: '', action: null, person: null }
 
+/** What a reader begins with, said by the choice of actions above the list: each command signs in and out, and buries the rest. */
+export const FIRST_FILTER: EntryFilter = { ...NO_FILTER, action: NO_SESSIONS }
+
 /** Without a filter every number of a range is a row, so any page can be asked for at once; with one, pages follow each other. */
 export function isContiguous({ text, action, person }: EntryFilter): boolean {
   return text.trim() === '' && action === null && person === null

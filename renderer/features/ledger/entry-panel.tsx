@@ -12,8 +12,9 @@ import {
   Tag,
   Text,
   Unread,
+  saveText,
 } from '../../design/index.ts'
-import { formatCount, formatTime, keyName, rootHex, saveText } from '../../state/index.ts'
+import { formatCount, formatTime, keyName, rootHex } from '../../state/index.ts'
 import { InclusionProof } from './inclusion-proof.tsx'
 import { jsonTokens } from './json-tokens.ts'
 import styles from './ledger.module.css'

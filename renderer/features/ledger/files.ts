@@ -1,4 +1,4 @@
-import { saveBytes } from '../../state/index.ts'
+import { saveBytes } from '../../design/index.ts'
 
 /** Offers bytes, which come as base64, as a file to save. */
 export function saveBase64(name: string, base64: string): void {

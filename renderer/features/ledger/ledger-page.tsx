@@ -2,13 +2,13 @@ import { useEffect, useMemo, useState } from 'react'
 import { backupMessages } from '../../../shared/messages/backups.ts'
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Body, BodyColumn, Button, IconButton, Menu, Panel, Segmented, Stack, Text, Unread, useCopied, ViewBar } from '../../design/index.ts'
-import { formatAddress, formatCount, ledgerState, navigate, saveText, type LedgerPart } from '../../state/index.ts'
+import { Body, BodyColumn, Button, IconButton, Menu, Panel, Segmented, Stack, Text, Unread, useCopied, ViewBar, saveText } from '../../design/index.ts'
+import { formatAddress, formatCount, ledgerState, navigate, type LedgerPart } from '../../state/index.ts'
 import { AuthoritiesPanel } from './authorities-panel.tsx'
 import { BackupsView } from './backups-view.tsx'
 import { EntryPanel } from './entry-panel.tsx'
 import { EntryTable } from './entry-table.tsx'
-import { NO_FILTER, type EntryFilter } from './entry-pages.ts'
+import { FIRST_FILTER, NO_FILTER, type EntryFilter } from './entry-pages.ts'
 import styles from './ledger.module.css'
 import { LedgerFilters } from './ledger-filters.tsx'
 import { KeptPanel } from './kept-panel.tsx'
@@ -127,7 +127,7 @@ export function LedgerPage({ seq, part }: LedgerPageProps) {
 /** The list as of a size: what enters meanwhile is announced, and shown on request, so that nothing moves under the reader. */
 function Entries({ size: newest, seq }: { readonly size: number; readonly seq: number | null }) {
   const [size, setSize] = useState(newest)
-  const [filter, setFilter] = useState(NO_FILTER)
+  const [filter, setFilter] = useState(FIRST_FILTER)
   const [bars, setBars] = useState<BarRange | null>(null)
   const settled = useSettled(filter)
   const { value: times, error: timesError } = histogram.use({ size })

@@ -27,12 +27,6 @@ export const stampList = defineResource(
   ({ type }) => type === 'ledger.grew',
 )
 
-/** The schedule of backups, the last one, and what failed. */
-export const backupState = defineResource(
-  (api, _: 'backups') => api.call('backups.state', {}),
-  ({ type }) => type === 'backups.changed',
-)
-
 /** What entries say was backed up, and whether it is there. Nobody tells when a disk is mounted or taken away. */
 export const backupList = defineResource(
   (api, _: 'backups') => api.call('backups.list', {}),

@@ -17,7 +17,7 @@ export function RestorePanel({ backups }: { readonly backups: readonly RecordedB
         {command === null ? (
           <Text tone="dim">{words.noCommand}</Text>
         ) : (
-          <CodeBlock label={words.command} wraps>
+          <CodeBlock label={words.command} wraps="at-spaces">
             {command}
           </CodeBlock>
         )}

@@ -2,8 +2,7 @@ import { useState } from 'react'
 import type { BackupSchedule } from '../../../shared/contract/index.ts'
 import { backupMessages } from '../../../shared/messages/backups.ts'
 import { Banner, Columns, Dialog, DialogForm, NumberField, Select, Text, TextField } from '../../design/index.ts'
-import { useAction, useApi } from '../../state/index.ts'
-import { backupState } from './ledger-resources.ts'
+import { backupState, useAction, useApi } from '../../state/index.ts'
 import { hoursOf, intervalOf, type TimeUnit } from './schedule-times.ts'
 
 const words = backupMessages.schedule

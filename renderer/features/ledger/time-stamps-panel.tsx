@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { RecordedStamp, TimestampRequestFile } from '../../../shared/contract/index.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Banner, Button, type Column, EmptyState, FileButton, Hash, Panel, Row, Table, Unread } from '../../design/index.ts'
-import { EntryLink, formatCount, formatTime, rootHex, useAction, useApi, useMay, saveText } from '../../state/index.ts'
+import { Banner, Button, type Column, EmptyState, FileButton, Hash, Panel, Row, Table, Unread, saveText } from '../../design/index.ts'
+import { EntryLink, formatCount, formatTime, rootHex, useAction, useApi, useMay } from '../../state/index.ts'
 import { readBase64, saveBase64 } from './files.ts'
 import { stampList } from './ledger-resources.ts'
 

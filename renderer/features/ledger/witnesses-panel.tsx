@@ -16,8 +16,9 @@ import {
   Table,
   Text,
   Unread,
+  saveText,
 } from '../../design/index.ts'
-import { EntryLink, formatAddress, formatCount, formatTime, rootHex, saveText, useAction, useApi, useMay, witnessList } from '../../state/index.ts'
+import { EntryLink, formatAddress, formatCount, formatTime, rootHex, useAction, useApi, useMay, witnessList } from '../../state/index.ts'
 import { AddWitnessDialog } from './add-witness-dialog.tsx'
 import { RemoveWitnessDialog } from './remove-witness-dialog.tsx'
 

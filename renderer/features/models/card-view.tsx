@@ -1,6 +1,6 @@
 import { modelsMessages } from '../../../shared/messages/models.ts'
-import { Body, Button, Panel, Unread, useEscapeKey, ViewBar } from '../../design/index.ts'
-import { saveText, type VersionKey } from '../../state/index.ts'
+import { Body, Button, Panel, Unread, useEscapeKey, ViewBar, saveText } from '../../design/index.ts'
+import type { VersionKey } from '../../state/index.ts'
 import styles from './models.module.css'
 import { versionCard } from './version-resources.ts'
 

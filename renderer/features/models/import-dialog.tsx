@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { ForeignModel, ForeignModelExamined, ProjectId } from '../../../shared/contract/index.ts'
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { modelsMessages } from '../../../shared/messages/models.ts'
-import { Banner, Button, Dialog, DialogForm, Hash, Progress, Segmented, SignaturePanel, Stack, Text, TextField } from '../../design/index.ts'
+import { Banner, Button, Dialog, DialogForm, Fold, Hash, Progress, Segmented, SignaturePanel, Stack, Text, TextField } from '../../design/index.ts'
 import { formatBytes, formatCount, navigate, passphraseError, SignFailure, useAction, useApi, useLongTask } from '../../state/index.ts'
 import styles from './models.module.css'
 
@@ -88,14 +88,16 @@ function DescribeForm({ project, onClose, onExamined }: { readonly project: Proj
       <TextField label={words.model} description={words.modelHint} value={model} onChange={setModel} isMono />
       <TextField label={words.source} description={words.sourceHint} value={source} onChange={setSource} maxLength={500} />
       <TextField label={words.licence} description={words.licenceHint} value={licence} onChange={setLicence} maxLength={200} />
-      <TextField label={words.sha256} description={words.sha256Hint} value={sha256} onChange={setSha256} isMono />
       {kind === 'bundle' && <TextField label={words.logKey} description={words.logKeyHint} value={logKey} onChange={setLogKey} isMono />}
-      {kind === 'plain' && (
-        <>
-          <TextField label={words.signature} description={words.signatureHint} value={signature} onChange={setSignature} isMono />
-          <TextField label={words.publicKey} value={publicKey} onChange={setPublicKey} isMono error={isHalfSigned && signature !== '' ? words.keyMissing : undefined} />
-        </>
-      )}
+      <Fold label={words.more[kind]}>
+        <TextField label={words.sha256} description={words.sha256Hint} value={sha256} onChange={setSha256} isMono />
+        {kind === 'plain' && (
+          <>
+            <TextField label={words.signature} description={words.signatureHint} value={signature} onChange={setSignature} isMono />
+            <TextField label={words.publicKey} value={publicKey} onChange={setPublicKey} isMono error={isHalfSigned && signature !== '' ? words.keyMissing : undefined} />
+          </>
+        )}
+      </Fold>
       {read.progress && <Progress label={words.reading} value={read.progress.share} max={1} text={read.progress.text} />}
       {read.isCancellable && <Button onPress={read.cancel}>{everywhereMessages.cancel}</Button>}
       {read.failure && <Banner kind="failure" title={read.failure.message} />}

@@ -29,19 +29,22 @@ const keyOf = ({ model, version }: VersionSummary) => `${model} ${version}`
 
 const runText = ({ run }: VersionSummary) => (run === null ? words.noRun : words.runNumber(run))
 
+/** Each has its share, so that the tables of the models line up below each other, whatever is in them. */
 const COLUMNS: readonly Column<VersionSummary>[] = [
   {
     id: 'version',
     header: words.version,
     look: 'strong',
+    width: '11%',
     cell: (row) => <Link href={addressOf(row)}>{keyOf(row)}</Link>,
     text: keyOf,
   },
-  { id: 'stage', header: words.stage, cell: ({ stage }) => <StageMark stage={stage} />, text: ({ stage }) => words.stages[stage] },
-  { id: 'waits', header: words.waits, cell: (row) => <Waits row={row} />, text: ({ openPromotion }) => openPromotion?.to ?? '' },
+  { id: 'stage', header: words.stage, width: '9%', cell: ({ stage }) => <StageMark stage={stage} />, text: ({ stage }) => words.stages[stage] },
+  { id: 'waits', header: words.waits, width: '13%', cell: (row) => <Waits row={row} />, text: ({ openPromotion }) => openPromotion?.to ?? '' },
   {
     id: 'run',
     header: words.run,
+    width: '7%',
     cell: ({ project, run }) => (run === null ? <Text tone="dim">{words.noRun}</Text> : <PlaceLink to={{ page: 'run', project, run }}>{words.runNumber(run)}</PlaceLink>),
     text: runText,
   },
@@ -49,14 +52,13 @@ const COLUMNS: readonly Column<VersionSummary>[] = [
     id: 'metrics',
     header: words.metrics,
     look: 'dim',
-    width: '30%',
     cell: (row) => <Metrics row={row} />,
     text: ({ metrics }) => JSON.stringify(metrics),
   },
-  { id: 'artifact', header: words.artifact, cell: ({ artifact }) => <Hash value={artifact} />, text: ({ artifact }) => artifact },
-  { id: 'signed', header: words.signature.name, look: 'dim', cell: ({ signed }) => (signed ? <Hash value={signed.hint} /> : <Text tone="faint">{words.signature.not}</Text>), text: ({ signed }) => signed?.hint ?? '' },
-  { id: 'registered', header: words.registered, look: 'dim', cell: (row) => formatTime(row.registeredAt), text: (row) => row.registeredAt },
-  { id: 'author', header: words.author, look: 'dim', cell: ({ author }) => author, text: ({ author }) => author },
+  { id: 'artifact', header: words.artifact, width: '7%', cell: ({ artifact }) => <Hash value={artifact} />, text: ({ artifact }) => artifact },
+  { id: 'signed', header: words.signature.name, look: 'dim', width: '7%', cell: ({ signed }) => (signed ? <Hash value={signed.hint} /> : <Text tone="faint">{words.signature.not}</Text>), text: ({ signed }) => signed?.hint ?? '' },
+  { id: 'registered', header: words.registered, look: 'dim', width: '13%', cell: (row) => formatTime(row.registeredAt), text: (row) => row.registeredAt },
+  { id: 'author', header: words.author, look: 'dim', width: '9%', cell: ({ author }) => author, text: ({ author }) => author },
 ]
 
 /** Every version of every model of a project, the newest of each model first. */
@@ -105,6 +107,7 @@ export function ModelsPage({ project }: ModelsPageProps) {
           <Panel key={model} title={model} meta={words.versionCount(rows.length)} isFlush className={styles.model}>
             <Table
               label={words.versionsOf(model)}
+              isFixed
               columns={COLUMNS}
               rows={rows}
               keyOf={keyOf}

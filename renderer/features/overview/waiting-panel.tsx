@@ -2,7 +2,7 @@ import type { Project } from '../../../shared/contract/index.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
 import { Icon, Link, Panel, Skeleton, Text } from '../../design/index.ts'
-import { packList, peopleList, pipeline, runList, useSession, versionList } from '../../state/index.ts'
+import { backupState, packList, peopleList, pipeline, runList, useSession, versionList } from '../../state/index.ts'
 import styles from './overview.module.css'
 import { findWaiting } from './waiting.ts'
 
@@ -13,9 +13,10 @@ export function WaitingPanel({ project }: { readonly project: Project }) {
   const versions = versionList.use(project.id).value
   const packs = packList.use(project.id).value
   const people = peopleList.use('people').value
+  const backups = backupState.use('backups').value
   const read = pipeline.use(project.id).value
   if (!session) return null
-  const waiting = findWaiting({ project, session, people, pipeline: read, runs, versions, packs })
+  const waiting = findWaiting({ project, session, people, pipeline: read, runs, versions, packs, backups })
   const isReading = runs === undefined || versions === undefined || packs === undefined
   const roles = peopleMessages.held(session.person)
   return (

@@ -35,7 +35,7 @@ const version: VersionSummary = {
   approvalEnds: null,
 }
 const run: RunSummary = { id: RunId.parse(1), project: id, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 1, stagesTotal: 2, startedEntry: 3 }
-const sources: WaitingSources = { project, session: sessionOf('engineer', erin), people: [], pipeline: undefined, runs: [], versions: [], packs: [] }
+const sources: WaitingSources = { project, session: sessionOf('engineer', erin), people: [], pipeline: undefined, runs: [], versions: [], packs: [], backups: undefined }
 const titles = (of: Partial<WaitingSources>) => findWaiting({ ...sources, ...of }).map(({ title }) => title)
 
 describe('what waits', () => {
@@ -63,6 +63,13 @@ describe('what waits', () => {
     const versions = [{ ...version, stage: 'production' as const }]
     expect(titles({ session: sessionOf('auditor', paul), versions })).toEqual(['Export an evidence pack of scoring 1'])
     expect(titles({ session: sessionOf('auditor', paul), versions, packs: undefined })).toEqual([])
+  })
+
+  it('tells whoever makes backups first that the last one failed, and nobody else', () => {
+    const backups = { schedule: null, running: false, last: null, dueAt: null, failing: { at: time, folder: '/mnt/usb', reason: 'the disk is full', entry: 4 } }
+    const paulsTasks = findWaiting({ ...sources, session: sessionOf('administrator', paul), backups })
+    expect(paulsTasks[0]).toMatchObject({ tone: 'danger', text: '/mnt/usb: the disk is full', href: '#/ledger/backups' })
+    expect(titles({ session: sessionOf('approver', paul), backups })).toEqual([])
   })
 
   it('tells an administrator who is missing for four eyes', () => {

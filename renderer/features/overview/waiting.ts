@@ -1,4 +1,5 @@
-import { mayDo, type Pack, type Person, type Project, type ResultOf, type RunSummary, type Session, type VersionSummary } from '../../../shared/contract/index.ts'
+import { mayDo, type BackupState, type Pack, type Person, type Project, type ResultOf, type RunSummary, type Session, type VersionSummary } from '../../../shared/contract/index.ts'
+import { backupMessages } from '../../../shared/messages/backups.ts'
 import { overviewMessages as words } from '../../../shared/messages/overview.ts'
 import { formatAddress, formatTime } from '../../state/index.ts'
 import type { IconName, Tone } from '../../design/index.ts'
@@ -23,11 +24,19 @@ export interface WaitingSources {
   readonly runs: readonly RunSummary[] | undefined
   readonly versions: readonly VersionSummary[] | undefined
   readonly packs: readonly Pack[] | undefined
+  readonly backups: BackupState | undefined
 }
 
 /** What waits for the person who looks, the most pressing first. What depends on something still being read is left out until it is there. */
 export function findWaiting(sources: WaitingSources): Waiting[] {
-  return [...decisions(sources), ...faults(sources), ...firstRun(sources), ...requests(sources), ...missingPacks(sources), ...missingPeople(sources)]
+  return [...failingBackup(sources), ...decisions(sources), ...faults(sources), ...firstRun(sources), ...requests(sources), ...missingPacks(sources), ...missingPeople(sources)]
+}
+
+/** For whoever can mend it. */
+function failingBackup({ session, backups }: WaitingSources): Waiting[] {
+  if (!backups?.failing || !mayDo(session.holdings, 'backup.manage')) return []
+  const { at, folder, reason } = backups.failing
+  return [{ id: 'backup', icon: 'alert', tone: 'danger', title: backupMessages.failing(formatTime(at)), text: backupMessages.failingText(folder, reason), href: formatAddress({ page: 'ledger', part: 'backups' }) }]
 }
 
 function decisions({ session, versions = [] }: WaitingSources): Waiting[] {

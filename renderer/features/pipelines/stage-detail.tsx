@@ -20,7 +20,7 @@ export function StageDetail({ stage }: { readonly stage: Stage }) {
             {stage.desc}
           </Text>
         )}
-        <CodeBlock label={words.command} wraps>
+        <CodeBlock label={words.command} wraps="anywhere">
           {stage.cmd.join('\n')}
         </CodeBlock>
         <KeyValue pairs={needs(stage)} />

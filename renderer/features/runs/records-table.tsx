@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'react'
 import type { MetricPoint, MetricProof, RunId } from '../../../shared/contract/index.ts'
 import { runMessages } from '../../../shared/messages/runs.ts'
-import { type Column, IconButton, Text, VirtualTable } from '../../design/index.ts'
-import { EntryLink, formatClock, formatCount, saveText, useAction, useApi } from '../../state/index.ts'
+import { type Column, IconButton, Text, VirtualTable, saveText } from '../../design/index.ts'
+import { EntryLink, formatClock, formatCount, useAction, useApi } from '../../state/index.ts'
 import styles from './runs.module.css'
 
 const words = runMessages.metrics
