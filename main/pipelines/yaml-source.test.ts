@@ -9,12 +9,6 @@ function read(text: string): unknown {
   return outcome.problems.map(({ code, line, column }) => [code, line, column])
 }
 
-function timed(text: string): { result: unknown; milliseconds: number } {
-  const start = performance.now()
-  const result = read(text)
-  return { result, milliseconds: performance.now() - start }
-}
-
 describe('readYaml', () => {
   it('reads whatever JSON can say', () => {
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
@@ -75,16 +69,16 @@ describe('readYaml', () => {
   })
 })
 
+// What grew as the square of its input, or faster, would take longer than a test may.
 describe('limits of readYaml', () => {
-  it('refuses a billion laughs quickly', () => {
+  it('refuses a billion laughs', () => {
     const levels = Array.from({ length: 10 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`).join(', ')}]`)
-    const { result, milliseconds } = timed(['l0: &l0 [ha, ha]', ...levels].join('\n'))
+    const result = read(['l0: &l0 [ha, ha]', ...levels].join('\n'))
     expect(result).toMatchObject([['yaml-limit', expect.any(Number), expect.any(Number)]])
-    expect(milliseconds).toBeLessThan(2_000)
   })
 
   it('refuses a long text that is repeated by alias', () => {
-    const { result } = timed(`a: &a ${'x'.repeat(100_000)}\nb: [${Array(1_000).fill('*a').join(', ')}]`)
+    const result = read(`a: &a ${'x'.repeat(100_000)}\nb: [${Array(1_000).fill('*a').join(', ')}]`)
     expect(result).toMatchObject([['yaml-limit', 1, 7]])
   })
 
@@ -97,16 +91,14 @@ describe('limits of readYaml', () => {
     ['numbers', `[${'1,'.repeat(300_000)}1]`],
     ['anchors', '&a '.repeat(300_000)],
     ['stray brackets', ']'.repeat(1_000_000)],
-  ])('refuses hundreds of thousands of %s quickly', (_, text) => {
-    const { result, milliseconds } = timed(text)
+  ])('refuses hundreds of thousands of %s', (_, text) => {
+    const result = read(text)
     expect(result).toMatchObject([['yaml-limit', expect.any(Number), expect.any(Number)]])
-    expect(milliseconds).toBeLessThan(5_000)
   })
 
   it('reads a map of many keys without comparing each with each', () => {
-    const { result, milliseconds } = timed(Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n'))
+    const result = read(Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n'))
     expect(Object.keys(result as object)).toHaveLength(20_000)
-    expect(milliseconds).toBeLessThan(5_000)
   })
 
   it('reads nesting up to its limit and nothing deeper', () => {
