@@ -24,7 +24,7 @@ interface State {
 
 /** What each entry changes. */
 const EFFECTS = {
-  'person.enrolled': ({ people }, { person, roles }) => 
+  'person.enrolled': ({ people }, { person, roles }) =>
     // Nobody was there before the first administrator who could have chosen theirs.
     people.set(person, { roles, grants: [], active: true, administeredUntil: administers(roles) ? Infinity : -1, passphraseBy: people.size === 0 ? 'self' : 'another' }),
   'person.roles.changed': ({ people }, { person, roles }, entry) => {

@@ -1,12 +1,15 @@
 import { NO_REPOSITORY, type ImportedModel, type Lineage, type RunDetail, type VersionSummary } from '../../shared/contract/index.ts'
 import { isCode } from '../../shared/graph/code-files.ts'
+import { modelsMessages } from '../../shared/messages/models.ts'
 import type { Services } from './services.ts'
+
+const words = modelsMessages.lineageNodes
 
 const short = (digest: string) => digest.slice(0, 8)
 
 function codeVersion({ code }: RunDetail): string {
-  if (code.commit !== 'unknown') return `code ${code.commit.slice(0, 7)}`
-  return code.reason === NO_REPOSITORY ? 'code not versioned' : 'code version not known'
+  if (code.commit !== 'unknown') return words.code(code.commit.slice(0, 7))
+  return code.reason === NO_REPOSITORY ? words.codeNotVersioned : words.codeNotKnown
 }
 
 type Drawing = { readonly nodes: Lineage['nodes']; readonly edges: Lineage['edges'] }
@@ -21,27 +24,27 @@ export function describeLineage(services: Services, version: VersionSummary): Li
   const [gate] = registry.gates(key)
   if (gate && version.imported?.gatesFrom !== null) {
     const entry = version.imported?.gatesFrom ?? gate.fixedByEntry
-    nodes.push({ id: 'thresholds', kind: 'thresholds', title: 'thresholds', detail: `#${entry}`, entry })
+    nodes.push({ id: 'thresholds', kind: 'thresholds', title: words.thresholds, detail: words.entry(entry), entry })
     edges.push({ from: 'thresholds', to: version.imported ? versionId : origin, entry: gate.fixedByEntry })
   }
-  nodes.push({ id: versionId, kind: 'version', title: `version ${version.version}`, detail: short(version.artifact), entry: version.entry })
+  nodes.push({ id: versionId, kind: 'version', title: words.version(version.version), detail: short(version.artifact), entry: version.entry })
   edges.push({ from: origin, to: versionId, entry: version.entry })
 
   for (const decision of registry.promotions.all(key).flatMap((promotion) => promotion.decisions.map((each) => ({ ...each, to: promotion.to })))) {
     const id = `approval-${decision.entry}`
-    nodes.push({ id, kind: 'approval', title: `${decision.decision} for ${decision.to}`, detail: decision.by, entry: decision.entry })
+    nodes.push({ id, kind: 'approval', title: words.decision(decision.decision, decision.to), detail: decision.by, entry: decision.entry })
     edges.push({ from: versionId, to: id, entry: decision.entry })
   }
   for (const pack of evidence.packs(version.project)) {
     if (pack.model !== version.model || pack.version !== version.version) continue
-    nodes.push({ id: pack.id, kind: 'pack', title: 'evidence pack', detail: short(pack.manifest), entry: pack.entry })
+    nodes.push({ id: pack.id, kind: 'pack', title: words.pack, detail: short(pack.manifest), entry: pack.entry })
     edges.push({ from: versionId, to: pack.id, entry: pack.entry })
   }
   return { nodes, edges }
 }
 
 function describeOutside({ licence, signedBy }: ImportedModel, entry: number): Drawing {
-  return { nodes: [{ id: 'outside', kind: 'outside', title: 'from outside', detail: signedBy === null ? licence : `signed by ${short(signedBy)}`, entry }], edges: [] }
+  return { nodes: [{ id: 'outside', kind: 'outside', title: words.outside, detail: signedBy === null ? licence : words.signedBy(short(signedBy)), entry }], edges: [] }
 }
 
 function describeRun({ training }: Services, { run: id }: VersionSummary, runId: string): Drawing {
@@ -56,9 +59,9 @@ function describeRun({ training }: Services, { run: id }: VersionSummary, runId:
     edges.push({ from: `dataset-${entry}`, to: runId, entry: run.startedEntry })
   }
   if (code.length > 0) {
-    nodes.push({ id: 'code', kind: 'code', title: code.length === 1 ? '1 code file' : `${code.length} code files`, detail: codeVersion(run), entry: run.startedEntry })
+    nodes.push({ id: 'code', kind: 'code', title: words.codeFiles(code.length), detail: codeVersion(run), entry: run.startedEntry })
     edges.push({ from: 'code', to: runId, entry: run.startedEntry })
   }
-  nodes.push({ id: runId, kind: 'run', title: `run ${run.id}`, detail: codeVersion(run), entry: run.startedEntry })
+  nodes.push({ id: runId, kind: 'run', title: words.run(run.id), detail: codeVersion(run), entry: run.startedEntry })
   return { nodes, edges }
 }
