@@ -22,7 +22,7 @@ export class RegistryKeyFile {
     try {
       return createPrivateKey(readFileSync(path))
     } catch {
-      throw new RequestError('storage-damaged', `The key ${path} is unreadable. Restore it from the backup of this data folder, or take it away: then a new one is made and introduced, and what the old one signed stays good.`)
+      throw new RequestError('storage-damaged', `The key ${path} is unreadable. Restore it from the backup of this data folder, or have an administrator put a new one in its place: 'strongroom key rotate --registry'. What the old one signed stays good.`)
     }
   }
 

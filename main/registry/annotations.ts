@@ -144,7 +144,8 @@ const EFFECTS = {
   'model.hold.placed': ({ holds }, detail, { seq, entry }, person) => within(holds, versionId(detail)).set(seq, { entry: seq, person, at: entry.time, reason: detail.reason }),
   'model.hold.released': ({ holds }, detail) => within(holds, versionId(detail)).delete(detail.hold),
   'model.key.introduced': ({ signingKeys }, detail, { seq }) => signingKeys.set(detail.hint, seq),
-  'model.key.rotated': ({ signingKeys }, detail, { seq }) => signingKeys.set(detail.hint, seq),
+  // One that took the place of several came with the first of its entries.
+  'model.key.rotated': ({ signingKeys }, detail, { seq }) => signingKeys.set(detail.hint, signingKeys.get(detail.hint) ?? seq),
   'model.version.signed': ({ signatures, signingKeys }, detail, { seq }) => signatures.set(versionId(detail), { hint: detail.hint, keyEntry: signingKeys.get(detail.hint) ?? seq, entry: seq }),
 } satisfies { readonly [A in ActionName]?: (state: State, detail: DetailOf<A>, signed: SignedEntry, person: PersonId) => unknown }
 

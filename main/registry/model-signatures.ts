@@ -76,19 +76,21 @@ export class ModelSignatures {
   }
 
   /**
-   * Puts a new key in the place of the present one, by an entry of `signer`, an administrator's. What the old one signed stays good; what it signs from
-   * then on is good nowhere. Throws RequestError `conflict` where there is no key yet, StorageError.
+   * Puts a new key in the place of every one that is in use, by an entry of `signer`, an administrator's, for each: where the file was lost there are several,
+   * and one that stayed could be the one that leaked. What they signed stays good; what they sign from then on is good nowhere. Answers the first of the
+   * entries. Throws RequestError `conflict` where there is no key yet, StorageError.
    */
   async rotate(signer: Signer): Promise<{ key: string; entry: number }> {
     return this.#inTurn(() => {
       const { ledger, key } = this.#deps
-      const replaced = this.keys().findLast(({ until }) => until === null)
-      if (!replaced) throw new RequestError('conflict', 'The registry has signed no model yet: its key is made when it signs the first.')
+      const replaced = this.keys().filter(({ until }) => until === null)
+      if (replaced.length === 0) throw new RequestError('conflict', 'The registry has signed no model yet: its key is made when it signs the first.')
       const publicKey = createPublicKey(key.stage())
       const text = publicKeyText(publicKey)
-      const { seq } = ledger.commit((tx) => tx.append(signer, { action: 'model.key.rotated', subject: [], detail: { hint: keyHint(publicKey), key: text, replaces: replaced.hint } }))
+      const hint = keyHint(publicKey)
+      const entries = ledger.commit((tx) => replaced.map((each) => tx.append(signer, { action: 'model.key.rotated', subject: [], detail: { hint, key: text, replaces: each.hint } }).seq))
       key.replace()
-      return Promise.resolve({ key: text, entry: seq })
+      return Promise.resolve({ key: text, entry: Math.min(...entries) })
     })
   }
 
@@ -135,9 +137,14 @@ export class ModelSignatures {
     const hint = keyHint(publicKey)
     const bundle = signModel({ name: `${model}-${number}`, files: await modelFiles(version, blobs) }, privateKey)
     const { sha256: signature } = await blobs.putBytes(bundle)
-    const known = this.keys().filter((each) => each.hint === hint)
+    const keys = this.keys()
+    const known = keys.filter((each) => each.hint === hint)
     const ended = known.find(({ until }) => until !== null)
     if (ended) throw new RequestError('storage-damaged', `The registry's key in the data folder is the one that entry ${ended.until} replaced. Restore keys/registry.pem from the backup of this data folder that the database is of.`)
+    // Whoever can write to the folder would undo with a key of their own what an administrator did with a rotation.
+    if (known.length === 0 && keys.some(({ until }) => until !== null)) {
+      throw new RequestError('storage-damaged', "The registry's key in the data folder is one that no entry names. Since the key was rotated once, no other comes without an administrator: restore keys/registry.pem from the backup, or have an administrator rotate the key: 'strongroom key rotate --registry'.")
+    }
     ledger.commit((tx) => {
       if (known.length === 0) tx.append(orchestrator, { action: 'model.key.introduced', subject: [], detail: { hint, key: publicKeyText(publicKey) } })
       tx.append(orchestrator, { action: 'model.version.signed', subject: [subjectOf({ model, version: number, artifact })], detail: { project, model, version: number, artifact, hint, signature } })

@@ -4,7 +4,8 @@ import { entriesSince } from './recorded-version.ts'
 
 /**
  * The keys that the registry signs models with, in the order of the entries that brought them: made at first need (`model.key.introduced`), or in the place of
- * another (`model.key.rotated`), which from then on signs nothing. What it signed before stays good.
+ * another (`model.key.rotated`), which from then on signs nothing. What it signed before stays good. A key that takes the place of several has an entry for each,
+ * and comes with the first.
  */
 export function registryKeys(ledger: Ledger): RegistryKey[] {
   const keys: RegistryKey[] = []
@@ -12,7 +13,7 @@ export function registryKeys(ledger: Ledger): RegistryKey[] {
     if (entry.action === 'model.key.rotated') {
       const { hint, key, replaces } = ENTRY_DETAILS['model.key.rotated'].parse(entry.detail)
       for (const [at, each] of keys.entries()) if (each.hint === replaces && each.until === null) keys[at] = { ...each, until: seq }
-      keys.push({ hint, key, from: seq, until: null })
+      if (!keys.some((each) => each.hint === hint && each.until === null)) keys.push({ hint, key, from: seq, until: null })
     } else {
       const { hint, key } = ENTRY_DETAILS['model.key.introduced'].parse(entry.detail)
       keys.push({ hint, key, from: seq, until: null })

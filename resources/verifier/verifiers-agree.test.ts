@@ -644,6 +644,10 @@ describe('an entry', () => {
     expect(await findingsOfStory([...story, rotate(cast.admin), sign('a'.repeat(64))])).toEqual([`order-invalid ${at(1)}`])
     expect(await findingsOfStory([...story, rotate(cast.approver), sign('a'.repeat(64))])).toEqual([`authority-invalid ${at(0)}`])
     expect(await findingsOfStory([...story, rotate(cast.orchestrator)])).toEqual([`authority-invalid ${at(0)}`])
+    // Of several keys in use the same one takes the place, an entry for each: none of them signs any more.
+    const both = [rotate(cast.admin), rotate(cast.admin, { replaces: 'c'.repeat(64) })]
+    expect(await findingsOfStory([...story, sign('c'.repeat(64)), ...both, sign('b'.repeat(64))])).toEqual([])
+    for (const replaced of ['a', 'c']) expect(await findingsOfStory([...story, ...both, sign(replaced.repeat(64))])).toEqual([`order-invalid ${at(2)}`])
     for (const change of [{ hint: 'b' }, { replaces: null }, { more: 1 }]) expect(await findingsOfStory([...story, rotate(cast.admin, change)])).toEqual([`entry-invalid ${at(0)}`])
     expect(await findingsOfStory([...story, { ...rotate(cast.admin), cosigners: [cast.approver] }])).toEqual([`entry-invalid ${at(0)}`])
   })

@@ -1,9 +1,10 @@
 import { createHash, createPrivateKey } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProjectId, RunId, type PersonId, type Role } from '../../../shared/contract/index.ts'
+import { openBundle } from '../../evidence/index.ts'
 import type { Actor } from '../../identity/index.ts'
 import { hashLeaf, parseVerifierKey, verifyProofFile } from '../../ledger/index.ts'
 import { signModel } from '../../registry/model-signature.ts'
@@ -145,6 +146,45 @@ describe('a signature', () => {
     const forged = await blobs.putBytes(signModel({ name: 'scores-4', files: [{ name: 'scores.onnx', sha256 }] }, createPrivateKey(old)))
     ledger.commit((tx) => tx.append(orchestrator, { action: 'model.version.signed', subject: [], detail: { ...key, version: 4, artifact: sha256, hint: first.hint, signature: forged.sha256 } }))
     await expect(check({ ...key, version: 4 })).rejects.toMatchObject({ message: expect.stringContaining('one had replaced') as string })
+  })
+
+  it('is by none of the keys that were in use beside one another after a rotation, nor by one that comes then without an administrator', async () => {
+    const { ledger, signatures, blobs, registry, orchestrator, db } = workplace.ready()
+    db.prepare(`UPDATE projects SET roles = '["provider"]'`).run()
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'project.created', subject: [], detail: { project: key.project, name: 'Credit', intendedPurpose: 'Scoring', roles: ['provider'], annexIII: '' } }))
+    const { sha256, bytes } = await blobs.putBytes(Buffer.from('a model'))
+    const { author } = ledger.entries({ action: 'model.version.registered', limit: 1 })[0]?.entry.detail ?? {}
+    const { seq: runEntry } = ledger.entries({ action: 'run.started', limit: 1 })[0] ?? { seq: -1 }
+    const make = () => ({ ...key, version: ledger.commit((tx) => registry.register(tx, { ...key, run: RunId.parse(1), stage: 'register', author: author as PersonId, artifact: sha256, bytes, format: 'onnx', metrics: {}, runEntry })) })
+    const check = (version: typeof key) => signatures.check(registry.version(version))
+    const rotate = async () => answerPeople(workplace)['keys.rotate']({ key: 'registry', passphrase: PASSPHRASE }, await signIn('asta'))
+    const pem = join(workplace.folder.keys, 'registry.pem')
+    const first = await check(make())
+    const stolen = readFileSync(pem)
+    rmSync(pem)
+    const second = await check(make())
+    const { key: made, entry } = await rotate()
+    const third = make()
+    const signed = await check(third)
+    expect([signed.publicKey, signed.keyEntry, registry.version(third).signed?.keyEntry]).toEqual([made, entry, entry])
+    expect(signatures.keys().map(({ hint, from, until }) => [hint, from, until])).toEqual([
+      [first.hint, first.keyEntry, entry],
+      [second.hint, second.keyEntry, entry + 1],
+      [signed.hint, entry, null],
+    ])
+    const fourth = make()
+    const forged = await blobs.putBytes(signModel({ name: 'scores-5', files: [{ name: 'scores.onnx', sha256 }] }, createPrivateKey(stolen)))
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'model.version.signed', subject: [], detail: { ...fourth, artifact: sha256, hint: first.hint, signature: forged.sha256 } }))
+    await expect(check(fourth)).rejects.toMatchObject({ message: expect.stringContaining('one had replaced') as string })
+    const to = join(mkdtempSync(join(tmpdir(), 'elsewhere-')), 'bundle.zip')
+    await answerModels(workplace)['models.export']({ ...third, to, purpose }, await signIn('paul'))
+    const opened = await openBundle(to, ledger.verifierKeys()[0]?.text ?? '', { signal: new AbortController().signal, onRead: () => undefined })
+    expect([opened.publicKey, opened.model.version]).toEqual([made, third.version])
+    rmSync(pem)
+    const fifth = make()
+    await expect(check(fifth)).rejects.toMatchObject({ code: 'storage-damaged', message: expect.stringContaining("'strongroom key rotate --registry'") as string })
+    const next = await rotate()
+    expect((await check(fifth)).keyEntry).toBe(next.entry)
   })
 
   it('leaves with the model, and a model whose file or signature changed does not', async () => {
