@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -44,6 +44,25 @@ describe('tiles', () => {
     const kept = first.filter((name) => !name.includes('001.p'))
     expect(filesIn(folder)).toEqual([...kept, 'tile/0/001', 'tile/0/002.p/88', 'tile/1/000.p/2', 'tile/entries/001', 'tile/entries/002.p/88'].sort())
     for (const name of kept.slice(1)) expect(readFileSync(join(folder, name)).equals(before.get(name) ?? Buffer.alloc(0))).toBe(true)
+  })
+
+  it('leave what else lies where partial ones lay, and follow no link to it', async () => {
+    const [folder, other] = [emptyFolder(), emptyFolder()]
+    const of = createLedger()
+    const growTo = (size: number): void => of.ledger.commit((tx) => { for (let seq = of.ledger.size; seq < size; seq++) tx.append(of.orchestrator, snapshotFact(seq)) })
+    growTo(20)
+    await exportTo(folder, of)
+    for (const name of ['1', '2', '44']) writeFileSync(join(other, name), 'somebody else\'s')
+    const [linked, kept] = [join(folder, 'tile/0/000.p'), join(folder, 'tile/entries/000.p')]
+    renameSync(linked, join(folder, 'aside'))
+    symlinkSync(other, linked)
+    for (const name of ['0', '00', '007', '256', '999', '1a']) writeFileSync(join(kept, name), '')
+    mkdirSync(join(kept, '3'))
+    symlinkSync(join(other, '1'), join(kept, '4'))
+    growTo(256)
+    expect(await exportTo(folder, of)).toMatchObject({ size: 256, removed: 1 })
+    expect(readdirSync(other)).toEqual(['1', '2', '44'])
+    expect(readdirSync(kept).sort()).toEqual(['0', '00', '007', '1a', '256', '3', '4', '999'])
   })
 
   it('are refused in a folder that holds another log, another history, or nobody knows what', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { openForReading, replaceFile } from '../storage/index.ts'
@@ -71,13 +71,19 @@ export async function exportTiles(path: string, folder: string, { checkpoint, op
   }
 }
 
-/** Removes the partial tiles of one that is full, and their folder unless something else lies there. Answers how many there were. */
+/** How wide a partial tile can be, as its file is named: 1 to 255. */
+const PARTIAL_WIDTH = /^([1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/
+
+/**
+ * Removes the partial tiles of one that is full, and their folder unless something else lies there. Answers how many there were. No link is followed,
+ * and none removed: it is somebody else's, and what it leads to may be anybody's.
+ */
 function removePartial(folder: string): number {
-  if (!existsSync(folder)) return 0
-  const names = readdirSync(folder)
-  const partial = names.filter((name) => /^\d{1,3}$/.test(name))
-  for (const name of partial) rmSync(join(folder, name))
-  if (partial.length === names.length) rmdirSync(folder)
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return 0
+  const all = readdirSync(folder, { withFileTypes: true })
+  const partial = all.filter((each) => each.isFile() && PARTIAL_WIDTH.test(each.name))
+  for (const { name } of partial) rmSync(join(folder, name))
+  if (partial.length === all.length) rmdirSync(folder)
   return partial.length
 }
 
