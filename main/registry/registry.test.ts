@@ -221,6 +221,31 @@ describe('a request', () => {
     expect(refusal(() => approve(actors.paul)).message).toContain('Nobody asked')
     expect(registry.promotions.request(actors.erin, key, 'staging').state).toBe('open')
   })
+
+  it('that an entry ended is decided on no more, whatever the database says', () => {
+    const first = promote()
+    promote()
+    const reject = (version: typeof key) => registry.decisions.decide(actors.paul, actors.paul.signer, version, { decision: 'rejected', comment: '', treeSize: fixture.ledger.size })
+    const ends: (() => void)[] = [() => reject(first), () => registry.promotions.withdraw(actors.erin, first, '')]
+    for (const end of ends) {
+      const { id } = registry.promotions.requestRollback(actors.erin, first, 'it drifts')
+      end()
+      fixture.db.prepare("UPDATE promotions SET state = 'open' WHERE id = ?").run(id)
+      const size = fixture.ledger.size
+      expect(() => approve(actors.petra, first)).toThrow(`entry ${size - 1} ended the request`)
+      expect(fixture.ledger.size).toBe(size)
+      fixture.db.prepare("UPDATE promotions SET state = 'rejected' WHERE id = ?").run(id)
+    }
+    const third = { ...key, version: registerFree() }
+    const { id } = registry.promotions.request(actors.erin, third, 'staging')
+    reject(third)
+    fixture.db.prepare("UPDATE promotions SET state = 'open' WHERE id = ?").run(id)
+    expect(() => approve(actors.petra, third)).toThrow('ended the request')
+    registry.annotations.hold(actors.anna.signer, { ...key, version: 2 }, 'an incident')
+    promote()
+    fixture.db.prepare("UPDATE promotions SET state = 'open' WHERE version = 2 AND target = 'production'").run()
+    expect(() => approve(actors.petra, { ...key, version: 2 })).toThrow('ended the request')
+  })
 })
 
 describe('a rollback', () => {

@@ -4,7 +4,7 @@ import { personName, type Ledger } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import { gateOfReturn, onlyGate, policyOf, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import { disagreement, recordedDetail, recordedRun } from './recorded-version.ts'
+import { disagreement, entriesSince, recordedDetail, recordedMoves, recordedRun } from './recorded-version.ts'
 import type { VersionKey, VersionRows } from './version-rows.ts'
 
 /** What was asked for a version: a row, which finds the entry of the request and says nothing that this does not. */
@@ -69,10 +69,22 @@ export class RequestRows {
       .all(project, model, version)
   }
 
+  /** The request that waits for decisions. Throws LedgerError where an entry ended it: a rejection, a withdrawal, or the move that it asked for. */
   open({ project, model, version }: VersionKey): PromotionRow | undefined {
-    return this.#db
+    const row = this.#db
       .prepare<[string, string, number], PromotionRow>("SELECT * FROM promotions WHERE project = ? AND model = ? AND version = ? AND state = 'open'")
       .get(project, model, version)
+    if (row) this.#refuseEnded(row)
+    return row
+  }
+
+  #refuseEnded(row: PromotionRow): void {
+    const { kind, request_entry: request } = row
+    const answers = [...entriesSince(this.#ledger, `model.${kind}.rejected`, request), ...entriesSince(this.#ledger, 'model.promotion.withdrawn', request)]
+    const { to } = this.request(row)
+    const moves = recordedMoves(this.#ledger, this.#versions.find({ ...row, project: ProjectId.parse(row.project) }))
+    const end = answers.find(({ entry }) => entry.detail.request === request) ?? moves.find((move) => move.seq > request && move.to === to)
+    if (end) throw disagreement(`entry ${end.seq} ended the request in entry ${request}, which the registry says is open`)
   }
 
   /** Throws RequestError `conflict` where nothing is asked for. */
