@@ -636,6 +636,23 @@ describe('an entry', () => {
     expect(await findingsOfStory(before(withdraw(cast.approver)))).toEqual([`authority-invalid ${shifted('requested')}`])
   })
 
+  it('that rejects a request ends it: nothing is decided on it after, and no version moves by it', async () => {
+    const detail = (seq: (name: string) => number) => ({ project: 'credit', model: 'scorer', version: 1, to: 'staging', request: seq('requested') })
+    const second = newKey(`${ORIGIN}/person/p-second`)
+    const reject: Step = { name: 'rejected', by: second, action: 'model.promotion.rejected', detail }
+    const withdraw: Step = { name: 'withdrawn', by: cast.engineer, action: 'model.promotion.withdrawn', detail }
+    const enrolled = [...story.slice(0, seqOf('requested')), enrol('p-second', second), ...story.slice(seqOf('requested'))]
+    const [approved, changed] = [seqOf('approved') + 1, seqOf('changed') + 1]
+    const insert = (at: number, ...steps: Step[]) => findingsOfStory([...enrolled.slice(0, at), ...steps, ...enrolled.slice(at)])
+    const moved = `order-invalid ${entryFile(changed + 1)}`
+    expect(await insert(approved, reject)).toEqual([`authority-invalid ${entryFile(approved + 1)}`, moved])
+    expect(await insert(changed, reject)).toEqual([moved])
+    expect(await insert(changed, withdraw)).toEqual([moved])
+    expect(await insert(changed + 1, reject)).toEqual([])
+    const again: Step[] = ['requested', 'approved', 'changed'].map((name) => enrolled.find((step) => step.name === name) ?? reject)
+    expect(await findingsOfStory([...enrolled.slice(0, approved), reject, ...again.map((step) => step.name === 'approved' ? { ...step, detail: (seq: (name: string) => number) => ({ ...detail(seq), request: approved + 1 }) } : step)])).toEqual([])
+  })
+
   it('that puts a key in the place of the one that signs models is an administrator\'s, and that one signs no more', async () => {
     const rotate = (by: TestKey, change: Members = {}): Step => ({ name: 'rotated', by, action: 'model.key.rotated', detail: () => ({ hint: 'b'.repeat(64), key: 'PEM', replaces: 'a'.repeat(64), ...change }) })
     const sign = (hint: Json): Step => ({ name: 'signed', by: cast.orchestrator, action: 'model.version.signed', detail: () => ({ hint }) })
@@ -723,7 +740,11 @@ describe('a version that was imported', () => {
       expect((await findingsOfStory(fixedBy(gates)))?.filter((each) => each.includes(at ?? '')), jcs(gates)).toEqual([unimported[0]])
     }
     expect((await findingsOfStory(imported({ detail: () => ({ ...detail, gatesFrom: 10_000 }) })))?.[0]).toBe(unimported[0])
-    expect(await findingsOfStory(imported({ detail: () => ({ ...detail, gatesFrom: 0 }) }))).toEqual([])
+    for (const name of ['created', 'trained']) expect(await findingsOfStory(imported({ detail: (seq) => ({ ...detail, gatesFrom: seq(name) }) })), name).toEqual(unimported)
+    // What no entry of the pack shows is not known to be anything else.
+    const files = pack({ steps: imported({ detail: (seq) => ({ ...detail, gatesFrom: seq('trained') }) }) })
+    files.set(entryOf('trained'), Buffer.from('damaged'))
+    expect(await findingsOf(files)).toEqual([`digest-mismatch ${entryOf('trained')}`])
   })
 
   it('meets no condition and no requirement, whatever a run of somebody else measured', async () => {

@@ -935,6 +935,8 @@ class History {
   descriptions = new Map()
   /** Position of a run's start, or of the import of a version that has no run -> the run, as JCS or as `import <position>`, and the gates that it fixes. */
   starts = new Map()
+  /** Positions where something else stands. */
+  others = new Set()
   /** Run that began -> the details of its stages that succeeded. */
   runs = new Map()
   /** Position of a stage's success -> {run, detail, time}. */
@@ -943,7 +945,7 @@ class History {
   registrations = new Map()
   /** Digest of a file -> the names of the keys of everybody who brought it in, as whatever version. */
   makers = new Map()
-  /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved. */
+  /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved, and whether it `ended` rejected or withdrawn. */
   requests = new Map()
   /** Version -> the position of the entry that moved it last, the stage, and whether a person took it out of use with that. */
   moves = new Map()
@@ -1004,6 +1006,7 @@ function readEntries(pack, origin) {
     } else if (bad !== undefined) {
       pack.find('signature-invalid', path, `is not what ${bad.keyid} signed`)
     } else {
+      if (!FIXES_GATES.has(action)) history.others.add(seq)
       const [, code, effect] = EFFECTS.find(([pattern]) => pattern.test(action)) ?? []
       pack.attempt(code, path, () => effect?.(history, entry), hasGap)
     }
@@ -1074,6 +1077,9 @@ function parseNamedKey(verifierKey, name) {
   if (key.name !== name) throw new Malformed(`introduces a key of ${key.name} where one of ${name} must stand`)
   return key
 }
+
+/** What says by which gates a version is judged. */
+const FIXES_GATES = new Set(['run.started', 'model.version.imported'])
 
 /** Action, the code for what it must not do, and what it needs and changes. What is certainly wrong comes before what may be absent. */
 const EFFECTS = [
@@ -1334,6 +1340,7 @@ function importVersion(history, { seq, detail, signer, ledger }) {
     if (gatesFrom >= seq) throw new Malformed('names no earlier entry that it has its gates from')
     const source = history.starts.get(gatesFrom)
     const ofModel = Array.isArray(source?.gates) ? source.gates.filter((each) => isObject(each) && isText(each.model) && each.model === model) : []
+    if (history.others.has(gatesFrom)) throw new Malformed(`has its gates from entry ${gatesFrom}, which is no start of a run and no import`)
     if (source !== undefined && (gates === undefined || toJcs(ofModel) !== toJcs(gates))) throw new Malformed(`states other gates than entry ${gatesFrom}, which it says that they are from`)
   }
   const run = `import ${seq}`
@@ -1491,7 +1498,7 @@ function decidePromotion(history, { seq, action, detail, signer, ledger, payload
   if (asked !== undefined && (asked.promotion !== promotion || !action.startsWith(`model.${asked.kind}.`))) {
     throw new Malformed(`names entry ${request} as its request, which is for something else`)
   }
-  if (asked?.isWithdrawn) throw new Malformed(`decides on the request of entry ${request}, which was withdrawn`)
+  if (asked?.ended !== undefined) throw new Malformed(`decides on the request of entry ${request}, which was ${asked.ended}`)
   if (!requests.has(request)) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
   const roles = rolesFor(history, signer, detail)
   const asksFor = Object.keys(asked.policy?.roles ?? {})
@@ -1503,6 +1510,7 @@ function decidePromotion(history, { seq, action, detail, signer, ledger, payload
   if (hasAdministered) history.isApart = false
   history.decidedBy = describePermissions(history, seq)
   if (action.endsWith('.approved')) asked.approvers.set(signer, { roles, time: payload.time })
+  else asked.ended = 'rejected'
 }
 
 /** Only who asked takes a request back. */
@@ -1513,7 +1521,7 @@ function withdrawRequest({ requests }, { seq, detail, signer }) {
   if (asked !== undefined && asked.promotion !== versionOf(detail, true)) throw new Malformed(`names entry ${request} as its request, which is for something else`)
   if (asked !== undefined && asked.asker !== signer) throw new Malformed(`is signed by ${signer}, who did not make the request of entry ${request}`)
   if (asked === undefined) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
-  asked.isWithdrawn = true
+  asked.ended = 'withdrawn'
 }
 
 function placeHold(history, { seq, detail, signer }) {
@@ -1540,14 +1548,14 @@ function expectHolder(history, signer, target) {
   if (!mayDo(history, signer, 'model.hold', target)) throw new Absent(`is signed by ${signer}, who held no role that places holds on this model`)
 }
 
-/** To production only by a request that came after the version's last move, so that no approval counts twice. */
+/** By a request that was neither rejected nor withdrawn; to production only by one that came after the version's last move, so that no approval counts twice. */
 function changeStage({ requests, moves, productions }, { seq, detail, payload, signer, ledger }) {
   const { to } = detail
   const version = versionOf(detail)
   if (to === 'staging' || to === 'production') {
     const promotion = versionOf(detail, true)
     const since = to === 'production' ? (moves.get(version)?.seq ?? -1) : -1
-    if (![...requests].some(([at, request]) => at > since && request.promotion === promotion && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
+    if (![...requests].some(([at, request]) => at > since && request.promotion === promotion && request.ended === undefined && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
   }
   if (version === undefined) return
   moves.set(version, { seq, to, isRetired: to === 'archived' && signer !== orchestratorName(ledger) })

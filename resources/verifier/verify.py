@@ -1057,6 +1057,7 @@ class Hold(NamedTuple):
     placed_by: str
 
 
+FIXES_GATES = ('run.started', 'model.version.imported')  # what says by which gates a version is judged
 DECISIONS = tuple('model.%s.%s' % (kind, verdict) for kind in ('promotion', 'rollback') for verdict in ('approved', 'rejected'))
 
 
@@ -1107,12 +1108,13 @@ class History:
         self.decided_by: Optional[Dict[str, Any]] = None  # what data/permissions.json says, at the last decision
         self.descriptions: Dict[str, Dict[str, Any]] = {}  # the last of each project
         self.starts: Dict[int, Start] = {}  # of runs, and imports, by position
+        self.others: Set[int] = set()  # where neither stands
         self.successes: Dict[str, List[Dict[str, Any]]] = {}  # of stages, by run
         self.succeeded: Dict[int, Success] = {}  # the same, by position
         self.registrations: Dict[Optional[str], List[Registration]] = {}  # and imports
         self.makers: Dict[str, Set[str]] = {}  # who brought in a file, by its digest
         self.requests: Dict[int, Request] = {}
-        self.withdrawn: Set[int] = set()  # requests
+        self.ended: Dict[int, str] = {}  # requests that were rejected or withdrawn
         self.moved: Dict[Optional[str], int] = {}  # where each version changed its stage last
         self.retired: Set[str] = set()  # versions that a person took out of use, and nothing moved since
         self.productions: Dict[Optional[str], Set[int]] = {}  # where each version entered production
@@ -1124,6 +1126,8 @@ class History:
         """Check what the entry demands of earlier ones, then let it take effect. Raises Invalid, Absent."""
         payload = entry.payload
         seq, action, detail = payload['seq'], payload['action'], payload['detail']
+        if action not in FIXES_GATES:
+            self.others.add(seq)
         if action == 'ledger.created':
             self.first_log_key, self.orchestrator = entry.keys
             self.set_log_key(self.first_log_key, 0)
@@ -1188,9 +1192,11 @@ class History:
             if action.endswith('.approved'):
                 roles = self.roles_for(payload['actor'], detail)
                 self.requests[detail['request']].approvers[payload['actor']] = Approval(roles, payload['time'])
+            else:
+                self.ended[detail['request']] = 'rejected'
         elif action == 'model.promotion.withdrawn':
             self.check_withdrawal(payload)
-            self.withdrawn.add(detail['request'])
+            self.ended[detail['request']] = 'withdrawn'
         elif action == 'model.hold.placed':
             version = version_of(detail)
             if version is None:
@@ -1230,6 +1236,8 @@ class History:
         if a_count(origin):
             if origin >= seq:
                 raise Invalid('the import does not name an earlier entry that its gates are from')
+            if origin in self.others:
+                raise Invalid('entry %d, which the import has its gates from, is no start of a run and no import' % origin)
             if origin in self.starts:
                 gates = self.starts[origin].gates
                 fixed = [each for each in gates if isinstance(each, dict) and isinstance(each.get('model'), str) and each['model'] == detail.get('model')] if isinstance(gates, list) else []
@@ -1551,14 +1559,14 @@ class History:
             raise Absent('a hold takes a role that places holds on this model')
 
     def check_move(self, payload: Dict[str, Any]) -> None:
-        """Approved before; to production by a request since the version moved last, as no approval counts twice."""
+        """Approved before and not rejected or withdrawn; to production by a request since the version moved last, as no approval counts twice."""
         detail = payload['detail']
         if detail.get('to') not in ('staging', 'production'):
             return
         wanted, since = version_of(detail, with_stage=True), -1
         if detail['to'] == 'production':
             since = self.moved.get(version_of(detail), -1)
-        asked = [request for at, request in self.requests.items() if at > since and request.promotion == wanted]
+        asked = [request for at, request in self.requests.items() if at > since and request.promotion == wanted and at not in self.ended]
         if not any(is_approved(request, payload['time']) for request in asked):
             raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
 
@@ -1581,8 +1589,8 @@ class History:
             asked = self.requests[request]
             if asked.promotion != wanted or not payload['action'].startswith('model.%s.' % asked.kind):
                 raise Invalid('the request %d is for something else' % request)
-        if request in self.withdrawn:
-            raise Invalid('the request %d was withdrawn' % request)
+        if request in self.ended:
+            raise Invalid('the request %d was %s before' % (request, self.ended[request]))
         if request not in self.requests:
             raise Absent('entry %d is not a request that this pack proves' % request)
         policy = self.requests[request].policy
