@@ -3,4 +3,4 @@ export { People, type Actor, type Credentials, type NewPerson } from './people.t
 export { describeScope, Roles } from './roles.ts'
 export { calibrateCost, costFor } from './scrypt-cost.ts'
 export { costOf, DEFAULT_COST, sealKey, unsealKey, WrongPassphrase, type ScryptCost } from './sealed-key.ts'
-export { Sessions } from './sessions.ts'
+export { firstPassphrase, Sessions } from './sessions.ts'

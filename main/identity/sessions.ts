@@ -132,9 +132,7 @@ export class Sessions {
       const credentials = this.#people.credentialsOf(actor.person)
       if (!credentials) throw new RequestError('not-permitted', 'This account was deactivated.')
       const { handle, passphraseBy } = credentials.person
-      if (passphraseBy === 'another') {
-        throw new RequestError('first-passphrase', `Somebody else chose the passphrase of ${handle} and could sign this in the same name. Choose your own first: 'strongroom --as ${handle} passphrase'.`)
-      }
+      if (passphraseBy === 'another') throw firstPassphrase(handle)
       return this.#signer(actor.person, await this.#unseal(credentials, passphrase, 'The passphrase is wrong. Try again.'))
     })
   }
@@ -307,4 +305,9 @@ export class Sessions {
 function waitAfter(attempts: number): number {
   const over = attempts - FREE_ATTEMPTS
   return over < 0 ? 0 : Math.min(FIRST_WAIT_MS * 2 ** over, LONGEST_WAIT_MS)
+}
+
+/** What somebody is told who would sign under a passphrase that another person chose. */
+export function firstPassphrase(handle: string): RequestError {
+  return new RequestError('first-passphrase', `Somebody else chose the passphrase of ${handle} and could sign this in the same name. Choose your own first: 'strongroom --as ${handle} passphrase'.`)
 }

@@ -29,6 +29,6 @@ export const accountMessages = {
     refused: 'Choose a passphrase of your own first.',
     refusedText: 'Somebody else chose the one that you have, and could sign this in your name. Then sign with your own.',
     choose: 'Choose it now',
-    laterText: 'Until then you sign no approval, no pack, and nothing else that asks for the passphrase again. You are asked again when you sign in next. It is also in the menu of your name, at the lower left.',
+    laterText: 'Until then you sign no approval, no pack, no act on accounts, roles and keys, and nothing else that asks for the passphrase again. You are asked again when you sign in next. It is also in the menu of your name, at the lower left.',
   },
 } as const

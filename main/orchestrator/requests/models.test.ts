@@ -258,11 +258,11 @@ describe('an export', () => {
 
 describe('an enrolment', () => {
   it('is not recorded when its administrator ceased to be one while the key was sealed', async () => {
-    const [asta, ada] = [(await signIn('asta')).actor(), { handle: 'ada', displayName: 'Ada', passphrase: PASSPHRASE, roles: ['administrator'] as Role[] }]
+    const [asta, ada] = [(await signIn('asta')).actor(), { handle: 'ada', displayName: 'Ada', roles: ['administrator'] as Role[] }]
     const { ledger, people } = workplace.ready()
-    await people.enrol(asta, ada)
+    await enrolWithOwnPassphrase(workplace, asta, ada)
     const other = (await signIn('ada')).actor()
-    const enrolling = people.enrol(asta, { ...ada, handle: 'mallory', displayName: 'Mallory' })
+    const enrolling = people.enrol(asta, { ...ada, handle: 'mallory', displayName: 'Mallory', passphrase: PASSPHRASE })
     people.setRoles(other, asta.person, ['auditor'])
     await expect(enrolling).rejects.toMatchObject({ code: 'not-permitted' })
     expect(people.credentials('mallory')).toBeUndefined()

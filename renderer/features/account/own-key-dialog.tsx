@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { accountMessages } from '../../../shared/messages/account.ts'
-import { Banner, BulletList, Dialog, DialogForm, PasswordField, Text } from '../../design/index.ts'
-import { passphraseError, useAction, useApi } from '../../state/index.ts'
+import { BulletList, Dialog, DialogForm, PasswordField, Text } from '../../design/index.ts'
+import { passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
 
 const words = accountMessages.key
 
@@ -39,7 +39,7 @@ function OwnKeyForm({ onClose, onRotated }: Omit<OwnKeyDialogProps, 'isOpen'>) {
       </Text>
       <BulletList items={words.follows} />
       <PasswordField label={words.passphrase} value={passphrase} onChange={setPassphrase} autoComplete="current-password" autoFocus error={wrong} />
-      {failure && wrong === undefined && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
     </DialogForm>
   )
 }

@@ -1,7 +1,7 @@
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
-import { Banner, ConfirmDialog } from '../../design/index.ts'
-import { useAction, useApi } from '../../state/index.ts'
+import { ConfirmDialog } from '../../design/index.ts'
+import { SignFailure, useAction, useApi } from '../../state/index.ts'
 
 export interface DeactivateDialogProps {
   /** Whom; null while the dialog is closed. */
@@ -32,7 +32,7 @@ export function DeactivateDialog({ person, onClose }: DeactivateDialogProps) {
       isBusy={isBusy}
       isDanger
     >
-      {failure && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
       <p>{words.deactivateDialog.text(displayName)}</p>
     </ConfirmDialog>
   )

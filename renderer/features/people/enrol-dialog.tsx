@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
-import { Banner, Dialog, DialogForm } from '../../design/index.ts'
-import { NOBODY, PersonFields, personProblems, useAction, useApi } from '../../state/index.ts'
+import { Dialog, DialogForm } from '../../design/index.ts'
+import { NOBODY, PersonFields, personProblems, SignFailure, useAction, useApi } from '../../state/index.ts'
 import { RoleChoice } from './role-choice.tsx'
 
 export interface EnrolDialogProps {
@@ -38,7 +38,7 @@ function EnrolForm({ onClose, onEnrolled }: Omit<EnrolDialogProps, 'isOpen'>) {
   }
   return (
     <DialogForm onSubmit={submit} submitLabel={words.form.enrol} onCancel={onClose} isBusy={isBusy}>
-      {failure && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
       <PersonFields person={person} onChange={setPerson} problems={isTried ? problems : {}} isFocused />
       <RoleChoice value={roles} onChange={setRoles} error={isTried && roles.length === 0 ? words.form.noRole : undefined} />
     </DialogForm>

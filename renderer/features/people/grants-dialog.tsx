@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { BUILT_IN_ROLES, type Grant, type Person, type ProjectId } from '../../../shared/contract/index.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
-import { Banner, Button, Dialog, DialogForm, KeyValue, Select, Text } from '../../design/index.ts'
-import { projectList, useAction, useApi, versionList } from '../../state/index.ts'
+import { Button, Dialog, DialogForm, KeyValue, Select, Text } from '../../design/index.ts'
+import { projectList, SignFailure, useAction, useApi, versionList } from '../../state/index.ts'
 import { roleList } from './role-resources.ts'
 
 const words = peopleMessages.grantsDialog
@@ -39,7 +39,7 @@ function GrantsForm({ person, onClose }: { readonly person: Person; readonly onC
   return (
     <DialogForm onSubmit={grant} submitLabel={words.give} onCancel={onClose} isReady={role !== null && project !== null} isBusy={isBusy}>
       {person.grants.length > 0 && <KeyValue wraps pairs={person.grants.map((each) => ({ label: peopleMessages.held({ roles: [], grants: [each] }), value: <Revoke person={person} grant={each} onRevoked={onClose} /> }))} />}
-      {failure && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
       <Select
         label={words.role}
         options={roles.filter((each) => each.role !== 'administrator').map((each) => ({ id: each.role, label: peopleMessages.roleName(each.role) }))}

@@ -1,6 +1,6 @@
 import { rolesMessages } from '../../../shared/messages/roles.ts'
-import { Banner, ConfirmDialog } from '../../design/index.ts'
-import { useAction, useApi } from '../../state/index.ts'
+import { ConfirmDialog } from '../../design/index.ts'
+import { SignFailure, useAction, useApi } from '../../state/index.ts'
 
 const words = rolesMessages.removeDialog
 
@@ -26,7 +26,7 @@ export function RemoveRoleDialog({ role, onClose, onRemoved }: RemoveRoleDialogP
   const name = role ?? ''
   return (
     <ConfirmDialog isOpen={role !== null} onClose={close} onConfirm={remove} title={words.title(name)} confirmLabel={words.confirm} typed={{ label: words.typed(name), phrase: name }} isBusy={isBusy} isDanger>
-      {failure && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
       <p>{words.text}</p>
     </ConfirmDialog>
   )

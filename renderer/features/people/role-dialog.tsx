@@ -2,8 +2,8 @@ import { useState } from 'react'
 import type { RoleDefinition } from '../../../shared/contract/index.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
 import { rolesMessages } from '../../../shared/messages/roles.ts'
-import { Banner, Checkbox, Dialog, DialogForm, Stack, Text, TextField } from '../../design/index.ts'
-import { useAction, useApi } from '../../state/index.ts'
+import { Checkbox, Dialog, DialogForm, Stack, Text, TextField } from '../../design/index.ts'
+import { SignFailure, useAction, useApi } from '../../state/index.ts'
 import styles from './people.module.css'
 import { CHOICES, draftOf, EMPTY_ROLE, permissionsOfDraft, roleProblems } from './role-draft.ts'
 
@@ -45,7 +45,7 @@ function RoleForm({ changed, roles, onClose, onDefined }: Omit<RoleDialogProps, 
   }
   return (
     <DialogForm onSubmit={submit} submitLabel={changed ? words.change : words.define} onCancel={onClose} isBusy={isBusy}>
-      {failure && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
       {!changed && <TextField label={words.name} description={words.nameHint} value={draft.role} onChange={(role) => setDraft({ ...draft, role })} error={said.role} autoComplete="off" autoFocus isMono />}
       <TextField label={words.sentence} value={draft.sentence} onChange={(sentence) => setDraft({ ...draft, sentence })} error={said.sentence} maxLength={500} autoFocus={changed !== null} />
       <div role="group" aria-label={words.permissions}>

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { Person } from '../../../shared/contract/index.ts'
 import { peopleMessages as words } from '../../../shared/messages/people.ts'
-import { Banner, Dialog, DialogForm, Text } from '../../design/index.ts'
-import { useAction, useApi } from '../../state/index.ts'
+import { Dialog, DialogForm, Text } from '../../design/index.ts'
+import { SignFailure, useAction, useApi } from '../../state/index.ts'
 import { RoleChoice } from './role-choice.tsx'
 
 export interface RolesDialogProps {
@@ -34,7 +34,7 @@ function RolesForm({ person, onClose }: { readonly person: Person; readonly onCl
 
   return (
     <DialogForm onSubmit={save} submitLabel={words.rolesDialog.save} onCancel={onClose} isReady={!isSame && !isNothing} isBusy={isBusy}>
-      {failure && <Banner kind="failure" title={failure.message} />}
+      <SignFailure failure={failure} />
       <RoleChoice value={roles} onChange={setRoles} error={isNothing ? words.form.noRole : undefined} />
       <Text as="p" size="small" tone="dim">
         {words.rolesDialog.text}
