@@ -24,7 +24,7 @@ const sha256 = (content: string | Buffer) => createHash('sha256').update(content
 const said = { project, model: 'scores', source: 'https://models.example/scores', licence: 'Apache-2.0' }
 /** The name of a verifier key. */
 const ORIGIN_OF = (key: string) => key.split('+')[0] ?? ''
-const WEIGHTS = Buffer.concat([Buffer.from('4000000000000000', 'hex'), Buffer.from('{"weights":{}}')])
+const WEIGHTS = Buffer.concat([Buffer.from('0e00000000000000', 'hex'), Buffer.from('{"weights":{}}')])
 
 let workplace: Workplace
 let answers: ReturnType<typeof answerModels>
@@ -241,20 +241,21 @@ describe('a bundle', () => {
   })
 
   /** The bundle made again of files that somebody changed, with a manifest that lists them as they are now. */
-  async function forged(change: (files: Map<string, Buffer>) => void, changeList: (entries: { seq: number }[]) => { seq: number }[] = (entries) => entries): Promise<string> {
-    const bytes = readFileSync(zip)
-    const { members } = await readZip(zip, { signal: new AbortController().signal, onRead: () => undefined })
+  async function forged(change: (files: Map<string, Buffer>) => void, { changeList = (entries) => entries, of = zip, file }: { changeList?: (entries: { seq: number }[]) => { seq: number }[]; of?: string; file?: string } = {}): Promise<string> {
+    const bytes = readFileSync(of)
+    const { members } = await readZip(of, { signal: new AbortController().signal, onRead: () => undefined })
     const files = new Map(members.map(({ path, offset, bytes: length }) => [path, bytes.subarray(offset, offset + length)]))
-    const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? '') as { files: unknown; entries: unknown; model: { artifact: string } }
+    const manifest = JSON.parse(files.get('manifest.json')?.toString() ?? '') as { files: unknown; entries: unknown; model: { artifact: string; file: string } }
     files.delete('manifest.json')
     change(files)
     const root = mkdtempSync(join(tmpdir(), 'forged-'))
     const pack = new PackFolder(join(root, 'files'))
-    for (const [path, content] of files) await pack.add(path, content)
+    for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) await pack.add(path, content)
     manifest.files = pack.files.map(({ path, bytes: length, sha256: digest }) => ({ path, bytes: length, sha256: digest }))
     manifest.entries = changeList((manifest.entries as { seq: number }[]).filter(({ seq }) => files.has(`entries/${String(seq).padStart(8, '0')}.json`)))
     const content = pack.files.flatMap(({ path, bytes: length, sha256: digest }) => (path.startsWith('model/') ? [{ path: path.slice(6), bytes: length, sha256: digest }] : []))
-    manifest.model.artifact = encodeManifest(content).sha256
+    if (file === undefined) manifest.model.artifact = encodeManifest(content).sha256
+    else manifest.model.file = file
     await pack.add('manifest.json', canonicalJson(manifest as JsonValue))
     await writeZip(join(root, 'forged.zip'), pack.root, pack.files)
     return join(root, 'forged.zip')
@@ -308,8 +309,19 @@ describe('a bundle', () => {
     await refused(await forged((files) => void change(files)), message, { logKey })
   })
 
+  it('of a file that was called otherwise on the way is weighed as what its entry registers', async () => {
+    const { version } = await take(join(folder({ 'net.h5': Buffer.from('weights of a net') }), 'net.h5'), { model: 'lambda' })
+    const to = join(mkdtempSync(join(tmpdir(), 'bundle-')), 'lambda.zip')
+    await answers['models.export']({ project, model: 'lambda', version, to, purpose: 'a test' }, paul)
+    const renamed = await forged((files) => {
+      files.set('lambda.txt', files.get('lambda.keras') ?? Buffer.alloc(0))
+      files.delete('lambda.keras')
+    }, { of: to, file: 'lambda.txt' })
+    for (const path of [to, renamed]) expect(await examine(path, { logKey, model: 'taken' })).toMatchObject({ format: 'keras', runsCode: 'yes', code: [{ path: 'lambda.keras' }] })
+  })
+
   it('that names an entry again and again is refused before each is read again', async () => {
-    const zipped = await forged(() => undefined, (entries) => entries.flatMap((entry) => [entry, entry]))
+    const zipped = await forged(() => undefined, { changeList: (entries) => entries.flatMap((entry) => [entry, entry]) })
     await refused(zipped, 'lists its entries in another order', { logKey })
   })
 })

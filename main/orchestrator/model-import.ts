@@ -5,7 +5,7 @@ import { encodeManifest } from '../content/index.ts'
 import { BundleInvalid, isBundle, isSpdx, meantBySpdx, openBundle, type OpenBundle } from '../evidence/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Signer } from '../ledger/index.ts'
-import { checkForeignSignature, describeContent, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type VersionKey } from '../registry/index.ts'
+import { checkForeignSignature, describeContent, modelFileName, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type VersionKey } from '../registry/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
@@ -104,7 +104,10 @@ async function readBundle(reserved: readonly string[], path: string, logKey: str
   await resolveForeign(path, reserved)
   try {
     const bundle = await openBundle(path, logKey, { signal, onRead: (share) => onProgress(share, 'Reading the bundle') })
-    const content = await describeContent(path, bundle.model.file === 'model' ? 'folder' : 'file', bundle.content.map((member) => ({ ...member, absolute: path })), signal)
+    const kind = bundle.model.file === 'model' ? 'folder' : 'file'
+    // A folder's names are in its digest. What a single file is called only the manifest says, which nobody signed: it is weighed as what its registration says that it is.
+    const found = bundle.content.map((member) => ({ ...member, absolute: path, ...(kind === 'file' ? { path: modelFileName({ model: bundle.model.name, format: bundle.model.format }) } : {}) }))
+    const content = { ...(await describeContent(path, kind, found, signal)), format: bundle.model.format }
     const signature = { bundle: bundle.signature, publicKey: createPublicKey(bundle.publicKey) }
     const signedBy = checkForeignSignature(content, signature)
     if (content.artifact !== bundle.model.artifact) throw refused('holds another model than its entries register')
