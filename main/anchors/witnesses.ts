@@ -9,7 +9,6 @@ import {
   keyReference,
   looksLikeConflictReport,
   openConflict,
-  parseCheckpoint,
   parseConflictReport,
   parseNote,
   parseVerifierKey,
@@ -54,18 +53,12 @@ export class Witnesses {
     return this.#known().map((witness) => this.#describe(witness))
   }
 
-  /** Entries that record a conflict, newest first. A checkpoint that was ahead is one too. */
+  /** Entries that record a conflict, newest first. */
   conflicts(): WitnessConflict[] {
     return this.#ledger.entries({ action: 'witness.conflict', limit: 100, descending: true }).map(({ seq, entry }) => {
-      const { name, foreign, foreignSize: size, ...notes } = entry.detail as DetailOf<'witness.conflict'>
-      return { entry: seq, name, at: entry.time, size, missing: this.#countMissing(notes[foreign], seq) }
+      const { name, foreignSize } = entry.detail as DetailOf<'witness.conflict'>
+      return { entry: seq, name, at: entry.time, size: foreignSize }
     })
-  }
-
-  /** How many entries a checkpoint is of beyond those that there were. Of an origin that was given up there is nothing more to say. */
-  #countMissing(note: string, seq: number): number {
-    const { origin, size } = parseCheckpoint(note)
-    return origin === this.#ledger.presentOrigin ? Math.max(0, size - seq) : 0
   }
 
   /** Takes a witness's key in. Throws `invalid-request`, `already-exists`. */
@@ -105,7 +98,7 @@ export class Witnesses {
   /**
    * Takes in what came back from a witness: its answer (signature lines), its file `latest` (a cosigned checkpoint), or its report of a
    * conflict. Each is checked against the entries that there are and recorded. A checkpoint that the log key signed and that is not of
-   * these entries is a conflict, whoever brings it. After one of more entries than there are the ledger takes none before an administrator lets it go on. Throws `invalid-request`, `not-found` for the answer of a witness that is not known.
+   * these entries is a conflict, whoever brings it. One of more entries than there are shows a loss: nothing is recorded any more, and the entry with which an administrator lets the ledger go on has it. Throws `invalid-request`, `not-found` for the answer of a witness that is not known.
    */
   async importAnswer(actor: Actor, text: string, signal?: AbortSignal): Promise<WitnessImport> {
     if (looksLikeConflictReport(text)) return this.#importConflict(actor, text)
@@ -159,6 +152,7 @@ export class Witnesses {
     const relation = this.#ledger.relate(checkpoint)
     if (relation === 'continued') return this.#recordCosigned(actor, { witness, checkpoint, cosignature })
     if (relation === 'lost') throw this.#describeLost(`The witness ${witness.name} saw a checkpoint`, checkpoint)
+    if (relation === 'ahead' && checkpoint.origin === this.#ledger.presentOrigin) return this.#fallShort(witness.name, note, checkpoint)
     return this.#recordConflict(actor, { name: witness.name, key: witness.verifier.text, held: note, offered: this.#ledger.checkpoint(), foreign: 'held', foreignSize: checkpoint.size })
   }
 
@@ -208,6 +202,13 @@ export class Witnesses {
     return this.#recordConflict(actor, { name: known.name, key: witness.text, held: report.held, offered: report.offered, foreign, foreignSize })
   }
 
+  /** No entry says this: each that comes now is one more that was signed twice under this origin. */
+  #fallShort(witness: string, note: string, { size }: Checkpoint): WitnessImport {
+    const missing = size - this.#ledger.size
+    this.#ledger.fallShort(note)
+    return { outcome: 'ahead', witness, size, missing }
+  }
+
   #describeLost(what: string, { origin, size }: Checkpoint): RequestError {
     const entry = this.#ledger.losses.find(({ predecessor }) => predecessor === origin)?.seq ?? 0
     return new RequestError('conflict', `${what} of ${size} entries of ${origin}. The ledger says itself that it lost what came after ${entry}: see entry ${entry}, there is nothing more to record. Keep the file, it is the proof of what is missing.`)
@@ -229,10 +230,7 @@ export class Witnesses {
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {
     const before = this.#ledger.entries({ action: 'witness.conflict', text: digestOf(detail.key), limit: 100, descending: true }).find(({ entry }) => entry.detail.held === detail.held && entry.detail.foreign === detail.foreign)
     const entry = before?.seq ?? this.#record(actor, 'witness.conflict', detail)
-    const note = detail[detail.foreign]
-    const { origin, size } = parseCheckpoint(note)
-    if (origin === this.#ledger.presentOrigin && size > this.#ledger.size) this.#ledger.fallShort(note)
-    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, missing: this.#countMissing(note, entry), entry }
+    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, entry }
   }
 
   #record<A extends 'witness.added' | 'witness.removed' | 'witness.cosigned' | 'witness.conflict'>(actor: Actor, action: A, detail: DetailOf<A>): number {

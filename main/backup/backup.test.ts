@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataFolder } from '../client/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Services } from '../orchestrator/services.ts'
+import { writeEarlierDatabase } from '../storage/earlier-database-fixture.ts'
+import { openDatabase } from '../storage/index.ts'
 import { openTestWorkplace, PASSPHRASE } from '../orchestrator/test-workplace.ts'
 import type { Workplace } from '../orchestrator/workplace.ts'
 import { listBackups, setPaths } from './backup-set.ts'
@@ -119,6 +122,33 @@ describe('a backup', () => {
     const manifest = JSON.parse(readFileSync(list, 'utf8')) as { ledger: { checkpoint: string } }
     writeFileSync(list, JSON.stringify({ ...manifest, ledger: { ...manifest.ledger, checkpoint: here.ledger.checkpoint() } }))
     expect((await verifyBackup(join(at('disk'), made.backup))).faults.join()).toContain(`${here.ledger.size} entries were signed`)
+  })
+
+  it('is verified and restored as it is where the release before made it', async () => {
+    const made = await create()
+    const folder = join(at('disk'), made.backup)
+    const path = join(folder, 'strongroom.db')
+    chmodSync(path, 0o600)
+    let index: string[] = []
+    writeEarlierDatabase(9, (before) => (index = before.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE tbl_name = 'ledger_index' AND sql IS NOT NULL").pluck().all()))
+    const db = openDatabase(path)
+    db.exec(`
+      DROP TABLE ledger_terms;
+      ${index.join(';')};
+      ALTER TABLE people ADD COLUMN passphrase_by TEXT NOT NULL DEFAULT 'self';
+      PRAGMA user_version = 9;
+      PRAGMA journal_mode = DELETE;
+    `)
+    db.close()
+    const bytes = readFileSync(path)
+    const list = join(folder, 'backup.json')
+    const manifest = JSON.parse(readFileSync(list, 'utf8')) as Record<string, unknown>
+    writeFileSync(list, JSON.stringify({ ...manifest, database: { sha256: hash('sha256', bytes), bytes: bytes.length } }))
+
+    expect(await verifyBackup(folder)).toMatchObject({ ok: true, faults: [] })
+    await restoreBackup(folder, at('restored'), { reason: 'test' })
+    const { ledger } = await open('restored')
+    expect(ledger.entries({ text: 'restored', from: made.size, limit: 9 }).map(({ entry }) => entry.action)).toEqual(['ledger.restored'])
   })
 
   it('mends in the store what the next one finds damaged there', async () => {

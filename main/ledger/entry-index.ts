@@ -112,14 +112,21 @@ export class EntryIndex {
   }
 }
 
-/** How many entries the index holds. */
+/** How many entries the index holds: none in a file of a version that had no such index, as a backup of then, which is read as it is. */
 export function indexedSize(db: Database): number {
+  if (!hasTerms(db)) return 0
   const sql = 'SELECT block * ? + octet_length(seqs) FROM ledger_terms WHERE term = ? ORDER BY block DESC LIMIT 1'
   return db.prepare<[number, string], number>(sql).pluck().get(BLOCK, ANY) ?? 0
 }
 
-/** How many terms the index holds of the first `size` entries, counted for each entry. */
+function hasTerms(db: Database): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_terms'").get() !== undefined
+}
+
+/** How many terms the index holds of the first `size` entries, counted for each entry; of none, how many rows there are of an index that says it holds no entry. */
 export function indexedTerms(db: Database, size: number): number {
+  if (!hasTerms(db)) return 0
+  if (size === 0) return db.prepare<[string], number>('SELECT count(*) FROM ledger_terms WHERE NOT EXISTS (SELECT 1 FROM ledger_terms WHERE term = ?)').pluck().get(ANY) ?? 0
   const block = blockOf(size)
   const sql = `SELECT coalesce(sum(octet_length(seqs)) FILTER (WHERE block < ?), 0), CAST(group_concat(seqs, '') FILTER (WHERE block = ?) AS BLOB) FROM ledger_terms`
   const [whole = 0, last = null] = db.prepare<[number, number], [number, Buffer | null]>(sql).raw().get(block, block) ?? []

@@ -77,7 +77,12 @@ export function queryOf({ action, without, actor, text }: EntryFilter): TermQuer
   if (action !== undefined) conditions.push(exact(`=${action}`))
   if (actor !== undefined) conditions.push(exact(`@${actor}`))
   if (text !== undefined) conditions.push(...textConditions(wordsOf(text)))
-  return { conditions, without: without === undefined ? [] : [{ term: `=${without}`, isPrefix: true }] }
+  return { conditions: once(conditions), without: without === undefined ? [] : [{ term: `=${without}`, isPrefix: true }] }
+}
+
+/** What is said twice is not looked up twice. */
+function once(conditions: readonly Condition[]): Condition[] {
+  return [...new Map(conditions.map((condition) => [JSON.stringify(condition), condition])).values()]
 }
 
 /** Whether terms of an entry answer a query. */

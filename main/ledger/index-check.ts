@@ -6,7 +6,8 @@ import { termsOf } from './entry-terms.ts'
 /** Compares the index with entries, in order of position. */
 export class IndexCheck {
   readonly #size: number
-  readonly #row: Statement<[string, number], Buffer>
+  /** None where the index holds nothing: there may be no such table. */
+  readonly #row: Statement<[string, number], Buffer> | undefined
   #noted = new Map<string, Map<number, number[]>>()
   #from = 0
   #to = 0
@@ -16,7 +17,7 @@ export class IndexCheck {
   /** @param size entries that the index held when the verification began. */
   constructor(db: Database, size: number) {
     this.#size = size
-    this.#row = db.prepare<[string, number], Buffer>('SELECT seqs FROM ledger_terms WHERE term = ? AND block = ?').pluck()
+    if (size > 0) this.#row = db.prepare<[string, number], Buffer>('SELECT seqs FROM ledger_terms WHERE term = ? AND block = ?').pluck()
   }
 
   add(entry: Entry): void {
@@ -35,7 +36,7 @@ export class IndexCheck {
     let first: number | undefined
     for (const [term, blocks] of this.#noted) {
       for (const [block, seqs] of blocks) {
-        const differing = differingByte(Buffer.from(seqs), this.#within(block, this.#row.get(term, block)))
+        const differing = differingByte(Buffer.from(seqs), this.#within(block, this.#row?.get(term, block)))
         if (differing !== undefined) first = Math.min(first ?? Infinity, block * BLOCK + differing)
       }
     }

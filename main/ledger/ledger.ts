@@ -153,8 +153,8 @@ export class Ledger {
    * signed. It becomes the high-water mark, so that an ordinary `open` refuses too. Throws StorageError.
    */
   fallShort(note: string): void {
-    this.#options.highWater.raise(note)
     this.#isShort = true
+    this.#options.highWater.raise(note)
   }
 
   /** Number of entries. */

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -191,26 +191,37 @@ describe('a folder in use', () => {
     expect((await open('unaware')).ready().ledger.presentOrigin).toBe(origin)
   })
 
-  it('records that a witness saw more than it has, and nothing after that before an administrator lets it go on, also when it is opened anew', async () => {
-    await restoreBackup(backup, at('warned'), { reason: 'nobody knew' })
-    const here = (await open('warned')).ready()
+  it.each([8, 1])('takes no entry once a witness shows that %d are missing, before an administrator lets it go on, also when it is opened anew', async (lost) => {
+    const name = `warned of ${lost}`
+    await restoreBackup(backup, at(name), { reason: 'nobody knew' })
+    const here = (await open(name)).ready()
     const actor = await signIn(here)
     const latest = readWitness(stick).latest ?? ''
-    const conflict = { entry: here.ledger.size, size: parseCheckpoint(latest).size }
-    const missing = conflict.size - conflict.entry
-    expect(missing).toBeGreaterThan(1)
-    const recorded = { ...conflict, missing, outcome: 'conflict', witness: 'usb', foreign: 'held' }
-    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
-    expect(await here.witnesses.importAnswer(actor, latest)).toMatchObject(recorded)
-    expect(here.witnesses.conflicts()).toMatchObject([{ ...conflict, missing }])
+    const signed = parseCheckpoint(latest).size
+    while (here.ledger.size < signed - lost) happen(here)
+    const { size: before } = here.ledger
+    const recorded = { outcome: 'ahead', witness: 'usb', size: signed, missing: signed - before }
+    expect(recorded.missing).toBeGreaterThan(0)
+    expect(await here.witnesses.importAnswer(actor, latest)).toEqual(recorded)
+    expect(await here.witnesses.importAnswer(actor, latest)).toEqual(recorded)
     expect(() => happen(here)).toThrow('Nothing is recorded in it before an administrator')
+    expect(here.ledger.size).toBe(before)
     await closeAll()
 
-    await expect(open('warned')).rejects.toMatchObject({ code: 'behind-high-water' })
-    const workplace = await open('warned', true)
-    const loss = await workplace.continueLedger(asta)
-    expect(loss).toMatchObject({ entry: conflict.entry + 1, signed: conflict.size, isProved: true })
-    expect(workplace.ready().witnesses.conflicts()).toMatchObject([{ ...conflict, missing: 0 }])
+    await expect(open(name)).rejects.toMatchObject({ code: 'behind-high-water' })
+    const workplace = await open(name, true)
+    expect(await workplace.continueLedger(asta)).toMatchObject({ entry: before, signed, isProved: true })
     happen(workplace.ready())
+  })
+
+  it('takes no entry either where the mark that says so cannot be written', async () => {
+    await restoreBackup(backup, at('full'), { reason: 'nobody knew' })
+    const here = (await open('full')).ready()
+    const actor = await signIn(here)
+    rmSync(at('full', 'high-water'), { force: true })
+    mkdirSync(at('full', 'high-water', 'x'), { recursive: true })
+    await expect(here.witnesses.importAnswer(actor, readWitness(stick).latest ?? '')).rejects.toThrow()
+    expect(() => happen(here)).toThrow('Nothing is recorded in it before an administrator')
+    rmSync(at('full', 'high-water'), { recursive: true })
   })
 })

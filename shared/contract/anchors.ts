@@ -24,14 +24,16 @@ export type Witness = z.infer<typeof Witness>
 export const WitnessRequestFile = z.object({ request: z.string(), old: Size, size: Size })
 export type WitnessRequestFile = z.infer<typeof WitnessRequestFile>
 
-/** A checkpoint of `size` entries that the log key signed and that is not of this ledger. `missing`: how many more that is than there were, 0 once that origin was given up. */
-export const WitnessConflict = z.object({ entry: Seq, name: WitnessName, at: Timestamp, size: Size, missing: Size })
+/** A checkpoint of `size` entries that the log key signed and that is not of this ledger. */
+export const WitnessConflict = z.object({ entry: Seq, name: WitnessName, at: Timestamp, size: Size })
 export type WitnessConflict = z.infer<typeof WitnessConflict>
 
 export const WitnessImport = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('cosigned'), witness: WitnessName, size: Size, root: z.string(), time: Timestamp, entry: Seq }),
   /** A checkpoint of `size` entries that the log key signed and that is not of this ledger: the one that the witness held, or the one that it was offered. */
-  z.object({ outcome: z.literal('conflict'), witness: WitnessName, size: Size, foreign: z.enum(['held', 'offered']), missing: Size, entry: Seq }),
+  z.object({ outcome: z.literal('conflict'), witness: WitnessName, size: Size, foreign: z.enum(['held', 'offered']), entry: Seq }),
+  /** One of `missing` more entries than there are: nothing is recorded before `ledger.continue`, and the orchestrator stops. */
+  z.object({ outcome: z.literal('ahead'), witness: WitnessName, size: Size, missing: Size }),
 ])
 export type WitnessImport = z.infer<typeof WitnessImport>
 

@@ -11,7 +11,7 @@ const roles: Readonly<Record<Role, { readonly name: string; readonly what: strin
 const permissions: Readonly<Record<Permission, string>> = {
   'people.read': 'See people and their roles',
   'people.manage': 'Enrol people, change roles, recover keys, deactivate',
-  'keys.manage': 'Replace the keys of the log and the orchestrator',
+  'keys.manage': 'Replace the keys of log, orchestrator and registry',
   'project.read': 'See projects and pipelines',
   'project.manage': 'Add and describe projects',
   'dataset.read': 'See dataset snapshots',
@@ -40,7 +40,7 @@ const roleName = (role: string) => (Object.hasOwn(roles, role) ? roles[role as R
 
 /** What somebody holds, for the organisation first. */
 const held = ({ roles: names, grants }: { readonly roles: readonly string[]; readonly grants: readonly Grant[] }) =>
-  [...names.map(roleName), ...grants.map(({ role, scope }) => `${roleName(role)}, ${scopeName(scope)}`)].join(' · ')
+  [...names.map(roleName), ...grants.map(({ role, scope }) => `${roleName(role)} for ${scopeName(scope)}`)].join(' · ')
 
 const scopeName = (scope: Scope) => (scope.kind === 'project' ? scope.project : `${scope.project}/${scope.model}`)
 

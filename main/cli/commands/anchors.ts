@@ -55,7 +55,7 @@ export function addLedgerWitnessCommands(ledger: Command): void {
       const text = readFileSync(file, 'utf8')
       await withSession(options, async ({ client }) => {
         const imported = await client.call('witnesses.import', { text })
-        if (imported.outcome === 'conflict') process.exitCode = 1
+        if (imported.outcome !== 'cosigned') process.exitCode = 1
         print(imported, options.json, describeImport)
       })
     })
@@ -162,24 +162,25 @@ function describeWitnesses(witnesses: readonly Witness[]): string {
   )
 }
 
-function describeConflict({ entry, name, at, size, missing }: WitnessConflict): string {
-  const next = missing === 0 ? '' : ` ${describeMissing(missing)}`
-  return `CONFLICT: ${name} knows another history; a checkpoint of ${size} entries is not of this ledger (entry ${entry}, ${at}).${next}`
-}
-
-function describeMissing(missing: number): string {
-  return `It was of ${missing} more than there were here, so nothing more is recorded here and the orchestrator stops. Where these entries are lost, an administrator lets the ledger go on without them: 'strongroom --as NAME ledger continue --reason ...'. Where a copy has them, go on with the copy.`
+function describeConflict({ entry, name, at, size }: WitnessConflict): string {
+  return `CONFLICT: ${name} knows another history; a checkpoint of ${size} entries is not of this ledger (entry ${entry}, ${at}).`
 }
 
 function describeImport(imported: WitnessImport): string {
-  const { witness, size, entry } = imported
+  const { witness, size } = imported
+  if (imported.outcome === 'ahead') {
+    return facts([
+      ['MISSING', `${imported.missing} entries: the witness ${witness} saw ${size}, under the log key`],
+      ['', "Nothing more is recorded here, and the orchestrator stops. Where these entries are lost, an administrator lets the ledger go on without them: 'strongroom --as NAME ledger continue --reason ...'. Where a copy has them, go on with the copy."],
+    ])
+  }
+  const { entry } = imported
   if (imported.outcome === 'cosigned') return `The witness ${witness} saw ${size} entries at ${imported.time}. Recorded as entry ${entry}.`
   return facts([
     ['CONFLICT', `a checkpoint of ${size} entries bears the log key's signature and is not of this ledger`],
     ['', imported.foreign === 'held' ? `The witness ${witness} saw another history than this one.` : `The witness ${witness} was offered another history than this one, by somebody who holds the log key.`],
     ['Recorded', `entry ${entry}`],
-    ...(imported.missing > 0 ? [['MISSING', describeMissing(imported.missing)] as const] : []),
-    ['', 'Find out whether a copy of this ledger goes on somewhere, or this one was put back to an older state. Keep the report.'],
+    ['', "Find out whether a copy of this ledger goes on somewhere, or this one was put back to an older state: then an administrator gives its origin up with 'strongroom --as NAME ledger continue --reason ... --anchor FILE'. Keep the report."],
   ])
 }
 

@@ -156,7 +156,7 @@ const READ_ALL: Readonly<Record<VerificationMode, string>> = {
 function describeVerification({ ok, since, entries, size, root, losses, against, durationMs, firstBad }: Verification, files: readonly string[] = [], asked: VerificationMode = 'full'): string {
   if (ok) {
     return facts([
-      ['Verified', since === null ? 'nothing recorded was altered, removed or reordered' : 'the entries below are sound, and continue what was verified before'],
+      ['Verified', since === null ? (losses.length === 0 ? 'nothing recorded was altered, removed or reordered' : 'what is left was not altered or reordered; entries were lost, as said below') : 'the entries below are sound, and continue what was verified before'],
       ['Entries', since === null ? `${size}${READ_ALL[asked]}` : entries === 0 ? 'none came since' : `${entries} read now, ${since.size} to ${size - 1}`],
       ...(since === null ? [] : [['Before them', `${since.size} entries were verified from ${since.at} on, and not read again: --full reads them`] as const]),
       ['Root', root],

@@ -10,7 +10,7 @@ import { describeGrant, grantOf, type GrantOptions } from './roles.ts'
 const AFTER_ROTATION = {
   orchestrator: [],
   log: ['The key that auditors pinned stays the one that the ledger began with: this entry leads from it to the new one.'],
-  registry: ['Give it to whoever checks models that leave from here on. Versions that the old one signed are checked with that: strongroom model keys.'],
+  registry: ['Give it to whoever checks models that leave from here on. Versions that the old one signed are checked with that: strongroom model keys --pem.'],
 } as const
 
 export function addPeopleCommands(program: Command): void {
@@ -92,7 +92,11 @@ export function addPeopleCommands(program: Command): void {
         const passphrase = await passphraseToSign()
         if (key) {
           const rotated = await client.call('keys.rotate', { key, passphrase })
-          return print(rotated, options.json, ({ key: made, entry }) => facts([['New key', made.trimEnd()], ['Entry', entry], ...AFTER_ROTATION[key].map((line) => ['', line] as const)]))
+          return print(rotated, options.json, ({ key: made, entry }) => {
+            const follows = AFTER_ROTATION[key].map((line) => ['', line] as const)
+            // A public key is of several lines, and is copied as they are.
+            return key === 'registry' ? `${made}\n${facts([['Entry', entry], ...follows])}` : facts([['New key', made], ['Entry', entry], ...follows])
+          })
         }
         print(await client.call('session.rotateKey', { passphrase }), options.json, ({ keyId }) => `Your key is now ${keyId}. The same passphrase opens it; sessions elsewhere ended.`)
       })

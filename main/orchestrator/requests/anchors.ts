@@ -32,10 +32,13 @@ export function answerAnchors(workplace: Workplace, stop: (reason: string) => vo
     'witnesses.remove': ({ name }, call) => witnesses().remove(call.actor(), name),
     'witnesses.request': ({ name, old }) => witnesses().request(name, old),
     'witnesses.import': async ({ text }, call) => {
-      const imported = await witnesses().importAnswer(call.actor(), text, call.signal)
-      // Nothing can be recorded any more: whoever connects next is told so, and what to do. The answer leaves first, and stages go on.
-      if (workplace.ready().ledger.isShort) setImmediate(stop, 'more was signed than the ledger has')
-      return imported
+      const { ledger } = workplace.ready()
+      try {
+        return await witnesses().importAnswer(call.actor(), text, call.signal)
+      } finally {
+        // Nothing can be recorded any more: whoever connects next is told so, and what to do. The answer leaves first, and stages go on.
+        if (ledger.isShort) setImmediate(stop, 'more was signed than the ledger has')
+      }
     },
   }
 }

@@ -45,7 +45,7 @@ export function VerificationBanner({ state, verifying }: { readonly state: Ledge
     since > 0 && ` ${words.verifiedSince(formatCount(since))}`,
   ]
   return (
-    <Banner kind="success" icon="evidence" title={TITLES[last.mode]} aside={figures}>
+    <Banner kind="success" icon="evidence" title={state.losses.length > 0 && last.mode !== 'since-last' ? words.verifiedWhatIsLeft : TITLES[last.mode]} aside={figures}>
       {parts}
     </Banner>
   )

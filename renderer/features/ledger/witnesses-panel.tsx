@@ -42,6 +42,7 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
     const taken = await api.call('witnesses.import', { text: await file.text() })
     // A conflict stands above the list for good, once it is read again.
     if (taken.outcome === 'cosigned') setDone(text.cosigned(taken.witness, formatCount(taken.size)))
+    if (taken.outcome === 'ahead') setDone(text.ahead(taken.witness, formatCount(taken.missing)))
     reload()
   })
   if (!value) {
@@ -65,9 +66,9 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
   return (
     <>
       {failure ? <Banner kind="failure" title={failure.message} /> : done !== null && <Banner kind="success" title={done} />}
-      {value.conflicts.map(({ entry, name, size: foreign, missing }) => (
+      {value.conflicts.map(({ entry, name, size: foreign }) => (
         <Banner key={entry} kind="failure" title={text.conflict(name)}>
-          {text.conflictText(formatCount(foreign))} {missing > 0 && text.conflictAhead(formatCount(missing))} <Link href={formatAddress({ page: 'ledger', seq: entry })}>{text.openConflict(formatCount(entry))}</Link>
+          {text.conflictText(formatCount(foreign))} <Link href={formatAddress({ page: 'ledger', seq: entry })}>{text.openConflict(formatCount(entry))}</Link>
         </Banner>
       ))}
       <Panel title={text.title} {...(mayAnchor ? { actions: acts } : {})} isFlush foot={mayAnchor ? text.text : `${text.text} ${text.mayNotAnchor}`}>
