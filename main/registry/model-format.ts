@@ -125,9 +125,9 @@ function weighText(name: string, content: Buffer, isWhole: boolean): CodeRisk | 
   return undefined
 }
 
-/** Whether it is JSON, of a depth that is not made to keep its reader busy. */
+/** Whether it is JSON, of a depth and a number of lists and objects that are not made to keep its reader busy. */
 function isJson(bytes: Buffer): boolean {
-  if (nestsDeeper(bytes, DEEPEST_JSON)) return false
+  if (isBoundless(bytes)) return false
   try {
     JSON.parse(bytes.toString('utf8'))
     return true
@@ -137,15 +137,16 @@ function isJson(bytes: Buffer): boolean {
 }
 
 const DEEPEST_JSON = 1000
+const MOST_IN_JSON = 1_000_000
 
-/** Whether brackets and braces outside of strings nest deeper than that. */
-function nestsDeeper(json: Buffer, deepest: number): boolean {
-  let [depth, isQuoted] = [0, false]
+/** Whether brackets and braces outside of strings are deeper or more than those. */
+function isBoundless(json: Buffer): boolean {
+  let [depth, opened, isQuoted] = [0, 0, false]
   for (let at = 0; at < json.length; at++) {
     const byte = json[at]
     if (byte === 0x22) isQuoted = !isQuoted
     else if (isQuoted && byte === 0x5c) at++
-    else if (!isQuoted && (byte === 0x5b || byte === 0x7b) && ++depth > deepest) return true
+    else if (!isQuoted && (byte === 0x5b || byte === 0x7b) && (++depth > DEEPEST_JSON || ++opened > MOST_IN_JSON)) return true
     else if (!isQuoted && (byte === 0x5d || byte === 0x7d)) depth--
   }
   return false
