@@ -279,7 +279,7 @@ describe('somebody who holds roles for parts of the workplace alone', () => {
     expect(await findViolations(sue)).toEqual([])
     await screenshot(sue, 'scoped-overview-dark')
     await show(sue, 'p/elsewhere/runs')
-    await sue.getByText('It takes a role that lets you: watch runs, terminals and metrics. You hold Engineer, tiny · card-reader, elsewhere.').waitFor()
+    await sue.getByText('It takes a role that lets you: watch runs, terminals and metrics. You hold Engineer for tiny · card-reader for elsewhere.').waitFor()
     await show(sue, 'ledger')
     await sue.getByText(/which holds for those projects or models alone; this page is about the whole organisation/).waitFor()
     await show(sue, 'projects')
