@@ -979,10 +979,10 @@ describe('a zip', () => {
 })
 
 it('the verifiers say the same of packs altered at random, and accept none that says more than the honest one', { timeout: 180_000 }, async () => {
-  const { cases, agreed, accepted, differences } = await findDifferences({ seed: 1, count: 350 })
+  const { cases, agreed, accepted, differences } = await findDifferences({ seed: 1, count: 120 })
   expect(differences).toEqual([])
   expect(agreed).toBe(cases)
   // Were none accepted, or all, the alterations would not be worth their time.
-  expect(accepted).toBeGreaterThan(5)
-  expect(accepted).toBeLessThan(100)
+  expect(accepted).toBeGreaterThan(1)
+  expect(accepted).toBeLessThan(40)
 })
