@@ -98,7 +98,9 @@ export class Witnesses {
   /**
    * Takes in what came back from a witness: its answer (signature lines), its file `latest` (a cosigned checkpoint), or its report of a
    * conflict. Each is checked against the entries that there are and recorded. A checkpoint that the log key signed and that is not of
-   * these entries is a conflict, whoever brings it. One of more entries than there are shows a loss: nothing is recorded any more, and the entry with which an administrator lets the ledger go on has it. Throws `invalid-request`, `not-found` for the answer of a witness that is not known.
+   * these entries is a conflict, whoever brings it. The `latest` of a witness that is of more entries than there are shows a loss: nothing is
+   * recorded any more, and the entry with which an administrator lets the ledger go on has it. Throws `invalid-request`, `not-found` for the
+   * answer of a witness that is not known.
    */
   async importAnswer(actor: Actor, text: string, signal?: AbortSignal): Promise<WitnessImport> {
     if (looksLikeConflictReport(text)) return this.#importConflict(actor, text)

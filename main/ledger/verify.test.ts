@@ -311,9 +311,10 @@ function contentOf(db: Database): string {
   return JSON.stringify(db.prepare(select).raw().all())
 }
 
-/** Whether opening or verifying reports damage; if neither does, the ledger must say what was recorded. */
+/** Bytes before the first page's own header. */
 const FILE_HEADER = 100
 
+/** Whether opening or verifying reports damage; if neither does, the ledger must say what was recorded. */
 async function isReported(path: string, recorded: string): Promise<boolean> {
   let db: Database
   try {

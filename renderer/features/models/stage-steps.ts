@@ -53,7 +53,7 @@ export function stageSteps(version: Walked): StageStep[] {
 }
 
 /** Whether a version was in production, is not any more, and nobody has asked for anything: then it may go back there, unless `noReturn` says why not. */
-export function wasInProduction({ stage, promotions, openPromotion }: Pick<VersionDetail, 'stage' | 'promotions' | 'openPromotion'>): boolean {
+export function mayAskForReturn({ stage, promotions, openPromotion }: Pick<VersionDetail, 'stage' | 'promotions' | 'openPromotion'>): boolean {
   return stage !== 'production' && openPromotion === null && promotions.some(({ to, state }) => to === 'production' && state === 'approved')
 }
 

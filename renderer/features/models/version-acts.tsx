@@ -7,7 +7,7 @@ import { HandOutDialog } from './hand-out-dialog.tsx'
 import { LabelDialog } from './label-dialog.tsx'
 import { RollbackDialog } from './rollback-dialog.tsx'
 import { SignedReasonDialog } from './signed-reason-dialog.tsx'
-import { wasInProduction } from './stage-steps.ts'
+import { mayAskForReturn } from './stage-steps.ts'
 
 type Act = 'archive' | 'card' | 'bom' | 'export' | 'download' | 'alias' | 'tag' | 'hold' | 'rollback'
 
@@ -37,7 +37,7 @@ export function VersionActs({ detail, earlier, onReadCard }: VersionActsProps) {
     entry('bom', words.card.bom, 'list', null),
     entry('export', words.card.exported, 'pack', null),
     ...(may.label ? [entry('alias', words.labels.setAlias, 'target', null), entry('tag', words.labels.setTag, 'hash', null)] : []),
-    ...(may.request && wasInProduction(detail) ? [entry('rollback', words.rollback.menu, 'history', detail.noReturn)] : []),
+    ...(may.request && mayAskForReturn(detail) ? [entry('rollback', words.rollback.menu, 'history', detail.noReturn)] : []),
     ...(may.hold ? [entry('hold', words.hold.place, 'lock', null)] : []),
     ...(may.decide && (detail.stage !== 'archived' || detail.noReturn === null) ? [{ ...entry('archive', words.archive, 'archive', whyNotArchived(detail)), isDanger: true }] : []),
   ]
