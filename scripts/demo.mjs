@@ -92,7 +92,7 @@ async function main() {
     const version = await step('Promote: the gate first, then a second person', async () => {
       for (const stage of ['staging', 'production']) {
         const { conditions } = await json('erin', ['model', 'request', 'credit-risk', stage, '--project', 'credit-risk'])
-        const approved = await json('paul', ['model', 'approve', 'credit-risk', '--project', 'credit-risk', '--comment', 'Demonstration'])
+        const approved = await json('paul', ['model', 'approve', 'credit-risk', '--project', 'credit-risk', '--reason', 'Demonstration'])
         say(`${stage}: ${conditions.length} conditions met, approved by ${approved.promotions[0].decisions[0].by}`)
       }
       return json('erin', ['model', 'show', 'credit-risk', '--project', 'credit-risk'])

@@ -131,7 +131,7 @@ describe('the main job, by keyboard alone', () => {
     await passphrase.waitFor()
     await page.keyboard.press('Control+Enter')
     expect(await hasFocus(passphrase), 'Ctrl Enter without a passphrase leads to its field').toBe(true)
-    await tabTo(page, main().getByLabel('Comment'), 'Shift+Tab')
+    await tabTo(page, main().getByLabel('Reason, recorded'), 'Shift+Tab')
     await page.keyboard.press('Tab')
     await page.keyboard.type(PASSPHRASES.paul)
     await page.keyboard.press('Control+Enter')

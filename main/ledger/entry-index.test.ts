@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { writeEarlierDatabase } from '../storage/earlier-database-fixture.ts'
 import { openDatabase } from '../storage/index.ts'
 import type { Fact } from './appender.ts'
-import { answers, queryOf, termsOf, type EntryFilter } from './entry-terms.ts'
+import { answers, queryOf, type EntryFilter } from './entry-terms.ts'
 import { createLedger, createLedgerOf, snapshotFact } from './fixtures.ts'
 import { Ledger } from './ledger.ts'
 import { verifyLedger } from './verify.ts'
@@ -29,6 +29,10 @@ describe('what an entry is found by', () => {
     ['a run, as the interface writes it', 'Run 12, train', [3]],
     ['a version of a model', 'default_risk version 3', [4]],
     ['a number, be it of a run or of a version', '12', [2, 3, 4, 5]],
+    ['a number that is an entry’s own, or of a version', '3', [3, 4]],
+    ['the number of an entry, whatever else has it', 'Entry 3', [3]],
+    ['the number of an entry that there is not', 'entry 4000', []],
+    ['a number with zeros before it', 'run 012', [2, 3, 4]],
     ['the beginning of a digest', 'ab123333', [3]],
     ['a whole digest', 'ab12'.padEnd(64, '3'), [3]],
     ['a file', '2024/model', [3]],
@@ -53,10 +57,10 @@ describe('the index', () => {
       ledger.count({ text: 'run' })
     }
     const all = ledger.entries({ limit: 1_000 })
-    const filters: EntryFilter[] = [{ action: 'run.finished' }, { without: 'run.' }, { text: 'part' }, { text: 'succ run 21' }, { text: '300' }, { text: 'd' }, { text: 'a' }, { action: 'run.finished', without: 'run.' }, { without: 'dataset.', text: 'run' }]
+    const filters: EntryFilter[] = [{ action: 'run.finished' }, { without: 'run.' }, { text: 'part' }, { text: 'succ run 21' }, { text: '300' }, { text: 'entry 300' }, { text: 'entry 256 part' }, { text: 'd' }, { text: 'a' }, { action: 'run.finished', without: 'run.' }, { without: 'dataset.', text: 'run' }]
     for (const filter of filters) {
       for (const [from, to] of [[0, 699], [1, 698], [250, 260], [256, 511], [255, 255], [690, 699]] as const) {
-        const expected = all.filter(({ seq, entry }) => seq >= from && seq <= to && answers(termsOf(entry), queryOf(filter))).map(({ seq }) => seq)
+        const expected = all.filter(({ seq, entry }) => seq >= from && seq <= to && answers(entry, queryOf(filter))).map(({ seq }) => seq)
         expect(ledger.count({ ...filter, from, to })).toBe(expected.length)
         expect(ledger.entries({ ...filter, from, to, limit: 1_000 }).map(({ seq }) => seq)).toEqual(expected)
         expect(ledger.entries({ ...filter, from: to, to: from, limit: 9, descending: true }).map(({ seq }) => seq)).toEqual(expected.reverse().slice(0, 9))

@@ -1,7 +1,7 @@
 import { transact, type Database, type Statement } from '../storage/index.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry } from './entry.ts'
-import { ANY, termsOf, type Condition, type TermQuery, type TermRange } from './entry-terms.ts'
+import { ANY, positionOf, termsOf, type Condition, type TermQuery, type TermRange } from './entry-terms.ts'
 import type { TreeStore } from './tree-store.ts'
 
 /** Positions of a row of the index: those that differ in their last byte alone. */
@@ -108,6 +108,8 @@ export class EntryIndex {
   }
 
   #rows({ term, isPrefix }: TermRange, first: number, last: number): Row[] {
+    const seq = positionOf(term)
+    if (seq !== undefined) return blockOf(seq) >= first && blockOf(seq) <= last ? [[blockOf(seq), Buffer.of(seq % BLOCK)]] : []
     return isPrefix ? this.#range.all(term, `${term}\u{10ffff}`, first, last) : this.#term.all(term, first, last)
   }
 }

@@ -8,7 +8,7 @@ export interface EntryFilter {
   readonly actor?: string | undefined
   /**
    * Each word of it must begin a word of what the entry names: action, subjects and their digests, project, run, model, version, stage, person, and
-   * what else its detail names. A short number is whole, and may be that of a run or version; `run 12` is that run. Upper and lower case are the same.
+   * what else its detail names. A short number is whole, and may be that of a run, a version or the entry itself; `run 12` is that run. Upper and lower case are the same.
    */
   readonly text?: string | undefined
 }
@@ -39,6 +39,9 @@ const DIGEST_DIGITS = 8
 /** Members of a detail that name something by words, and those that number it. */
 const NAMES = ['project', 'model', 'dataset', 'name', 'path', 'stage', 'state', 'from', 'to', 'person', 'author', 'role', 'alias', 'backup', 'pack', 'source', 'licence']
 const NUMBERS = ['run', 'version']
+/** What a number in a text may be of: besides, of the entry itself. */
+const NUMBERED = [...NUMBERS, 'entry']
+const POSITION = '#entry '
 
 /**
  * What an entry is found by. The first character tells the kinds apart: `=action` and `@actor` in full, `#run 12`, and words without one.
@@ -85,8 +88,14 @@ function once(conditions: readonly Condition[]): Condition[] {
   return [...new Map(conditions.map((condition) => [JSON.stringify(condition), condition])).values()]
 }
 
-/** Whether terms of an entry answer a query. */
-export function answers(terms: ReadonlySet<string>, { conditions, without }: TermQuery): boolean {
+/** The position that a term names by itself, which no row of an index needs to say; undefined for any other. */
+export function positionOf(term: string): number | undefined {
+  return term.startsWith(POSITION) ? Number(term.slice(POSITION.length)) : undefined
+}
+
+/** Whether an entry answers a query. */
+export function answers(entry: Entry, { conditions, without }: TermQuery): boolean {
+  const terms = termsOf(entry).add(`${POSITION}${entry.seq}`)
   const has = ({ term, isPrefix }: TermRange): boolean => terms.has(term) || (isPrefix && [...terms].some((each) => each.startsWith(term)))
   return conditions.every((condition) => condition.some(has)) && !without.some(has)
 }
@@ -96,12 +105,17 @@ function textConditions(words: readonly string[]): Condition[] {
   const conditions: Condition[] = []
   for (const [at, word] of words.entries()) {
     const [before, after] = [words[at - 1], words[at + 1]]
-    if (NUMBERS.includes(word) && isNumber(after)) continue
+    if (NUMBERED.includes(word) && isNumber(after)) continue
     if (!isNumber(word)) conditions.push([{ term: word, isPrefix: true }])
-    else if (before !== undefined && NUMBERS.includes(before)) conditions.push([{ term: `#${before} ${word}`, isPrefix: false }])
-    else conditions.push([{ term: word, isPrefix: false }, ...NUMBERS.map((member) => ({ term: `#${member} ${word}`, isPrefix: false }))])
+    else if (before !== undefined && NUMBERED.includes(before)) conditions.push([{ term: numberTerm(before, word), isPrefix: false }])
+    else conditions.push([{ term: word, isPrefix: false }, ...NUMBERED.map((member) => ({ term: numberTerm(member, word), isPrefix: false }))])
   }
   return conditions
+}
+
+/** `007` is 7: a term has the number as it stands in the entry. */
+function numberTerm(of: string, digits: string): string {
+  return `#${of} ${Number(digits)}`
 }
 
 function isNumber(word: string | undefined): boolean {

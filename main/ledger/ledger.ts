@@ -4,7 +4,7 @@ import { checkLogSigner, formatCheckpoint, parseCheckpoint, signCheckpoint, veri
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry, type Entry } from './entry.ts'
 import { EntryIndex } from './entry-index.ts'
-import { answers, narrows, queryOf, termsOf, type EntryFilter } from './entry-terms.ts'
+import { answers, narrows, queryOf, type EntryFilter } from './entry-terms.ts'
 import type { HighWater } from './high-water.ts'
 import { openKept, readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
 import { emptyKeyring, findSignatureFault, foldKeyring, keyActions, listKeys, logKeyAt, originAt, relateLost, type Keyring, type ListedKey, type Loss } from './keyring.ts'
@@ -255,7 +255,7 @@ export class Ledger {
     const wanted = queryOf(filter)
     return this.#index.find(wanted, first, last, limit, descending).map((seq) => {
       const found = this.entry(seq)
-      if (!answers(termsOf(found.entry), wanted)) {
+      if (!answers(found.entry, wanted)) {
         throw new LedgerError('inconsistent', `The index does not agree with entry ${seq}: it was altered. Verify the ledger.`)
       }
       return found

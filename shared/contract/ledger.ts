@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ACTION_NAMES, type ActionName } from './actions.ts'
+import { Scope } from './authority.ts'
 import { PersonId, Timestamp } from './ids.ts'
 import { GivenPassphrase, Reason } from './people.ts'
 import { request } from './request.ts'
@@ -18,6 +19,14 @@ export const EntryAbout = z.object({
   project: z.string().optional(),
   name: z.string().optional(),
   dataset: z.string().optional(),
+  role: z.string().optional(),
+  scope: Scope.optional(),
+  administratorsDecide: z.enum(['yes', 'no']).optional(),
+  /** Of a key that signs models, and of the one that it takes the place of. */
+  hint: z.string().optional(),
+  replaces: z.string().or(z.number()).optional(),
+  /** A verifier key, PEM, or the name of a tag. */
+  key: z.string().optional(),
 })
 export type EntryAbout = z.infer<typeof EntryAbout>
 
@@ -154,7 +163,7 @@ export const ledgerRequests = {
       sessions: z.boolean().default(true),
       person: PersonId.or(z.literal('orchestrator')).optional(),
       since: Timestamp.optional(),
-      /** Words, each of which must begin one of what the entry names, or be the number of its run or version (main/ledger/entry-terms.ts). */
+      /** Words, each of which must begin one of what the entry names, or be the number of its run, its version or the entry itself (main/ledger/entry-terms.ts). */
       text: z.string().max(200).optional(),
       /** Whether to count all that match, which looks at every entry. */
       counted: z.boolean().default(false),

@@ -10,7 +10,7 @@ export const ROLE_SENTENCES: Readonly<Record<Role, string>> = {
   engineer: 'Changes pipelines, takes snapshots, starts runs and asks for promotions.',
   approver: 'Decides on promotions of versions that somebody else trained, and signs evidence packs.',
   auditor: 'Reads everything, exports evidence packs and places legal holds; changes nothing else.',
-  administrator: 'Enrols people, gives roles and adds projects; decides on no model.',
+  administrator: 'Enrols people, gives roles and adds projects; decides on no model unless the policy lets them.',
 }
 
 /** How a role is called: one of `ROLES`, or one that an administrator defined. */

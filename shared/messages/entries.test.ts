@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LedgerEntry } from '../contract/index.ts'
+import { ModelName, ProjectId, type LedgerEntry } from '../contract/index.ts'
 import { describeSubject } from './entries.ts'
 
 const sha256 = 'a'.repeat(64)
@@ -22,6 +22,22 @@ describe('what an entry is about', () => {
     expect(say({ person: 'Erin Engineer' }).name).toBe('Erin Engineer')
     expect(say({ project: 'credit-risk', name: 'Credit risk' }).name).toBe('Credit risk')
     expect(say({ project: 'credit-risk', dataset: 'data/train.csv' }, ['data/train.csv'])).toEqual({ name: 'data/train.csv', content: '' })
+  })
+
+  it('is the role, and of whom and where', () => {
+    expect(say({ role: 'risk-owner' }).name).toBe('Role risk-owner')
+    expect(say({ person: 'Erin Engineer', role: 'approver', scope: { kind: 'model', project: ProjectId.parse('credit-risk'), model: ModelName.parse('scores') } }).name).toBe('Erin Engineer: approver for credit-risk/scores')
+  })
+
+  it('is what the policy says from there on', () => {
+    expect(say({ administratorsDecide: 'no' }).name).toBe('Administrators decide on no model')
+    expect(say({ administratorsDecide: 'yes' }).name).toBe('Administrators may decide on models')
+  })
+
+  it('is the key, by the digits that name it everywhere', () => {
+    expect(say({ hint: '1234abcd'.repeat(8), replaces: '9876fedc'.repeat(8), key: '-----BEGIN PUBLIC KEY-----\nMFk+A+w==' }).name).toBe('Key 1234abcd for 9876fedc')
+    expect(say({ key: 'strongroom.example/log+f00dbabe+AQID' }).name).toBe('Key f00dbabe')
+    expect(say({ model: 'credit-risk', version: 2, hint: '1234abcd'.repeat(8) }).name).toBe('credit-risk 2')
   })
 
   it('is the content that it names where nothing else says it', () => {

@@ -1,8 +1,9 @@
 import type { LedgerEntry } from '../contract/index.ts'
+import { peopleMessages } from './people.ts'
 
 /** What an entry is about, in a line. */
 export interface EntrySubject {
-  /** `Run 3, train`, `Run 3: succeeded`, `credit-risk 2 to staging`, a person, a project; else the first file that it names. */
+  /** `Run 3, train`, `Run 3: succeeded`, `credit-risk 2 to staging`, a person with the role that they were given, a role, a key, a project; else the first file that it names. */
   readonly name: string
   /** The content that it names besides: `data/train.csv and 11 more`; empty where that says nothing further. */
   readonly content: string
@@ -17,8 +18,25 @@ export function describeSubject({ about, subject }: Pick<LedgerEntry, 'about' | 
   return { name, content: first !== undefined && name.startsWith(first.name) ? '' : content }
 }
 
-function nameOf({ run, stage, state, model, version, to, person, project, name, dataset }: LedgerEntry['about']): string {
+function nameOf(about: LedgerEntry['about']): string {
+  const { run, stage, state, model, version, to, person, role, project, name, dataset } = about
   if (model !== undefined && version !== undefined) return `${model} ${version}${to === undefined ? '' : ` to ${to}`}`
   if (run !== undefined) return `Run ${run}${stage === undefined ? '' : `, ${stage}`}${state === undefined ? '' : `: ${state}`}`
-  return person ?? dataset ?? name ?? project ?? ''
+  if (role !== undefined) return person === undefined ? `Role ${role}` : `${person}: ${roleText(role, about.scope)}`
+  return person ?? dataset ?? name ?? project ?? policyOf(about) ?? keyOf(about) ?? ''
+}
+
+function roleText(role: string, scope: LedgerEntry['about']['scope']): string {
+  return scope === undefined ? role : `${role} for ${peopleMessages.scopeName(scope)}`
+}
+
+function policyOf({ administratorsDecide }: LedgerEntry['about']): string | undefined {
+  return administratorsDecide && `Administrators ${administratorsDecide === 'yes' ? 'may decide on models' : 'decide on no model'}`
+}
+
+/** Eight digits name a key: of one that signs models the first of its hint, of another those after its owner's name (C2SP signed-note). */
+function keyOf({ hint, replaces, key }: LedgerEntry['about']): string | undefined {
+  if (hint !== undefined) return `Key ${hint.slice(0, 8)}${typeof replaces === 'string' ? ` for ${replaces.slice(0, 8)}` : ''}`
+  const digits = key?.split('+')[1]
+  return digits && `Key ${digits}`
 }

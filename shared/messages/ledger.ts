@@ -95,7 +95,7 @@ export const ledgerMessages = {
   showing: (first: string, last: string) => `Showing ${first} to ${last}, newest first`,
   newEntries: (count: string) => (count === '1' ? '1 new entry' : `${count} new entries`),
   noMatch: 'No entry matches.',
-  noMatchText: 'Each word must begin a word of what an entry names: its action, files, hashes, project, run, model, version, stage or person. Write run 12 for a run.',
+  noMatchText: 'Each word must begin a word of what an entry names: its action, files, hashes, project, run, model, version, stage or person. Write run 12 for a run, entry 12 for an entry.',
   clearFilters: 'Empty the filters',
   empty: 'No entries yet.',
   emptyText: 'Every act and every result enters here for good, signed, with a proof that it is in.',

@@ -190,7 +190,7 @@ export const modelsMessages = {
   readEvidence: 'Read the evidence',
   approve: 'Approve',
   reject: 'Reject',
-  comment: 'Comment, recorded with the decision',
+  comment: 'Reason, recorded with the decision',
   signedObject: 'Signed object',
   treeSeen: 'Tree seen',
   tree: (size: string, root: string) => `${size} / ${root}`,
@@ -234,7 +234,7 @@ export const modelsMessages = {
   requested: (name: string, time: string) => `${name} asked, ${time}`,
   decided: (name: string, decision: Decision['decision'], time: string) => `${name} ${decision}, ${time}`,
   signedAs: (meaning: string) => `Signed as ${meaning}`,
-  commented: (comment: string) => `Comment: ${comment}`,
+  commented: (comment: string) => `Reason: ${comment}`,
   unmetList: (metrics: string) => `Not met: ${metrics}`,
 
   archiveTitle: (model: string, version: number) => `Archive ${model} ${version}`,

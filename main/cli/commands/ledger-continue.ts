@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { RequestError, type ResultOf } from '../../../shared/contract/index.ts'
 import { connectToOrchestrator } from '../../client/index.ts'
-import { facts, print } from '../output.ts'
+import { complain, facts, print } from '../output.ts'
 import { askPassphrase } from '../passphrase.ts'
 import { collect } from '../repeated-option.ts'
 import { dataFolderOf, newClientKey, signalToStop, type GlobalOptions } from '../session.ts'
@@ -36,6 +36,7 @@ export async function continueLedger(options: GlobalOptions, wish: { reason: str
   const folder = dataFolderOf(options)
   const { client, socket } = await connectToOrchestrator(folder, { start: true, evenShort: true, clientKey: newClientKey() })
   try {
+    if (!options.json) complain(`By signing as ${handle} you state that entries which were signed are missing here, and let the ledger go on without them under another origin, for good: ${wish.reason}`)
     const passphrase = await askPassphrase(`Passphrase of ${handle}, to sign`, options.passphraseFile)
     return await client.call('ledger.continue', { handle, passphrase, ...wish })
   } catch (error) {

@@ -30,7 +30,7 @@ export function addLedgerCommands(program: Command): void {
     .option('--person <handle>', 'only what this person signed, or orchestrator')
     .option('--since <time>', 'only from this time on: 2026-11-27 or 2026-11-27T08:30:00Z')
     .option('--before <entry>', 'only entries before this number')
-    .option('--text <text>', "only entries that name all of these words, or words that begin so: action, file, digest, project, model, stage, person; 'run 12', 'version 3'")
+    .option('--text <text>', "only entries that name all of these words, or words that begin so: action, file, digest, project, model, stage, person; 'run 12', 'version 3', 'entry 7'")
     .option('--limit <count>', 'at most so many, up to 500; go on with --before', '40')
     .action(async (own: ListOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()

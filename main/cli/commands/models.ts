@@ -7,13 +7,13 @@ import { compareVersions, COMPARED_PARTS, isSame, type Compared, type ComparedPa
 import { modelsMessages } from '../../../shared/messages/models.ts'
 import { complain, facts, print, shortHash, table } from '../output.ts'
 import { chooseProject, chooseVersion } from '../project-choice.ts'
+import { reasonIn, withReason, type WhyOptions } from '../reason-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { addModelImport, describeImported } from './model-import.ts'
 import { addModelAnnotations, describeAliases, describeHolds, describeTags } from './model-annotations.ts'
 
-interface VersionOptions {
+interface VersionOptions extends WhyOptions {
   readonly project?: string
-  readonly comment?: string
 }
 
 export function addModelCommands(program: Command): void {
@@ -84,27 +84,23 @@ export function addModelCommands(program: Command): void {
         print(asked, options.json, ({ requestEntry, approvalsNeeded, policy }) => `Asked for ${key.model} ${key.version} to return to production (entry ${requestEntry}): ${describeApprovals(approvalsNeeded, policy)} needed, by others, with 'strongroom model approve ${key.model}:${key.version}'.`)
       })
     })
-  model
-    .command('withdraw <version>')
+  withReason(model.command('withdraw <version>'))
     .description('take back what you asked for, before anybody decides')
     .option('--project <id>')
-    .option('--comment <text>', 'why')
     .action(async (text: string, own: VersionOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
-        print(await client.call('models.withdraw', { ...key, comment: own.comment ?? '' }), options.json, ({ stage }) => `Withdrawn: ${key.model} ${key.version} stays in ${stage}.`)
+        print(await client.call('models.withdraw', { ...key, comment: reasonIn(own) }), options.json, ({ stage }) => `Withdrawn: ${key.model} ${key.version} stays in ${stage}.`)
       })
     })
   for (const [verb, decision, description] of [
     ['approve', 'approved', 'approve the open promotion or rollback, signed with your key'],
     ['reject', 'rejected', 'reject the open promotion or rollback, signed with your key'],
   ] as const) {
-    model
-      .command(`${verb} <version>`)
+    withReason(model.command(`${verb} <version>`))
       .description(description)
       .option('--project <id>')
-      .option('--comment <text>', 'why')
       .action(async (text: string, own: VersionOptions, command: Command) => {
         const options = command.optsWithGlobals<GlobalOptions>()
         await withSession(options, async ({ client, passphraseToSign }) => {
@@ -117,23 +113,21 @@ export function addModelCommands(program: Command): void {
             const why = openPromotion?.kind === 'rollback' ? [`Rollback asked for by ${openPromotion.requestedBy}: ${openPromotion.reason}`, `It takes ${describeApprovals(openPromotion.approvalsNeeded, openPromotion.policy)}.`] : []
             complain([...gate, ...why, `By signing you state (${meaning}): ${statement}`, `Signed object: ${artifact}`, `Ledger: ${tree.size} entries, root ${tree.root}`].join('\n'))
           }
-          const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: own.comment ?? '', passphrase: await passphraseToSign() })
+          const version = await client.call('models.decide', { ...key, decision, treeSize: tree.size, comment: reasonIn(own), passphrase: await passphraseToSign() })
           print(version, options.json, () => `${key.model} ${key.version} is ${decision}; it is in ${version.stage}.`)
         })
       })
   }
-  model
-    .command('archive <version>')
+  withReason(model.command('archive <version>'))
     .description('take a version out of use, signed with your key')
     .option('--project <id>')
-    .option('--comment <text>', 'why')
     .action(async (text: string, own: VersionOptions, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client, passphraseToSign }) => {
         const key = await chooseVersion(client, (await chooseProject(client, own.project)).id, text)
         const { stage, artifact } = await client.call('models.get', key)
         if (!options.json) complain(`By signing you take ${key.model} ${key.version}, which is in ${stage}, out of use for good.\nSigned object: ${artifact}`)
-        const version = await client.call('models.archive', { ...key, comment: own.comment ?? '', passphrase: await passphraseToSign() })
+        const version = await client.call('models.archive', { ...key, comment: reasonIn(own), passphrase: await passphraseToSign() })
         print(version, options.json, () => `${key.model} ${key.version} is ${version.stage}.`)
       })
     })

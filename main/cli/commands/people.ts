@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { RequestError, type Client, type Person } from '../../../shared/contract/index.ts'
-import { facts, print, table } from '../output.ts'
+import { complain, facts, print, shortHash, table } from '../output.ts'
 import { askChosenPassphrase, askLine, askNewPassphrase, askPassphrase } from '../passphrase.ts'
 import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -89,6 +89,7 @@ export function addPeopleCommands(program: Command): void {
       const [key, another] = (['orchestrator', 'log', 'registry'] as const).filter((each) => own[each])
       if (another) throw new RequestError('invalid-request', 'One key at a time: give --orchestrator, --log or --registry, or none of them for your own.')
       await withSession(options, async ({ client, passphraseToSign }) => {
+        if (!options.json) complain(`By signing you put a new key in the place of ${await nameKey(client, key)}. What it signed stays good; what it signs from that entry on is refused.`)
         const passphrase = await passphraseToSign()
         if (key) {
           const rotated = await client.call('keys.rotate', { key, passphrase })
@@ -161,7 +162,8 @@ export function addPeopleCommands(program: Command): void {
     .action(async (handle: string, own: { reason: string; newPassphraseFile?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client, passphraseToSign }) => {
-        const { id } = await findPerson(client, handle)
+        const { id, displayName: name, keyId: lost } = await findPerson(client, handle)
+        if (!options.json) complain(`By signing you give ${name} a new key in the place of ${lost}, which signs nothing from that entry on: ${own.reason}`)
         const passphrase = await passphraseToSign()
         const newPassphrase = await askChosenPassphrase(own.newPassphraseFile)
         const person = await client.call('people.recover', { person: id, reason: own.reason, newPassphrase, passphrase })
@@ -178,6 +180,7 @@ export function addPeopleCommands(program: Command): void {
         const { id } = await findPerson(client, handle)
         const typed = own.confirm ?? (await askLine(`This cannot be undone. Type ${handle} to erase the names of ${id}: `))
         if (typed !== handle) throw new RequestError('invalid-request', `Nothing was erased: '${handle}' was not confirmed. Give --confirm ${handle}, or type it.`)
+        if (!options.json) complain(`By signing you have the names of ${id} destroyed for ever. What ${id} signed stays.`)
         const result = await client.call('people.erase', { person: id, passphrase: await passphraseToSign() })
         print(result, options.json, ({ person, packs, backups }) =>
           [
@@ -206,6 +209,23 @@ export async function findPerson(client: Client, handle: string): Promise<Person
   const person = (await client.call('people.list', {})).find((each) => each.handle === handle)
   if (!person) throw new RequestError('not-found', `There is nobody called ${handle}. See 'strongroom people list'.`)
   return person
+}
+
+/** The key that a rotation takes out of use, by the name that entries and signatures have it under. */
+async function nameKey(client: Client, key: 'orchestrator' | 'log' | 'registry' | undefined): Promise<string> {
+  if (key === undefined) {
+    const { session } = await client.call('workplace.state', {})
+    return ['your own', session?.person.keyId].filter((part) => part !== undefined).join(', ')
+  }
+  if (key === 'registry') {
+    const hints = (await client.call('models.keys', {})).filter(({ until }) => until === null).map(({ hint }) => shortHash(hint))
+    return `the registry's, which signs models: ${hints.join(', ') || 'none yet'}`
+  }
+  const { keys } = await client.call('ledger.keys', {})
+  const present = keys.filter(({ until }) => until === null).map((each) => each.key)
+  const { origin } = await client.call('ledger.state', {})
+  const found = present.find((each) => (key === 'log' ? each.startsWith(`${origin}+`) : /^[^+]*\/orchestrator\+/.test(each))) ?? ''
+  return `the ${key}'s, ${found.split('+').slice(0, 2).join('+')}`
 }
 
 /** What somebody holds, for the organisation first. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { missingPermissions, PERMISSION_NAMES, PermissionName, ProjectId, RequestError, RESERVED, ROLES, type Grant, type Permission, type PolicyState, type RoleDefinition } from '../../../shared/contract/index.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
-import { print, table } from '../output.ts'
+import { complain, print, table } from '../output.ts'
 import { collect } from '../repeated-option.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
@@ -59,6 +59,7 @@ export function addRoleCommands(program: Command): void {
       const administratorsDecide = ADMINISTRATORS_DECIDE.find((each) => each === own.administratorsDecide)
       if (administratorsDecide === undefined) throw new RequestError('invalid-request', `--administrators-decide takes yes or no, not '${own.administratorsDecide}'.`)
       await withSession(options, async ({ client, passphraseToSign }) => {
+        if (!options.json) complain(`By signing you set the policy of this workplace, which every pack states: ${RULES[administratorsDecide]}\nUntil now: ${describePolicy(await client.call('policy.get', {}))}`)
         print(await client.call('policy.set', { administratorsDecide, passphrase: await passphraseToSign() }), options.json, describePolicy)
       })
     })
@@ -103,7 +104,8 @@ function describePermissions(): string {
   return `${table(['PERMISSION', 'WHAT IT LETS SOMEBODY DO', 'NEEDS TOO'], rows)}\n\n${RESERVED.join(' and ')} stay with the administrator.`
 }
 
+const RULES = peopleMessages.policy.says
+
 function describePolicy({ administratorsDecide, entry }: PolicyState): string {
-  const rule = administratorsDecide === 'yes' ? 'Who administers accounts may decide on models too, where their roles let them.' : 'Who administers accounts decides on no model, whatever their roles.'
-  return `${rule}${entry === null ? '' : ` By entry ${entry}.`}`
+  return `${RULES[administratorsDecide]}${entry === null ? '' : ` By entry ${entry}.`}`
 }
