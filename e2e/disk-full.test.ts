@@ -119,10 +119,10 @@ describe.skipIf(skipped)('a disk that is full', () => {
     const given = { project, model: 'net', path, source: 'a test', licence: 'MIT' }
     // She signs under a passphrase that she chose; in the end it is the one that the other tests know.
     for (const [passphrase, newPassphrase] of [[PASSPHRASES.erin, PASSPHRASES.ada], [PASSPHRASES.ada, PASSPHRASES.erin]] as const) await client.call('session.changePassphrase', { passphrase, newPassphrase })
-    const { artifact } = await client.call('models.examine', given)
+    const { artifact, statement } = await client.call('models.examine', given)
     const { size } = await client.call('ledger.state', {})
     disk.fill(3 * MB)
-    const take = () => client.call('models.import', { ...given, artifact, passphrase: PASSPHRASES.erin })
+    const take = () => client.call('models.import', { ...given, artifact, statement, passphrase: PASSPHRASES.erin })
     await expect(take()).rejects.toMatchObject({ code: 'disk-full', message: expect.stringContaining(join(workplace.data, 'blobs')) as string })
     expect([readdirSync(inData('blobs', 'incoming')), (await client.call('ledger.state', {})).size]).toEqual([[], size])
     disk.free()

@@ -250,10 +250,11 @@ function readRegistration(entry: EntryFacts): void {
 
 /** What an importer says of a model is theirs to vouch for; that it is this content, and who says so, is recorded. */
 function readImport(entry: EntryFacts): void {
-  const { model, version, format, bytes, kind, files, hash } = entry.detail
+  const { model, version, format, bytes, kind, files, hash, known } = entry.detail
   const held = kind === 'folder' ? `folder of ${text(files)} ${files === 1 ? 'file' : 'files'} and` : 'file of'
   entry.add(['artifact'], 'model-version', () => `${text(model)} version ${text(version)} is this ${text(format)} ${held} ${text(bytes)} bytes, imported from outside.`)
-  entry.add(['author'], 'model-version', (author) => `${author} imported it and vouches for it; no run of this workplace made it.`)
+  entry.add(['author'], 'model-version', (author) => `${author} imported it and vouches for it${isJsonObject(known) ? '' : '; they knew of no run of this workplace that made it'}.`)
+  readKnown(entry, known)
   entry.add(['source'], null, (source) => `Its importer states that it comes from: ${source}`, { topic: 'source' })
   entry.add(['licence'], null, (licence) => `Its importer states the licence: ${licence}`)
   entry.add(['hash'], null, () => (hash === 'given' ? 'Its SHA-256 was given by its importer, and the content has it.' : 'Its SHA-256 was computed from what was imported; nothing else was there to compare it with.'))
@@ -269,6 +270,13 @@ function readImport(entry: EntryFacts): void {
   entry.add(['statement'], null, (statement) => `${entry.actor} signed: ${statement}`)
   readThresholds(entry, null)
   readReturnRules(entry)
+}
+
+/** Of which version of this very ledger an import has the content. */
+function readKnown(entry: EntryFacts, known: JsonValue | undefined): void {
+  if (!isJsonObject(known)) return
+  const name = `${text(known.model)} ${text(known.version)} of ${text(known.project)}`
+  entry.add(['known', 'entry'], 'model-version', (seq) => `Its content is that of ${name}, which entry ${seq} of this ledger ${known.run === 'none' ? 'imported' : `registered: run ${text(known.run)} of this workplace made it`}.`)
 }
 
 const RUNS_CODE: Readonly<Record<string | number, string>> & { readonly unknown: string } = {

@@ -63,6 +63,7 @@ export function writeMlBom({ scope, recorded, facts, environments, files, softwa
           property('ledger', scope.entries[0]?.entry.origin ?? ''),
           property('stage', version.stage),
           ...(isFolder ? [property('manifest', version.artifact)] : []),
+          ...(version.imported?.known ? [property('content-of', `${version.imported.known.project}/${version.imported.known.model}@${version.imported.known.version}`), property('content-of-entry', version.imported.known.entry), property('content-of-run', version.imported.known.run)] : []),
           ...(version.imported ? [property('source', version.imported.source), property('runs-code', version.imported.runsCode), property('author', version.author)] : []),
           ...(signed ? [property('signature', recordedText(signed.entry.detail.signature))] : []),
         ],

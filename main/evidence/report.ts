@@ -195,11 +195,11 @@ ${writeOrigin(version, names)}
 
 function writeOrigin({ run, imported, author, entry }: Recorded['version'], names: (actor: string) => string): Html {
   if (!imported) return html`<dt>Made by</dt><dd>run ${String(run)}, started by ${names(author)}; registered in entry ${entry}</dd>`
-  const { source, licence, statement, gatesFrom } = imported
-  return html`<dt>From outside</dt><dd>No run of this workplace made it. ${names(author)} imported it in entry ${entry} and signed: <q>${statement}</q></dd>
+  const { source, licence, statement, gatesFrom, known } = imported
+  return html`<dt>From outside</dt><dd>${known ? `Its content is that of ${known.model} ${known.version} of ${known.project}, ${known.run === 'none' ? 'imported' : `which run ${known.run} of this workplace made, registered`} in entry ${known.entry}.` : 'No run of this workplace is known to have made it.'} ${names(author)} imported it in entry ${entry} and signed: <q>${statement}</q></dd>
 <dt>Comes from</dt><dd>${source}, as its importer states</dd>
 <dt>Licence</dt><dd>${licence}, as its importer states</dd>
-<dt>Its gates</dt><dd>${gatesFrom === 'none' ? 'no run before it had said any: one approval for each stage' : `those that entry ${gatesFrom} had fixed for the model, taken over by its import`}</dd>`
+<dt>Its gates</dt><dd>${gatesFrom === 'none' ? 'no run before it had said any: one approval for each stage' : `those that entry ${gatesFrom} had fixed, taken over by its import`}</dd>`
 }
 
 /** The entries themselves are not in the pack: a reader should know that there are some. */

@@ -1,7 +1,11 @@
-import { NO_REPOSITORY, type ImportedModel, type Lineage, type RunDetail, type VersionSummary } from '../../shared/contract/index.ts'
+import { NO_REPOSITORY, type ImportedModel, type KnownVersion, type Lineage, type RunDetail, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
 import { isCode } from '../../shared/graph/code-files.ts'
 import { modelsMessages } from '../../shared/messages/models.ts'
+import type { MayRead } from '../registry/index.ts'
 import type { Services } from './services.ts'
+
+/** Id of the node of the version that has the same content. */
+const KNOWN = 'known'
 
 const words = modelsMessages.lineageNodes
 
@@ -14,13 +18,19 @@ function codeVersion({ code }: RunDetail): string {
 
 type Drawing = { readonly nodes: Lineage['nodes']; readonly edges: Lineage['edges'] }
 
-/** What a version came from and what was decided about it: datasets and thresholds -> run -> version -> approvals and packs; what was imported comes from outside. */
-export function describeLineage(services: Services, version: VersionSummary): Lineage {
+/** What a version came from and what was decided about it: datasets and thresholds -> run -> version -> approvals and packs; what was imported comes from outside, or is the content of a version that is here, of which `mayRead` says how much is told. */
+export function describeLineage(services: Services, version: VersionSummary, mayRead: MayRead): Lineage {
   const { registry, evidence } = services
   const key = { project: version.project, model: version.model, version: version.version }
   const versionId = `version-${version.version}`
   const origin = version.imported ? 'outside' : `run-${version.run}`
-  const { nodes, edges } = version.imported ? describeOutside(version.imported, version.entry) : describeRun(services, version, origin)
+  const { nodes, edges } = version.imported ? describeOutside(version.imported, version.entry) : describeRun(services, version.run, origin)
+  if (version.imported?.known) {
+    const { known } = version.imported
+    const before = describeKnown(services, known, mayRead)
+    nodes.push(...before.nodes)
+    edges.push(...before.edges, { from: KNOWN, to: versionId, entry: version.entry })
+  }
   const [gate] = registry.gates(key)
   if (gate && version.imported?.gatesFrom !== null) {
     const entry = version.imported?.gatesFrom ?? gate.fixedByEntry
@@ -47,7 +57,16 @@ function describeOutside({ licence, signedBy }: ImportedModel, entry: number): D
   return { nodes: [{ id: 'outside', kind: 'outside', title: words.outside, detail: signedBy === null ? licence : words.signedBy(short(signedBy)), entry }], edges: [] }
 }
 
-function describeRun({ training }: Services, { run: id }: VersionSummary, runId: string): Drawing {
+/** The version that was here with the same content, and where that comes from. */
+function describeKnown(services: Services, known: KnownVersion, mayRead: MayRead): Drawing {
+  const origin = `run-${known.run}`
+  const { nodes, edges } = mayRead(known) ? describeRun(services, known.run, origin) : { nodes: [], edges: [] }
+  nodes.push({ id: KNOWN, kind: 'version', title: words.known(known.model, known.version), detail: words.sameContent, entry: known.entry })
+  if (nodes.length > 1) edges.push({ from: origin, to: KNOWN, entry: known.entry })
+  return { nodes, edges }
+}
+
+function describeRun({ training }: Services, id: RunId | null, runId: string): Drawing {
   const nodes: Lineage['nodes'] = []
   const edges: Lineage['edges'] = []
   if (id === null) return { nodes, edges }

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { modelRequests } from '../../shared/contract/models.ts'
-import { ProjectId, type ForeignModel, type Role } from '../../shared/contract/index.ts'
+import { ProjectId, RunId, type ForeignModel, type Role } from '../../shared/contract/index.ts'
+import { dataFolder } from '../client/index.ts'
 import { decodeManifest, encodeManifest } from '../content/index.ts'
 import { PackFolder } from '../evidence/pack-folder.ts'
 import { readZip } from '../evidence/zip-reader.ts'
@@ -62,9 +63,11 @@ function folder(files: Readonly<Record<string, string | Buffer>>): string {
 
 const examine = (path: string, given: Partial<ForeignModel> = {}) => answers['models.examine']({ ...said, path, ...given }, erin)
 async function take(path: string, given: Partial<ForeignModel> = {}) {
-  const { artifact } = await examine(path, given)
-  return answers['models.import']({ ...said, path, ...given, artifact, passphrase: PASSPHRASE }, erin)
+  const { artifact, statement } = await examine(path, given)
+  return answers['models.import']({ ...said, path, ...given, artifact, statement, passphrase: PASSPHRASE }, erin)
 }
+/** Something else is recorded. */
+const happen = (place: Workplace) => place.ready().ledger.commit((tx) => tx.append(place.ready().orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'test' } }))
 const imports = () => workplace.ready().ledger.count({ action: 'model.version.imported' })
 
 /** That nothing is recorded of it, whoever asks. */
@@ -143,7 +146,7 @@ describe('a model from outside', () => {
     ledger.commit((tx) => tx.append(orchestrator, { action: 'model.version.registered', subject: [], detail: registered }))
     // Which says lower gates, and makes nothing.
     start(4, [{ model: 'gated', gates: [] }])
-    expect(registry.gatesOfLastRun(project, 'gated').gatesFrom).toBe(from)
+    expect(registry.gatesOfImport(project, 'gated', undefined).gatesFrom).toBe(from)
     expect(held[0]).toMatchObject({ to: 'staging', met: false, conditions: [{ metric: 'auc', value: null }] })
     expect(() => registry.promotions.request(erin.actor(), { project, model: 'gated', version }, 'staging')).toThrow(/auc was not recorded, the gate asks for at least 0.7\. It was imported, so no run here measured or tested it\. Let a pipeline read its file/)
   })
@@ -162,7 +165,7 @@ it('a pack about a model from outside says so, and both verifiers accept it', as
   const said = JSON.parse(execFileSync('python3', [join(pack.folder, 'verify.py'), '--key', logKey?.text ?? '', '--json'], { encoding: 'utf8' })) as { ok: boolean; proved: string[] }
   expect([said.ok, said.proved.includes('four-eyes')]).toEqual([true, true])
   const report = readFileSync(join(pack.folder, 'data/report.html'), 'utf8')
-  expect(report).toContain('No run of this workplace made it.')
+  expect(report).toContain('No run of this workplace is known to have made it.')
   expect(readdirSync(join(pack.folder, 'data/documents')).flatMap((each) => readdirSync(join(pack.folder, 'data/documents', each))).sort()).toEqual(['model.sig', 'source.pem', 'source.sig'])
 })
 
@@ -273,6 +276,67 @@ describe('a bundle', () => {
     expect(await verifyBlobs(workplace.ready())).toMatchObject({ ok: true })
   })
 
+  it('of this very ledger is recognised, and so is its content without the bundle, by whoever may read of it', async () => {
+    const { entry } = workplace.ready().registry.version({ project, model: 'handed', version: 1 })
+    const known = { project, model: 'handed', version: 1, entry, run: null }
+    expect(await examine(zip, { logKey, model: 'back' })).toMatchObject({ statement: expect.stringContaining(`It is the content of ${(await examine(zip, { logKey })).known?.model ?? ''} `) as string })
+    const files = folder({ 'model.safetensors': WEIGHTS, 'config.json': '[1]' })
+    await take(files, { model: 'first' })
+    expect((await examine(files)).known).toMatchObject({ model: 'first', run: null })
+    const stranger: Call = { ...erin, holdings: () => erin.holdings().map((each) => ({ ...each, scope: { kind: 'model', project, model: 'other' } })) }
+    const unknown = await answers['models.examine']({ ...said, path: files, model: 'other' }, stranger)
+    expect(unknown).toMatchObject({ known: null, statement: expect.stringContaining('I know of no run of this workplace that made it.') as string })
+    // Who has the bundle has read what it says.
+    expect((await answers['models.examine']({ ...said, path: zip, logKey, model: 'other' }, stranger)).known).toEqual(known)
+  })
+
+  it('of what a run of this ledger made is held to the gates of that run under another name too, and leads to it', async () => {
+    const { db, ledger, orchestrator, registry, evidence } = workplace.ready()
+    const { artifact } = registry.version({ project, model: 'handed', version: 1 })
+    const gates = [{ model: 'made', gates: [{ to: 'staging' as const, conditions: [{ metric: 'auc', bound: 'min' as const, threshold: '0.7' }], approvals: 2 }] }]
+    const code = { commit: 'unknown' as const, dirty: 'unknown' as const, diff: '' as const }
+    const run = RunId.parse(77)
+    const author = erin.actor().person
+    const from = ledger.commit((tx) => tx.append(orchestrator, { action: 'run.started', subject: [], detail: { run, project, pipeline: sha256(''), stages: [], parameters: {}, snapshots: [], code, gates } })).seq
+    db.prepare(`INSERT INTO runs (id, project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code) VALUES (?, ?, '/nowhere', 'succeeded', ?, '', ?, ?, '{}', '[]', ?)`).run(run, project, author, from, '{"stages":[],"edges":[]}', JSON.stringify(code))
+    ledger.commit((tx) => registry.register(tx, { project, model: 'made', run, stage: 'train', author, artifact, bytes: 2, format: 'safetensors', metrics: {}, runEntry: from }))
+    const made = registry.version({ project, model: 'made', version: 1 })
+
+    const taken = await take(zip, { logKey, model: 'renamed' })
+    expect(taken.imported).toMatchObject({ gatesFrom: from, known: { model: 'made', version: 1, run, entry: made.entry }, statement: expect.stringMatching(new RegExp(`Run 77 of this workplace made it, as made 1, registered in entry ${made.entry}\\.$`)) as string })
+    expect(taken.gates[0]).toMatchObject({ to: 'staging', approvalsNeeded: 2, conditions: [{ metric: 'auc', met: false }] })
+    expect(taken.lineage.edges).toEqual(expect.arrayContaining([{ from: 'run-77', to: 'known', entry: made.entry }, { from: 'known', to: 'version-1', entry: taken.entry }]))
+    const key = { project, model: 'renamed', version: 1 }
+    expect((await answers['models.card'](key, paul)).markdown).toContain(`registered: run 77 of this workplace made it. (entry ${taken.entry})`)
+    expect((await answers['models.bom'](key, paul)).json).toContain('"strongroom:content-of-run"')
+    const pack = await answerEvidence(workplace)['evidence.export']({ ...key, treeSize: ledger.size, passphrase: PASSPHRASE }, paul)
+    expect((await evidence.verify(pack.id)).findings).toEqual([])
+    expect(readFileSync(join(pack.folder, 'data/report.html'), 'utf8')).toContain('which run 77 of this workplace made')
+  })
+
+  it('is refused where it calls itself one of this ledger and is of none of its past', async () => {
+    const copied = mkdtempSync(join(tmpdir(), 'copied-'))
+    cpSync(workplace.folder.root, copied, { recursive: true, filter: (from) => !/orchestrator\.(sock|lock|json)$/.test(from) })
+    const to = join(mkdtempSync(join(tmpdir(), 'bundle-')), 'later.zip')
+    happen(workplace)
+    await answers['models.export']({ project, model: 'handed', version: 1, to, purpose: 'a test' }, paul)
+    const older = await openTestWorkplace({ folder: dataFolder(copied) })
+    const namesake = await openTestWorkplace({ origin: workplace.ready().ledger.origin })
+    try {
+      const examineIn = (place: Workplace, path: string) => answerModels(place)['models.examine']({ ...said, path, logKey }, erin)
+      const { ledger } = older.ready()
+      await expect(examineIn(older, to)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining(`has ${ledger.size}: it was cut short`) as string })
+      const { size } = workplace.ready().ledger
+      while (ledger.size < size) happen(older)
+      await expect(examineIn(older, to)).rejects.toMatchObject({ message: expect.stringContaining('two histories') as string })
+      namesake.ready().db.prepare(`INSERT INTO projects SELECT 'credit', '/nowhere', 'Credit', 'Scoring', '["provider"]', '', '', 0`).run()
+      await expect(examineIn(namesake, zip)).rejects.toMatchObject({ message: expect.stringContaining('somebody made a ledger of its name') as string })
+    } finally {
+      await older.close()
+      await namesake.close()
+    }
+  })
+
   it('is refused under another log key, and as what it is not', async () => {
     const other = verifierKeyText(ORIGIN_OF(logKey), generateKeyPairSync('ed25519').publicKey)
     await refused(zip, "The ledger's first log key is", { logKey: other })
@@ -350,16 +414,16 @@ describe('what is no model', () => {
   it('is not taken in under a hash that it does not have, nor once it is not what was shown', async () => {
     const path = join(folder({ 'net.onnx': Buffer.from('08', 'hex') }), 'net.onnx')
     await refused(path, 'it is not the model that you were told of', { sha256: '0'.repeat(64) })
-    const { artifact } = await examine(path)
+    const { artifact, statement } = await examine(path)
     appendFileSync(path, 'more')
     const before = imports()
-    await expect(answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('is not what was shown any more') as string })
+    await expect(answers['models.import']({ ...said, path, artifact, statement, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('is not what was shown any more') as string })
     expect(imports()).toBe(before)
   })
 
   it('is not recorded where a file changes between being read and being stored', async () => {
     const root = folder({ 'a.onnx': Buffer.from('08', 'hex'), 'b.onnx': Buffer.from('0801', 'hex') })
-    const { artifact } = await examine(root)
+    const { artifact, statement } = await examine(root)
     const { blobs } = workplace.ready()
     const before = imports()
     const putFiles = blobs.putFiles.bind(blobs)
@@ -367,13 +431,13 @@ describe('what is no model', () => {
       appendFileSync(join(root, 'b.onnx'), '!')
       return putFiles(files)
     })
-    await expect(answers['models.import']({ ...said, path: root, artifact, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ message: 'b.onnx changed while it was read. Nothing was recorded. Try again when nothing writes to it.' })
+    await expect(answers['models.import']({ ...said, path: root, artifact, statement, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ message: 'b.onnx changed while it was read. Nothing was recorded. Try again when nothing writes to it.' })
     expect(imports()).toBe(before)
   })
 
   it('is not read on once that is cancelled, in the middle of a file too, and nothing half lies in the store', async () => {
     const path = join(folder({ 'net.bin': Buffer.alloc(3 << 20, 'x') }), 'net.bin')
-    const { artifact } = await examine(path)
+    const { artifact, statement } = await examine(path)
     const before = imports()
     /** Cancels as soon as so many MiB of the file were read. */
     const cancelAfter = (chunks: number) => {
@@ -385,7 +449,7 @@ describe('what is no model', () => {
       })
       return { signal: abort.signal, asked: () => asked }
     }
-    const importing = (signal: AbortSignal) => answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, { ...erin, signal })
+    const importing = (signal: AbortSignal) => answers['models.import']({ ...said, path, artifact, statement, passphrase: PASSPHRASE }, { ...erin, signal })
     // Reading asks once before the file and for each MiB of it; storing again.
     for (const chunks of [2, 3, 6, 7]) {
       const { signal, asked } = cancelAfter(chunks)
@@ -398,20 +462,22 @@ describe('what is no model', () => {
 
   it('is imported once where it is asked for twice at once', async () => {
     const path = join(folder({ 'net.onnx': Buffer.from('0802', 'hex') }), 'net.onnx')
-    const { artifact } = await examine(path)
+    const { artifact, statement } = await examine(path)
     const before = imports()
-    const twice = await Promise.allSettled([1, 2].map(async () => answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, erin)))
+    const twice = await Promise.allSettled([1, 2].map(async () => answers['models.import']({ ...said, path, artifact, statement, passphrase: PASSPHRASE }, erin)))
     expect(twice.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(twice.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'conflict', message: expect.stringContaining('is being imported already') as string } })
     expect(imports()).toBe(before + 1)
-    expect((await answers['models.import']({ ...said, path, artifact, passphrase: PASSPHRASE }, erin)).version).toBeGreaterThan(0)
+    // What she signs now says that it is here already.
+    await expect(answers['models.import']({ ...said, path, artifact, statement, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('What you would sign is not what was shown any more') as string })
+    expect((await take(path)).imported?.known).toMatchObject({ model: 'scores', run: null })
   })
 
   it('is signed with the passphrase given again, and with no other', async () => {
     const path = join(folder({ 'net.onnx': Buffer.from('08', 'hex') }), 'net.onnx')
     const before = imports()
-    const { artifact } = await examine(path)
-    await expect(answers['models.import']({ ...said, path, artifact, passphrase: 'another passphrase' }, erin)).rejects.toMatchObject({ code: 'wrong-passphrase' })
+    const { artifact, statement } = await examine(path)
+    await expect(answers['models.import']({ ...said, path, artifact, statement, passphrase: 'another passphrase' }, erin)).rejects.toMatchObject({ code: 'wrong-passphrase' })
     expect(imports()).toBe(before)
   })
 })

@@ -4,12 +4,14 @@ import { RequestError, type DetailOf, type ForeignModel, type ForeignModelExamin
 import { encodeManifest } from '../content/index.ts'
 import { BundleInvalid, isBundle, isSpdx, meantBySpdx, openBundle, type OpenBundle } from '../evidence/index.ts'
 import type { Actor } from '../identity/index.ts'
-import type { Signer } from '../ledger/index.ts'
-import { checkForeignSignature, describeContent, modelFileName, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type VersionKey } from '../registry/index.ts'
+import type { Ledger, Relation, Signer } from '../ledger/index.ts'
+import { checkForeignSignature, describeContent, describeKnown, knownAt, knownContent, modelFileName, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type KnownContent, type MayRead, type VersionKey } from '../registry/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
 export interface ImportControl {
+  /** What of this workplace the person may be told. */
+  readonly mayRead: MayRead
   readonly signal: AbortSignal
   readonly onProgress: (share: number, text: string) => void
 }
@@ -19,33 +21,39 @@ const MEANING = 'import of a model from outside'
 
 /**
  * Reads a model from outside and says what it is and what importing it would sign. Nothing is stored, recorded or run. `reserved`: the workplace's own folder and
- * those that the person may not read, of which nothing is imported. Throws RequestError `invalid-path`, `conflict` where hash or signature are of something else, and the signal's reason.
+ * those that the person may not read, of which nothing is imported. Throws RequestError `invalid-path`, `conflict` where hash or signature are of something else or a
+ * bundle is of a history of this ledger that it does not have, and the signal's reason.
  */
-export async function examineModel({ registry }: Services, reserved: readonly string[], given: ForeignModel, control: ImportControl): Promise<ForeignModelExamined> {
+export async function examineModel({ registry, ledger }: Services, reserved: readonly string[], given: ForeignModel, control: ImportControl): Promise<ForeignModelExamined> {
   const { content, signedBy, bundle } = await read(reserved, given, control)
   const { kind, artifact, files, bytes, format, runsCode, code } = content
-  const { gatesFrom } = registry.gatesOfLastRun(given.project, given.model)
+  const known = recognise(ledger, given, artifact, bundle, control.mayRead)
+  const { gatesFrom } = registry.gatesOfImport(given.project, given.model, known)
   return {
     kind, artifact, files: files.length, bytes, format, runsCode, code, signedBy,
     bundle: bundle ? { origin: bundle.origin, size: bundle.size, logKey: given.logKey ?? '', project: bundle.model.project, model: bundle.model.name, version: bundle.model.version } : null,
+    known: known ? describeKnown(known) : null,
     isSpdx: isSpdx(given.licence),
     spdxMeant: meantBySpdx(given.licence),
     gatesFrom: gatesFrom === 'none' ? null : gatesFrom,
     meaning: MEANING,
-    statement: statementOf(given, artifact, bundle),
+    statement: statementOf(given, artifact, bundle, known),
   }
 }
 
 /**
  * Takes a model from outside in as the next version, signed by `signer`, made from the passphrase just typed. It is read again, and refused where it is not
- * `artifact` any more, which the person was shown. What was stored by then stays in the store, where no entry names it.
+ * `artifact` any more or `statement` is not what would be signed, which the person was shown. What was stored by then stays in the store, where no entry names it.
  */
-export async function importModel(services: Services, reserved: readonly string[], actor: Actor, signer: Signer, given: ForeignModel & { readonly artifact: string }, control: ImportControl): Promise<VersionKey> {
-  const { registry, blobs } = services
+export async function importModel(services: Services, reserved: readonly string[], actor: Actor, signer: Signer, given: ForeignModel & { readonly artifact: string; readonly statement: string }, control: ImportControl): Promise<VersionKey> {
+  const { registry, blobs, ledger } = services
   const { project, model, source, licence, sha256 } = given
   const { content, signature, bundle } = await read(reserved, given, { ...control, onProgress: (share, text) => control.onProgress(share / 2, text) })
   const { kind, artifact, files, bytes, format, runsCode, code } = content
   if (artifact !== given.artifact) throw new RequestError('conflict', `${given.path} is not what was shown any more: its SHA-256 is ${artifact}, and was ${given.artifact}. Nothing was recorded. Look at it again.`)
+  const known = recognise(ledger, given, artifact, bundle, control.mayRead)
+  const statement = statementOf(given, artifact, bundle, known)
+  if (statement !== given.statement) throw new RequestError('conflict', `What you would sign is not what was shown any more. Nothing was recorded. Look at it again: ${statement}`)
   control.onProgress(0.5, 'Storing')
   await storeForeignModel(content, blobs, control.signal)
   const signed = signature && (await storeForeignSignature(signature, blobs))
@@ -57,14 +65,43 @@ export async function importModel(services: Services, reserved: readonly string[
     source, licence, runsCode, code: [...code],
     ...(signed ? { signature: signed } : {}),
     ...(bundle && papers !== undefined && given.logKey !== undefined ? { bundle: describeBundle(bundle, given.logKey, papers) } : {}),
+    ...(known ? { known } : {}),
     meaning: MEANING,
-    statement: statementOf(given, artifact, bundle),
+    statement,
   })
 }
 
-function statementOf({ model, source, licence }: ForeignModel, artifact: string, bundle: OpenBundle | undefined): string {
+function statementOf({ project, model, source, licence }: ForeignModel, artifact: string, bundle: OpenBundle | undefined, known: KnownContent | undefined): string {
   const came = bundle ? ` It came in a bundle of the ledger ${bundle.origin} as ${bundle.model.name} ${bundle.model.version}.` : ''
-  return `I vouch for the content with the SHA-256 ${artifact} as a version of ${model}: it comes from ${source}, under the licence ${licence}.${came} No run of this workplace made it.`
+  return `I vouch for the content with the SHA-256 ${artifact} as a version of ${model}: it comes from ${source}, under the licence ${licence}.${came} ${madeBy(project, known)}`
+}
+
+function madeBy(project: string, known: KnownContent | undefined): string {
+  if (known === undefined) return 'I know of no run of this workplace that made it.'
+  const name = `${known.model} ${known.version}${known.project === project ? '' : ` of the project ${known.project}`}`
+  return known.run === 'none' ? `It is the content of ${name}, imported in entry ${known.entry}, and I know of no run of this workplace that made it.` : `Run ${known.run} of this workplace made it, as ${name}, registered in entry ${known.entry}.`
+}
+
+/**
+ * The version of this ledger that a content is, by its hash, or by what a bundle of this very ledger says, which whoever gives it has read.
+ * Throws RequestError `conflict` where a bundle calls itself one of this ledger's and is of a history that it does not have.
+ */
+function recognise(ledger: Ledger, { path, logKey }: ForeignModel, artifact: string, bundle: OpenBundle | undefined, mayRead: MayRead): KnownContent | undefined {
+  const own = bundle && relateToOwn(ledger, path, bundle, logKey) === 'continued' ? knownAt(ledger, bundle.model.registration) : undefined
+  if (own !== undefined && own.run !== 'none') return own
+  return knownContent(ledger, artifact, mayRead) ?? own
+}
+
+/** How a bundle that calls itself one of this ledger's stands to it; undefined of another's. A part that the ledger says itself that it lost is no other history. */
+function relateToOwn(ledger: Ledger, path: string, { origin, size, root }: OpenBundle, logKey: string | undefined): Relation | undefined {
+  const isOwnKey = logKey === ledger.verifierKeys()[0]?.text
+  if (!isOwnKey && origin !== ledger.origin && !origin.startsWith(`${ledger.origin}/continued/`)) return undefined
+  const relation = isOwnKey ? ledger.relate({ origin, size, root: Buffer.from(root, 'base64') }) : 'differs'
+  if (relation === 'continued' || relation === 'lost') return relation
+  const why = !isOwnKey
+    ? "under another log key than this ledger's: somebody made a ledger of its name"
+    : `at ${size} entries with the root ${root}, and this ledger ${relation === 'ahead' ? `has ${ledger.size}: it was cut short, or an older copy of it was put back` : 'has others there: somebody signed two histories with its log key'}`
+  throw new RequestError('conflict', `${path} is of this very ledger, ${origin}, by its own word, ${why}. Nothing was recorded. Keep the file: 'strongroom ledger verify --against' its checkpoint.txt shows it, and whoever administers this workplace has to know.`)
 }
 
 interface Read {

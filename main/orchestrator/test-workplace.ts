@@ -10,7 +10,7 @@ export const PASSPHRASE = 'a long passphrase'
 const FIRST_PASSPHRASE = 'what the administrator typed'
 
 /** A workplace in a folder of its own unless one is given, set up by Asta, its administrator, where nobody has, unless its ledger is to be continued. Keys are sealed cheaply; a fault that no request waits for is thrown. */
-export async function openTestWorkplace(options: Partial<WorkplaceOptions> = {}): Promise<Workplace> {
+export async function openTestWorkplace({ origin, ...options }: Partial<WorkplaceOptions> & { readonly origin?: string } = {}): Promise<Workplace> {
   const workplace = await Workplace.open({
     folder: dataFolder(mkdtempSync(join(tmpdir(), 'workplace-'))),
     installation: findInstallation(),
@@ -24,7 +24,7 @@ export async function openTestWorkplace(options: Partial<WorkplaceOptions> = {})
     scrypt: { cost: 1 << 10, blockSize: 8, parallelization: 1 },
     ...options,
   })
-  if (workplace.services === null && options.evenShort !== true) await workplace.setUp({ organisation: 'Test', administrator: { handle: 'asta', displayName: 'Asta', passphrase: PASSPHRASE } })
+  if (workplace.services === null && options.evenShort !== true) await workplace.setUp({ organisation: 'Test', origin, administrator: { handle: 'asta', displayName: 'Asta', passphrase: PASSPHRASE } })
   return workplace
 }
 

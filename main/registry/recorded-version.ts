@@ -45,6 +45,12 @@ export interface Success {
   readonly time: string
 }
 
+/** Whether somebody may read the versions of a model. */
+export type MayRead = (of: Pick<KnownContent, 'project' | 'model'>) => boolean
+
+/** How an import names a version of this ledger with the same content. */
+export type KnownContent = NonNullable<DetailOf<'model.version.imported'>['known']>
+
 const BATCH = 500
 
 /** The detail of the entry at `seq`, of that action. Throws LedgerError `inconsistent` where another stands there. */
@@ -123,6 +129,24 @@ export function broughtInBy(ledger: Ledger, author: string, artifact: string): P
     }
   }
   return undefined
+}
+
+/** The version that has those very bytes, of those that `mayRead` allows: the first that a run made, else the first that was imported; undefined where there is none. */
+export function knownContent(ledger: Ledger, artifact: string, mayRead: MayRead): KnownContent | undefined {
+  for (const action of ['model.version.registered', 'model.version.imported'] as const) {
+    for (const { seq, entry } of entriesSince(ledger, action, 0, Infinity, artifact)) {
+      const known = entry.detail.artifact === artifact ? knownAt(ledger, seq) : undefined
+      if (known !== undefined && mayRead(known)) return known
+    }
+  }
+  return undefined
+}
+
+/** The version that is registered or imported at a position, which must be one of the two. Throws LedgerError. */
+export function knownAt(ledger: Ledger, seq: number): KnownContent {
+  const isImport = ledger.entry(seq).entry.action === 'model.version.imported'
+  const { project, model, version, run } = isImport ? { ...recordedDetail(ledger, seq, 'model.version.imported'), run: 'none' as const } : recordedDetail(ledger, seq, 'model.version.registered')
+  return { project, model, version, entry: seq, run }
 }
 
 /** The entries of that action from `from` on, up to `end`, which counts too, if that is known; with `text`, those in whose subject it stands. */

@@ -1,4 +1,4 @@
-import { ENTRY_DETAILS, ModelStage, ProjectId, RequestError, type DetailOf, type ForeignBundle, type Gate, type ImportedModel, type PersonId, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
+import { ENTRY_DETAILS, ModelStage, ProjectId, RequestError, type DetailOf, type ForeignBundle, type Gate, type ImportedModel, type KnownVersion, type PersonId, type RunId, type VersionSummary } from '../../shared/contract/index.ts'
 import type { Authority } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
@@ -6,7 +6,7 @@ import { Annotations } from './annotations.ts'
 import { Decisions } from './decisions.ts'
 import { evaluateConditions, evaluateRequirements, gatesTo, policyOf, returnRule } from './gate.ts'
 import { Promotions } from './promotions.ts'
-import { entriesBefore, recordedRegistration, recordedRetirement, recordedRun } from './recorded-version.ts'
+import { entriesBefore, type KnownContent, recordedRegistration, recordedRetirement, recordedRun } from './recorded-version.ts'
 import { RequestRows } from './request-rows.ts'
 import { subjectOf, VersionRows, type VersionKey, type VersionRow } from './version-rows.ts'
 
@@ -40,6 +40,9 @@ export interface NewVersion {
 export interface NewImport extends Omit<DetailOf<'model.version.imported'>, 'version' | 'gates' | 'gatesFrom'> {
   readonly project: ProjectId
 }
+
+/** What an import is held to, and the start of a run that fixed it. */
+type ImportGates = Pick<DetailOf<'model.version.imported'>, 'gates' | 'gatesFrom'>
 
 const RETIREMENT = 'retirement'
 
@@ -90,11 +93,11 @@ export class Registry {
 
   /**
    * Takes in a model from outside as the next version, signed by `signer`, who vouches for it. It is held to the gates that the last run of that
-   * model was held to: importing is no way around them.
+   * model was held to, or the run that made this very content: importing is no way around them.
    */
   import(signer: Signer, imported: NewImport): VersionKey {
     const { project, model, author, artifact, bytes, format } = imported
-    const held = this.gatesOfLastRun(project, model)
+    const held = this.gatesOfImport(project, model, imported.known)
     return this.#ledger.commit((tx) => {
       const version = this.#versions.nextNumber(project, model)
       const { seq } = tx.append(signer, {
@@ -114,10 +117,18 @@ export class Registry {
 
   /**
    * The gates that an import is held to, and the entry that fixed them: those of the last run that made a version of the model, else of the last one to say
-   * any for it; one approval where there is none. A run that says lower ones and makes nothing changes nothing where there is a version.
+   * any for it. A run that says lower ones and makes nothing changes nothing where there is a version. Where no run has said any, those under which a run
+   * made the same content, if one did: another name is no way around them. One approval where there is none.
    */
-  gatesOfLastRun(project: ProjectId, model: string): Pick<DetailOf<'model.version.imported'>, 'gates' | 'gatesFrom'> {
-    const made = this.#lastRunThatMade(project, model)
+  gatesOfImport(project: ProjectId, model: string, known: KnownContent | undefined): ImportGates {
+    const own = this.#gatesOfLastRun(project, model)
+    if (own.gatesFrom !== 'none' || known === undefined || known.run === 'none') return own
+    const source = this.#gatesOfLastRun(known.project, known.model, known.run)
+    return { ...source, gates: source.gates.map((each) => ({ ...each, model })) }
+  }
+
+  #gatesOfLastRun(project: ProjectId, model: string, run?: RunId): ImportGates {
+    const made = run ?? this.#lastRunThatMade(project, model)
     for (const { seq, entry } of entriesBefore(this.#ledger, 'run.started', this.#ledger.size)) {
       if (entry.detail.project !== project || (made !== undefined && entry.detail.run !== made)) continue
       const gates = ENTRY_DETAILS['run.started'].parse(entry.detail).gates.filter((each) => each.model === model)
@@ -202,8 +213,18 @@ export class Registry {
   }
 }
 
-function describeImport({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signature, bundle, statement }: DetailOf<'model.version.imported'>): ImportedModel {
-  return { kind, files, hash, source, licence, runsCode, code, gatesFrom: gatesFrom === 'none' ? null : gatesFrom, signedBy: signature?.hint ?? null, bundle: bundle ? describeBundle(bundle) : null, statement }
+function describeImport({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signature, bundle, known, statement }: DetailOf<'model.version.imported'>): ImportedModel {
+  return {
+    kind, files, hash, source, licence, runsCode, code, statement,
+    gatesFrom: gatesFrom === 'none' ? null : gatesFrom,
+    signedBy: signature?.hint ?? null,
+    bundle: bundle ? describeBundle(bundle) : null,
+    known: known ? describeKnown(known) : null,
+  }
+}
+
+export function describeKnown(known: KnownContent): KnownVersion {
+  return { ...known, run: known.run === 'none' ? null : known.run }
 }
 
 function describeBundle({ origin, size, logKey, project, model, version }: NonNullable<DetailOf<'model.version.imported'>['bundle']>): ForeignBundle {

@@ -747,6 +747,17 @@ describe('a version that was imported', () => {
     expect(await findingsOf(files)).toEqual([`digest-mismatch ${entryOf('trained')}`])
   })
 
+  it('has those of the model that its content was made as, under its own name, where the start says none for it', async () => {
+    const stated = [{ model: 'scorer', gates: [{ to: 'staging', conditions: [], approvals: 2 }] }] as Json
+    const made = [{ model: 'maker', gates: [{ to: 'staging', conditions: [], approvals: 2 }] }] as Json[]
+    const judge = async (known: Json | undefined, gates: Json) =>
+      (await findingsOfStory(imported({ detail: (seq) => ({ ...detail, gates: stated, gatesFrom: seq('run'), ...(known === undefined ? {} : { known }) }) }, { approvals: 2 }).map((step): Step => (step.name === 'run' ? { ...step, detail: () => ({ run: 'r-1', project: 'credit', gates }) } : step))))?.filter((each) => each.includes(at ?? ''))
+    expect(await judge({ model: 'maker' }, made)).toEqual([])
+    for (const known of [undefined, null, { model: 'other' }, { model: 1 }, []] as (Json | undefined)[]) expect(await judge(known, made), jcs(known ?? null)).toEqual([`authority-invalid ${at}`])
+    // Its own count, where the start says any.
+    expect(await judge({ model: 'maker' }, [...made, { model: 'scorer', gates: [] }])).toEqual([`authority-invalid ${at}`])
+  })
+
   it('meets no condition and no requirement, whatever a run of somebody else measured', async () => {
     const gated = { ...detail, gates: RUN_GATES as Json }
     expect(await findingsOfStory(imported({ detail: () => gated }, { conditions: JUDGED }))).toEqual([`gate-invalid ${asked}`, ...unasked])

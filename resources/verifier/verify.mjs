@@ -1334,19 +1334,25 @@ function addRegistration({ registrations, makers }, ledger, version, registratio
 
 /** Whoever imports a version is its author. It has no run: what fixed its gates is its import, and nothing was measured. */
 function importVersion(history, { seq, detail, signer, ledger }) {
-  const { author, artifact, gates, gatesFrom, model } = detail
+  const { author, artifact, gates, gatesFrom } = detail
   if (!isText(author) || personName(ledger, author) !== signer) throw new Malformed(`is signed by ${signer}, who is not the author that it names`)
   if (isCount(gatesFrom)) {
     if (gatesFrom >= seq) throw new Malformed('names no earlier entry that it has its gates from')
     const source = history.starts.get(gatesFrom)
-    const ofModel = Array.isArray(source?.gates) ? source.gates.filter((each) => isObject(each) && isText(each.model) && each.model === model) : []
     if (history.others.has(gatesFrom)) throw new Malformed(`has its gates from entry ${gatesFrom}, which is no start of a run and no import`)
-    if (source !== undefined && (gates === undefined || toJcs(ofModel) !== toJcs(gates))) throw new Malformed(`states other gates than entry ${gatesFrom}, which it says that they are from`)
+    if (source !== undefined && (gates === undefined || toJcs(gatesTakenOver(source, detail)) !== toJcs(gates))) throw new Malformed(`states other gates than entry ${gatesFrom}, which it says that they are from`)
   }
   const run = `import ${seq}`
   history.starts.set(seq, { run, gates })
   history.runs.set(run, [])
   addRegistration(history, ledger, versionOf(detail), { seq, run, author, artifact, isImport: true })
+}
+
+/** What a start fixes for an import's model; where that is nothing, for the model that its content was made as, under its name. */
+function gatesTakenOver({ gates }, { model, known }) {
+  const ofModel = (name) => (Array.isArray(gates) ? gates.filter((each) => isObject(each) && isText(each.model) && each.model === name) : [])
+  const own = ofModel(model)
+  return own.length > 0 || !isText(model) || !isObject(known) ? own : ofModel(known.model).map((each) => ({ ...each, model }))
 }
 
 /** A request was judged by the gate that the start of the version's run, or its import, fixed, on what the run recorded, and met it. */

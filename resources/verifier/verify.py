@@ -1087,6 +1087,17 @@ RESERVED = ('people.manage', 'keys.manage')  # what no role of the workplace's o
 KEPT_APART = ('model.sign', 'model.decide')  # what the policy keeps from administrators
 
 
+def gates_taken_over(gates: Any, detail: Dict[str, Any]) -> List[Any]:
+    """What a start fixes for an import's model; where that is nothing, for the model that its content was made as, under its name."""
+    def of_model(name: Any) -> List[Any]:
+        return [each for each in gates if isinstance(each, dict) and isinstance(each.get('model'), str) and each['model'] == name] if isinstance(gates, list) else []
+    model, known = detail.get('model'), detail.get('known')
+    own = of_model(model)
+    if own or not isinstance(model, str) or not isinstance(known, dict):
+        return own
+    return [{**each, 'model': model} for each in of_model(known.get('model'))]
+
+
 class History:
     """The state that entries, applied in order, build up: keys, roles, versions, requests, approvals and runs.
 
@@ -1239,9 +1250,7 @@ class History:
             if origin in self.others:
                 raise Invalid('entry %d, which the import has its gates from, is no start of a run and no import' % origin)
             if origin in self.starts:
-                gates = self.starts[origin].gates
-                fixed = [each for each in gates if isinstance(each, dict) and isinstance(each.get('model'), str) and each['model'] == detail.get('model')] if isinstance(gates, list) else []
-                if 'gates' not in detail or canonical_text(fixed) != canonical_text(detail['gates']):
+                if 'gates' not in detail or canonical_text(gates_taken_over(self.starts[origin].gates, detail)) != canonical_text(detail['gates']):
                     raise Invalid('the import states other gates than entry %d, which it says that they are from' % origin)
         run = 'import %d' % seq  # no JSON text, so no run
         self.starts[seq] = Start(run, detail.get('gates'))

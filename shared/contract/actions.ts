@@ -191,7 +191,7 @@ export const ENTRY_DETAILS = {
    * manifest (JCS of {version, files: [{path, bytes, sha256}]}, sorted by path). `source` and `licence` in the importer's words, the latter an SPDX
    * expression where one is known. `hash`: whether the importer gave it and it was found to be that. `runsCode`: whether loading it can run code that it
    * holds, with the first files of which that is to be said. `gates`: what must hold before it enters a stage, copied from the start of a run in entry
-   * `gatesFrom`, the last one to say it of this model. `signature`: an OpenSSF Model Signing 1.0 bundle over the files, found good under the key `hint`.
+   * `gatesFrom`, the last one to say it of this model, or the one that made `known`. `signature`: an OpenSSF Model Signing 1.0 bundle over the files, found good under the key `hint`.
    */
   'model.version.imported': z.strictObject({
     ...modelVersion,
@@ -216,6 +216,8 @@ export const ENTRY_DETAILS = {
     bundle: z
       .strictObject({ sha256: Sha256, logKey: VerifierKey, origin: z.string(), size: TreeSize, root: Root, project: z.string(), model: z.string(), version: z.number().int().nonnegative(), registration: Position, papers: Sha256 })
       .exactOptional(),
+    /** The version of this ledger that has this very content, where the importer may know of it: registered in `entry` by `run`, or imported there. */
+    known: z.strictObject({ project: ProjectId, model: ModelName, version: VersionNumber, entry: Position, run: RunId.or(z.literal('none')) }).exactOptional(),
     meaning: z.string(),
     statement: z.string(),
   }),

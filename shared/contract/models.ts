@@ -97,7 +97,11 @@ export type Hold = z.infer<typeof Hold>
 export const ForeignBundle = z.object({ origin: z.string(), size: z.number().int(), logKey: z.string(), project: z.string(), model: z.string(), version: z.number().int() })
 export type ForeignBundle = z.infer<typeof ForeignBundle>
 
-/** Of a version that no run here made: what its importer, the author, says of it and vouches for. */
+/** The version of this ledger that has the content of an import; `run`: the one that made it, null where that too was imported. */
+export const KnownVersion = z.object({ project: ProjectId, model: ModelName, version: VersionNumber, entry: z.number().int(), run: RunId.nullable() })
+export type KnownVersion = z.infer<typeof KnownVersion>
+
+/** Of a version that was imported: what its importer, the author, says of it and vouches for. */
 export const ImportedModel = z.object({
   kind: z.enum(['file', 'folder']),
   files: z.number().int(),
@@ -113,6 +117,7 @@ export const ImportedModel = z.object({
   /** The key under which the model came signed; null where it came without a signature. */
   signedBy: Sha256.nullable(),
   bundle: ForeignBundle.nullable(),
+  known: KnownVersion.nullable(),
   statement: z.string(),
 })
 export type ImportedModel = z.infer<typeof ImportedModel>
@@ -222,6 +227,8 @@ export const ForeignModelExamined = z.object({
   /** The key that signed it, where a signature was given. */
   signedBy: Sha256.nullable(),
   bundle: ForeignBundle.nullable(),
+  /** Null where no version that the person may read has this content, and no bundle of this ledger says that one has. */
+  known: KnownVersion.nullable(),
   /** Whether the licence is an SPDX expression. */
   isSpdx: z.boolean(),
   /** The SPDX identifier that seems to be meant where it is none. */
@@ -242,8 +249,8 @@ export const modelRequests = {
   'models.get': request('model.read', z.object(version), VersionDetail, 'model'),
   /** Reads a model from outside and says what it is; records nothing, and executes nothing of it. */
   'models.examine': request('model.import', ForeignModel, ForeignModelExamined, 'model'),
-  /** Takes it in as the next version, signed: `artifact` is the digest that `models.examine` showed. */
-  'models.import': request('model.import', ForeignModel.extend({ artifact: Sha256, passphrase: GivenPassphrase }), VersionDetail, 'model'),
+  /** Takes it in as the next version, signed: `artifact` and `statement` are those that `models.examine` showed. */
+  'models.import': request('model.import', ForeignModel.extend({ artifact: Sha256, statement: z.string(), passphrase: GivenPassphrase }), VersionDetail, 'model'),
   /** Asks for the next stage; answers `gate-not-met` with every unmet condition, recorded, when the gate's metrics are not met. */
   'models.requestPromotion': request('model.request', z.object({ ...version, to: ModelStage }), Promotion, 'model'),
   /** The exact words that a decision will sign. */

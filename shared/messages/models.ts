@@ -51,7 +51,13 @@ export const modelsMessages = {
 
   imported: {
     title: 'From outside',
-    meta: 'no run of this workplace made it',
+    meta: 'no run of this workplace is known to have made it',
+    metaKnown: 'the content of a version that is here',
+    known: 'Its content is',
+    knownVersion: (model: string, version: number) => `${model} ${version}`,
+    knownRun: (run: number) => `made by run ${run}`,
+    knownEntry: (seq: string) => `entry ${seq}`,
+    knownIn: (project: string) => `of the project ${project}`,
     source: 'Comes from',
     licence: 'Licence',
     vouchedBy: 'Vouched for by',
@@ -66,6 +72,7 @@ export const modelsMessages = {
     bundleLabel: 'Came in a bundle',
     gates: 'Gates',
     noRun: 'none: it comes from outside',
+    sameContent: (name: string, run: number | null, entry: string) => `that of ${name}, ${run === null ? 'imported' : `which run ${run} made, registered`} in entry ${entry}`,
     runsCode: {
       yes: 'loading it can run code that it holds',
       no: 'data alone, by names and bytes of its files',
@@ -78,7 +85,7 @@ export const modelsMessages = {
     bundle: (model: string, version: number, origin: string, size: string) => `${model} ${version} of the ledger ${origin} at ${size} entries`,
     noSpdx: (meant: string | null) => `no SPDX expression: it is recorded as it stands${meant === null ? '' : `. If ${meant} is meant, write that`}`,
     noGates: 'none said before: one approval for each stage',
-    gatesFrom: (seq: string) => `those that entry ${seq} fixed for the last run of this model`,
+    gatesFrom: (seq: string) => `those that entry ${seq} fixed for the last run of this model, or the one that made this content`,
   },
 
   importDialog: {
@@ -177,6 +184,8 @@ export const modelsMessages = {
     codeFiles: (count: number) => (count === 1 ? '1 code file' : `${count} code files`),
     run: (run: number) => `run ${run}`,
     outside: 'from outside',
+    known: (model: string, version: number) => `${model} ${version}`,
+    sameContent: 'same content',
     signedBy: (key: string) => `signed by ${key}`,
     thresholds: 'thresholds',
     entry: (entry: number) => `#${entry}`,

@@ -48,13 +48,13 @@ export function addModelImport(model: Command): void {
         const found = await client.call('models.examine', given, { onProgress: progress.update }).finally(() => progress.end())
         if (!options.json) complain(`${describeFound(found)}\nBy signing you state (${found.meaning}): ${found.statement}`)
         const passphrase = await passphraseToSign()
-        const version = await client.call('models.import', { ...given, artifact: found.artifact, passphrase }, { onProgress: progress.update }).finally(() => progress.end())
+        const version = await client.call('models.import', { ...given, artifact: found.artifact, statement: found.statement, passphrase }, { onProgress: progress.update }).finally(() => progress.end())
         print(version, options.json, ({ model: name, version: number, entry }) => `Imported as ${name} ${number} (entry ${entry}). Somebody else decides on it.`)
       })
     })
 }
 
-function describeFound({ kind, artifact, files, bytes: size, format, runsCode, code, signedBy, bundle, isSpdx, spdxMeant, gatesFrom }: ForeignModelExamined): string {
+function describeFound({ kind, artifact, files, bytes: size, format, runsCode, code, signedBy, bundle, known, isSpdx, spdxMeant, gatesFrom }: ForeignModelExamined): string {
   const text = modelsMessages.imported
   return facts([
     [kind === 'folder' ? 'Folder' : 'File', `${kind === 'folder' ? `${files} files, ` : ''}${bytes(size)}, ${format}`],
@@ -63,6 +63,7 @@ function describeFound({ kind, artifact, files, bytes: size, format, runsCode, c
     ...code.slice(0, 5).map(({ path, why }) => ['', `${path}: ${why}`] as const),
     ['Signed', signedBy === null ? text.unsigned : text.signedBy(signedBy)],
     ...describeBundle(bundle),
+    ...describeKnown(known),
     ...(isSpdx ? [] : [['Licence', text.noSpdx(spdxMeant)] as const]),
     ['Gates', gatesFrom === null ? text.noGates : text.gatesFrom(String(gatesFrom))],
   ])
@@ -72,11 +73,17 @@ function describeBundle(bundle: ImportedModel['bundle']): (readonly [string, str
   return bundle ? [['Bundle', modelsMessages.imported.bundle(bundle.model, bundle.version, bundle.origin, String(bundle.size))], ['Log key', bundle.logKey]] : []
 }
 
+function describeKnown(known: ImportedModel['known']): (readonly [string, string])[] {
+  if (known === null) return []
+  const name = `${known.model} ${known.version} of ${known.project}`
+  return [['Content', `${modelsMessages.imported.sameContent(name, known.run, String(known.entry))}: strongroom model show ${known.model} ${known.version}`]]
+}
+
 /** What a version from outside is, and who says so. */
-export function describeImported({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signedBy, bundle }: ImportedModel, author: string): (readonly [string, string])[] {
+export function describeImported({ kind, files, hash, source, licence, runsCode, code, gatesFrom, signedBy, bundle, known }: ImportedModel, author: string): (readonly [string, string])[] {
   const text = modelsMessages.imported
   return [
-    ['Run', text.noRun],
+    ...(known ? describeKnown(known) : [['Run', text.noRun] as const]),
     ['Imported', `by ${author}, who vouches for it${kind === 'folder' ? `; a folder of ${files} files` : ''}`],
     ['Source', source],
     ['Licence', licence],

@@ -25,7 +25,7 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       ...version,
       gates: registry.gates(key),
       promotions: registry.promotions.all(key),
-      lineage: describeLineage(services, version),
+      lineage: describeLineage(services, version, mayReadOf(call)),
       noReturn: registry.promotions.whyNoReturn(key),
       mayDecide: registry.decisions.mayDecide(person, key),
     }
@@ -53,7 +53,7 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       const services = workplace.ready()
       const actor = call.actor()
       const signer = await services.sessions.signAgain(actor, passphrase)
-      const key = await alone(importing, `${given.project}/${given.model}`, given.model, () => importModel(services, reservedFor(call), actor, signer, { ...present(given), artifact: given.artifact }, controlOf(call)))
+      const key = await alone(importing, `${given.project}/${given.model}`, given.model, () => importModel(services, reservedFor(call), actor, signer, { ...present(given), artifact: given.artifact, statement: given.statement }, controlOf(call)))
       // What a full disk prevents is done when the model leaves.
       await services.signatures.sign(services.registry.version(key)).catch(workplace.onFault)
       return changed(services, key, call)
@@ -174,5 +174,10 @@ async function alone<T>(underWay: Set<string>, id: string, model: string, work: 
 }
 
 function controlOf(call: Call): ImportControl {
-  return { signal: call.signal, onProgress: (share, text) => call.progress(share, text) }
+  return { mayRead: mayReadOf(call), signal: call.signal, onProgress: (share, text) => call.progress(share, text) }
+}
+
+function mayReadOf(call: Call): ImportControl['mayRead'] {
+  const holdings = call.holdings()
+  return (of) => mayDo(holdings, 'model.read', of)
 }

@@ -36,7 +36,7 @@ it('all that a gate asks for stands in its rows, met or with the reason', () => 
 })
 
 it('a metric that a version from outside cannot have says what would supply it', () => {
-  const imported = { kind: 'file' as const, files: 1, hash: 'given' as const, source: 'x', licence: 'MIT', runsCode: 'no' as const, code: [], gatesFrom: 4, signedBy: null, bundle: null, statement: '' }
+  const imported = { kind: 'file' as const, files: 1, hash: 'given' as const, source: 'x', licence: 'MIT', runsCode: 'no' as const, code: [], gatesFrom: 4, signedBy: null, bundle: null, known: null, statement: '' }
   expect(gateRows(gate, { ...nobody, imported })[1]?.reason).toContain('Let a pipeline read its file')
   expect(gateRows(gate, nobody)[1]?.reason).toContain('Add it to a metrics file')
 })

@@ -108,9 +108,9 @@ function DescribeForm({ project, onClose, onExamined }: { readonly project: Proj
 function SignForm({ given, found, onBack, onClose }: Examined & { readonly onBack: () => void; readonly onClose: () => void }) {
   const api = useApi()
   const text = modelsMessages.imported
-  const { kind, artifact, files, bytes, format, runsCode, code, signedBy, bundle, isSpdx, spdxMeant, gatesFrom, meaning, statement } = found
+  const { kind, artifact, files, bytes, format, runsCode, code, signedBy, bundle, known, isSpdx, spdxMeant, gatesFrom, meaning, statement } = found
   const { start: sign, isBusy, failure } = useAction(async (passphrase: string) => {
-    const { project, model, version } = await api.call('models.import', { ...given, artifact, passphrase })
+    const { project, model, version } = await api.call('models.import', { ...given, artifact, statement, passphrase })
     onClose()
     navigate({ page: 'version', project, model, version })
   })
@@ -131,6 +131,7 @@ function SignForm({ given, found, onBack, onClose }: Examined & { readonly onBac
           { label: text.code, value: text.runsCode[runsCode] },
           { label: text.cameSigned, value: signedBy === null ? text.unsigned : <Hash value={signedBy} isCopyable length={16} /> },
           ...(bundle ? [{ label: words.bundle, value: text.bundle(bundle.model, bundle.version, bundle.origin, formatCount(bundle.size)) }] : []),
+          ...(known ? [{ label: text.known, value: text.sameContent(text.knownVersion(known.model, known.version), known.run, formatCount(known.entry)) }] : []),
           ...(isSpdx ? [] : [{ label: text.licence, value: text.noSpdx(spdxMeant) }]),
           { label: text.gates, value: gatesFrom === null ? text.noGates : text.gatesFrom(formatCount(gatesFrom)) },
         ]}

@@ -1,19 +1,20 @@
-import type { VersionDetail } from '../../../shared/contract/index.ts'
+import type { KnownVersion, ProjectId, VersionDetail } from '../../../shared/contract/index.ts'
 import { modelsMessages } from '../../../shared/messages/models.ts'
 import { Hash, KeyValue, Panel } from '../../design/index.ts'
-import { EntryLink, formatCount } from '../../state/index.ts'
+import { EntryLink, formatCount, PlaceLink } from '../../state/index.ts'
 import styles from './models.module.css'
 
 const words = modelsMessages.imported
 
 /** Where a version comes from that no run here made: what its importer says of it, signed for, and what was found. Nothing for any other. */
-export function OutsidePanel({ detail: { imported, author, artifact, format, entry } }: { readonly detail: VersionDetail }) {
+export function OutsidePanel({ detail: { project, imported, author, artifact, format, entry } }: { readonly detail: VersionDetail }) {
   if (!imported) return null
-  const { kind, files, hash, source, licence, runsCode, code, gatesFrom, signedBy, bundle } = imported
+  const { kind, files, hash, source, licence, runsCode, code, gatesFrom, signedBy, bundle, known } = imported
   return (
-    <Panel title={words.title} meta={words.meta} actions={<EntryLink seq={entry} />} className={styles.outside}>
+    <Panel title={words.title} meta={known ? words.metaKnown : words.meta} actions={<EntryLink seq={entry} />} className={styles.outside}>
       <KeyValue
         pairs={[
+          ...(known ? [{ label: words.known, value: <Known known={known} project={project} /> }] : []),
           { label: words.source, value: source },
           { label: words.licence, value: licence },
           { label: words.vouchedBy, value: author },
@@ -27,5 +28,23 @@ export function OutsidePanel({ detail: { imported, author, artifact, format, ent
         ]}
       />
     </Panel>
+  )
+}
+
+/** The version that was here with this content: its page has what was recorded of it and where it stands. */
+function Known({ known: { project, model, version, run, entry }, project: own }: { readonly known: KnownVersion; readonly project: ProjectId }) {
+  return (
+    <>
+      <PlaceLink to={{ page: 'version', project, model, version }}>{words.knownVersion(model, version)}</PlaceLink>
+      {project !== own && ` ${words.knownIn(project)}`}
+      {run !== null && (
+        <>
+          {', '}
+          <PlaceLink to={{ page: 'run', project, run }}>{words.knownRun(run)}</PlaceLink>
+        </>
+      )}
+      {', '}
+      <PlaceLink to={{ page: 'ledger', seq: entry }}>{words.knownEntry(formatCount(entry))}</PlaceLink>
+    </>
   )
 }
