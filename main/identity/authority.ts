@@ -1,7 +1,7 @@
 import {
   BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type Person, type PersonId, type PolicyState, type RoleDefinition,
 } from '../../shared/contract/index.ts'
-import { administers, type Ledger, type SignedEntry } from '../ledger/index.ts'
+import { administers, isDamage, type Ledger, type SignedEntry } from '../ledger/index.ts'
 
 /** So few new entries are looked at one by one; of more, those that matter are found by the index. */
 const FEW = 64
@@ -133,7 +133,9 @@ export class Authority {
     const { size } = this.#ledger
     if (this.#readTo === size) return
     const range = { from: this.#readTo, to: size - 1, limit: size }
-    const found = size - this.#readTo <= FEW ? this.#ledger.entries(range) : ACTIONS.flatMap((action) => this.#ledger.entries({ ...range, action }))
+    // One that is damaged and is about something else takes nothing from anybody.
+    const recent = size - this.#readTo <= FEW ? this.#ledger.rows(range).filter((row): row is SignedEntry => !isDamage(row)) : []
+    const found = recent.length === size - this.#readTo ? recent : ACTIONS.flatMap((action) => this.#ledger.entries({ ...range, action }))
     for (const change of found.filter(({ entry }) => Object.hasOwn(EFFECTS, entry.action)).sort((a, b) => a.seq - b.seq)) {
       this.#changes.push(change)
       apply(this.#state, change)

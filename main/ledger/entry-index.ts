@@ -1,6 +1,5 @@
 import { transact, type Database, type Statement } from '../storage/index.ts'
-import { parseEnvelope } from './dsse.ts'
-import { parseEntry } from './entry.ts'
+import { isDamage, readRows } from './entry-rows.ts'
 import { ANY, positionOf, termsOf, type Condition, type TermQuery, type TermRange } from './entry-terms.ts'
 import type { TreeStore } from './tree-store.ts'
 
@@ -72,8 +71,9 @@ export class EntryIndex {
   #add(size: number): void {
     const from = indexedSize(this.#db)
     const added = new Map<string, Map<number, number[]>>()
-    for (const { seq, envelope } of this.#store.range(from, Math.min(BATCH, size - from))) {
-      for (const term of termsOf(parseEntry(parseEnvelope(envelope).payload))) note(added, term, seq)
+    // One that is damaged has its place, so that what comes after it is found.
+    for (const row of readRows(this.#store, from, Math.min(BATCH, size - from))) {
+      for (const term of isDamage(row) ? [ANY] : termsOf(row.entry)) note(added, term, row.seq)
     }
     // In their order in the table.
     for (const [term, blocks] of [...added].sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -2,8 +2,9 @@ import { transact, type Database } from '../storage/index.ts'
 import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
 import { checkLogSigner, formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnvelope } from './dsse.ts'
-import { parseEntry, type Entry } from './entry.ts'
+import { parseEntry } from './entry.ts'
 import { EntryIndex } from './entry-index.ts'
+import { isDamage, misindexed, readRowAt, readRows, requireSound, type EntryRow, type SignedEntry } from './entry-rows.ts'
 import { answers, narrows, queryOf, type EntryFilter } from './entry-terms.ts'
 import type { HighWater } from './high-water.ts'
 import { openKept, readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
@@ -13,7 +14,6 @@ import { LedgerError } from './ledger-error.ts'
 import {
   emptyFrontier,
   frontierRoot,
-  HASH_SIZE,
   proveConsistency,
   proveInclusion,
   readFrontier,
@@ -22,7 +22,7 @@ import {
   type Frontier,
 } from './merkle.ts'
 import { formatProofFile } from './proof-file.ts'
-import { TreeStore, type StoredEntry } from './tree-store.ts'
+import { TreeStore } from './tree-store.ts'
 
 export interface LedgerOptions {
   /** The log's first name, of which the names of keys are made. */
@@ -33,17 +33,6 @@ export interface LedgerOptions {
   /** Asked before each entry is signed by the key named `actor`: throws what must keep it out. */
   readonly guard: (fact: Fact, actor: string) => void
   readonly highWater: HighWater
-}
-
-/** An entry as it is stored, with its parsed content. */
-export interface SignedEntry {
-  readonly seq: number
-  readonly leafHash: Buffer
-  /** `name+hex8` of the key that signed. */
-  readonly keyid: string
-  /** The exact bytes of the leaf. */
-  readonly envelope: Buffer
-  readonly entry: Entry
 }
 
 export interface EntryQuery extends EntryFilter {
@@ -232,33 +221,38 @@ export class Ledger {
     }
   }
 
-  /** The entry at a position. Throws LedgerError `no-such-entry`. */
+  /** The entry at a position. Throws LedgerError `no-such-entry`; `inconsistent` where it is damaged. */
   entry(seq: number): SignedEntry {
-    const stored = seq < this.size ? this.#store.entry(seq) : undefined
-    if (stored === undefined) throw new LedgerError('no-such-entry', `There is no entry ${seq}: the ledger has ${this.size}, from 0.`)
-    return readStored(stored)
+    return requireSound(this.row(seq))
   }
 
-  /** Entries in order of position that match all that the query names. */
+  /** What stands at a position. Throws LedgerError `no-such-entry`. */
+  row(seq: number): EntryRow {
+    if (!Number.isSafeInteger(seq) || seq < 0 || seq >= this.size) throw new LedgerError('no-such-entry', `There is no entry ${seq}: the ledger has ${this.size}, from 0.`)
+    return readRowAt(this.#store, seq)
+  }
+
+  /** Entries in order of position that match all that the query names. Throws LedgerError `inconsistent` where one of them is damaged. */
   entries(query: EntryQuery): SignedEntry[] {
+    return this.rows(query).map(requireSound)
+  }
+
+  /** The same, each that is damaged as what is wrong with it. One that was damaged before it could be found by what it says is found as one that matches nothing in particular. */
+  rows(query: EntryQuery): EntryRow[] {
     const { limit, descending = false, action, without, actor, text } = query
     const filter = { action, without, actor, text }
     const [first, last] = this.#bounds(query)
     if (first > last || limit < 1) return []
     if (!narrows(filter)) {
       const begin = descending ? Math.max(first, last - limit + 1) : first
-      const rows = this.#store.range(begin, Math.min(limit, last - begin + 1))
-      const found = rows.map(readStored)
+      const found = readRows(this.#store, begin, Math.min(limit, last - begin + 1))
       return descending ? found.reverse() : found
     }
     this.#index.catchUp(this.size)
     const wanted = queryOf(filter)
     return this.#index.find(wanted, first, last, limit, descending).map((seq) => {
-      const found = this.entry(seq)
-      if (!answers(found.entry, wanted)) {
-        throw new LedgerError('inconsistent', `The index does not agree with entry ${seq}: it was altered. Verify the ledger.`)
-      }
-      return found
+      const found = readRowAt(this.#store, seq)
+      return isDamage(found) || answers(found.entry, wanted) ? found : misindexed(seq)
     })
   }
 
@@ -342,9 +336,7 @@ export class Ledger {
       if (mark === undefined) throw new LedgerError('not-created', `${this.#db.name} holds no ledger yet: create one.`)
       throw new LedgerError('behind-high-water', `The ledger in ${this.#db.name} lost its entries. Restore a backup.`)
     }
-    const first = this.#store.entry(0)
-    if (first === undefined) throw new LedgerError('inconsistent', `The ledger in ${this.#db.name} lost its first entry. Restore a backup.`)
-    const firstKey = logKeyAt(foldKeyring(emptyKeyring, readStored(first).entry))
+    const firstKey = logKeyAt(foldKeyring(emptyKeyring, requireSound(readRowAt(this.#store, 0)).entry))
     if (firstKey === undefined) throw new LedgerError('inconsistent', `Entry 0 of the ledger in ${this.#db.name} does not create it.`)
     if (firstKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${firstKey.name}, not ${origin}.`)
     const keyring = this.#readKeyring(size)
@@ -420,9 +412,4 @@ function behindHighWater(signed: number, size: number): LedgerError {
     'behind-high-water',
     `The ledger has ${size} entries, but ${signed} were signed: it was cut, or an older copy was put back. Restore the newest backup. Where none has more, an administrator lets it go on under another origin, which says what is lost: strongroom --as NAME ledger continue.`,
   )
-}
-
-function readStored({ seq, nodes, envelope }: StoredEntry): SignedEntry {
-  const { payload, keyid } = parseEnvelope(envelope)
-  return { seq, leafHash: nodes.subarray(0, HASH_SIZE), keyid, envelope, entry: parseEntry(payload) }
 }

@@ -1,5 +1,5 @@
 import type { LedgerState, Verification, VerificationMode } from '../../shared/contract/index.ts'
-import { describeLosses, LedgerError, parseCheckpoint, verifyLedger, type Ledger, type VerifiedPart, type VerifyOptions } from '../ledger/index.ts'
+import { describeLosses, isDamage, LedgerError, parseCheckpoint, verifyLedger, type Ledger, type VerifiedPart, type VerifyOptions } from '../ledger/index.ts'
 import { forgetVerified, readVerifiedMark, writeVerifiedMark } from './verified-mark.ts'
 import type { Workplace } from './workplace.ts'
 
@@ -61,6 +61,23 @@ export async function verifyWorkplace(workplace: Workplace, { mode, against, key
     durationMs: Math.round(performance.now() - began),
     at: new Date().toISOString(),
     firstBad: result.ok ? null : result.damage,
+  }
+}
+
+/**
+ * Records what a verification found to be damaged, unless that was the last thing that one found. The workplace goes on (docs/decisions): that this cannot be recorded
+ * either, as in a ledger whose end was cut off, takes nothing from what was found.
+ */
+export function recordDamage(workplace: Workplace, { firstBad }: Verification): void {
+  if (firstBad?.seq === null || firstBad?.seq === undefined) return
+  const { ledger, orchestrator } = workplace.ready()
+  const detail = { seq: firstBad.seq, kind: firstBad.kind, message: firstBad.message }
+  try {
+    const [last] = ledger.rows({ action: 'ledger.damaged', limit: 1, descending: true })
+    if (last !== undefined && !isDamage(last) && last.entry.detail.seq === detail.seq && last.entry.detail.kind === detail.kind) return
+    ledger.commit((tx) => tx.append(orchestrator, { action: 'ledger.damaged', subject: [], detail }))
+  } catch (error) {
+    workplace.onFault(error)
   }
 }
 

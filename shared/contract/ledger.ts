@@ -43,6 +43,10 @@ export const LedgerEntry = z.object({
 })
 export type LedgerEntry = z.infer<typeof LedgerEntry>
 
+/** An entry that cannot be read, and what is wrong with it. `kind`: as a verification names it. */
+export const DamagedEntry = z.object({ seq: z.number().int(), kind: z.string(), message: z.string() })
+export type DamagedEntry = z.infer<typeof DamagedEntry>
+
 export const LedgerEntryDetail = LedgerEntry.extend({
   keyId: z.string(),
   payload: z.record(z.string(), z.unknown()),
@@ -168,7 +172,8 @@ export const ledgerRequests = {
       /** Whether to count all that match, which looks at every entry. */
       counted: z.boolean().default(false),
     }),
-    z.object({ entries: z.array(LedgerEntry), matching: z.number().int().nullable(), size: z.number().int() }),
+    /** `damaged`: those of the list that cannot be read, which count towards `limit`. One may be among them of which nobody can tell any more whether it matched. */
+    z.object({ entries: z.array(LedgerEntry), damaged: z.array(DamagedEntry), matching: z.number().int().nullable(), size: z.number().int() }),
   ),
   'ledger.entry': request('ledger.read', z.object({ seq: Seq }), LedgerEntryDetail),
   'ledger.proof': request('ledger.read', z.object({ seq: Seq }), z.object({ proofFile: z.string() })),

@@ -40,3 +40,26 @@ function keyOf({ hint, replaces, key }: LedgerEntry['about']): string | undefine
   const digits = key?.split('+')[1]
   return digits && `Key ${digits}`
 }
+
+/** By the kinds that a verification names. */
+const DAMAGE_KINDS: Readonly<Record<string, string>> = {
+  'database-corrupt': 'the database file is corrupt',
+  'entry-altered': 'an entry was altered',
+  'entry-missing': 'an entry is missing',
+  'entry-misplaced': 'an entry stands where it does not belong',
+  'signature-invalid': 'a signature does not hold',
+  'unknown-key': 'a key signed that may not sign there',
+  'pinned-key-differs': 'the ledger did not begin with the key that was given',
+  'seen-mismatch': 'a signer saw another ledger',
+  'node-mismatch': 'a stored hash is not that of its entries',
+  'root-mismatch': 'the root is not that of the entries',
+  'checkpoint-invalid': 'a checkpoint does not hold',
+  truncated: 'entries at the end are missing',
+  uncheckpointed: 'entries at the end have no checkpoint',
+  'index-mismatch': 'what entries are found by differs from them',
+}
+
+/** What is wrong, of a kind of damage. */
+export function describeDamage(kind: string): string {
+  return DAMAGE_KINDS[kind] ?? kind
+}

@@ -125,5 +125,9 @@ export const overviewMessages = {
     'orchestrator.key.rotated': 'Orchestrator’s key replaced',
     'ledger.key.rotated': 'Log key replaced',
     'ledger.created': 'Ledger created',
+    'ledger.restored': 'Backup restored',
+    'ledger.continued': 'Ledger continued after a loss',
+    'ledger.damaged': 'Damage found in the ledger',
+    'witness.conflict': 'Witness saw another history',
   } as Readonly<Record<string, string>>,
 } as const

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { ACTION_NAMES, RequestError, type ActionName, type LedgerEntryDetail } from '../../../shared/contract/index.ts'
-import { describeSubject } from '../../../shared/messages/entries.ts'
+import { ACTION_NAMES, RequestError, type ActionName, type LedgerEntryDetail, type ResultOf } from '../../../shared/contract/index.ts'
+import { describeDamage, describeSubject } from '../../../shared/messages/entries.ts'
 import { facts, print, shortHash, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
@@ -44,12 +44,7 @@ export function addLedgerCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const person = own.person === undefined ? {} : { person: own.person === 'orchestrator' ? own.person : (await findPerson(client, own.person)).id }
         const result = await client.call('ledger.entries', { ...filter, ...person, counted: true, limit: parseCount(own.limit) })
-        print(result, options.json, ({ entries, matching, size }) =>
-          [
-            table(['ENTRY', 'TIME', 'SIGNED BY', 'ACTION', 'SUBJECT', 'DIGEST'], entries.map((entry) => [entry.seq, entry.time, entry.signedBy, entry.action, describeSubject(entry).name, entry.subject[0] ? shortHash(entry.subject[0].digest.sha256) : ''])),
-            `${matching ?? 0} of ${size} entries match.`,
-          ].join('\n\n'),
-        )
+        print(result, options.json, describeList)
       })
     })
   ledger
@@ -109,6 +104,14 @@ export function addLedgerCommands(program: Command): void {
   addLedgerWitnessCommands(ledger)
   addPaperCommand(ledger)
   addTimestampCommands(ledger)
+}
+
+function describeList({ entries, damaged, matching, size }: ResultOf<'ledger.entries'>): string {
+  const sound = entries.map((entry) => [entry.seq, entry.time, entry.signedBy, entry.action, describeSubject(entry).name, entry.subject[0] ? shortHash(entry.subject[0].digest.sha256) : ''] as const)
+  const unsound = damaged.map(({ seq, kind }) => [seq, '', '', 'DAMAGED', describeDamage(kind), ''] as const)
+  const rows = [...sound, ...unsound].sort(([one], [other]) => other - one)
+  const note = damaged.length === 0 ? [] : [`${damaged.length === 1 ? 'One entry' : `${damaged.length} entries`} above cannot be read. Keep a copy of the data folder, and see what else does not hold: strongroom ledger verify.`]
+  return [table(['ENTRY', 'TIME', 'SIGNED BY', 'ACTION', 'SUBJECT', 'DIGEST'], rows), ...note, `${matching ?? 0} of ${size} entries match.`].join('\n\n')
 }
 
 function describeEntry({ seq, action, signedBy, keyId, time, leafHash, included, proof, payload }: LedgerEntryDetail): string {

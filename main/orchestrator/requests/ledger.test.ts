@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Call } from '../router.ts'
-import { openTestWorkplace } from '../test-workplace.ts'
+import { openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
 import type { Workplace } from '../workplace.ts'
 import { answerLedger } from './ledger.ts'
 
@@ -47,13 +47,51 @@ describe('tiles', () => {
   })
 })
 
+/** What stood at a position is another, by a program of the attacker's own. Puts the guards back, so that the workplace opens again. */
+function alter(database: string, seq: number): void {
+  const guards = execFileSync('sqlite3', [database, `SELECT group_concat(sql || ';', '') FROM sqlite_schema WHERE name = 'ledger_entries_update'`]).toString()
+  execFileSync('sqlite3', [database, `DROP TRIGGER ledger_entries_update; UPDATE ledger_entries SET envelope = CAST(replace(CAST(envelope AS TEXT), '"sig":"', '"sig":"A') AS BLOB) WHERE seq = ${seq}; ${guards}`])
+}
+
+describe('a ledger with a damaged entry', () => {
+  it('is listed with it, goes on recording, and records what a verification found, once', async () => {
+    const before = await openTestWorkplace()
+    const { folder } = before
+    before.ready().ledger.commit((tx) => tx.append(before.ready().orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: 'a test', adopted: 0 } }))
+    const bad = before.ready().ledger.size - 1
+    before.ready().ledger.commit((tx) => tx.append(before.ready().orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'a test' } }))
+    await before.close()
+    alter(folder.database, bad)
+
+    const workplace = await openTestWorkplace({ folder })
+    const { sessions } = workplace.ready()
+    await sessions.open('c'.repeat(64), 'asta', PASSPHRASE)
+    const answers = answerLedger(workplace)
+    const read = async () => answers['ledger.entries']({ before: null, limit: 500, sessions: true, counted: true }, call)
+    const list = await read()
+    expect(list.damaged).toEqual([{ seq: bad, kind: 'entry-altered', message: expect.stringContaining(`Entry ${bad} is not the one that was recorded`) as string }])
+    expect([list.entries.length, list.matching]).toEqual([list.size - 1, list.size])
+    expect(await answers['ledger.histogram']({ buckets: 3 }, call)).toMatchObject({ counts: expect.any(Array) as number[] })
+    expect(() => answers['ledger.entry']({ seq: bad }, call)).toThrow(`Entry ${bad} is not the one`)
+
+    await answers['ledger.verify'](alone, call)
+    await answers['ledger.verify'](alone, call)
+    const said = (await read()).entries.filter(({ action }) => action === 'ledger.damaged')
+    expect(said).toHaveLength(1)
+    expect(await answers['ledger.entry']({ seq: said[0]?.seq ?? 0 }, call)).toMatchObject({ signedBy: 'Orchestrator', payload: { detail: { seq: bad, kind: 'entry-altered' } } })
+    await workplace.close()
+  })
+})
+
 const alone = { mode: 'full' as const, against: [], keys: [] }
 
 describe('a verification', () => {
   let workplace: Workplace
+  let faults: unknown[]
 
   beforeEach(async () => {
-    workplace = await openTestWorkplace()
+    faults = []
+    workplace = await openTestWorkplace({ onFault: (error) => faults.push(error) })
     const { ledger, orchestrator } = workplace.ready()
     ledger.commit((tx) => tx.append(orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: 'a test', adopted: 0 } }))
   })
@@ -87,5 +125,7 @@ describe('a verification', () => {
     const attack = `DROP TRIGGER ledger_entries_delete; DELETE FROM ledger_entries WHERE seq = ${size - 1}`
     execFileSync('sqlite3', [workplace.folder.database, attack])
     expect(await answerLedger(workplace)['ledger.verify'](alone, call)).toMatchObject({ ok: false, firstBad: { kind: 'truncated', seq: size - 1 } })
+    // That it cannot be recorded any more takes nothing from the answer.
+    expect(faults).toMatchObject([{ code: 'inconsistent' }])
   })
 })

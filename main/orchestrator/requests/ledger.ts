@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path'
 import { EntryAbout, RequestError, type LedgerEntry, type LedgerEntryDetail, type Verification } from '../../../shared/contract/index.ts'
-import { asRequest, describeLosses, exportTiles, LedgerError, orchestratorName, personName, verifyInclusion, type Ledger, type SignedEntry } from '../../ledger/index.ts'
+import { asRequest, describeLosses, exportTiles, isDamage, LedgerError, orchestratorName, personName, verifyInclusion, type EntryRow, type Ledger, type SignedEntry } from '../../ledger/index.ts'
 import { verifyBlobs } from '../blob-verification.ts'
 import { refuseReserved, reservedFolders } from '../data-export.ts'
-import { rememberedOf, verifyWorkplace } from '../ledger-verification.ts'
+import { recordDamage, rememberedOf, verifyWorkplace } from '../ledger-verification.ts'
 import type { Answers } from '../router.ts'
 import type { Services } from '../services.ts'
 import { stretches } from '../stretches.ts'
@@ -35,7 +35,7 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
         size: ledger.size,
         root: ledger.root.toString('base64'),
         checkpoint: ledger.checkpoint(),
-        checkpointAt: ledger.size === 0 ? null : ledger.entry(ledger.size - 1).entry.time,
+        checkpointAt: ledger.size === 0 ? null : timeOf(workplace.ready(), ledger.size - 1),
         logKey: logKey?.text ?? '',
         verification: last,
         remembered: rememberedOf(workplace, ledger),
@@ -54,14 +54,19 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       const first = since === undefined ? 0 : firstAt(services, since)
       const from = before === null ? ledger.size - 1 : before - 1
       const { size } = ledger
-      const found: SignedEntry[] = []
+      const found: EntryRow[] = []
       for await (const [to, upper] of stretches(first, from, { signal })) {
-        found.push(...ledger.entries({ ...filter, from: upper, to, limit: limit - found.length, descending: true }))
+        found.push(...ledger.rows({ ...filter, from: upper, to, limit: limit - found.length, descending: true }))
         if (found.length === limit) break
       }
       let matching = counted ? 0 : null
       if (matching !== null) for await (const [lower, to] of stretches(first, size - 1, { signal })) matching += ledger.count({ ...filter, from: lower, to })
-      return { entries: found.map((entry) => summarise(services, entry)), matching, size }
+      return {
+        entries: found.flatMap((row) => (isDamage(row) ? [] : [summarise(services, row)])),
+        damaged: found.filter(isDamage).map(({ seq, kind, message }) => ({ seq, kind, message })),
+        matching,
+        size,
+      }
     },
     'ledger.entry': ({ seq }) => describe(workplace.ready(), requireEntry(workplace.ready(), seq)),
     'ledger.proof': ({ seq }) => {
@@ -98,7 +103,9 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
         onProgress: ({ done, total }) => call.progress(total === 0 ? 1 : done / total, `${done} of ${total} entries`),
       })
       // That somebody holds another key says nothing of the entries to everybody else.
-      if (answer.firstBad?.kind !== 'pinned-key-differs') last = answer
+      if (answer.firstBad?.kind === 'pinned-key-differs') return answer
+      last = answer
+      recordDamage(workplace, answer)
       return answer
     },
     'ledger.verifyBlobs': async (_, call) => {
@@ -115,6 +122,7 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       if (size === 0) return { from: null, to: null, counts: [] }
       const from = timeOf(services, 0)
       const to = timeOf(services, size - 1)
+      if (from === null || to === null) return { from: null, to: null, counts: [] }
       const width = (Date.parse(to) - Date.parse(from)) / buckets
       if (width <= 0) return { from, to, counts: [size] }
       const edges = Array.from({ length: buckets + 1 }, (_, index) =>
@@ -135,8 +143,13 @@ function requireEntry({ ledger }: Services, seq: number): SignedEntry {
   return ledger.entry(seq)
 }
 
-function timeOf({ ledger }: Services, seq: number): string {
-  return ledger.entry(seq).entry.time
+/** When the entry was signed or, where it is damaged, the last one before it that is not; null where there is none. */
+function timeOf({ ledger }: Services, seq: number): string | null {
+  for (let at = seq; at >= 0; at--) {
+    const row = ledger.row(at)
+    if (!isDamage(row)) return row.entry.time
+  }
+  return null
 }
 
 /** The first entry at or after a time, by bisection: times are asserted by one clock and hardly ever step back. */
@@ -145,7 +158,7 @@ function firstAt(services: Services, time: string): number {
   let high = services.ledger.size
   while (low < high) {
     const middle = (low + high) >> 1
-    if (timeOf(services, middle) < time) low = middle + 1
+    if ((timeOf(services, middle) ?? '') < time) low = middle + 1
     else high = middle
   }
   return low

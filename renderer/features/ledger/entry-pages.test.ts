@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
-import { cursorOf, isContiguous, nearby, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage } from './entry-pages.ts'
+import { cursorOf, isContiguous, nearby, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, rowsOf, withPage } from './entry-pages.ts'
 
 const entry = (seq: number): LedgerEntry => ({ seq, time: '', actor: '', signedBy: '', action: '', subject: [], about: {}, leafHash: '' })
 /** Entries downwards from `from`, `step` apart. */
@@ -44,6 +44,11 @@ describe('a filtered list', () => {
     expect(cursorOf(NO_PAGES, 0, range, false)).toBe(1_000_000)
     expect(cursorOf(first, 1, range, false)).toBe(999_999 - (PAGE - 1) * 3)
     expect(cursorOf(first, 2, range, false)).toBeNull()
+  })
+
+  it('has an entry that cannot be read in its place, so that none is skipped', () => {
+    const rows = rowsOf({ entries: [entry(9), entry(5)], damaged: [{ seq: 7, kind: 'entry-altered', message: '' }, { seq: 3, kind: 'entry-missing', message: '' }] })
+    expect(rows.map(({ seq }) => seq)).toEqual([9, 7, 5, 3])
   })
 
   it('finds the row of an entry that it has read', () => {

@@ -1,4 +1,4 @@
-import type { ActionName, LedgerEntry } from '../../../shared/contract/index.ts'
+import type { ActionName, DamagedEntry, LedgerEntry, ResultOf } from '../../../shared/contract/index.ts'
 import type { SeqRange } from './time-buckets.ts'
 
 /** Entries that are asked for at a time. */
@@ -24,16 +24,28 @@ export function isContiguous({ text, action, person }: EntryFilter): boolean {
   return text.trim() === '' && action === null && person === null
 }
 
+/** A row of the list: an entry, or what is wrong with one that cannot be read. */
+export type EntryRow = LedgerEntry | DamagedEntry
+
+export function isDamaged(row: EntryRow): row is DamagedEntry {
+  return 'kind' in row
+}
+
+/** The rows of an answer, newest first. */
+export function rowsOf({ entries, damaged }: Pick<ResultOf<'ledger.entries'>, 'entries' | 'damaged'>): EntryRow[] {
+  return [...entries, ...damaged].sort((one, other) => other.seq - one.seq)
+}
+
 /** What is known of a list, newest first: its pages by number, and whether there are more behind the last one of a filtered list. */
 export interface EntryPages {
-  readonly pages: ReadonlyMap<number, readonly LedgerEntry[]>
+  readonly pages: ReadonlyMap<number, readonly EntryRow[]>
   readonly isComplete: boolean
 }
 
 export const NO_PAGES: EntryPages = { pages: new Map(), isComplete: false }
 
 /** The pages with one more. A page that is not full ends a filtered list. */
-export function withPage({ pages }: EntryPages, page: number, entries: readonly LedgerEntry[]): EntryPages {
+export function withPage({ pages }: EntryPages, page: number, entries: readonly EntryRow[]): EntryPages {
   return { pages: new Map(pages).set(page, entries), isComplete: entries.length < PAGE }
 }
 
@@ -59,7 +71,7 @@ export function knownRows(pages: EntryPages['pages']): number {
   return known
 }
 
-export function rowAt({ pages }: EntryPages, index: number): LedgerEntry | undefined {
+export function rowAt({ pages }: EntryPages, index: number): EntryRow | undefined {
   return pages.get(Math.floor(index / PAGE))?.[index % PAGE]
 }
 

@@ -1,10 +1,10 @@
 import { useCallback, useState } from 'react'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
-import { describeSubject } from '../../../shared/messages/entries.ts'
+import { describeDamage, describeSubject } from '../../../shared/messages/entries.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Button, type Column, EmptyState, Hash, ReadFailure, useNarrowWindow, VirtualTable } from '../../design/index.ts'
+import { Button, type Column, EmptyState, Hash, ReadFailure, Tag, useNarrowWindow, VirtualTable } from '../../design/index.ts'
 import { formatCount, formatTime } from '../../state/index.ts'
-import type { EntryFilter } from './entry-pages.ts'
+import { isDamaged, type EntryFilter, type EntryRow } from './entry-pages.ts'
 import styles from './ledger.module.css'
 import type { SeqRange } from './time-buckets.ts'
 import { useEntries } from './use-entries.ts'
@@ -19,12 +19,15 @@ function SubjectCell({ entry }: { readonly entry: LedgerEntry }) {
   )
 }
 
+/** What an entry says in a column; of one that cannot be read, nothing. */
+const ofSound = <T,>(read: (entry: LedgerEntry) => T) => (row: EntryRow) => (isDamaged(row) ? '' : read(row))
+
 function subjectText(entry: LedgerEntry): string {
   const { name, content } = describeSubject(entry)
   return content === '' ? name : `${name}: ${content}`
 }
 
-const COLUMNS: readonly Column<LedgerEntry>[] = [
+const COLUMNS: readonly Column<EntryRow>[] = [
   {
     id: 'seq',
     header: words.entry,
@@ -34,23 +37,36 @@ const COLUMNS: readonly Column<LedgerEntry>[] = [
     cell: ({ seq }) => formatCount(seq),
     text: ({ seq }) => String(seq),
   },
-  { id: 'time', header: words.time, look: 'dim', width: '156px', cell: ({ time }) => formatTime(time), text: ({ time }) => time },
+  { id: 'time', header: words.time, look: 'dim', width: '156px', cell: ofSound(({ time }) => formatTime(time)), text: ofSound(({ time }) => time) },
   {
     id: 'signer',
     header: words.signedBy,
     width: 'minmax(112px, 1fr)',
-    cell: ({ signedBy }) => signedBy,
-    text: ({ signedBy }) => signedBy,
+    cell: ofSound(({ signedBy }) => signedBy),
+    text: ofSound(({ signedBy }) => signedBy),
   },
-  { id: 'action', header: words.action, look: 'mono', width: '206px', cell: ({ action }) => action, text: ({ action }) => action },
-  { id: 'subject', header: words.subject, width: 'minmax(100px, 1.3fr)', cell: (entry) => <SubjectCell entry={entry} />, text: subjectText },
+  {
+    id: 'action',
+    header: words.action,
+    look: 'mono',
+    width: '206px',
+    cell: (row) => (isDamaged(row) ? <Tag state="failed">{words.damagedEntry}</Tag> : row.action),
+    text: (row) => (isDamaged(row) ? words.damagedEntry : row.action),
+  },
+  {
+    id: 'subject',
+    header: words.subject,
+    width: 'minmax(100px, 1.3fr)',
+    cell: (row) => (isDamaged(row) ? <span title={row.message}>{describeDamage(row.kind)}</span> : <SubjectCell entry={row} />),
+    text: (row) => (isDamaged(row) ? describeDamage(row.kind) : subjectText(row)),
+  },
   {
     id: 'digest',
     header: words.digest,
     look: 'dim',
     width: '84px',
-    cell: ({ subject: [first] }) => first && <Hash value={first.digest.sha256} />,
-    text: ({ subject: [first] }) => first?.digest.sha256 ?? '',
+    cell: ofSound(({ subject: [first] }) => first && <Hash value={first.digest.sha256} />),
+    text: ofSound(({ subject: [first] }) => first?.digest.sha256 ?? ''),
   },
 ]
 

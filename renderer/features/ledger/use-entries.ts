@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { PersonId, toRequestError, type LedgerEntry, type ParamsOf, type RequestError } from '../../../shared/contract/index.ts'
+import { PersonId, toRequestError, type ParamsOf, type RequestError } from '../../../shared/contract/index.ts'
 import { useApi } from '../../state/index.ts'
-import { cursorOf, isContiguous, nearby, NO_PAGES, NO_SESSIONS, PAGE, pagesNeeded, rowAt, rowCount, rowOf, withPage, type EntryFilter } from './entry-pages.ts'
+import { cursorOf, isContiguous, nearby, NO_PAGES, NO_SESSIONS, PAGE, pagesNeeded, rowAt, rowCount, rowOf, rowsOf, withPage, type EntryFilter, type EntryRow } from './entry-pages.ts'
 import type { SeqRange } from './time-buckets.ts'
 
 /** Pages that are asked for at a time. */
@@ -12,7 +12,7 @@ export interface EntryList {
   readonly isComplete: boolean
   readonly isEmpty: boolean
   readonly error: RequestError | null
-  readonly rowAt: (index: number) => LedgerEntry | undefined
+  readonly rowAt: (index: number) => EntryRow | undefined
   readonly rowOf: (seq: number) => number | null
   /** Tells which rows are in sight, so that their pages are read. */
   readonly show: (first: number, last: number) => void
@@ -44,9 +44,9 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
         .call('ledger.entries', request(filter, before), { signal: over })
         .finally(() => asked.current.delete(page))
         .then(
-          ({ entries }) => {
+          (answer) => {
             setPages((known) => {
-              const inRange = entries.filter(({ seq }) => seq >= range.from)
+              const inRange = rowsOf(answer).filter(({ seq }) => seq >= range.from)
               return withPage(isWhole ? nearby(known, page) : known, page, inRange)
             })
           },

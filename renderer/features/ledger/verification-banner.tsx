@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { LedgerState, VerificationMode, Witness } from '../../../shared/contract/index.ts'
+import { describeDamage } from '../../../shared/messages/entries.ts'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
 import { Banner, Figures, Hash, Link, Text } from '../../design/index.ts'
 import { formatAddress, formatCount, formatDuration, formatTime, rootHex, witnessesAgreeing, witnessList, type LongTask } from '../../state/index.ts'
@@ -32,7 +33,7 @@ export function VerificationBanner({ state, verifying }: { readonly state: Ledge
     const seq = last.firstBad?.seq ?? null
     return (
       <Banner kind="failure" title={seq === null ? words.damagedWhole : words.damaged(formatCount(seq))} aside={figures}>
-        {last.firstBad && <Text size="small" weight="medium">{`${words.damageKind} ${words.damageKinds[last.firstBad.kind] ?? last.firstBad.kind}. `}</Text>}
+        {last.firstBad && <Text size="small" weight="medium">{`${words.damageKind} ${describeDamage(last.firstBad.kind)}. `}</Text>}
         {words.damagedText(last.firstBad?.message ?? '')}{' '}
         {seq !== null && <Link href={formatAddress({ page: 'ledger', seq })}>{words.openDamaged(formatCount(seq))}</Link>}
       </Banner>
