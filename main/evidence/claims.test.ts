@@ -8,7 +8,17 @@ import { openTestWorkplace, RESOURCES, tellStory, type StoryOptions } from './te
 /** Each would be the beginning of many citations. */
 const WHOLES = ['Art', 'Art.', 'Annex IV', 'Annex VIII Section A', 'Annex XI Section 1', 'NIST', 'NIST AI 600-1', 'NIST AI 600-1 Section 2', 'GOVERN', 'MAP 1', 'MEASURE 2.']
 
-async function coverageOf(options: StoryOptions = {}): Promise<Coverage & { row: (id: string) => Coverage['rows'][number]; entries: Record<string, number> }> {
+/** The coverage of a story, once for each: nobody changes it. */
+const told = new Map<string, ReturnType<typeof tellCoverage>>()
+
+function coverageOf(options: StoryOptions = {}): ReturnType<typeof tellCoverage> {
+  const name = JSON.stringify(options)
+  const coverage = told.get(name) ?? tellCoverage(options)
+  told.set(name, coverage)
+  return coverage
+}
+
+async function tellCoverage(options: StoryOptions): Promise<Coverage & { row: (id: string) => Coverage['rows'][number]; entries: Record<string, number> }> {
   const workplace = await openTestWorkplace()
   const { version, entries } = await tellStory(workplace, options)
   const coverage = await workplace.evidence.coverage(version)
