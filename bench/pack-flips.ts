@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPack, honestStory, newCast, writeFolder } from '../resources/verifier/testing/pack-builder.ts'
+import { PYTHON } from '../resources/verifier/testing/python.ts'
 // The verifier is plain JavaScript, as an auditor reads it: it has no declarations.
 // eslint-disable-next-line @typescript-eslint/ban-ts-comment
 // @ts-ignore
@@ -58,7 +59,7 @@ function flipEach(folder: string, paths: readonly string[]): number {
 
 function runPython(folder: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn('python3', [pythonDriver, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(PYTHON, [pythonDriver, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
     let out = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
     child.on('error', reject)

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { PYTHON } from '../../resources/verifier/testing/python.ts'
 import { findInstallation } from '../client/index.ts'
 import { continueShort, openTestWorkplace, tellStory } from '../evidence/test-workplace.ts'
 import { describeLosses, verifyLedger } from '../ledger/index.ts'
@@ -36,7 +37,7 @@ it('packs of before and after a loss both hold, by both verifiers: the later say
   const loss = { entry: left, predecessor: workplace.ledger.origin, origin: short.ledger.presentOrigin, signed, isProved: true, by: admin.signer.name, reason: 'the disk broke' }
   expect(describeLosses(short.ledger)).toEqual([loss])
   expect(await short.evidence.verify(after.id)).toMatchObject({ ok: true, losses: [loss], proved: expect.arrayContaining(['log-key-pinned']) as string[], notProved: expect.arrayContaining(['nothing-lost']) as string[] })
-  const readByPython = (pack: string) => JSON.parse(spawnSync('python3', [join(pack, 'verify.py'), pack, '--json', '--key', firstKey], { encoding: 'utf8' }).stdout) as unknown
+  const readByPython = (pack: string) => JSON.parse(spawnSync(PYTHON, [join(pack, 'verify.py'), pack, '--json', '--key', firstKey], { encoding: 'utf8' }).stdout) as unknown
   expect(readByPython(after.folder)).toMatchObject({ ok: true, findings: [], losses: [loss] })
   expect(readByPython(before.folder)).toMatchObject({ ok: true, findings: [], losses: [], treeSize: signed - 1 })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { PYTHON } from '../../resources/verifier/testing/python.ts'
 import { table } from './csv.ts'
 import { parsePlainJson } from './documents.ts'
 import { pointerTo } from './fact.ts'
@@ -77,7 +78,7 @@ describe('the folder and zip of a pack', () => {
     const size = await writeZip(target, folder.root, folder.files)
     expect(readFileSync(target).length).toBe(size)
     const read = "import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(json.dumps([[i.filename, z.read(i).decode()] for i in z.infolist()]))"
-    const listed = JSON.parse(execFileSync('python3', ['-c', read, target], { encoding: 'utf8', maxBuffer: 1 << 26 })) as [string, string][]
+    const listed = JSON.parse(execFileSync(PYTHON, ['-c', read, target], { encoding: 'utf8', maxBuffer: 1 << 26 })) as [string, string][]
     expect(listed.map(([path]) => path)).toEqual(['a.txt', 'data/B.txt', 'data/a/b', 'data/empty'])
     expect(Object.fromEntries(listed)).toEqual(contents)
   })

@@ -4,6 +4,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { PYTHON } from '../../resources/verifier/testing/python.ts'
 import { modelRequests } from '../../shared/contract/models.ts'
 import { ProjectId, RunId, type ForeignModel, type Role } from '../../shared/contract/index.ts'
 import { dataFolder } from '../client/index.ts'
@@ -162,7 +163,7 @@ it('a pack about a model from outside says so, and both verifiers accept it', as
   const pack = await answerEvidence(workplace)['evidence.export']({ ...key, treeSize: ledger.size, passphrase: PASSPHRASE }, paul)
   expect((await evidence.verify(pack.id)).findings).toEqual([])
   const [logKey] = ledger.verifierKeys()
-  const said = JSON.parse(execFileSync('python3', [join(pack.folder, 'verify.py'), '--key', logKey?.text ?? '', '--json'], { encoding: 'utf8' })) as { ok: boolean; proved: string[] }
+  const said = JSON.parse(execFileSync(PYTHON, [join(pack.folder, 'verify.py'), '--key', logKey?.text ?? '', '--json'], { encoding: 'utf8' })) as { ok: boolean; proved: string[] }
   expect([said.ok, said.proved.includes('four-eyes')]).toEqual([true, true])
   const report = readFileSync(join(pack.folder, 'data/report.html'), 'utf8')
   expect(report).toContain('No run of this workplace is known to have made it.')

@@ -36,6 +36,7 @@ import {
   type Step,
   type TestKey,
 } from './testing/pack-builder.ts'
+import { PYTHON } from './testing/python.ts'
 
 // What the two verifiers once read in two ways, each settled in docs/pack-format.md; then packs altered at random. See also
 // `npm run bench -- pack-differences`.
@@ -320,7 +321,7 @@ describe('the exporter', () => {
     expect({ ok: own.ok, last: own.notProved?.at(-1) }).toEqual({ ok: true, last: 'exporter-not-author' })
     expect(other.notProved).not.toContain('exporter-not-author')
     const path = inZip(zipFiles(sortFiles(pack({ exporter: cast.engineer }))))
-    for (const [program, verifier] of [[process.execPath, 'verify.mjs'], ['python3', 'verify.py']] as const) {
+    for (const [program, verifier] of [[process.execPath, 'verify.mjs'], [PYTHON, 'verify.py']] as const) {
       const { stdout } = spawnSync(program, [fileURLToPath(new URL(verifier, import.meta.url)), path], { encoding: 'utf8' })
       expect(stdout).toMatch(new RegExp(`Exporter +${cast.engineer.name}, the author of the version`))
     }

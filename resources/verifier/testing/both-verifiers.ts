@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { PYTHON } from './python.ts'
 
 /** What a verifier says, but for its messages; `{unreadable}` and `{crashed}` stand for exit status 2 and for what must never happen. */
 export interface Verdict {
@@ -21,12 +21,11 @@ interface Module {
 }
 
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
 
 /** Both verifiers, ready to judge many packs: verify.mjs in this process, verify.py in one that lives until `close`. */
 export async function startVerifiers(): Promise<{ judge: (path: string, key?: string) => Promise<{ mjs: Verdict; py: Verdict }>; close: () => void }> {
   const { verifyPack, PackUnreadable } = (await import(pathToFileURL(script('../verify.mjs')).href)) as Module
-  const child = spawn(python, [script('both-verifiers.py')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(PYTHON, [script('both-verifiers.py')], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
 
   const judgeByNode = (path: string, key?: string): Verdict => {
