@@ -8,8 +8,10 @@ if (positionals.join() !== 'ledger' || !/^[1-9]\d*$/.test(values.kills)) {
 }
 const { surviveKills } = await import('../main/ledger/kills/kills.ts')
 const began = performance.now()
-const { kills, entries, unsaid } = await surviveKills(Number(values.kills), (done) => {
-  if (done % 100 === 0) process.stdout.write(`${done} kills\n`)
+const { kills, entries, unsaid } = await surviveKills(Number(values.kills), {
+  onKill: (done) => {
+    if (done % 100 === 0) process.stdout.write(`${done} kills\n`)
+  },
 })
 const seconds = ((performance.now() - began) / 1000).toFixed(0)
 process.stdout.write(`kills survived: ${kills}; ${entries} entries, every acknowledged one there, all verified; ${unsaid} times an entry was on the disk that nobody had been told of; ${seconds} s\n`)

@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { findPageDamage, openDatabase, transact } from './database.ts'
+import { newFolderOnDisk } from './disk-fixture.ts'
 import { migrations } from './migrations.ts'
 
-const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'database-')), 'strongroom.db')
+const newPath = (): string => join(newFolderOnDisk('database'), 'strongroom.db')
 const code = (expected: string): unknown => expect.objectContaining({ code: expected }) as unknown
 
 describe('the database', () => {

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { newFolderOnDisk } from './disk-fixture.ts'
 import { replaceFile } from './index.ts'
 
-const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'durable-file-')), 'file')
+const newPath = (): string => join(newFolderOnDisk('durable-file'), 'file')
 
 describe('replacing a file', () => {
   it('puts the new text in place of the old', () => {

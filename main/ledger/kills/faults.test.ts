@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { newFolderOnDisk } from '../../storage/disk-fixture.ts'
 import { openDatabase, StorageError } from '../../storage/index.ts'
 import { parseCheckpoint } from '../checkpoint.ts'
 import { openLedgerCopy } from '../ledger-copy.ts'
@@ -10,7 +10,7 @@ import { TreeStore } from '../tree-store.ts'
 import { verifyLedger } from '../verify.ts'
 import { bundleWriter, makeKeys, requireSaid, startWriter } from './writers.ts'
 
-const base = mkdtempSync(join(tmpdir(), 'strongroom-faults-'))
+const base = newFolderOnDisk('faults')
 let program: string
 beforeAll(async () => {
   program = await bundleWriter(base)

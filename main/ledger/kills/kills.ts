@@ -10,6 +10,12 @@ const LONGEST_LIFE = 60
 /** Kills between two verifications: each next writer checks the end of the ledger anyway, when it opens it. */
 const VERIFIED_EVERY = 10
 
+export interface Place {
+  /** A new folder on a disk; it is removed afterwards. */
+  readonly folder?: string
+  readonly onKill?: (done: number) => void
+}
+
 export interface Survived {
   readonly kills: number
   readonly entries: number
@@ -22,8 +28,7 @@ export interface Survived {
  * must be in it by its hash, and the next writer must be able to go on from it; after some, what came since the last time must verify, pages
  * included; at the end, all of it. Throws an Error that says what was lost.
  */
-export async function surviveKills(kills: number, onKill: (done: number) => void = () => undefined): Promise<Survived> {
-  const folder = mkdtempSync(join(tmpdir(), 'strongroom-kills-'))
+export async function surviveKills(kills: number, { folder = mkdtempSync(join(tmpdir(), 'strongroom-kills-')), onKill = () => undefined }: Place = {}): Promise<Survived> {
   try {
     const program = await bundleWriter(folder)
     makeKeys(folder)
