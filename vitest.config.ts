@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           // A process for each file takes more of a CPU than most of the files do.
           pool: 'threads',
           globalSetup: ['e2e/temporary-folder.ts', 'main/training/runner/test-runner.ts'],
@@ -19,6 +20,9 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 1 },
+          // They wait for processes to start, for a page to show something, for a disk: one more than there are cores keeps those busy.
+          maxWorkers: availableParallelism() + 1,
           include: ['e2e/**/*.test.ts'],
           globalSetup: ['e2e/temporary-folder.ts', 'e2e/seed.ts'],
           testTimeout: 120_000,

@@ -1,6 +1,7 @@
 /**
- * `npm test`: everything, on the pinned Node, after the bootstrap has installed and built. Lint, types and layer directions first, then unit
- * and integration tests, then the window in a real Chromium. Ends with one line: `N passed, N failed, N skipped`.
+ * `npm test`: everything, on the pinned Node, after the bootstrap has installed and built. Unit and integration tests first; then whole processes and
+ * the window in a real Chromium, and beside them, in what time they leave, lint, types and layer directions. Ends with one line:
+ * `N passed, N failed, N skipped`.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -11,6 +12,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const bin = join(root, 'node_modules', '.bin')
 const results = join(root, 'test-results')
 const inCi = process.env.CI === 'true'
+
+/** Goes before what may wait: the tests, which are held to a time, come first. */
+const YIELDING = process.platform === 'win32' ? [] : ['nice', '-n', '19']
 
 /** Whoever is not root mounts in a user namespace. */
 const MAPPED = process.getuid?.() === 0 ? [] : ['--map-root-user']
@@ -52,7 +56,8 @@ function provideNeeds() {
 
 function start(title, command, args) {
   const began = performance.now()
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [program, ...words] = [...YIELDING, command, ...args]
+  const child = spawn(program, words, { cwd: root, env: { ...process.env, FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
   return new Promise((resolve) => {
@@ -89,20 +94,22 @@ async function checkStatically() {
 }
 
 /** Runs one vitest project with its output shown; answers counts of tests. */
-function runVitest(project) {
+async function runVitest(project) {
   const file = join(results, `${project}.json`)
-  const result = spawnSync(tool('vitest'), ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(tool('vitest'), ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const status = await new Promise((resolve) => child.on('close', resolve))
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'))
-  const failedOtherwise = result.status !== 0 && numFailedTests === 0 ? 1 : 0
+  const failedOtherwise = status !== 0 && numFailedTests === 0 ? 1 : 0
   return { passed: numPassedTests, failed: numFailedTests + failedOtherwise, skipped: numPendingTests + numTodoTests }
 }
 
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 const lacking = provideNeeds()
-const checks = await checkStatically()
-const suites = ['unit', 'e2e'].map(runVitest)
+const unit = await runVitest('unit')
+const [e2e, checks] = await Promise.all([runVitest('e2e'), checkStatically()])
+const suites = [unit, e2e]
 const count = (key) => suites.reduce((sum, suite) => sum + suite[key], 0)
 const failed = count('failed') + checks.filter((ok) => !ok).length + (inCi ? lacking.length : 0)
 if (inCi) for (const need of lacking) process.stdout.write(`Failed: ${need.name} is missing, and nothing may be skipped here.\n`)
