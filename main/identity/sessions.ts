@@ -137,6 +137,12 @@ export class Sessions {
     })
   }
 
+  /** Throws `first-passphrase` to whoever could not give a signature of consequence, as another person chose their passphrase: before what ends in one begins. */
+  expectOwnPassphrase(actor: Actor): void {
+    const { handle, passphraseBy } = this.#people.get(actor.person)
+    if (passphraseBy === 'another') throw firstPassphrase(handle)
+  }
+
   /**
    * Seals the key of who is signed in with another passphrase, and ends their sessions elsewhere: whoever opened one may have known the old
    * one. Throws `wrong-passphrase`, `too-many-attempts`, `invalid-request` where the two are one.

@@ -474,6 +474,15 @@ describe('what is no model', () => {
     expect((await take(path)).imported?.known).toMatchObject({ model: 'scores', run: null })
   })
 
+  it('is not even read for somebody whose passphrase another person chose', async () => {
+    const { people, sessions } = workplace.ready()
+    await people.enrol((await signIn('asta')).actor(), { handle: 'newt', displayName: 'Newt', roles: ['engineer'], passphrase: PASSPHRASE })
+    const clientKey = 'n'.repeat(64)
+    await sessions.open(clientKey, 'newt', PASSPHRASE)
+    const newt: Call = { ...erin, clientKey, actor: () => sessions.actor(clientKey), holdings: () => sessions.holdings(clientKey) }
+    expect(() => answers['models.examine']({ ...said, path: '/nowhere' }, newt)).toThrow(expect.objectContaining({ code: 'first-passphrase' }))
+  })
+
   it('is signed with the passphrase given again, and with no other', async () => {
     const path = join(folder({ 'net.onnx': Buffer.from('08', 'hex') }), 'net.onnx')
     const before = imports()

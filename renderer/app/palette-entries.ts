@@ -123,7 +123,7 @@ function describeVersion({ project, model, version, stage }: VersionSummary): Pa
   return {
     id: `version ${model} ${version}`,
     label: appMessages.header.version(model, version),
-    name: stage,
+    name: `${stage} v${version}`,
     detail: stage,
     icon: 'model',
     act: { kind: 'go', to: { page: 'version', project, model, version } },

@@ -19,27 +19,36 @@ export interface DialogFormProps {
   readonly isDanger?: boolean
   /** Puts the focus on the way out, where there is nothing to enter. */
   readonly isCancelFocused?: boolean
+  /** Why it failed: stays in sight with the buttons, however long the form is. */
+  readonly failure?: ReactNode
 }
 
-/** What is entered in a dialog, with its act and the way out below. */
+/** What is entered in a dialog, with its act and the way out below. After a try the first field that is wrong has the focus, and is in sight with it. */
 export function DialogForm(props: DialogFormProps) {
-  const { children, onSubmit, submitLabel, submitIcon, onCancel, cancelLabel = words.cancel, isReady = true, isBusy = false, isDanger = false, isCancelFocused = false } = props
+  const { children, onSubmit, submitLabel, submitIcon, onCancel, cancelLabel = words.cancel, isReady = true, isBusy = false, isDanger = false, isCancelFocused = false, failure } = props
   return (
     <form
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault()
-        if (isReady && !isBusy) onSubmit()
+        if (!isReady || isBusy) return
+        onSubmit()
+        const form = event.currentTarget
+        // What is wrong stands there once React has drawn it.
+        requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
       }}
     >
       {children}
-      <div className={styles.buttons}>
-        <Button kind="ghost" onPress={onCancel} autoFocus={isCancelFocused}>
-          {cancelLabel}
-        </Button>
-        <Button type="submit" kind={isDanger ? 'destructive' : 'primary'} isDisabled={!isReady} isBusy={isBusy} {...(submitIcon === undefined ? {} : { icon: submitIcon })}>
-          {submitLabel}
-        </Button>
+      <div className={styles.end}>
+        {failure}
+        <div className={styles.buttons}>
+          <Button kind="ghost" onPress={onCancel} autoFocus={isCancelFocused}>
+            {cancelLabel}
+          </Button>
+          <Button type="submit" kind={isDanger ? 'destructive' : 'primary'} isDisabled={!isReady} isBusy={isBusy} {...(submitIcon === undefined ? {} : { icon: submitIcon })}>
+            {submitLabel}
+          </Button>
+        </div>
       </div>
     </form>
   )

@@ -17,7 +17,7 @@ export { useMay, useMaySomewhere, useSession, workplaceState } from './session.t
 export { PlaceLink } from './place-link.tsx'
 export { mayOpen, permissionToOpen, useMayOpen } from './page-access.ts'
 export { endOwnPassphraseQuestion, useOwnPassphraseQuestion } from './own-passphrase-question.ts'
-export { SignFailure } from './sign-failure.tsx'
+export { OwnPassphraseFirst, SignFailure } from './sign-failure.tsx'
 export { RunButton } from './run-button.tsx'
 export { StartButton, StartFailure, useStartRun, type StartRun } from './start-run.tsx'
 export { isActive, StopButton } from './stop-run.tsx'

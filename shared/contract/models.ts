@@ -197,7 +197,7 @@ export type ModelSignature = z.infer<typeof ModelSignature>
 const Line = z.string().trim().min(1).max(500).regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'use one line without control characters')
 
 /** A model from outside and what is said of it. Paths are of the orchestrator's machine. */
-const ForeignModel = z.object({
+export const ForeignModel = z.object({
   project: ProjectId,
   model: ModelName,
   /** A file or a folder. */

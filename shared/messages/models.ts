@@ -16,7 +16,7 @@ export const modelsMessages = {
   empty: 'No versions yet.',
   emptyText: 'A run of a stage with a model output registers one. Versions, their gates and who let them through stand here.',
   emptyAction: 'Open the pipeline',
-  filter: 'Model, run, author or hash',
+  filter: 'Version, run, author or hash',
   noMatch: 'No version matches.',
   noMatchText: 'Change or empty the filter to see the others.',
 
@@ -112,6 +112,14 @@ export const modelsMessages = {
     signatureHint: 'OpenSSF Model Signing 1.0, over exactly these files.',
     publicKey: 'Path of the public key that must have made it (PEM)',
     keyMissing: 'A signature is checked with the key that must have made it.',
+    signatureMissing: 'A key checks the signature that it made: say where that lies, or leave the key out.',
+    bad: {
+      model: 'Letters, digits, dot, hyphen and underscore, at most 63, a letter or digit first.',
+      source: 'One line of at most 500 characters, all of which show.',
+      licence: 'One line of at most 200 characters, all of which show.',
+      sha256: '64 hexadecimal digits.',
+      logKey: 'At most 1,000 characters: name+hash+key.',
+    },
     logKey: 'Log key of the other workplace',
     logKeyHint: 'Its first verifier key, which you have by another way than the bundle.',
     read: 'Read it',

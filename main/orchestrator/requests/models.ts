@@ -48,7 +48,12 @@ export function answerModels(workplace: Workplace): Pick<Answers, ModelMethods> 
       return workplace.ready().registry.versions(project).filter(({ model }) => mayDo(holdings, 'model.read', { project, model }))
     },
     'models.get': (key, call) => describe(workplace.ready(), key, call),
-    'models.examine': (given, call) => examineModel(workplace.ready(), reservedFor(call), present(given), controlOf(call)),
+    'models.examine': (given, call) => {
+      const services = workplace.ready()
+      // Reading takes minutes, and ends in a signature.
+      services.sessions.expectOwnPassphrase(call.actor())
+      return examineModel(services, reservedFor(call), present(given), controlOf(call))
+    },
     'models.import': async ({ passphrase, ...given }, call) => {
       const services = workplace.ready()
       const actor = call.actor()

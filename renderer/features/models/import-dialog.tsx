@@ -3,7 +3,8 @@ import type { ForeignModel, ForeignModelExamined, ProjectId } from '../../../sha
 import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { modelsMessages } from '../../../shared/messages/models.ts'
 import { Banner, Button, Dialog, DialogForm, Fold, Hash, Progress, Segmented, SignaturePanel, Stack, Text, TextField } from '../../design/index.ts'
-import { formatBytes, formatCount, navigate, passphraseError, SignFailure, useAction, useApi, useLongTask } from '../../state/index.ts'
+import { formatBytes, formatCount, navigate, OwnPassphraseFirst, passphraseError, SignFailure, useAction, useApi, useLongTask, useSession } from '../../state/index.ts'
+import { EMPTY_IMPORT, foreignModelOf, importProblems, isImportComplete, type ImportField } from './import-draft.ts'
 import styles from './models.module.css'
 
 const words = modelsMessages.importDialog
@@ -41,32 +42,28 @@ function ImportForm({ project, onClose }: Omit<ImportDialogProps, 'isOpen'>) {
   )
 }
 
-type Kind = 'plain' | 'bundle'
-
 function DescribeForm({ project, onClose, onExamined }: { readonly project: ProjectId; readonly onClose: () => void; readonly onExamined: (examined: Examined) => void }) {
   const api = useApi()
-  const [kind, setKind] = useState<Kind>('plain')
-  const [path, setPath] = useState('')
-  const [model, setModel] = useState('')
-  const [source, setSource] = useState('')
-  const [licence, setLicence] = useState('')
-  const [sha256, setSha256] = useState('')
-  const [signature, setSignature] = useState('')
-  const [publicKey, setPublicKey] = useState('')
-  const [logKey, setLogKey] = useState('')
-  const isHalfSigned = kind === 'plain' && (signature === '') !== (publicKey === '')
-  const isReady = [path, model, source, licence].every((each) => each.trim() !== '') && !isHalfSigned && (kind === 'plain' || logKey.trim() !== '')
+  const mustChoosePassphrase = useSession()?.person.passphraseBy === 'another'
+  const [draft, setDraft] = useState(EMPTY_IMPORT)
+  const [isTried, setTried] = useState(false)
+  const { kind } = draft
+  const problems = importProblems(project, draft)
   const read = useLongTask(async (options) => {
-    const given: ForeignModel = {
-      project, model: model.trim(), path: path.trim(), source: source.trim(), licence: licence.trim(),
-      ...(sha256.trim() === '' ? {} : { sha256: sha256.trim().toLowerCase() }),
-      ...(kind === 'bundle' ? { logKey: logKey.trim() } : signature === '' ? {} : { signature: { path: signature.trim(), publicKey: publicKey.trim() } }),
-    }
+    const given = foreignModelOf(project, draft)
     onExamined({ given, found: await api.call('models.examine', given, options) })
   })
-  const choose = async (what: 'chooseFile' | 'chooseFolder') => setPath((await api.desktop?.[what]()) ?? path)
+  const change = (name: ImportField) => (value: string) => setDraft((before) => ({ ...before, [name]: value }))
+  const field = (name: ImportField) => ({ label: words[name], value: draft[name], onChange: change(name), error: isTried ? problems[name] : undefined })
+  const choose = async (what: 'chooseFile' | 'chooseFolder') => change('path')((await api.desktop?.[what]()) ?? draft.path)
+  const submit = () => {
+    setTried(true)
+    if (Object.keys(problems).length === 0) read.start()
+  }
+  // Nobody fills this in to be told at its end that their signature does not count yet.
+  if (mustChoosePassphrase) return <OwnPassphraseFirst onClose={onClose} />
   return (
-    <DialogForm onSubmit={() => read.start()} submitLabel={words.read} onCancel={onClose} isReady={isReady} isBusy={read.progress !== null}>
+    <DialogForm onSubmit={submit} submitLabel={words.read} onCancel={onClose} isReady={isImportComplete(draft)} isBusy={read.progress !== null} failure={<SignFailure failure={read.failure} />}>
       <Text as="p" tone="dim">
         {words.text}
       </Text>
@@ -74,33 +71,32 @@ function DescribeForm({ project, onClose, onExamined }: { readonly project: Proj
         label={words.kind}
         isWide
         value={kind}
-        onChange={setKind}
+        onChange={(chosen) => setDraft({ ...draft, kind: chosen })}
         segments={[
           { id: 'plain', label: words.plain },
           { id: 'bundle', label: words.bundle },
         ]}
       />
       <div className={styles.path}>
-        <TextField label={words.path} description={words.pathHint[kind]} value={path} onChange={setPath} isMono autoFocus />
+        <TextField {...field('path')} description={words.pathHint[kind]} isMono autoFocus />
         {api.desktop && <Button onPress={() => void choose('chooseFile')}>{words.chooseFile}</Button>}
         {api.desktop && kind === 'plain' && <Button onPress={() => void choose('chooseFolder')}>{words.chooseFolder}</Button>}
       </div>
-      <TextField label={words.model} description={words.modelHint} value={model} onChange={setModel} isMono />
-      <TextField label={words.source} description={words.sourceHint} value={source} onChange={setSource} maxLength={500} />
-      <TextField label={words.licence} description={words.licenceHint} value={licence} onChange={setLicence} maxLength={200} />
-      {kind === 'bundle' && <TextField label={words.logKey} description={words.logKeyHint} value={logKey} onChange={setLogKey} isMono />}
-      <Fold label={words.more[kind]}>
-        <TextField label={words.sha256} description={words.sha256Hint} value={sha256} onChange={setSha256} isMono />
+      <TextField {...field('model')} description={words.modelHint} isMono />
+      <TextField {...field('source')} description={words.sourceHint} />
+      <TextField {...field('licence')} description={words.licenceHint} />
+      {kind === 'bundle' && <TextField {...field('logKey')} description={words.logKeyHint} isMono />}
+      <Fold label={words.more[kind]} isHeldOpen={isTried && (problems.sha256 ?? problems.signature ?? problems.publicKey) !== undefined}>
+        <TextField {...field('sha256')} description={words.sha256Hint} isMono />
         {kind === 'plain' && (
           <>
-            <TextField label={words.signature} description={words.signatureHint} value={signature} onChange={setSignature} isMono />
-            <TextField label={words.publicKey} value={publicKey} onChange={setPublicKey} isMono error={isHalfSigned && signature !== '' ? words.keyMissing : undefined} />
+            <TextField {...field('signature')} description={words.signatureHint} isMono />
+            <TextField {...field('publicKey')} isMono />
           </>
         )}
       </Fold>
       {read.progress && <Progress label={words.reading} value={read.progress.share} max={1} text={read.progress.text} />}
       {read.isCancellable && <Button onPress={read.cancel}>{everywhereMessages.cancel}</Button>}
-      {read.failure && <Banner kind="failure" title={read.failure.message} />}
     </DialogForm>
   )
 }

@@ -17,6 +17,7 @@ import {
 } from '../../design/index.ts'
 import { formatAddress, formatMetric, formatTime, navigate, PlaceLink, useMaySomewhere, versionList } from '../../state/index.ts'
 import { ImportDialog } from './import-dialog.tsx'
+import { findVersions } from './find-versions.ts'
 import styles from './models.module.css'
 import { StageMark } from './stage-mark.tsx'
 import { approvalsOf } from './stage-steps.ts'
@@ -177,9 +178,5 @@ function addressOf({ project, model, version }: VersionSummary): string {
 }
 
 function groupByModel(versions: readonly VersionSummary[], filter: string): [model: string, rows: VersionSummary[]][] {
-  const wanted = filter.trim().toLowerCase()
-  const isFound = (row: VersionSummary) =>
-    [keyOf(row), runText(row), row.author, row.artifact, row.stage].some((text) => text.toLowerCase().includes(wanted))
-  const found = wanted === '' ? versions : versions.filter(isFound)
-  return [...Map.groupBy(found, ({ model }) => model)]
+  return [...Map.groupBy(findVersions(versions, filter), ({ model }) => model)]
 }
