@@ -69,7 +69,7 @@ const READERS: Readonly<Record<string, (entry: EntryFacts) => void>> = {
   'role.defined': (entry) => entry.add(['role'], 'user-access-log', (role) => `The role ${role} is defined as it is from here on: ${text(entry.detail.sentence)}`),
   'role.removed': (entry) => entry.add(['role'], 'user-access-log', (role) => `There is no role ${role} any more.`),
   'policy.changed': (entry) =>
-    entry.add(['administratorsDecide'], 'user-access-log', (decide) => `Who administers accounts ${decide === 'yes' ? 'may decide on models too, where their roles let them' : 'decides on no model, whatever their roles'}.`),
+    entry.add(['administratorsDecide'], 'user-access-log', (decide) => `Who administers accounts ${decide === 'yes' ? 'may decide on models too, where their roles let them' : 'decides on no model, whatever their roles'}.${entry.detail.reason === undefined ? '' : ` Reason: ${text(entry.detail.reason)}`}`),
   'person.key.rotated': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} replaced their signing key.`),
   'person.key.recovered': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} was given a new signing key by an administrator.`),
   'person.deactivated': (entry) => entry.add(['person'], 'user-access-log', (person) => `${person} was deactivated.`),

@@ -45,7 +45,7 @@ const EFFECTS = {
   'person.key.recovered': ({ people }, { person }) => people.set(person, { ...memberOf(people, person), passphraseBy: 'another' }),
   'role.defined': ({ defined }, { role, sentence, permissions }, entry) => defined.set(role, { role, sentence, permissions, entry }),
   'role.removed': ({ defined }, { role }) => defined.delete(role),
-  'policy.changed': (state, { administratorsDecide }, entry) => (state.policy = { administratorsDecide, entry }),
+  'policy.changed': (state, { administratorsDecide, reason = '' }, entry) => (state.policy = { administratorsDecide, entry, reason }),
 } satisfies { readonly [A in ActionName]?: (state: State, detail: DetailOf<A>, entry: number) => unknown }
 
 const ACTIONS = Object.keys(EFFECTS) as (keyof typeof EFFECTS)[]
@@ -163,7 +163,7 @@ function apply(state: State, { seq, entry }: SignedEntry): void {
 }
 
 function emptyState(): State {
-  return { defined: new Map(), people: new Map(), policy: { ...DEFAULT_POLICY, entry: null } }
+  return { defined: new Map(), people: new Map(), policy: { ...DEFAULT_POLICY, entry: null, reason: '' } }
 }
 
 function memberOf(people: ReadonlyMap<string, Member>, person: string): Member {

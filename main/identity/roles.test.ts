@@ -117,9 +117,10 @@ describe('the policy', () => {
     roles.grant(admin, erin.id, { role: 'approver', scope: scores })
     const decides = () => people.authority.at().holdings(erin.id).some(({ permissions }) => permissions.includes('model.sign') || permissions.includes('model.decide'))
     expect([decides(), people.authority.at().isKeptApart(erin.id)]).toEqual([false, true])
-    const { entry } = roles.setPolicy(admin.signer, { administratorsDecide: 'yes' })
+    const { entry } = roles.setPolicy(admin.signer, { administratorsDecide: 'yes', reason: 'we are two' })
     expect([decides(), people.authority.at().isKeptApart(erin.id)]).toEqual([true, false])
-    expect(refusal(() => roles.setPolicy(admin.signer, { administratorsDecide: 'yes' })).message).toContain(`entry ${entry}`)
+    expect([roles.policy(), fixture.ledger.entry(entry ?? -1).entry.detail]).toEqual([{ administratorsDecide: 'yes', entry, reason: 'we are two' }, { administratorsDecide: 'yes', reason: 'we are two' }])
+    expect(refusal(() => roles.setPolicy(admin.signer, { administratorsDecide: 'yes', reason: 'we are two' })).message).toContain(`entry ${entry}`)
   })
 
   it('knows until when somebody administered accounts', () => {
@@ -137,7 +138,7 @@ describe('the policy', () => {
   it('is read from the entries alone, by whoever reads them', () => {
     define('medical-officer', reader)
     roles.grant(admin, erin.id, { role: 'medical-officer', scope: credit })
-    roles.setPolicy(admin.signer, { administratorsDecide: 'yes' })
+    roles.setPolicy(admin.signer, { administratorsDecide: 'yes', reason: 'we are two' })
     fixture.db.prepare("UPDATE people SET roles = '[\"administrator\"]' WHERE id = ?").run(erin.id)
     const read = new Authority(fixture.ledger).at()
     expect([read.holdings(erin.id), read.roles, read.policy]).toEqual([people.authority.at().holdings(erin.id), roles.list(), roles.policy()])

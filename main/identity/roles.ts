@@ -82,10 +82,10 @@ export class Roles {
    *
    * @param signer an administrator's, made from the passphrase that they just gave.
    */
-  setPolicy(signer: Signer, { administratorsDecide }: Policy): PolicyState {
+  setPolicy(signer: Signer, { administratorsDecide, reason }: Policy & { readonly reason: string }): PolicyState {
     const { entry, ...present } = this.policy()
     if (entry !== null && present.administratorsDecide === administratorsDecide) throw new RequestError('conflict', `The policy is that already, by entry ${entry}.`)
-    this.#ledger.commit((tx) => tx.append(signer, { action: 'policy.changed', subject: [], detail: { administratorsDecide } }))
+    this.#ledger.commit((tx) => tx.append(signer, { action: 'policy.changed', subject: [], detail: { administratorsDecide, reason } }))
     return this.policy()
   }
 }

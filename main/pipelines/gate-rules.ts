@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { ROLES } from '../../shared/contract/index.ts'
 import { GateRules, isLedgerKind, type Gate, type PipelineProblem } from '../../shared/graph/pipeline.ts'
 import { placeOf, plainValue } from './located.ts'
 import type { PlacedStage } from './placed-stage.ts'
@@ -18,7 +17,7 @@ export type GateReading =
  * Reads a file that says one gate (YAML or JSON, under the limits of `YAML_LIMITS`). `stages`: the stages that its tests may name; null
  * where there is no pipeline. `roles`: those that the workplace has. Never throws for what the file holds.
  */
-export async function readGateFile(projectDir: string, path: string, stages: readonly string[] | null, stage = '', roles: readonly string[] = ROLES): Promise<GateReading> {
+export async function readGateFile(projectDir: string, path: string, stages: readonly string[] | null, roles: readonly string[], stage = ''): Promise<GateReading> {
   const read = await readValueFile(projectDir, path, 'a gate')
   if (!read.ok) return read
   const problems = new ProblemList(path)
@@ -44,7 +43,7 @@ export async function readGates(projectDir: string, placed: readonly PlacedStage
         continue
       }
       const { path, at } = gate.file
-      const read = await readGateFile(projectDir, path, names, stage.name, roles)
+      const read = await readGateFile(projectDir, path, names, roles, stage.name)
       if (read.ok) gates[gate.to] = read.gate
       else if (read.problems.some(({ code }) => code === 'file-missing')) problems.add('file-missing', at, `The gate to ${gate.to} is to be read from '${path}', which is not there; create it or write the gate here.`, stage.name)
       else inFiles.push(...read.problems)

@@ -1,5 +1,4 @@
 /** Pipelines: reading and checking `dvc.yaml`, the graph of its stages, their parameters and metrics. */
-export { readGateFile } from './gate-rules.ts'
 export type { GateReading } from './gate-rules.ts'
 export { parameterText, readParameters } from './parameters.ts'
 export type { ParameterFile, Parameters } from './parameters.ts'

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ROLES } from '../../shared/contract/index.ts'
 import { Pipeline } from '../../shared/graph/pipeline.ts'
 import { readPipeline } from './pipeline-file.ts'
 import { fixGate } from '../training/run-plan.ts'
@@ -27,7 +28,7 @@ function write(path: string, text = ''): void {
 
 async function pipelineOf(text: string): Promise<Pipeline> {
   write('dvc.yaml', text)
-  const reading = await readPipeline(project, knowsObligation)
+  const reading = await readPipeline(project, knowsObligation, ROLES)
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems))
   return Pipeline.parse(reading.pipeline)
 }
@@ -35,14 +36,14 @@ async function pipelineOf(text: string): Promise<Pipeline> {
 /** `code line:column [stage]` of every problem. */
 async function problemsOf(text: string): Promise<string[]> {
   write('dvc.yaml', text)
-  const reading = await readPipeline(project, knowsObligation)
+  const reading = await readPipeline(project, knowsObligation, ROLES)
   if (reading.ok) throw new Error('The pipeline was accepted.')
   return reading.problems.map((problem) => `${problem.code} ${problem.line}:${problem.column}${problem.stage ? ` ${problem.stage}` : ''}`)
 }
 
 async function messageOf(text: string): Promise<string> {
   write('dvc.yaml', text)
-  const reading = await readPipeline(project, knowsObligation)
+  const reading = await readPipeline(project, knowsObligation, ROLES)
   return reading.ok ? 'accepted' : reading.problems.map((problem) => problem.message).join('\n')
 }
 
@@ -152,23 +153,23 @@ describe('readPipeline', () => {
 
 describe('problems of the whole file', () => {
   it('names a file that is missing', async () => {
-    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, text: null, problems: [{ code: 'file-missing', line: 1, column: 1 }] })
+    expect(await readPipeline(project, knowsObligation, ROLES)).toMatchObject({ ok: false, text: null, problems: [{ code: 'file-missing', line: 1, column: 1 }] })
   })
 
   it('refuses a dvc.yaml that is a link out of the project', async () => {
     writeFileSync(join(base, 'elsewhere.yaml'), 'stages: {}')
     symlinkSync('../elsewhere.yaml', join(project, 'dvc.yaml'))
-    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, problems: [{ code: 'path-outside' }] })
+    expect(await readPipeline(project, knowsObligation, ROLES)).toMatchObject({ ok: false, problems: [{ code: 'path-outside' }] })
   })
 
   it.skipIf(process.platform === 'win32')('refuses a named pipe instead of waiting for it', async () => {
     execFileSync('mkfifo', [join(project, 'dvc.yaml')])
-    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
+    expect(await readPipeline(project, knowsObligation, ROLES)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
   })
 
   it('refuses what is not UTF-8', async () => {
     writeFileSync(join(project, 'dvc.yaml'), Buffer.from([0x73, 0xff, 0xfe]))
-    expect(await readPipeline(project, knowsObligation)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
+    expect(await readPipeline(project, knowsObligation, ROLES)).toMatchObject({ ok: false, problems: [{ code: 'file-unreadable' }] })
   })
 
   it.each([
@@ -370,7 +371,7 @@ describe('a gate in a file of its own', () => {
   ])('is refused with its place for %s', async (_, text, expected) => {
     write('gates/production.yaml', text)
     write('dvc.yaml', pipeline('gates/production.yaml'))
-    const reading = await readPipeline(project, knowsObligation)
+    const reading = await readPipeline(project, knowsObligation, ROLES)
     expect(reading.ok ? [] : reading.problems.map(({ code, file, line, column, message }) => `${code} ${file}:${line}:${column} ${message}`)).toEqual([expect.stringContaining(expected)])
   })
 
@@ -378,7 +379,7 @@ describe('a gate in a file of its own', () => {
     write('gates/staging.yaml', 'rollback: {approvals: 1}')
     for (const gate of ['gates/staging.yaml', '{rollback: {approvals: 1}}']) {
       write('dvc.yaml', pipeline('{}').replace('staging: {approvals: 2}', `staging: ${gate}`))
-      const reading = await readPipeline(project, knowsObligation)
+      const reading = await readPipeline(project, knowsObligation, ROLES)
       expect(reading.ok ? [] : reading.problems.map(({ file, message }) => `${file} ${message}`)).toEqual([expect.stringContaining('dvc.yaml The gate to staging says who approves a rollback')])
     }
   })

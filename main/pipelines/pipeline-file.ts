@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { ROLES } from '../../shared/contract/index.ts'
 import type { Pipeline, PipelineProblem } from '../../shared/graph/pipeline.ts'
 import { readStages } from './dvc-file.ts'
 import { readGates } from './gate-rules.ts'
@@ -21,7 +20,7 @@ export type PipelineReading =
  * Reads and checks the `dvc.yaml` of a project. Never throws for what a project folder holds: everything wrong comes back at once, each
  * problem with its place, in the order of the file. `roles`: those that the workplace has. Throws only where the project folder itself cannot be reached.
  */
-export async function readPipeline(projectDir: string, knowsObligation: KnowsObligation, roles: readonly string[] = ROLES): Promise<PipelineReading> {
+export async function readPipeline(projectDir: string, knowsObligation: KnowsObligation, roles: readonly string[]): Promise<PipelineReading> {
   const problems = new ProblemList(PIPELINE_FILE)
   const file = await readProjectFile(projectDir, PIPELINE_FILE)
   if (!file.ok) {

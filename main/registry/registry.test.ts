@@ -119,7 +119,7 @@ describe('a promotion', () => {
     expect(refusal(() => approve(actors.paul)).message).toContain('You administered accounts since this version was registered')
     approve(actors.petra)
     registry.promotions.request(actors.erin, key, 'production')
-    new Roles({ ledger: fixture.ledger, people }).setPolicy(admin.signer, { administratorsDecide: 'yes' })
+    new Roles({ ledger: fixture.ledger, people }).setPolicy(admin.signer, { administratorsDecide: 'yes', reason: 'we are two' })
     approve(actors.paul)
     expect(registry.promotions.open(key)?.decisions).toHaveLength(1)
   })

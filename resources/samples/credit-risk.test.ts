@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { ROLES } from '../../shared/contract/index.ts'
 import { readMetrics, readPipeline } from '../../main/pipelines/index.ts'
 
 /**
@@ -165,7 +166,7 @@ describe('the credit-risk sample', () => {
   })
 
   it('is a pipeline without a problem, whose metrics can be read', async () => {
-    const reading = await readPipeline(project, (citation) => citations.has(citation))
+    const reading = await readPipeline(project, (citation) => citations.has(citation), ROLES)
     expect(reading).toMatchObject({ ok: true })
     if (!reading.ok) return
     expect(reading.pipeline.stages.map(({ name }) => name)).toEqual(ALL)

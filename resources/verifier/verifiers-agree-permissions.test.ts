@@ -90,6 +90,13 @@ describe('a decision counts', () => {
     expect(await findingsOf(told(['medical'], [medical('model.decide'), step('role.removed', { role: 'medical' })]))).toEqual(refused(2))
   })
 
+  it('by a policy that says why, in words or not at all', async () => {
+    const changed = (detail: Json) => told(['approver'], [step('policy.changed', { administratorsDecide: 'yes', ...(detail as object) })])
+    const stated = matrix({ at: 12, policy: 'yes' })
+    expect(await findingsOf(changed({ reason: 'we are two' }), stated)).toEqual([])
+    for (const detail of [{ reason: '' }, { reason: 1 }, { why: 'x' }] as Json[]) expect((await findingsOf(changed(detail), stated))?.filter((each) => each.startsWith('entry-invalid')), jcs(detail)).toHaveLength(1)
+  })
+
   it('by nobody who administers accounts, from the first entry of the policy on, unless that says otherwise', async () => {
     const both = ['approver', 'administrator']
     const stated = (before: number, says: string) => matrix({ at: 11 + before, policy: says, held: both })

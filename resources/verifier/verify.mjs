@@ -888,6 +888,8 @@ const AUTHORITY_SHAPES = new Map([
   ['model.key.rotated', { hint: sha256, key: text, replaces: sha256 }],
   ['ledger.continued', { key: text, predecessor: keyName, size: count, anchor: text, reason: text }],
 ])
+/** A `policy.changed` of who says why; those of earlier releases, and the orchestrator's, say nothing. */
+const REASONED_POLICY = { ...AUTHORITY_SHAPES.get('policy.changed'), reason: word }
 /** How many signatures stand after the actor's: that of the key which the entry brings, last, and before it where there are two that of the key in whose place it comes. */
 const COSIGNATURES = new Map([['person.key.rotated', 1], ['person.key.recovered', 1], ['orchestrator.key.rotated', 2], ['ledger.key.rotated', 2], ['ledger.continued', 1]])
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
@@ -1027,7 +1029,7 @@ function parseEntry(bytes, seq, known) {
   if (seen.size > seq) throw new Malformed(`says that its signer had seen ${seen.size} entries, more than there were`)
   if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
   const entry = { ...envelope, payload, seq, action, detail, origin, ledger }
-  if (AUTHORITY_SHAPES.has(action)) expectShape(detail, AUTHORITY_SHAPES.get(action), 'detail')
+  if (AUTHORITY_SHAPES.has(action)) expectShape(detail, action === 'policy.changed' && Object.hasOwn(detail, 'reason') ? REASONED_POLICY : AUTHORITY_SHAPES.get(action), 'detail')
   if (/^person\.(enrolled|key\.rotated|key\.recovered)$/.test(action)) entry.key = parseNamedKey(detail.key, personName(ledger, detail.person))
   if (action === 'ledger.created') {
     if (origin !== ledger) throw new Malformed(`creates a ledger as ${origin}, which is the name of one that goes on after a loss`)

@@ -365,6 +365,8 @@ AUTHORITY_SHAPES = {
     'model.key.rotated': {'hint': a_digest, 'key': a_string, 'replaces': a_digest},
     'ledger.continued': {'key': a_string, 'predecessor': a_key_name, 'size': a_count, 'anchor': a_string, 'reason': a_string},
 }
+# A policy.changed of who says why; those of earlier releases, and the orchestrator's, say nothing.
+REASONED_POLICY = {**AUTHORITY_SHAPES['policy.changed'], 'reason': a_word}
 PERMISSIONS_SHAPE = {
     'at': a_count,
     'policy': {'administratorsDecide': matching('yes, no or not recorded', 'yes|no|not recorded')},
@@ -965,7 +967,7 @@ def parse_entry(data: bytes, seq: int, known: Optional[str]) -> Entry:
     keys: Dict[str, str] = {}
     anchor = None
     if action in AUTHORITY_SHAPES:
-        conform(detail, AUTHORITY_SHAPES[action], 'detail')
+        conform(detail, REASONED_POLICY if action == 'policy.changed' and 'reason' in detail else AUTHORITY_SHAPES[action], 'detail')
     if action in ('person.enrolled', 'person.key.rotated', 'person.key.recovered'):
         keys = {'key': ledger + '/person/' + detail['person']}
     if action == 'orchestrator.key.rotated':

@@ -64,7 +64,7 @@ export type WorkplaceState = z.infer<typeof WorkplaceState>
 export const Reason = z.string().trim().min(1, 'say why in a few words').max(500).regex(/^[^\p{Cc}]*$/u, 'use one line without control characters')
 
 /** `entry`: where it was set last; null where nothing was recorded yet. */
-export const PolicyState = Policy.extend({ entry: z.number().int().nullable() })
+export const PolicyState = Policy.extend({ entry: z.number().int().nullable(), reason: z.string() })
 export type PolicyState = z.infer<typeof PolicyState>
 
 const NewPerson = z.object({ handle: Handle, displayName: DisplayName, passphrase: Passphrase })
@@ -99,7 +99,7 @@ export const peopleRequests = {
   /** Throws `conflict` while somebody who is active holds it. */
   'roles.remove': request('people.manage', z.object({ role: RoleName }), z.object({})),
   'policy.get': request('people.read', z.object({}), PolicyState),
-  'policy.set': request('people.manage', z.object({ ...Policy.shape, passphrase: GivenPassphrase }), PolicyState),
+  'policy.set': request('people.manage', z.object({ ...Policy.shape, reason: Reason, passphrase: GivenPassphrase }), PolicyState),
   /** Makes a new key for somebody else whose key is lost, under a first passphrase that they then change. `passphrase` is that of who asks. */
   'people.recover': request('people.manage', z.object({ person: PersonId, reason: Reason, newPassphrase: Passphrase, passphrase: GivenPassphrase }), Person),
   /** Makes a new key for the log, for the orchestrator, or for the registry, which signs models. Answers the new verifier key, of the registry the public key (PEM), and the entry that introduces it. */

@@ -7,7 +7,7 @@ export const backupMessages = {
   loading: 'Loading backups',
   failed: 'The backups could not be read.',
   text: 'A backup is one moment of the workplace, read back before it has its name. It is as secret as the data folder: the keys of log and orchestrator are in it.',
-  mayNot: 'Only an administrator makes and schedules backups.',
+  mayNot: 'Your roles do not let you make or schedule backups (backup.manage). An administrator can.',
   empty: 'No backup yet.',
   emptyText: 'Make one on another disk while everything goes on, or schedule them.',
   emptyTextOthers: 'An administrator makes one, or schedules them.',

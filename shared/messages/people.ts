@@ -121,6 +121,8 @@ export const peopleMessages = {
     },
     change: { yes: 'Let administrators decide', no: 'Keep administrators from deciding' },
     text: 'The change is an entry that you sign. Every pack says how it was when somebody decided.',
+    reason: 'Reason',
+    reasonHint: 'Stands in the ledger for ever, and in every pack.',
     sign: 'Sign the change',
   },
   deactivateDialog: {

@@ -54,13 +54,14 @@ export function addRoleCommands(program: Command): void {
     .command('set')
     .description('change the policy, signed with your passphrase; every pack says how it was')
     .requiredOption('--administrators-decide <yes|no>', 'whether who administers accounts may decide on models where their roles let them')
-    .action(async (own: { administratorsDecide: string }, command: Command) => {
+    .requiredOption('--reason <text>', 'why, in a line; it enters the ledger')
+    .action(async (own: { administratorsDecide: string; reason: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       const administratorsDecide = ADMINISTRATORS_DECIDE.find((each) => each === own.administratorsDecide)
       if (administratorsDecide === undefined) throw new RequestError('invalid-request', `--administrators-decide takes yes or no, not '${own.administratorsDecide}'.`)
       await withSession(options, async ({ client, passphraseToSign }) => {
         if (!options.json) complain(`By signing you set the policy of this workplace, which every pack states: ${RULES[administratorsDecide]}\nUntil now: ${describePolicy(await client.call('policy.get', {}))}`)
-        print(await client.call('policy.set', { administratorsDecide, passphrase: await passphraseToSign() }), options.json, describePolicy)
+        print(await client.call('policy.set', { administratorsDecide, reason: own.reason, passphrase: await passphraseToSign() }), options.json, describePolicy)
       })
     })
 }
@@ -106,6 +107,6 @@ function describePermissions(): string {
 
 const RULES = peopleMessages.policy.says
 
-function describePolicy({ administratorsDecide, entry }: PolicyState): string {
-  return `${RULES[administratorsDecide]}${entry === null ? '' : ` By entry ${entry}.`}`
+function describePolicy({ administratorsDecide, entry, reason }: PolicyState): string {
+  return `${RULES[administratorsDecide]}${entry === null ? '' : ` By entry ${entry}${reason === '' ? '.' : `: ${reason}`}`}`
 }

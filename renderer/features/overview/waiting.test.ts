@@ -73,6 +73,12 @@ describe('what waits', () => {
   })
 
   it('tells an administrator who is missing for four eyes', () => {
-    expect(titles({ session: sessionOf('administrator', paul) })).toEqual(['Enrol an engineer', 'Enrol an approver'])
+    const session = sessionOf('administrator', paul)
+    expect(titles({ session })).toEqual(['Enrol an engineer', 'Enrol an approver'])
+    // Who holds the role here is there, and who holds it elsewhere is not.
+    const { person } = sessionOf('auditor', erin)
+    const granted = (role: Role, of: string): Person => ({ ...person, roles: [], grants: [{ role, scope: { kind: 'project', project: ProjectId.parse(of) } }] })
+    expect(titles({ session, people: [granted('engineer', id), { ...person, grants: [{ role: 'approver', scope: { kind: 'model', project: id, model: 'scoring' } }] }] })).toEqual([])
+    expect(titles({ session, people: [granted('engineer', 'other'), { ...granted('approver', id), active: false }] })).toEqual(['Enrol an engineer', 'Enrol an approver'])
   })
 })

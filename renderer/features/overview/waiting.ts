@@ -93,9 +93,10 @@ function missingPacks({ session, versions = [], packs }: WaitingSources): Waitin
     }))
 }
 
-function missingPeople({ session, people }: WaitingSources): Waiting[] {
+/** Somebody counts who holds the role for the organisation, for this project or for a model of it. */
+function missingPeople({ project, session, people }: WaitingSources): Waiting[] {
   if (!mayDo(session.holdings, 'people.manage') || people === undefined) return []
-  const has = (role: 'engineer' | 'approver') => people.some((person) => person.active && person.roles.includes(role))
+  const has = (role: 'engineer' | 'approver') => people.some(({ active, roles, grants }) => active && (roles.includes(role) || grants.some((grant) => grant.role === role && grant.scope.project === project.id)))
   return (['engineer', 'approver'] as const)
     .filter((role) => !has(role))
     .map((role) => ({ id: role, icon: 'people', title: words[role], text: role === 'engineer' ? words.engineerText : words.approverText, href: formatAddress({ page: 'people' }) }))

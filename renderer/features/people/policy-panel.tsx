@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { peopleMessages } from '../../../shared/messages/people.ts'
-import { Button, Dialog, DialogForm, Panel, PasswordField, Row, Text, Unread } from '../../design/index.ts'
+import { Button, Dialog, DialogForm, Panel, PasswordField, Row, Text, TextField, Unread } from '../../design/index.ts'
 import { EntryLink, passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
 import styles from './people.module.css'
 import { policyState } from './role-resources.ts'
@@ -24,6 +24,7 @@ export function PolicyPanel({ mayManage }: { readonly mayManage: boolean }) {
     <Panel title={words.title} className={styles.policy}>
       <Row>
         <Text>{words.says[policy.administratorsDecide]}</Text>
+        {policy.reason !== '' && <Text tone="dim">{policy.reason}</Text>}
         {policy.entry !== null && <EntryLink seq={policy.entry} />}
         {mayManage && (
           <Button size="small" onPress={() => setOpen(true)}>
@@ -40,18 +41,20 @@ export function PolicyPanel({ mayManage }: { readonly mayManage: boolean }) {
 
 function PolicyForm({ next, onClose }: { readonly next: 'yes' | 'no'; readonly onClose: () => void }) {
   const api = useApi()
+  const [reason, setReason] = useState('')
   const [passphrase, setPassphrase] = useState('')
   const { start: set, isBusy, failure, forget } = useAction(async () => {
-    policyState.set('policy', await api.call('policy.set', { administratorsDecide: next, passphrase }))
+    policyState.set('policy', await api.call('policy.set', { administratorsDecide: next, reason, passphrase }))
     onClose()
   })
   const wrong = passphraseError(failure)
   return (
-    <DialogForm onSubmit={set} submitLabel={words.sign} submitIcon="sign" onCancel={onClose} isReady={passphrase !== ''} isBusy={isBusy} isDanger={next === 'yes'}>
+    <DialogForm onSubmit={set} submitLabel={words.sign} submitIcon="sign" onCancel={onClose} isReady={reason.trim() !== '' && passphrase !== ''} isBusy={isBusy} isDanger={next === 'yes'} failure={<SignFailure failure={failure} />}>
       <Text as="p">{words.says[next]}</Text>
       <Text as="p" tone="dim">
         {words.text}
       </Text>
+      <TextField label={words.reason} description={words.reasonHint} value={reason} onChange={setReason} autoFocus />
       <PasswordField
         label={peopleMessages.ownPassphrase}
         value={passphrase}
@@ -60,10 +63,8 @@ function PolicyForm({ next, onClose }: { readonly next: 'yes' | 'no'; readonly o
           forget()
         }}
         autoComplete="current-password"
-        autoFocus
         error={wrong}
       />
-      <SignFailure failure={failure} />
     </DialogForm>
   )
 }

@@ -119,7 +119,7 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
     ['person.revoked', () => ({ person, role, scope })],
     ['role.defined', () => ({ role, sentence: random.pick(['Signs.', '']), permissions: random.pick<Json>([['model.decide', 'model.sign'], ['model.hold'], ['people.manage'], [], [''], null]) })],
     ['role.removed', () => ({ role })],
-    ['policy.changed', () => ({ administratorsDecide: random.pick<Json>(['yes', 'no', 'no', 'maybe', true]) })],
+    ['policy.changed', () => ({ administratorsDecide: random.pick<Json>(['yes', 'no', 'no', 'maybe', true]), ...random.pick<{ reason?: Json }>([{}, { reason: 'we are two' }, { reason: '' }, { reason: 1 }]) })],
     ['person.deactivated', () => ({ person })],
     ['person.key.rotated', () => ({ person, key })],
     ['person.key.recovered', () => ({ person, key, reason: '' })],
