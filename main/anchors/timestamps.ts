@@ -39,7 +39,7 @@ export class Timestamps {
   /** Stamps that are recorded, newest first. */
   list(): RecordedStamp[] {
     const subjects = new Map(this.authorities().map(({ fingerprint, subject }) => [fingerprint, subject]))
-    return this.#ledger.entries({ action: 'timestamp.recorded', limit: 1000, descending: true }).map(({ seq, entry }) => {
+    return this.#ledger.history(['timestamp.recorded'], { descending: true }).take(1000).toArray().map(({ seq, entry }) => {
       const { size, root, time, serial, authority } = entry.detail as DetailOf<'timestamp.recorded'>
       return { entry: seq, size, root, time, serial, authority: subjects.get(authority) ?? authority }
     })
@@ -81,7 +81,7 @@ export class Timestamps {
     if (authority.removedEntry !== null) throw new RequestError('invalid-request', `${authority.subject} was removed by entry ${authority.removedEntry}: its stamps are not taken in any more.`)
     if (stated.nonce?.toString('hex') !== requested.nonce) throw new RequestError('invalid-request', 'The time stamp answers another request: its nonce is not the one that was recorded.')
     const imprint = stated.imprint.toString('hex')
-    const known = this.#ledger.entries({ action: 'timestamp.recorded', text: imprint, limit: 100 }).find(({ entry }) => entry.detail.serial === stated.serial && entry.detail.authority === authority.fingerprint)
+    const known = this.#ledger.history(['timestamp.recorded']).find(({ entry }) => entry.subject[0]?.digest.sha256 === imprint && entry.detail.serial === stated.serial && entry.detail.authority === authority.fingerprint)
     if (known) throw new RequestError('conflict', `This time stamp is recorded already, as entry ${known.seq}.`)
     const { root } = requested
     const detail = { size, root, authority: authority.fingerprint, time: stated.time.toISOString(), serial: stated.serial, response: response.toString('base64') }
@@ -93,14 +93,15 @@ export class Timestamps {
   async open(response: Buffer): Promise<Stamped> {
     try {
       const stated = await readStampResponse(response)
-      const [request] = this.#ledger.entries({ action: 'timestamp.requested', text: stated.imprint.toString('hex'), limit: 1, descending: true })
+      const imprint = stated.imprint.toString('hex')
+      const request = this.#ledger.history(['timestamp.requested'], { descending: true }).find(({ entry }) => entry.subject[0]?.digest.sha256 === imprint)
       if (request === undefined) {
         const losses = this.#ledger.losses.map(({ seq }) => `, or the request is among the entries that this one lost (entry ${seq} says so)`).join('')
         throw new StampRefused(`The time stamp is on nothing that this ledger asked a stamp for: it is of another ledger, or this one was put back to a state before it, or rewritten${losses}. Compare with the checkpoint that was written beside the request.`)
       }
       const requested = request.entry.detail as DetailOf<'timestamp.requested'>
       const note = this.#ledger.checkpointAt(requested.size)
-      if (note === undefined || hash('sha256', note) !== stated.imprint.toString('hex')) throw new StampRefused(`The time stamp is on the checkpoint of ${requested.size} entries as it was, and the ledger has another now: verify it.`)
+      if (note === undefined || hash('sha256', note) !== imprint) throw new StampRefused(`The time stamp is on the checkpoint of ${requested.size} entries as it was, and the ledger has another now: verify it.`)
       return { note, size: requested.size, authority: await this.#authorityOf(response, note), response: stated, requested }
     } catch (thrown) {
       if (!(thrown instanceof StampRefused)) throw thrown
@@ -127,7 +128,7 @@ export class Timestamps {
   }
 
   #all(action: 'timestamp.authority.added' | 'timestamp.authority.removed') {
-    return this.#ledger.entries({ action, limit: this.#ledger.size })
+    return [...this.#ledger.history([action])]
   }
 
   #current(fingerprint: string): TimestampAuthority | undefined {

@@ -55,7 +55,7 @@ export class Witnesses {
 
   /** Entries that record a conflict, newest first. */
   conflicts(): WitnessConflict[] {
-    return this.#ledger.entries({ action: 'witness.conflict', limit: 100, descending: true }).map(({ seq, entry }) => {
+    return this.#ledger.history(['witness.conflict'], { descending: true }).take(100).toArray().map(({ seq, entry }) => {
       const { name, foreignSize } = entry.detail as DetailOf<'witness.conflict'>
       return { entry: seq, name, at: entry.time, size: foreignSize }
     })
@@ -110,7 +110,7 @@ export class Witnesses {
 
   /** The newest checkpoint that a witness has cosigned, with the cosignatures on it; undefined where there is none. */
   cosignedCheckpoint(): string | undefined {
-    const [newest] = this.#ledger.entries({ action: 'witness.cosigned', limit: 100, descending: true }).sort((a, b) => cosignedOf(b).size - cosignedOf(a).size)
+    const [newest] = this.#ledger.history(['witness.cosigned'], { descending: true }).take(100).toArray().sort((a, b) => cosignedOf(b).size - cosignedOf(a).size)
     if (newest === undefined) return undefined
     const { size } = cosignedOf(newest)
     const note = this.#ledger.checkpointAt(size)
@@ -230,7 +230,7 @@ export class Witnesses {
   }
 
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {
-    const before = this.#ledger.entries({ action: 'witness.conflict', text: digestOf(detail.key), limit: 100, descending: true }).find(({ entry }) => entry.detail.held === detail.held && entry.detail.foreign === detail.foreign)
+    const before = this.#ledger.history(['witness.conflict'], { descending: true }).find(({ entry }) => entry.detail.key === detail.key && entry.detail.held === detail.held && entry.detail.foreign === detail.foreign)
     const entry = before?.seq ?? this.#record(actor, 'witness.conflict', detail)
     return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, entry }
   }
@@ -250,7 +250,7 @@ export class Witnesses {
   }
 
   #all(action: 'witness.added' | 'witness.removed'): SignedEntry[] {
-    return this.#ledger.entries({ action, limit: this.#ledger.size })
+    return [...this.#ledger.history([action])]
   }
 
   #require(name: string): KnownWitness {
@@ -260,7 +260,7 @@ export class Witnesses {
   }
 
   #latest({ verifier }: KnownWitness): { entry: number; detail: DetailOf<'witness.cosigned'> } | null {
-    const [found] = this.#ledger.entries({ action: 'witness.cosigned', text: digestOf(verifier.text), limit: 1, descending: true })
+    const found = this.#ledger.history(['witness.cosigned'], { descending: true }).find(({ entry }) => entry.detail.key === verifier.text)
     return found === undefined ? null : { entry: found.seq, detail: cosignedOf(found) }
   }
 

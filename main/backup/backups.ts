@@ -111,7 +111,7 @@ export class Backups {
   /** Reads the backup through that the entry is of, and compares its list with the one that was recorded. Throws `not-found` also where it is not there. */
   async verify(entry: number, { signal, onProgress }: BackupCall = {}): Promise<BackupVerification> {
     const { ledger, program, clock } = this.#dependencies
-    const recorded = entry < ledger.size ? ledger.entry(entry) : undefined
+    const recorded = entry < ledger.size ? ledger.proved(entry) : undefined
     if (recorded?.entry.action !== 'backup.made') throw new RequestError('not-found', `Entry ${entry} records no backup. 'strongroom backup list' shows those that there are.`)
     const { folder, backup, size } = recorded.entry.detail as DetailOf<'backup.made'>
     if (stateOf(folder, backup) === 'out-of-reach') throw new RequestError('not-found', `There are no backups in ${folder}. Mount the disk that they are on, then try again.`)
@@ -195,11 +195,11 @@ export class Backups {
   /** Every entry of a backup that was made, oldest first. */
   #made(): BackupEntry[] {
     const { ledger } = this.#dependencies
-    return ledger.entries({ action: 'backup.made', limit: ledger.size }) as BackupEntry[]
+    return [...ledger.history(['backup.made'])] as BackupEntry[]
   }
 
   #newest<A extends BackupAction>(action: A): { seq: number; time: string; detail: DetailOf<A> } | undefined {
-    const [found] = this.#dependencies.ledger.entries({ action, limit: 1, descending: true })
+    const { value: found } = this.#dependencies.ledger.history([action], { descending: true }).next()
     return found && { seq: found.seq, time: found.entry.time, detail: found.entry.detail as DetailOf<A> }
   }
 

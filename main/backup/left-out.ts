@@ -10,6 +10,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'orchestrator.json': 'of the process that runs',
   'orchestrator.sock': 'of the process that runs',
   'cli.key': 'the command line makes a new one; whoever is signed in by it stays signed in nowhere else',
+  catalogue: 'what each entry is about is read from the entries again where it is restored',
   verified: 'what was verified is verified again where it is restored',
   logs: 'of the processes that ran here',
   'keys/people': 'personal data: kept in personal-keys.json beside the backups, which is replaced each time and never kept in versions',

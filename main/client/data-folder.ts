@@ -28,6 +28,8 @@ export interface DataFolder {
   readonly projects: string
   readonly logs: string
   readonly highWater: string
+  /** The action of every entry, for the next process. */
+  readonly catalogue: string
   /** Up to where the ledger was verified. */
   readonly verified: string
   readonly socket: string
@@ -47,6 +49,7 @@ export function dataFolder(root: string): DataFolder {
     projects: join(path, 'projects'),
     logs: join(path, 'logs'),
     highWater: join(path, 'high-water'),
+    catalogue: join(path, 'catalogue'),
     verified: join(path, 'verified'),
     socket: socketAddress(path),
   }

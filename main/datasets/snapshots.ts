@@ -117,7 +117,7 @@ export class Snapshots {
   get(project: ProjectId, id: number): Snapshot {
     const row = this.#db.prepare<[number, string], SnapshotRow>('SELECT * FROM snapshots WHERE id = ? AND project = ?').get(id, project)
     if (!row) throw new RequestError('not-found', `There is no snapshot ${id} of the project ${project}.`)
-    if (this.#ledger.entry(row.entry).entry.detail.manifest !== row.manifest) {
+    if (this.#ledger.proved(row.entry).entry.detail.manifest !== row.manifest) {
       throw new RequestError('storage-damaged', `Snapshot ${id} is not what entry ${row.entry} recorded: somebody wrote to the database. Verify the ledger, then restore a backup.`)
     }
     return this.#describe(row)

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startVerifiers } from '../../resources/verifier/testing/both-verifiers.ts'
 import { ProjectId, RunId, type Pack } from '../../shared/contract/index.ts'
+import { Ledger } from '../ledger/index.ts'
 import type { ExportRequest } from './evidence.ts'
 import { loadFrameworks } from './frameworks.ts'
 import { Evidence } from './index.ts'
 import { PackShelf } from './pack-shelf.ts'
 import { writePack } from './pack.ts'
+import { explainOmissions, KEYRING, readScope } from './scope.ts'
 import { openTestWorkplace, RESOURCES, tellStory, type StoryOptions, type TestWorkplace } from './test-workplace.ts'
 
 async function exportPack(options: StoryOptions = {}) {
@@ -30,6 +32,31 @@ async function expectPassed(path: string): Promise<void> {
   expect(mjs).toMatchObject({ ok: true, findings: [] })
   expect(py).toEqual(mjs)
 }
+
+describe('what belongs to a version', () => {
+  it('is found whatever the search index says, and a pack that lacks an entry of it is refused', async () => {
+    const workplace = await openTestWorkplace()
+    const { version, entries } = await tellStory(workplace, { inUse: ['incident'], earlier: 1 })
+    const { ledger, ledgerOptions, db } = workplace
+    const whole = readScope(ledger, version)
+    ledger.count({ text: 'run' })
+    db.prepare("DELETE FROM ledger_terms WHERE substr(term, 1, 1) IN ('=', '#')").run()
+    expect(ledger.count({ action: 'person.enrolled' })).toBe(0)
+    for (const each of [ledger, Ledger.open(db, ledgerOptions)]) {
+      const { entries: found, earlier } = readScope(each, version)
+      expect(found.map(({ seq }) => seq)).toEqual(whole.entries.map(({ seq }) => seq))
+      expect(earlier).toEqual({ registrations: 1, refusals: 1 })
+    }
+    const actions = whole.entries.map(({ entry }) => entry.action)
+    expect(actions).toEqual(expect.arrayContaining(['project.created', 'dataset.snapshot', 'run.started', 'stage.metrics.sealed', 'run.finished', 'model.promotion.approved', 'model.stage.changed']))
+    expect(actions.filter((action) => KEYRING.includes(action))).toHaveLength(5)
+    for (const lacking of [1, entries.snapshot, entries.run, entries.tested, entries.finished, entries.registered, entries.approved]) {
+      const scope = { ...whole, entries: whole.entries.filter(({ seq }) => seq !== lacking) }
+      await expect(explainOmissions(ledger, scope, () => undefined), String(lacking)).rejects.toThrow(`Entry ${lacking}, `)
+    }
+    await expect(explainOmissions(ledger, whole, () => undefined)).resolves.not.toEqual([])
+  })
+})
 
 describe('an exported pack', () => {
   it.each([

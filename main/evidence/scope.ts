@@ -1,5 +1,5 @@
 import { Scope as GrantScope, type VersionSummary } from '../../shared/contract/index.ts'
-import type { Ledger, SignedEntry } from '../ledger/index.ts'
+import { LedgerError, type Ledger, type SignedEntry } from '../ledger/index.ts'
 
 /** The entries that tell the story of one model version, and the tree that they are looked at in. */
 export interface Scope {
@@ -7,6 +7,8 @@ export interface Scope {
   /** In order of position. */
   readonly entries: readonly SignedEntry[]
   readonly version: VersionSummary
+  /** Whether an entry of the tree belongs to the version: `entries` are all those that do. */
+  readonly takes: (signed: SignedEntry) => boolean
   /** What else the ledger holds, before the registration or import, of models of this name in the project: in no pack of this version. */
   readonly earlier: { readonly registrations: number; readonly refusals: number }
 }
@@ -39,49 +41,62 @@ const VERSION = [
   'model.stage.changed', 'model.alias.set', 'model.alias.removed', 'model.tag.set', 'model.tag.removed', 'model.hold.placed', 'model.hold.released',
 ]
 
+const MODEL_KEYS = ['model.key.introduced', 'model.key.rotated']
+/** Those that are taken wherever they stand. */
+const ANYWHERE = [...KEYRING, ...GRANTS, ...PROJECT, ...MODEL_KEYS]
+
+/** Entries that are read at a time. */
 const BATCH = 500
 
+/** Where the run of a version stands. */
+interface RunSpan {
+  readonly started: SignedEntry
+  /** Position of the entry that ended it; infinite while it goes on. */
+  readonly ended: number
+}
+
 /**
- * Collects, by the ledger's index, what belongs to a version: the keyring, its project, its run with the snapshots that the run read,
+ * Collects, by the ledger's catalogue, what belongs to a version: the keyring, its project, its run with the snapshots that the run read,
  * its registration or import, promotions and decisions. Nothing else. Throws LedgerError.
  */
 export function readScope(ledger: Ledger, version: VersionSummary): Scope {
   const tree = { size: ledger.size, root: ledger.root.toString('base64'), checkpoint: ledger.checkpoint() }
-  const { project, model, version: number, run } = version
-  const found = new Map<number, SignedEntry>()
-  const collect = (actions: readonly string[], from: number, belongs: (detail: SignedEntry['entry']['detail']) => boolean) => {
-    for (const action of actions) {
-      for (const each of entriesOf(ledger, action, from, tree.size)) if (belongs(each.entry.detail)) found.set(each.seq, each)
-    }
-  }
-  collect(KEYRING, 0, () => true)
-  collect(GRANTS, 0, ({ scope }) => GrantScope.safeParse(scope).data?.project === project)
-  collect(PROJECT, 0, (detail) => detail.project === project)
-  collect(['model.key.introduced', 'model.key.rotated'], 0, () => true)
-  const started = findRunStart(ledger, version)
-  if (started !== undefined) {
-    found.set(started.seq, started)
-    for (const seq of snapshotEntries(started)) if (seq < tree.size) found.set(seq, ledger.entry(seq))
-    collect(RUN, started.seq, (detail) => detail.run === run)
-  }
-  collect(VERSION, version.entry, (detail) => detail.project === project && detail.model === model && detail.version === number)
-  const countEarlier = (action: string) =>
-    [...entriesOf(ledger, action, 0, Math.min(version.entry, tree.size))].filter(({ entry }) => entry.detail.project === project && entry.detail.model === model).length
-  const earlier = { registrations: countEarlier('model.version.registered') + countEarlier('model.version.imported'), refusals: countEarlier('model.promotion.refused') }
-  return { tree, entries: [...found.values()].sort((a, b) => a.seq - b.seq), version, earlier }
+  const run = findRun(ledger, version)
+  const takes = belongsTo(version, run)
+  const last = tree.size - 1
+  const found = [
+    ...ledger.history(ANYWHERE),
+    ...(run ? [run.started, ...snapshotEntries(run.started).filter((seq) => seq <= last).map((seq) => ledger.proved(seq))] : []),
+    ...(run ? ledger.history(RUN, { from: run.started.seq, to: run.ended }) : []),
+    ...ledger.history(VERSION, { from: version.entry }),
+  ]
+  const entries = [...new Map(found.filter(takes).map((each) => [each.seq, each])).values()].sort((a, b) => a.seq - b.seq)
+  const countEarlier = (...actions: string[]) =>
+    ledger.history(actions, { to: Math.min(version.entry, tree.size) - 1 }).filter(({ entry: { detail } }) => detail.project === version.project && detail.model === version.model).toArray().length
+  const earlier = { registrations: countEarlier('model.version.registered', 'model.version.imported'), refusals: countEarlier('model.promotion.refused') }
+  return { tree, entries, version, takes, earlier }
 }
 
-/** The one `run.started` of the version's run: looked for backwards from the registration, to which it is near. One that was imported has none. */
-function findRunStart(ledger: Ledger, version: VersionSummary): SignedEntry | undefined {
-  if (version.run === null) return undefined
-  for (let from = version.entry; from >= 0; ) {
-    const batch = ledger.entries({ action: 'run.started', from, limit: BATCH, descending: true })
-    const found = batch.find(({ entry }) => entry.detail.run === version.run)
-    const last = batch.at(-1)
-    if (found !== undefined || last === undefined) return found
-    from = last.seq - 1
+/** What belongs to a version, entry by entry. */
+function belongsTo({ project, model, version, entry: registered, run: number }: VersionSummary, run: RunSpan | undefined): Scope['takes'] {
+  const read = new Set(run && [run.started.seq, ...snapshotEntries(run.started)])
+  return ({ seq, entry: { action, detail } }) => {
+    if (KEYRING.includes(action) || MODEL_KEYS.includes(action)) return true
+    if (GRANTS.includes(action)) return GrantScope.safeParse(detail.scope).data?.project === project
+    if (PROJECT.includes(action)) return detail.project === project
+    if (VERSION.includes(action)) return seq >= registered && detail.project === project && detail.model === model && detail.version === version
+    if (RUN.includes(action)) return run !== undefined && seq > run.started.seq && seq <= run.ended && detail.run === number
+    return read.has(seq)
   }
-  return undefined
+}
+
+/** The `run.started` of the version's run, looked for backwards from the registration, to which it is near, and its end. One that was imported has none. */
+function findRun(ledger: Ledger, { run, entry }: VersionSummary): RunSpan | undefined {
+  if (run === null) return undefined
+  const started = ledger.history(['run.started'], { to: entry, descending: true }).find(({ entry: { detail } }) => detail.run === run)
+  if (started === undefined) return undefined
+  const ended = ledger.history(['run.finished'], { from: started.seq }).find(({ entry: { detail } }) => detail.run === run)?.seq ?? Infinity
+  return { started, ended }
 }
 
 function snapshotEntries({ entry }: SignedEntry): number[] {
@@ -92,19 +107,10 @@ function snapshotEntries({ entry }: SignedEntry): number[] {
   )
 }
 
-function* entriesOf(ledger: Ledger, action: string, from: number, size: number): Generator<SignedEntry> {
-  for (let at = from; at < size; ) {
-    const batch = ledger.entries({ action, from: at, limit: BATCH })
-    for (const each of batch) if (each.seq < size) yield each
-    const last = batch.at(-1)
-    if (last === undefined) return
-    at = last.seq + 1
-  }
-}
-
 /**
  * Says of every entry that is not in the scope why, by looking at each; neighbours with one reason share a range. Reads in batches and
- * lets other work happen between them; `onBatch` gets the share done, 0 to 1, and may throw to end it.
+ * lets other work happen between them; `onBatch` gets the share done, 0 to 1, and may throw to end it. Throws LedgerError `inconsistent` at one that the scope should have
+ * taken: it was not there to be found when that was read.
  */
 export async function explainOmissions(ledger: Ledger, scope: Scope, onBatch: (share: number) => void): Promise<Omission[]> {
   const { size } = scope.tree
@@ -113,10 +119,12 @@ export async function explainOmissions(ledger: Ledger, scope: Scope, onBatch: (s
   const decided = lastDecision(scope)
   const omitted: { from: number; to: number; reason: OmissionReason }[] = []
   for (let from = 0; from < size; from += BATCH) {
-    for (const { seq, entry } of ledger.entries({ from, limit: Math.min(BATCH, size - from) })) {
+    for (const signed of ledger.entries({ from, limit: Math.min(BATCH, size - from) })) {
+      const { seq, entry } = signed
       const { run, project } = entry.detail
       if (entry.action === 'run.started' && typeof run === 'number') projectOfRun.set(run, project)
       if (included.has(seq)) continue
+      if (scope.takes(signed)) throw new LedgerError('inconsistent', `Entry ${seq}, ${entry.action}, belongs into this pack and was not found: the database is being altered. Nothing was exported. Verify the ledger.`)
       const about = project ?? GrantScope.safeParse(entry.detail.scope).data?.project ?? (typeof run === 'number' ? projectOfRun.get(run) : undefined)
       const reason = reasonFor(entry.action, about, scope.version.project, seq > decided)
       const last = omitted.at(-1)

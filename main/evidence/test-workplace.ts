@@ -207,7 +207,8 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
     const measured = { outs: [], metrics: { ...options.holdout }, evidence: [], environment, recording: hash('sha256', 'recording'), durationMs: 1 }
     entries.holdout = record(orchestrator, 'stage.succeeded', { ...attempt, stage: 'holdout', ...measured })
   }
-  entries.finished = record(orchestrator, 'run.finished', { run: RunId.parse(1), state: 'succeeded' })
+  const finish = () => (entries.finished = record(orchestrator, 'run.finished', { run: RunId.parse(1), state: 'succeeded' }))
+  if (!options.inUse) finish()
   if (approved) {
     const move = { from: 'experiment' as const, to: 'staging' as const }
     const conditions = limits.map((limit) => ({ ...limit, value: '0.8125', met: 'yes' as const }))
@@ -224,6 +225,7 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
     record(orchestrator, 'model.stage.changed', { ...key, ...move, cause: `approved in entry ${seq}` })
     const evidence = await filesOf(options.inUse, 'after')
     record(orchestrator, 'stage.succeeded', { ...attempt, stage: 'watch', outs: [], metrics: {}, evidence, environment, recording: hash('sha256', 'recording'), durationMs: 1 })
+    finish()
   }
   record(engineer.signer, 'dataset.snapshot', { project: PROJECT, dataset: 'later', path: 'data/later.csv', manifest, files: 1, bytes: 1 })
   record(orchestrator, 'orchestrator.stopped', { reason: 'test' })

@@ -1,10 +1,7 @@
 import {
   BUILT_IN_ROLES, DEFAULT_POLICY, ENTRY_DETAILS, holdingsOf, KEPT_APART, mayDo, RequestError, type ActionName, type DetailOf, type Grant, type Holding, type Person, type PersonId, type PolicyState, type RoleDefinition,
 } from '../../shared/contract/index.ts'
-import { administers, isDamage, type Ledger, type SignedEntry } from '../ledger/index.ts'
-
-/** So few new entries are looked at one by one; of more, those that matter are found by the index. */
-const FEW = 64
+import { administers, type Ledger, type SignedEntry } from '../ledger/index.ts'
 
 interface Member {
   readonly roles: readonly string[]
@@ -122,6 +119,12 @@ export class Authority {
     this.#ledger = ledger
   }
 
+  /** Throws LedgerError where an entry is not what was recorded: who may do what is not known then. */
+  requireKnown(): void {
+    const { fault } = this.#ledger
+    if (fault !== undefined) throw fault
+  }
+
   /** As all entries say, or those before a position. */
   at(position = Infinity): Standing {
     this.#catchUp()
@@ -131,12 +134,7 @@ export class Authority {
 
   #catchUp(): void {
     const { size } = this.#ledger
-    if (this.#readTo === size) return
-    const range = { from: this.#readTo, to: size - 1, limit: size }
-    // One that is damaged and is about something else takes nothing from anybody.
-    const recent = size - this.#readTo <= FEW ? this.#ledger.rows(range).filter((row): row is SignedEntry => !isDamage(row)) : []
-    const found = recent.length === size - this.#readTo ? recent : ACTIONS.flatMap((action) => this.#ledger.entries({ ...range, action }))
-    for (const change of found.filter(({ entry }) => Object.hasOwn(EFFECTS, entry.action)).sort((a, b) => a.seq - b.seq)) {
+    for (const change of this.#ledger.history(ACTIONS, { from: this.#readTo })) {
       this.#changes.push(change)
       apply(this.#state, change)
     }

@@ -50,6 +50,8 @@ export class Appender implements LedgerTransaction {
   keyring: Keyring
   /** Signs the checkpoint of what was appended. */
   logSigner: Signer
+  /** Each entry that was appended, in order. */
+  readonly appended: { readonly action: string; readonly leafHash: Buffer }[] = []
   readonly #store: TreeStore
   readonly #options: LedgerOptions
   readonly #first: number
@@ -94,6 +96,7 @@ export class Appender implements LedgerTransaction {
     const stored = nodes.length === 1 ? leafHash : Buffer.concat(nodes)
     this.#store.addEntry(seq, stored, envelope)
     this.#written.push({ nodes: stored, envelopeSize: envelope.length })
+    this.appended.push({ action, leafHash })
     this.frontier = frontier
     this.keyring = keyring
     this.#mustContinue = false

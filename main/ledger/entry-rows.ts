@@ -81,7 +81,8 @@ function damageAt(kind: DamageKind, seq: number, message: string): Damage {
   return { kind, seq, message }
 }
 
-function isCorrupt(thrown: unknown): boolean {
+/** Whether SQLite says that the file is damaged. */
+export function isCorrupt(thrown: unknown): boolean {
   const error = storageErrorFrom(thrown, '')
   return error instanceof StorageError && error.code === 'corrupt-database'
 }

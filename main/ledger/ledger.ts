@@ -1,10 +1,11 @@
-import { transact, type Database } from '../storage/index.ts'
+import { StorageError, transact, type Database } from '../storage/index.ts'
 import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
+import { Catalogue, readCatalogue, type CatalogueFile } from './catalogue.ts'
 import { checkLogSigner, formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry } from './entry.ts'
 import { EntryIndex } from './entry-index.ts'
-import { isDamage, misindexed, readRowAt, readRows, requireSound, type EntryRow, type SignedEntry } from './entry-rows.ts'
+import { isCorrupt, isDamage, misindexed, readRowAt, readRows, requireSound, type EntryRow, type SignedEntry } from './entry-rows.ts'
 import { answers, narrows, queryOf, type EntryFilter } from './entry-terms.ts'
 import type { HighWater } from './high-water.ts'
 import { openKept, readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
@@ -14,6 +15,7 @@ import { LedgerError } from './ledger-error.ts'
 import {
   emptyFrontier,
   frontierRoot,
+  hashLeaf,
   proveConsistency,
   proveInclusion,
   readFrontier,
@@ -33,6 +35,8 @@ export interface LedgerOptions {
   /** Asked before each entry is signed by the key named `actor`: throws what must keep it out. */
   readonly guard: (fact: Fact, actor: string) => void
   readonly highWater: HighWater
+  /** Where the action of every entry is kept for the next process; without it, each opening reads every entry. */
+  readonly catalogue?: CatalogueFile | undefined
 }
 
 export interface EntryQuery extends EntryFilter {
@@ -43,6 +47,20 @@ export interface EntryQuery extends EntryFilter {
   readonly limit: number
   readonly descending?: boolean | undefined
 }
+
+/** Which positions of those that have one of some actions. */
+export interface HistoryRange {
+  /** The lowest position: 0 unless given. */
+  readonly from?: number | undefined
+  /** The highest: the last unless given. */
+  readonly to?: number | undefined
+  readonly descending?: boolean | undefined
+}
+
+/** Entries that are appended before the catalogue is kept anew: a process that is killed leaves no more for the next to read. */
+const KEEP_EVERY = 16_384
+/** Entries that were proved and are remembered: those that decide are asked for again and again. */
+const MOST_PROVED = 2_048
 
 /** All that changes with a commit; replaced as a whole once the transaction is on the disk. */
 interface LedgerState {
@@ -73,6 +91,12 @@ export class Ledger {
   #committing = false
   /** More was signed than there is: only a commit that begins by saying so is taken. */
   #isShort = false
+  #catalogue = new Catalogue()
+  /** Entries of which the catalogue is kept. */
+  #kept = 0
+  #fault: LedgerError | undefined
+  /** An entry under the root stays what it is. */
+  readonly #proved = new Map<number, SignedEntry>()
 
   private constructor(db: Database, options: LedgerOptions) {
     this.origin = options.origin
@@ -101,7 +125,8 @@ export class Ledger {
 
   /**
    * Opens the ledger of a database and checks what can be checked in O(log n): the latest checkpoint's signature, its size and root
-   * against the stored tree, the signatures of the entries that concern keys, and the high-water mark. `verifyLedger` checks all.
+   * against the stored tree, the signatures of the entries that concern keys, and the high-water mark. `verifyLedger` checks all. Entries of which no catalogue
+   * was kept are read and hashed, in time linear in their bytes.
    * Throws LedgerError `not-created`, `wrong-log-key`, `wrong-origin`, `inconsistent`, `behind-high-water`, `signature-invalid`.
    */
   static open(db: Database, options: LedgerOptions): Ledger {
@@ -211,14 +236,58 @@ export class Ledger {
     }
     this.#committing = true
     try {
-      const { result, state } = transact(this.#db, () => this.#runCommit(work))
+      const { result, state, appended } = transact(this.#db, () => this.#runCommit(work))
       this.#state = state
+      for (const { action, leafHash } of appended) this.#catalogue.add(action, leafHash)
       this.#isShort = false
       this.#options.highWater.record(() => this.checkpoint())
+      if (this.size - this.#kept >= KEEP_EVERY) this.keepCatalogue()
       return result
     } finally {
       this.#committing = false
     }
+  }
+
+  /**
+   * Why nobody may sign anything of consequence: an entry that no catalogue was kept of is damaged, and what it said of roles, keys or gates is not known.
+   * Undefined where there is none.
+   */
+  get fault(): LedgerError | undefined {
+    return this.#fault
+  }
+
+  /** Has the catalogue for the next process; one that cannot be kept is read from the entries again. */
+  keepCatalogue(): void {
+    const { catalogue } = this.#options
+    if (catalogue === undefined || this.#fault !== undefined || this.size === this.#kept) return
+    // Tried again after as many more.
+    this.#kept = this.size
+    try {
+      catalogue.write(this.#catalogue.seal(this.#state.logSigner))
+    } catch (thrown) {
+      if (!(thrown instanceof StorageError)) throw thrown
+    }
+  }
+
+  /**
+   * The entries that have one of the actions, in order of position or the last of them first: all of them, and each proved to stand under the root. What has
+   * consequences is decided by these, whatever the search index says. Throws LedgerError `inconsistent`.
+   */
+  *history(actions: readonly string[], { from = 0, to = Infinity, descending = false }: HistoryRange = {}): Generator<SignedEntry, undefined> {
+    const last = Math.min(to, this.size - 1)
+    for (const seq of this.#catalogue.positions(actions, from, last, descending)) yield this.proved(seq)
+    return undefined
+  }
+
+  /** The entry at a position, proved to stand under the root (RFC 6962, 2.1.1). Throws LedgerError `no-such-entry`, `inconsistent`. */
+  proved(seq: number): SignedEntry {
+    const known = this.#proved.get(seq)
+    if (known !== undefined) return known
+    const found = this.#prove(this.entry(seq))
+    const [oldest] = this.#proved.keys()
+    if (oldest !== undefined && this.#proved.size >= MOST_PROVED) this.#proved.delete(oldest)
+    this.#proved.set(seq, found)
+    return found
   }
 
   /** The entry at a position. Throws LedgerError `no-such-entry`; `inconsistent` where it is damaged. */
@@ -232,7 +301,7 @@ export class Ledger {
     return readRowAt(this.#store, seq)
   }
 
-  /** Entries in order of position that match all that the query names. Throws LedgerError `inconsistent` where one of them is damaged. */
+  /** Entries in order of position that match all that the query names, as the search index finds them: for people to read. Throws LedgerError `inconsistent` where one of them is damaged. */
   entries(query: EntryQuery): SignedEntry[] {
     return this.rows(query).map(requireSound)
   }
@@ -306,7 +375,7 @@ export class Ledger {
     return [Math.max(first ?? 0, 0), Math.min(last ?? Infinity, this.size - 1)]
   }
 
-  #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState } {
+  #runCommit<T>(work: (transaction: LedgerTransaction) => T): { result: T; state: LedgerState; appended: Appender['appended'] } {
     const before = this.#state
     const appender = new Appender(this.#store, this.#options, before, this.#isShort)
     let result: T
@@ -320,11 +389,11 @@ export class Ledger {
       throw new LedgerError('nothing-appended', 'The work of a commit appended no entry: what changes without one is not recorded.')
     }
     appender.readBack()
-    const { frontier, keyring, logSigner } = appender
+    const { frontier, keyring, logSigner, appended } = appender
     const root = frontierRoot(frontier)
     const signature = signCheckpoint({ origin: logSigner.name, size: frontier.size, root }, logSigner)
     this.#store.addCheckpoint(frontier.size, signature)
-    return { result, state: { frontier, root, keyring, logSigner, signature } }
+    return { result, state: { frontier, root, keyring, logSigner, signature }, appended }
   }
 
   #load(): void {
@@ -339,10 +408,11 @@ export class Ledger {
     const firstKey = logKeyAt(foldKeyring(emptyKeyring, requireSound(readRowAt(this.#store, 0)).entry))
     if (firstKey === undefined) throw new LedgerError('inconsistent', `Entry 0 of the ledger in ${this.#db.name} does not create it.`)
     if (firstKey.name !== origin) throw new LedgerError('wrong-origin', `The ledger in ${this.#db.name} is ${firstKey.name}, not ${origin}.`)
-    const keyring = this.#readKeyring(size)
-    const logKey = logKeyAt(keyring) ?? firstKey
     const frontier = readFrontier(size, this.#store.node)
     const root = frontierRoot(frontier)
+    this.#readCatalogue(size, root)
+    const keyring = this.#readKeyring(size)
+    const logKey = logKeyAt(keyring) ?? firstKey
     const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
     if (signature === undefined || !verifyCheckpoint({ origin: logKey.name, size, root }, signature, logKey)) {
       throw new LedgerError('inconsistent', `The log key did not sign the ${size} entries of the ledger as they stand. It was altered: verify it.`)
@@ -353,6 +423,8 @@ export class Ledger {
       checkLogSigner(logKey, logSigner)
     }
     this.#state = { frontier, root, keyring, logSigner, signature }
+    this.#index.catchUp(size)
+    if (size - this.#kept >= KEEP_EVERY) this.keepCatalogue()
   }
 
   #checkHighWater(note: string, keyring: Keyring, size: number, root: Buffer): void {
@@ -368,14 +440,21 @@ export class Ledger {
     }
   }
 
+  #readCatalogue(size: number, root: Buffer): void {
+    const { catalogue: file, logSigner } = this.#options
+    const { catalogue, fault, read } = readCatalogue(this.#store, { size, root }, logSigner, file?.read())
+    this.#catalogue = catalogue
+    this.#kept = size - read
+    if (fault !== undefined) {
+      this.#fault = new LedgerError('inconsistent', `Entry ${fault} of the ledger, or one after it, is not what was recorded: what it said of roles, keys or gates is not known. Nothing of consequence is signed. Verify the ledger, then restore a backup.`)
+    }
+  }
+
   #readKeyring(size: number): Keyring {
-    this.#index.catchUp(size)
-    const seqs = keyActions.flatMap((action) => this.#index.find(queryOf({ action }), 0, size - 1, size, false)).sort((a, b) => a - b)
     let keyring = emptyKeyring
-    for (const seq of seqs) {
-      const stored = this.#store.entry(seq)
-      if (stored === undefined) throw new LedgerError('inconsistent', `Entry ${seq} is in the index but not in the ledger. Verify the ledger.`)
-      const envelope = parseEnvelope(stored.envelope)
+    for (const seq of this.#catalogue.positions(keyActions, 0, size - 1)) {
+      const { envelope: bytes } = this.#prove(requireSound(readRowAt(this.#store, seq)))
+      const envelope = parseEnvelope(bytes)
       const entry = parseEntry(envelope.payload)
       const folded = foldKeyring(keyring, entry)
       if (entry.seq !== seq || findSignatureFault(folded, envelope, entry) !== undefined) {
@@ -384,6 +463,21 @@ export class Ledger {
       keyring = folded
     }
     return keyring
+  }
+
+  #prove(signed: SignedEntry): SignedEntry {
+    const { seq, envelope } = signed
+    if (this.#isRecorded(seq, hashLeaf(envelope))) return signed
+    throw new LedgerError('inconsistent', `Entry ${seq} cannot be proved to be the one that was recorded: it or one beside it was altered. Keep a copy of the data folder for examination, and verify the ledger.`)
+  }
+
+  #isRecorded(seq: number, leafHash: Buffer): boolean {
+    try {
+      return this.#catalogue.has(seq, leafHash, this.#store.node)
+    } catch (thrown) {
+      if (thrown instanceof LedgerError || isCorrupt(thrown)) return false
+      throw thrown
+    }
   }
 
   #checkSize(size: number): void {

@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ProjectId, type Person } from '../../shared/contract/index.ts'
 import { personName, type Fact } from '../ledger/index.ts'
+import { openDatabase } from '../storage/index.ts'
 import { guardEntries } from './entry-guard.ts'
 import { answerPeople } from './requests/people.ts'
 import type { Call } from './router.ts'
@@ -76,5 +78,28 @@ describe('an act on accounts and keys', () => {
     const signs = (action: string, more: object) => () => guard?.({ action, subject: [], detail: more } as Fact, personName(ledger.origin, actor.id))
     expect(signs('ledger.continued', detail)).not.toThrow()
     expect(signs('ledger.key.rotated', { key })).toThrow("'strongroom --as carl passphrase'")
+  })
+})
+
+describe('a ledger of which an entry is not what was recorded', () => {
+  it('has nobody sign anything but that they come and go', async () => {
+    const { folder } = workplace
+    const { size } = workplace.ready().ledger
+    await workplace.close()
+    rmSync(folder.catalogue)
+    const db = openDatabase(folder.database)
+    const triggers = db.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all()
+    for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`)
+    db.exec('UPDATE ledger_entries SET envelope = (SELECT envelope FROM ledger_entries WHERE seq = 0) WHERE seq = 2')
+    for (const { sql } of triggers) db.exec(sql)
+    db.close()
+    workplace = await openTestWorkplace({ folder })
+    asta = await signIn('asta', PASSPHRASE)
+    const answers = answerPeople(workplace)
+    for (const [action, act] of Object.entries({ 'role.defined': ACTS['role.defined'], 'person.key.rotated': () => answers['session.rotateKey']({ passphrase: PASSPHRASE }, asta) })) {
+      await expect((async () => act?.(answers, asta))(), action).rejects.toThrow('Entry 2 of the ledger, or one after it, is not what was recorded')
+    }
+    workplace.ready().sessions.close(asta.clientKey)
+    expect(workplace.ready().ledger.entries({ from: size, limit: 9 }).map(({ entry }) => entry.action)).toEqual(['session.opened', 'session.closed'])
   })
 })

@@ -7,8 +7,8 @@ import { subjectOfEntry, type Finder } from './targets.ts'
  * Keeps out of the ledger what must never be signed: an action that is not on the closed list or a detail of another shape (both bugs), and
  * what a person may not sign by the roles that they hold at that very moment. A request was authorised when it began; a passphrase, an export
  * or a seal takes time, and a role may be taken away meanwhile. A role that is held for a project or model counts for entries about that. Acts on accounts
- * and keys are of one who alone can sign them (21 CFR 11.100, 11.300), whether or not they ask for the passphrase again.
- * Throws `not-permitted`, `first-passphrase`.
+ * and keys are of one who alone can sign them (21 CFR 11.100, 11.300), whether or not they ask for the passphrase again. Where an entry is known not to be the
+ * one that was recorded, nobody signs anything but that they come and go. Throws `not-permitted`, `first-passphrase`; LedgerError.
  *
  * @param people of the workplace; undefined while it is set up, when the orchestrator alone signs.
  */
@@ -22,6 +22,7 @@ export function guardEntries(origin: string, people: () => People | undefined, f
     const signs = people()
     const person = signs?.get(PersonId.parse(actor.slice(ofPerson.length)))
     const needed = permissionFor(action, detail)
+    if (needed !== 'session' || isOfAccountsOrKeys(action, needed)) signs?.authority.requireKnown()
     checkAuthority(needed, person, signs?.authority.at().holdings(person?.id ?? '') ?? [], subjectOfEntry(detail, finder))
     if (person?.passphraseBy === 'another' && isOfAccountsOrKeys(action, needed)) throw firstPassphrase(person.handle)
   }

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:cr
 import { DEFAULT_POLICY, mayDo, RequestError, rolesWith, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { calibrateCost, DEFAULT_COST, People, Sessions, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
-import { isKeyName, Ledger, LedgerError, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
+import { isKeyName, Ledger, LedgerError, openCatalogueFile, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
 import { composeServices, overwriteRemnants } from './compose.ts'
 import { chooseAnchor, continuedOrigin } from './continuation.ts'
@@ -170,6 +170,7 @@ export class Workplace {
     await this.#services?.backups.close()
     await this.#services?.training.close()
     await this.#services?.signatures.close()
+    this.#services?.ledger.keepCatalogue()
     try {
       this.#highWater.close()
     } finally {
@@ -305,7 +306,8 @@ export class Workplace {
   /** What is kept apart is judged by entries alone: a workplace of an earlier version, which has none about it, gets one from here on. */
   #recordPolicy(): void {
     const services = this.ready()
-    if (services.roles.policy().entry === null) services.ledger.commit((tx) => appendPolicy(tx, services))
+    // Where an entry is not what was recorded, it may be that one.
+    if (services.ledger.fault === undefined && services.roles.policy().entry === null) services.ledger.commit((tx) => appendPolicy(tx, services))
   }
 
   /** Where a rotation was cut off there are two log keys: the ledger says which is in use. */
@@ -326,6 +328,7 @@ export class Workplace {
       clock: () => new Date(this.#options.clock()),
       guard: guardEntries(origin, () => this.#services?.people ?? this.#shortPeople, () => finderOf(this.ready())),
       highWater: this.#announcing(this.#highWater),
+      catalogue: openCatalogueFile(this.folder.catalogue),
     }
   }
 

@@ -2,7 +2,7 @@ import type { PersonId} from '../../shared/contract/index.ts';
 import { ENTRY_DETAILS, RequestError, type ActionName, type DetailOf, type Hold, type SignedBy } from '../../shared/contract/index.ts'
 import type { Actor } from '../identity/index.ts'
 import { personName, type Ledger, type SignedEntry, type Signer } from '../ledger/index.ts'
-import { entriesSince, recordedRegistration } from './recorded-version.ts'
+import { recordedRegistration } from './recorded-version.ts'
 import { subjectOf, type VersionKey, type VersionRows } from './version-rows.ts'
 
 /** 21 CFR 11.50 asks that a signature states its meaning. */
@@ -109,10 +109,7 @@ export class Annotations {
 
   #catchUp(): void {
     const { size } = this.#ledger
-    if (this.#readTo === size) return
-    const actions = Object.keys(EFFECTS) as (keyof typeof EFFECTS)[]
-    const found = actions.flatMap((action) => [...entriesSince(this.#ledger, action, this.#readTo, size - 1)])
-    for (const signed of found.sort((a, b) => a.seq - b.seq)) this.#apply(signed)
+    for (const signed of this.#ledger.history(Object.keys(EFFECTS), { from: this.#readTo })) this.#apply(signed)
     this.#readTo = size
   }
 

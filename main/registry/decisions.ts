@@ -153,7 +153,7 @@ export class Decisions {
   }
 
   #approvalOf({ person, entry }: DecisionRow, key: VersionKey): Approval {
-    return { person, roles: rolesFor(this.#authority.at(entry).holdings(person), key), time: this.#ledger.entry(entry).entry.time }
+    return { person, roles: rolesFor(this.#authority.at(entry).holdings(person), key), time: this.#ledger.proved(entry).entry.time }
   }
 
   #now(): string {

@@ -4,7 +4,6 @@ import { decodeManifest } from '../content/index.ts'
 import type { Ledger, Signer } from '../ledger/index.ts'
 import type { BlobStore } from '../storage/index.ts'
 import { keyHint, openModelSignature, publicKeyText, SignatureInvalid, signModel, type ModelFile } from './model-signature.ts'
-import { entriesSince } from './recorded-version.ts'
 import { keyAt, registryKeys } from './registry-keys.ts'
 import { subjectOf } from './version-rows.ts'
 
@@ -152,7 +151,7 @@ export class ModelSignatures {
   }
 
   #recorded({ project, model, version, entry }: Signed): { detail: DetailOf<'model.version.signed'>; seq: number } | undefined {
-    for (const { seq, entry: signed } of entriesSince(this.#deps.ledger, 'model.version.signed', entry)) {
+    for (const { seq, entry: signed } of this.#deps.ledger.history(['model.version.signed'], { from: entry })) {
       const detail = ENTRY_DETAILS['model.version.signed'].parse(signed.detail)
       if (detail.project === project && detail.model === model && detail.version === version) return { detail, seq }
     }

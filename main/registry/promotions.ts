@@ -149,7 +149,7 @@ export class Promotions {
     const { gates } = recordedRun(this.#ledger, row)
     const days = gatesTo(gates, 'production')[0]?.policy?.expires.production ?? 0
     const entered = days === 0 ? undefined : recordedMoves(this.#ledger, row).find(({ to }) => to === 'production')
-    return entered ? daysAfter(this.#ledger.entry(entered.seq).entry.time, days) : null
+    return entered ? daysAfter(this.#ledger.proved(entered.seq).entry.time, days) : null
   }
 
   /** Throws RequestError `conflict` while a request is open. */

@@ -1,5 +1,5 @@
 import { ENTRY_DETAILS, type ActionName, type DetailOf, type ModelStage, type RunId } from '../../shared/contract/index.ts'
-import { LedgerError, orchestratorName, personName, type Ledger, type SignedEntry } from '../ledger/index.ts'
+import { LedgerError, orchestratorName, personName, type Ledger } from '../ledger/index.ts'
 import type { FixedGate } from './gate.ts'
 import type { Measurement } from './measurement.ts'
 
@@ -51,18 +51,16 @@ export type MayRead = (of: Pick<KnownContent, 'project' | 'model'>) => boolean
 /** How an import names a version of this ledger with the same content. */
 export type KnownContent = NonNullable<DetailOf<'model.version.imported'>['known']>
 
-const BATCH = 500
-
 /** The detail of the entry at `seq`, of that action. Throws LedgerError `inconsistent` where another stands there. */
 export function recordedDetail<A extends ActionName>(ledger: Ledger, seq: number, action: A): DetailOf<A> {
-  const { entry } = ledger.entry(seq)
+  const { entry } = ledger.proved(seq)
   if (entry.action !== action) throw disagreement(`entry ${seq} is ${entry.action}, where the registry says that ${action} stands`)
   return ENTRY_DETAILS[action].parse(entry.detail) as DetailOf<A>
 }
 
 /** The registration or import of a version, from its entry. Throws LedgerError where row and entry do not agree. */
 export function recordedRegistration(ledger: Ledger, row: VersionPointers): Registration {
-  const { entry } = ledger.entry(row.entry)
+  const { entry } = ledger.proved(row.entry)
   const imported = entry.action === 'model.version.imported' ? recordedDetail(ledger, row.entry, 'model.version.imported') : null
   const detail = imported ? { ...imported, run: null, metrics: {} } : recordedDetail(ledger, row.entry, 'model.version.registered')
   if (imported && entry.actor !== personName(ledger.origin, imported.author)) throw disagreement(`entry ${row.entry} is not signed by ${imported.author}, whom it names`)
@@ -80,7 +78,7 @@ export function recordedStage(ledger: Ledger, row: VersionPointers): ModelStage 
 
 /** Every change of a version's stage, in order, each with its entry. */
 export function recordedMoves(ledger: Ledger, { project, model, version, entry }: VersionPointers): (DetailOf<'model.stage.changed'> & { seq: number })[] {
-  return [...entriesSince(ledger, 'model.stage.changed', entry)].flatMap(({ seq, entry: moved }) => {
+  return [...ledger.history(['model.stage.changed'], { from: entry })].flatMap(({ seq, entry: moved }) => {
     const detail = ENTRY_DETAILS['model.stage.changed'].parse(moved.detail)
     return detail.project === project && detail.model === model && detail.version === version ? [{ ...detail, seq }] : []
   })
@@ -90,7 +88,7 @@ export function recordedMoves(ledger: Ledger, { project, model, version, entry }
 export function recordedRetirement(ledger: Ledger, row: VersionPointers): { seq: number; actor: string; cause: string } | undefined {
   const last = recordedMoves(ledger, row).at(-1)
   if (last?.to !== 'archived') return undefined
-  const { actor } = ledger.entry(last.seq).entry
+  const { actor } = ledger.proved(last.seq).entry
   return actor === orchestratorName(ledger.origin) ? undefined : { seq: last.seq, actor, cause: last.cause }
 }
 
@@ -103,10 +101,10 @@ export function recordedRun(ledger: Ledger, row: VersionPointers): RecordedRun {
   }
   const start = recordedDetail(ledger, row.gate_entry, 'run.started')
   if (start.run !== run) throw disagreement(`entry ${row.gate_entry} starts run ${start.run}, and run ${run} made ${row.model} ${row.version}`)
-  const end = [...entriesSince(ledger, 'run.finished', row.gate_entry)].find(({ entry }) => entry.detail.run === run)
+  const end = ledger.history(['run.finished'], { from: row.gate_entry }).find(({ entry }) => entry.detail.run === run)
   const measured: Measurement[] = []
   const successes: Success[] = []
-  for (const { seq, entry } of entriesSince(ledger, 'stage.succeeded', row.gate_entry, end?.seq)) {
+  for (const { seq, entry } of ledger.history(['stage.succeeded'], { from: row.gate_entry, to: end?.seq })) {
     if (entry.detail.run !== run) continue
     const { stage, metrics, evidence } = ENTRY_DETAILS['stage.succeeded'].parse(entry.detail)
     successes.push({ stage, evidence: evidence.map(({ kind }) => kind), entry: seq, time: entry.time })
@@ -120,21 +118,18 @@ export function disagreement(why: string): LedgerError {
   return new LedgerError('inconsistent', `The registry does not agree with the ledger: ${why}. The database was altered. Verify the ledger and restore a backup.`)
 }
 
+const BROUGHT_IN = ['model.version.registered', 'model.version.imported'] as const
+
 /** The registration or import by which somebody brought those very bytes in, as whatever version of whatever project; undefined where there is none. */
 export function broughtInBy(ledger: Ledger, author: string, artifact: string): Pick<Registration, 'project' | 'model' | 'version'> | undefined {
-  for (const action of ['model.version.registered', 'model.version.imported'] as const) {
-    for (const { entry } of entriesSince(ledger, action, 0, Infinity, artifact)) {
-      const detail = ENTRY_DETAILS[action].parse(entry.detail)
-      if (detail.author === author && detail.artifact === artifact) return detail
-    }
-  }
-  return undefined
+  const found = ledger.history(BROUGHT_IN).find(({ entry: { detail } }) => detail.author === author && detail.artifact === artifact)
+  return found && ENTRY_DETAILS[found.entry.action as (typeof BROUGHT_IN)[number]].parse(found.entry.detail)
 }
 
 /** The version that has those very bytes, of those that `mayRead` allows: the first that a run made, else the first that was imported; undefined where there is none. */
 export function knownContent(ledger: Ledger, artifact: string, mayRead: MayRead): KnownContent | undefined {
-  for (const action of ['model.version.registered', 'model.version.imported'] as const) {
-    for (const { seq, entry } of entriesSince(ledger, action, 0, Infinity, artifact)) {
+  for (const action of BROUGHT_IN) {
+    for (const { seq, entry } of ledger.history([action])) {
       const known = entry.detail.artifact === artifact ? knownAt(ledger, seq) : undefined
       if (known !== undefined && mayRead(known)) return known
     }
@@ -144,32 +139,7 @@ export function knownContent(ledger: Ledger, artifact: string, mayRead: MayRead)
 
 /** The version that is registered or imported at a position, which must be one of the two. Throws LedgerError. */
 export function knownAt(ledger: Ledger, seq: number): KnownContent {
-  const isImport = ledger.entry(seq).entry.action === 'model.version.imported'
+  const isImport = ledger.proved(seq).entry.action === 'model.version.imported'
   const { project, model, version, run } = isImport ? { ...recordedDetail(ledger, seq, 'model.version.imported'), run: 'none' as const } : recordedDetail(ledger, seq, 'model.version.registered')
   return { project, model, version, entry: seq, run }
-}
-
-/** The entries of that action from `from` on, up to `end`, which counts too, if that is known; with `text`, those in whose subject it stands. */
-export function* entriesSince(ledger: Ledger, action: ActionName, from: number, end = Infinity, text?: string): Generator<SignedEntry> {
-  for (let at = from; ; ) {
-    const batch = ledger.entries({ action, text, from: at, limit: BATCH })
-    for (const each of batch) {
-      if (each.seq > end) return
-      yield each
-    }
-    const last = batch.at(-1)
-    if (last === undefined) return
-    at = last.seq + 1
-  }
-}
-
-/** The entries of that action below a position, the last one first. */
-export function* entriesBefore(ledger: Ledger, action: ActionName, end: number): Generator<SignedEntry> {
-  for (let from = end - 1; from >= 0; ) {
-    const batch = ledger.entries({ action, from, limit: BATCH, descending: true })
-    yield* batch
-    const last = batch.at(-1)
-    if (last === undefined) return
-    from = last.seq - 1
-  }
 }

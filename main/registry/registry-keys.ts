@@ -1,6 +1,5 @@
 import { ENTRY_DETAILS, type RegistryKey } from '../../shared/contract/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { entriesSince } from './recorded-version.ts'
 
 /**
  * The keys that the registry signs models with, in the order of the entries that brought them: made at first need (`model.key.introduced`), or in the place of
@@ -9,7 +8,7 @@ import { entriesSince } from './recorded-version.ts'
  */
 export function registryKeys(ledger: Ledger): RegistryKey[] {
   const keys: RegistryKey[] = []
-  for (const { seq, entry } of [...entriesSince(ledger, 'model.key.introduced', 0), ...entriesSince(ledger, 'model.key.rotated', 0)].sort((a, b) => a.seq - b.seq)) {
+  for (const { seq, entry } of ledger.history(['model.key.introduced', 'model.key.rotated'])) {
     if (entry.action === 'model.key.rotated') {
       const { hint, key, replaces } = ENTRY_DETAILS['model.key.rotated'].parse(entry.detail)
       for (const [at, each] of keys.entries()) if (each.hint === replaces && each.until === null) keys[at] = { ...each, until: seq }

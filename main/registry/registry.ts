@@ -6,7 +6,7 @@ import { Annotations } from './annotations.ts'
 import { Decisions } from './decisions.ts'
 import { evaluateConditions, evaluateRequirements, gatesTo, policyOf, returnRule } from './gate.ts'
 import { Promotions } from './promotions.ts'
-import { entriesBefore, type KnownContent, recordedRegistration, recordedRetirement, recordedRun } from './recorded-version.ts'
+import { type KnownContent, recordedRegistration, recordedRetirement, recordedRun } from './recorded-version.ts'
 import { RequestRows } from './request-rows.ts'
 import { subjectOf, VersionRows, type VersionKey, type VersionRow } from './version-rows.ts'
 
@@ -129,7 +129,7 @@ export class Registry {
 
   #gatesOfLastRun(project: ProjectId, model: string, run?: RunId): ImportGates {
     const made = run ?? this.#lastRunThatMade(project, model)
-    for (const { seq, entry } of entriesBefore(this.#ledger, 'run.started', this.#ledger.size)) {
+    for (const { seq, entry } of this.#ledger.history(['run.started'], { descending: true })) {
       if (entry.detail.project !== project || (made !== undefined && entry.detail.run !== made)) continue
       const gates = ENTRY_DETAILS['run.started'].parse(entry.detail).gates.filter((each) => each.model === model)
       if (gates.length > 0) return { gates, gatesFrom: seq }
@@ -139,7 +139,7 @@ export class Registry {
   }
 
   #lastRunThatMade(project: ProjectId, model: string): RunId | undefined {
-    for (const { entry } of entriesBefore(this.#ledger, 'model.version.registered', this.#ledger.size)) {
+    for (const { entry } of this.#ledger.history(['model.version.registered'], { descending: true })) {
       const detail = ENTRY_DETAILS['model.version.registered'].parse(entry.detail)
       if (detail.project === project && detail.model === model) return detail.run
     }

@@ -4,7 +4,7 @@ import { personName, type Ledger } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
 import { gateOfReturn, onlyGate, policyOf, type FixedGate } from './gate.ts'
 import { measurementsCalled, type Measurement } from './measurement.ts'
-import { disagreement, entriesSince, recordedDetail, recordedMoves, recordedRun } from './recorded-version.ts'
+import { disagreement, recordedDetail, recordedMoves, recordedRun } from './recorded-version.ts'
 import type { VersionKey, VersionRows } from './version-rows.ts'
 
 /** What was asked for a version: a row, which finds the entry of the request and says nothing that this does not. */
@@ -80,7 +80,7 @@ export class RequestRows {
 
   #refuseEnded(row: PromotionRow): void {
     const { kind, request_entry: request } = row
-    const answers = [...entriesSince(this.#ledger, `model.${kind}.rejected`, request), ...entriesSince(this.#ledger, 'model.promotion.withdrawn', request)]
+    const answers = [...this.#ledger.history([`model.${kind}.rejected`, 'model.promotion.withdrawn'], { from: request })]
     const { to } = this.request(row)
     const moves = recordedMoves(this.#ledger, this.#versions.find({ ...row, project: ProjectId.parse(row.project) }))
     const end = answers.find(({ entry }) => entry.detail.request === request) ?? moves.find((move) => move.seq > request && move.to === to)
@@ -136,7 +136,7 @@ export class RequestRows {
   }
 
   isSignedBy(person: string, seq: number): boolean {
-    return this.#ledger.entry(seq).entry.actor === personName(this.#ledger.origin, person)
+    return this.#ledger.proved(seq).entry.actor === personName(this.#ledger.origin, person)
   }
 
   describe(row: PromotionRow): Promotion {

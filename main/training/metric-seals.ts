@@ -6,8 +6,6 @@ import type { AttemptKey, MetricPoints } from './metric-points.ts'
 export const SEAL_EVERY = 4_096
 
 const ACTION = 'stage.metrics.sealed'
-/** Entries that are looked through at a time. */
-const PAGE = 500
 
 /** What is known of an attempt that runs: its points so far, and how many of them are sealed. */
 interface Open {
@@ -88,14 +86,11 @@ export class MetricSeals {
   /** The seals of an attempt, oldest first. */
   #seals({ run, stage, attempt }: AttemptKey): { entry: SignedEntry; sealed: number }[] {
     const seals: { entry: SignedEntry; sealed: number }[] = []
-    for (let from = this.#startOf(run), page: SignedEntry[] = []; ; from = (page.at(-1)?.seq ?? from) + 1) {
-      page = this.#ledger.entries({ action: ACTION, from, limit: PAGE })
-      for (const entry of page) {
-        const { detail } = entry.entry
-        if (detail.run === run && detail.stage === stage && detail.attempt === attempt && typeof detail.records === 'number') seals.push({ entry, sealed: detail.records })
-      }
-      if (page.length < PAGE) return seals
+    for (const entry of this.#ledger.history([ACTION], { from: this.#startOf(run) })) {
+      const { detail } = entry.entry
+      if (detail.run === run && detail.stage === stage && detail.attempt === attempt && typeof detail.records === 'number') seals.push({ entry, sealed: detail.records })
     }
+    return seals
   }
 }
 
