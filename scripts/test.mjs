@@ -93,10 +93,11 @@ async function checkStatically() {
   return outcomes
 }
 
-/** Runs one vitest project with its output shown; answers counts of tests. */
-async function runVitest(project) {
-  const file = join(results, `${project}.json`)
-  const child = spawn(tool('vitest'), ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+/** Runs vitest projects with their output shown; answers counts of tests. */
+async function runVitest(...projects) {
+  const file = join(results, `${projects.join('-')}.json`)
+  const named = projects.flatMap((project) => ['--project', project])
+  const child = spawn(tool('vitest'), ['run', ...named, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   const status = await new Promise((resolve) => child.on('close', resolve))
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 }
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'))
@@ -107,7 +108,7 @@ async function runVitest(project) {
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 const lacking = provideNeeds()
-const unit = await runVitest('unit')
+const unit = await runVitest('pure', 'unit')
 const [e2e, checks] = await Promise.all([runVitest('e2e'), checkStatically()])
 const suites = [unit, e2e]
 const count = (key) => suites.reduce((sum, suite) => sum + suite[key], 0)
