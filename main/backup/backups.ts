@@ -124,7 +124,9 @@ export class Backups {
 
   /** Makes the scheduled backup if it is due; never throws: what went wrong stands in the ledger and in `state`. */
   async makeDue(): Promise<void> {
-    const { clock, orchestrator, onFault } = this.#dependencies
+    const { clock, ledger, orchestrator, onFault } = this.#dependencies
+    // Until it goes on, nothing of it can be recorded.
+    if (ledger.isShort) return
     try {
       const schedule = this.#schedule()
       if (schedule === null || this.#running !== null || clock() < this.#dueAt(schedule)) return

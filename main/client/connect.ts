@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
 import { createClient, RequestError, WIRE, type Client } from '../../shared/contract/index.ts'
 import { messageConnection } from '../wire/index.ts'
 import { createDataFolder, dataFolder } from './data-folder.ts'
@@ -20,9 +21,13 @@ export interface ConnectOptions {
   readonly env?: NodeJS.ProcessEnv
 }
 
+/** Why an orchestrator that was started ended at once, as it tells who started it. */
+export const StartRefusal = z.object({ code: z.enum(['internal', 'ledger-short']), message: z.string() })
+export type StartRefusal = z.infer<typeof StartRefusal>
+
 /**
- * Opens a raw connection to a data folder's orchestrator. Throws `not-found` when none runs, `internal` when it does not start,
- * `installation-damaged` when it must not be started.
+ * Opens a raw connection to a data folder's orchestrator. Throws `not-found` when none runs, `internal` when it does not start, `ledger-short` where its ledger
+ * is to be continued first, `installation-damaged` when it must not be started.
  */
 export async function openOrchestratorSocket(root: string, options: ConnectOptions): Promise<Socket> {
   const { start, installation = findInstallation() } = options
@@ -41,14 +46,15 @@ export async function openOrchestratorSocket(root: string, options: ConnectOptio
   if (stderr !== null) closeSync(stderr)
   let ended = false
   // Said directly as well: what it writes does not get into a file on a full disk, which may be the very reason.
-  let refusal = ''
+  let refusal: StartRefusal = { code: 'internal', message: '' }
   child.on('message', (message) => {
-    if (typeof message === 'string') refusal = message
+    const { success, data } = StartRefusal.safeParse(message)
+    if (success) refusal = data
   })
   child.on('exit', () => (ended = true))
   child.on('error', (error) => {
     ended = true
-    refusal = `${installation.node} cannot be run: ${error.message}.`
+    refusal = { code: 'internal', message: `${installation.node} cannot be run: ${error.message}.` }
   })
   child.unref()
   // Its channel must not keep this process alive either, whichever end is closed first.
@@ -63,8 +69,8 @@ export async function openOrchestratorSocket(root: string, options: ConnectOptio
       return socket
     }
     if (ended && !child.connected) {
-      const said = refusal || readText(errors).trim()
-      throw new RequestError('internal', said === '' ? `The orchestrator for ${folder.root} did not start. See ${folder.logs}.` : said)
+      const said = refusal.message || readText(errors).trim()
+      throw new RequestError(refusal.code, said === '' ? `The orchestrator for ${folder.root} did not start. See ${folder.logs}.` : said)
     }
     await delay(POLL_MS)
   }

@@ -154,9 +154,10 @@ apply later, as each says.</p>
 function writeLosses({ entries }: Scope, names: (actor: string) => string): Html[] {
   const continued = entries.filter(({ entry }) => entry.action === 'ledger.continued')
   return continued.map(({ seq, entry }) => {
-    const { predecessor, reason } = entry.detail as DetailOf<'ledger.continued'>
+    const { predecessor, reason, orchestratorKey } = entry.detail as DetailOf<'ledger.continued'>
+    const orchestrator = orchestratorKey === undefined ? '' : ' The key with which the orchestrator signs since rests on it as well: the one of before was lost too.'
     return html`
-<dt>Lost</dt><dd>What stood from entry ${seq} on as ${predecessor}. So says ${names(entry.actor)}, an administrator, in entry ${seq}, with the checkpoint by which it is known (“${reason}”). The ledger goes on as ${entry.origin}, with a log key that rests on this entry; the verifiers say whether a known key signed the checkpoint.</dd>`
+<dt>Lost</dt><dd>What stood from entry ${seq} on as ${predecessor}. So says ${names(entry.actor)}, an administrator, in entry ${seq}, with the checkpoint by which it is known (“${reason}”). The ledger goes on as ${entry.origin}, with a log key that rests on this entry; the verifiers say whether a known key signed the checkpoint.${orchestrator}</dd>`
   })
 }
 

@@ -4,6 +4,7 @@ import { openDatabase } from '../storage/index.ts'
 import { formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { ENTRY_TYPE, parseEnvelope, sealEnvelope } from './dsse.ts'
 import { encodeEntry, parseEntry, type Entry } from './entry.ts'
+import type { JsonValue } from './jcs.ts'
 import { continueShort, createContinuation, createKey, createPerson, createShortLedger, dropGuards, origin, snapshotFact, type ShortLedger } from './fixtures.ts'
 import { Ledger } from './ledger.ts'
 import { readOrigin } from './ledger-copy.ts'
@@ -90,6 +91,32 @@ describe('a ledger shorter than what was signed of it', () => {
     expect(openCheckpoint(again.checkpoint(), parseVerifierKey(ledger.verifierKeys()[1]?.text ?? '')).size).toBe(8)
     expect(logSigner.name).toBe(continued)
     expect(await verifyLedger(short.databasePath, { anchors: [ledger.checkpoint()], pinned: [ledger.verifierKeys()[0]?.text ?? ''] })).toMatchObject({ ok: true, size: 8, losses: [{ seq: 6 }] })
+  })
+
+  it('goes on with another key of the orchestrator on the word of an administrator, who has it sign too; that of before signs nothing any more', async () => {
+    const short = createShortLedger()
+    const next = createKey(short.orchestrator.name)
+    const brings = (key: JsonValue | undefined) => createContinuation(short, { orchestratorKey: key ?? null })
+    const { signer, continued: fact } = brings(next.rotated.detail.key)
+    const ledger = Ledger.openShort(short.db, { ...short.options, logSigner: signer })
+    const append = (who: Signer, what: typeof fact, cosigners: readonly Signer[]) => () => ledger.commit((tx) => tx.append(who, what, cosigners))
+    // Somebody's own key: without an administrator, unsigned by it, one that the ledger knows by another name, or that of another.
+    for (const who of [short.eve, short.orchestrator]) expect(append(who, fact, [signer, next.signer])).toThrow(code('malformed-key'))
+    for (const cosigners of [[signer], [next.signer, signer], [signer, short.orchestrator], [signer, short.orchestrator, next.signer]]) expect(append(short.ada, fact, cosigners)).toThrow(code('unknown-signer'))
+    const keys = ledger.verifierKeys().map(({ text }) => text)
+    for (const key of [...keys, ...keys.map((text) => renamed(text, short.orchestrator.name)), createPerson('ada').enrolled.detail.key, 'none']) {
+      const other = brings(key)
+      expect(append(short.ada, other.continued, [other.signer, next.signer]), JSON.stringify(key)).toThrow(code('malformed-key'))
+    }
+    expect(ledger.size).toBe(6)
+
+    append(short.ada, fact, [signer, next.signer])()
+    expect(ledger.losses).toMatchObject([{ orchestratorKey: { keyId: next.signer.keyId } }])
+    expect(append(short.orchestrator, snapshotFact(7), [])).toThrow(code('unknown-signer'))
+    append(next.signer, snapshotFact(7), [])()
+    expect(await verifyLedger(short.databasePath, { anchors: [ledger.checkpoint(), short.anchor] })).toMatchObject({ ok: true, size: 8 })
+    forge(short, (entry) => entry, [short.orchestrator], signer)
+    expect(await verifyLedger(short.databasePath)).toMatchObject({ ok: false, damage: { kind: 'unknown-key', seq: 8 } })
   })
 
   it('opens with the mark of before, where that of after could not be written; with one of more than is said it does not', () => {

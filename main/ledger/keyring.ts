@@ -40,6 +40,8 @@ export interface Loss {
   readonly isProved: boolean
   /** The name of the administrator's key that signed. */
   readonly by: string
+  /** The key with which the orchestrator signs since, where that of before was lost too: attested by the same administrator alone. */
+  readonly orchestratorKey: Verifier | null
   /** In the words of the administrator who signed. */
   readonly reason: string
 }
@@ -107,8 +109,17 @@ export function foldKeyring(keyring: Keyring, entry: Entry): Keyring {
 }
 
 /** Where entries were lost and the ledger says so, as its readers are told. */
-export function describeLosses({ losses }: Pick<Keyring, 'losses'>): { entry: number; predecessor: string; origin: string; signed: number; isProved: boolean; by: string; reason: string }[] {
-  return losses.map(({ seq, predecessor, origin, anchor, isProved, by, reason }) => ({ entry: seq, predecessor, origin, signed: anchor.size, isProved, by, reason }))
+export function describeLosses({ losses }: Pick<Keyring, 'losses'>): { entry: number; predecessor: string; origin: string; signed: number; isProved: boolean; by: string; orchestratorKey: string | null; reason: string }[] {
+  return losses.map(({ seq, predecessor, origin, anchor, isProved, by, orchestratorKey, reason }) => ({
+    entry: seq,
+    predecessor,
+    origin,
+    signed: anchor.size,
+    isProved,
+    by,
+    orchestratorKey: orchestratorKey && keyReference(orchestratorKey),
+    reason,
+  }))
 }
 
 /** The log keys, oldest first, then those of entries in order of appearance. */
@@ -191,8 +202,8 @@ export function cosignersOf(keyring: Keyring, entry: Entry): Verifier[] {
     cosigners.push(...own.filter(({ until }) => until === from), ...own.filter((key) => key.from === from))
   }
   if (action === 'ledger.key.rotated') cosigners.push(...keyring.logKeys.filter((key) => key.until === from || key.from === from))
-  // The key before may be lost with the entries; nothing is signed by it any more.
-  if (action === CONTINUED) cosigners.push(...keyring.logKeys.filter((key) => key.from === from))
+  // The keys before may be lost with the entries. Nothing is signed by that of the log any more, nor by that of the orchestrator where another comes.
+  if (action === CONTINUED) cosigners.push(...keyring.logKeys.filter((key) => key.from === from), ...inKeys((key) => key.from === from))
   return cosigners.map(({ verifier }) => verifier)
 }
 
@@ -233,6 +244,7 @@ function foldLogKeyRotated(keyring: Keyring, entry: Entry): Keyring {
 /**
  * The entry is the first under the new origin, which no log had before: the first one and what tells this continuation from any other. What it says of
  * the loss is an administrator's word, borne out by a checkpoint that the log key signed; where that key came in an entry that is lost, it is that word alone.
+ * So is the key of the orchestrator that the entry brings, where the present one is lost as well.
  */
 function foldContinued(keyring: Keyring, entry: Entry): Keyring {
   const { predecessor, size, anchor: note, reason } = entry.detail
@@ -249,8 +261,12 @@ function foldContinued(keyring: Keyring, entry: Entry): Keyring {
   if (isSignedBadly(note, keyring.logKeys.map((known) => known.verifier))) throw wrongKey(entry, 'the signature of the log key on its checkpoint is not good')
   const logKey = logKeyOf(keyring, anchor)
   const isProved = logKey !== undefined && isSignedBy(note, logKey)
-  const losses = [...keyring.losses, { seq: entry.seq, predecessor, origin: entry.origin, anchor, isProved, by: entry.actor, reason }]
-  return { ...replaceLogKey(keyring, entry, verifier), losses }
+  const continued = replaceLogKey(keyring, entry, verifier)
+  const loss = { seq: entry.seq, predecessor, origin: entry.origin, anchor, isProved, by: entry.actor, reason }
+  if (!Object.hasOwn(entry.detail, 'orchestratorKey')) return { ...continued, losses: [...keyring.losses, { ...loss, orchestratorKey: null }] }
+  const name = orchestratorName(baseOf(keyring, entry))
+  const orchestratorKey = parseKey(entry, 'orchestratorKey', name)
+  return { ...replaceKey(continued, entry, name, orchestratorKey), losses: [...keyring.losses, { ...loss, orchestratorKey }] }
 }
 
 /** Whether there is a signature of one of the keys on the note that is not good; there need not be any. */
@@ -330,9 +346,8 @@ function foldRecovered(keyring: Keyring, entry: Entry): Keyring {
 }
 
 /** The new key takes the place of the one that the name has, from the next entry on. */
-function replaceKey(keyring: Keyring, entry: Entry, name: string): Keyring {
-  const verifier = parseKey(entry, 'key', name)
-  if (keyring.keys.has(keyReference(verifier))) throw wrongKey(entry, 'the new key was used before')
+function replaceKey(keyring: Keyring, entry: Entry, name: string, verifier = parseKey(entry, 'key', name)): Keyring {
+  if ([...keyring.logKeys, ...keyring.keys.values()].some((known) => publicKeyOf(known.verifier) === publicKeyOf(verifier))) throw wrongKey(entry, 'the new key was used before')
   const keys = endKey(keyring, name, entry.seq + 1)
   if (keys === undefined) throw wrongKey(entry, `${name} has no key to replace`)
   return { ...keyring, keys: keys.set(keyReference(verifier), { verifier, from: entry.seq + 1 }) }

@@ -291,7 +291,7 @@ describe('creating a ledger', () => {
   it('is refused where there is one, or where one was', () => {
     const { folder, db, options } = createLedger()
     expect(() => Ledger.create(db, options)).toThrow(code('already-created'))
-    expect(() => Ledger.create(openDatabase(join(folder, 'second.db')), options)).toThrow(code('behind-high-water'))
+    expect(() => Ledger.create(openDatabase(join(folder, 'second.db')), options)).toThrow(code('ledger-gone'))
   })
 })
 
@@ -349,7 +349,7 @@ describe('opening a ledger', () => {
     const fixture = createLedgerOf(2)
     dropGuards(fixture.db)
     fixture.db.exec('DELETE FROM ledger_entries')
-    expect(() => reopen(fixture)).toThrow(code('behind-high-water'))
+    expect(() => reopen(fixture)).toThrow(code('ledger-gone'))
   })
 
   it('notices that a commit was cut in two', () => {

@@ -110,7 +110,7 @@ export class Ledger {
   /**
    * A new ledger in a database that has none. Nothing is written yet: the first entry of the first commit must be `ledger.created`,
    * signed by the orchestrator's key, with `logKey` and `orchestratorKey` (verifier keys as text) in its detail. Throws LedgerError
-   * `already-created`; `behind-high-water` if the mark outside the database knows of a ledger that is gone.
+   * `already-created`; `ledger-gone` if the mark outside the database knows of a ledger that is gone.
    */
   static create(db: Database, options: LedgerOptions): Ledger {
     const ledger = new Ledger(db, options)
@@ -118,7 +118,7 @@ export class Ledger {
       throw new LedgerError('already-created', `${db.name} holds a ledger already: open it.`)
     }
     if (options.highWater.read() !== undefined) {
-      throw new LedgerError('behind-high-water', `A ledger was kept here before, and ${db.name} does not hold it. Restore a backup of it.`)
+      throw new LedgerError('ledger-gone', `A ledger was kept here before, and ${db.name} does not hold it. Restore a backup of it.`)
     }
     return ledger
   }
@@ -127,7 +127,7 @@ export class Ledger {
    * Opens the ledger of a database and checks what can be checked in O(log n): the latest checkpoint's signature, its size and root
    * against the stored tree, the signatures of the entries that concern keys, and the high-water mark. `verifyLedger` checks all. Entries of which no catalogue
    * was kept are read and hashed, in time linear in their bytes.
-   * Throws LedgerError `not-created`, `wrong-log-key`, `wrong-origin`, `inconsistent`, `behind-high-water`, `signature-invalid`.
+   * Throws LedgerError `not-created`, `wrong-log-key`, `wrong-origin`, `inconsistent`, `behind-high-water`, `ledger-gone` without any entry, `signature-invalid`.
    */
   static open(db: Database, options: LedgerOptions): Ledger {
     const ledger = new Ledger(db, options)
@@ -136,14 +136,12 @@ export class Ledger {
   }
 
   /**
-   * Opens a ledger that falls short of what was signed of it, so that an administrator may let it go on: it takes no commit but one that begins with
-   * `ledger.continued`, under another origin and the log key of `options`, whichever the one before was. Throws what `open` throws, but
-   * `wrong-log-key` and `behind-high-water`.
+   * The same of one that may fall short of what was signed of it (`isShort`), so that an administrator may let it go on: it takes no commit then but one that begins
+   * with `ledger.continued`, under another origin and with a log key of its own, whichever the one of `options` is. Throws what `open` throws, but `behind-high-water`.
    */
   static openShort(db: Database, options: LedgerOptions): Ledger {
     const ledger = new Ledger(db, options)
-    ledger.#isShort = true
-    ledger.#load()
+    ledger.#load({ evenShort: true })
     return ledger
   }
 
@@ -396,14 +394,14 @@ export class Ledger {
     return { result, state: { frontier, root, keyring, logSigner, signature }, appended }
   }
 
-  #load(): void {
+  #load({ evenShort } = { evenShort: false }): void {
     const { origin, logSigner, highWater } = this.#options
     // Before the entries: a writer that is at work meanwhile makes both grow, and is found out by the first commit.
     const mark = highWater.read()
     const size = this.#store.size()
     if (size === 0) {
       if (mark === undefined) throw new LedgerError('not-created', `${this.#db.name} holds no ledger yet: create one.`)
-      throw new LedgerError('behind-high-water', `The ledger in ${this.#db.name} lost its entries. Restore a backup.`)
+      throw new LedgerError('ledger-gone', `The ledger in ${this.#db.name} lost its entries. Restore a backup.`)
     }
     const firstKey = logKeyAt(foldKeyring(emptyKeyring, requireSound(readRowAt(this.#store, 0)).entry))
     if (firstKey === undefined) throw new LedgerError('inconsistent', `Entry 0 of the ledger in ${this.#db.name} does not create it.`)
@@ -417,11 +415,14 @@ export class Ledger {
     if (signature === undefined || !verifyCheckpoint({ origin: logKey.name, size, root }, signature, logKey)) {
       throw new LedgerError('inconsistent', `The log key did not sign the ${size} entries of the ledger as they stand. It was altered: verify it.`)
     }
-    if (!this.#isShort) {
-      // First, as a key may be another because the entry that brought it is gone.
+    // First, as a key may be another because the entry that brought it is gone.
+    try {
       if (mark !== undefined) this.#checkHighWater(mark, keyring, size, root)
-      checkLogSigner(logKey, logSigner)
+    } catch (thrown) {
+      if (!evenShort || !(thrown instanceof LedgerError && thrown.code === 'behind-high-water')) throw thrown
+      this.#isShort = true
     }
+    if (!this.#isShort) checkLogSigner(logKey, logSigner)
     this.#state = { frontier, root, keyring, logSigner, signature }
     this.#index.catchUp(size)
     if (size - this.#kept >= KEEP_EVERY) this.keepCatalogue()

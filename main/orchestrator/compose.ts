@@ -44,8 +44,7 @@ export function composeServices(parts: Parts): Services {
   const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
   const registry = new Registry({ db, ledger, orchestrator, clock, nameOf, authority: people.authority })
   const registryKey = new RegistryKeyFile(folder.keys)
-  registryKey.settle(ledger)
-  const signatures = new ModelSignatures({ ledger, orchestrator, blobs, key: registryKey })
+  const signatures = new ModelSignatures({ ledger, orchestrator, blobs, key: registryKey, onFault })
   const training: Training = new Training({
     db,
     ledger,
@@ -121,7 +120,7 @@ export function composeServices(parts: Parts): Services {
 }
 
 /** Names that stood in plain text left copies in the free space of pages that were written before this was overwritten, and in the log. */
-export function overwriteRemnants(db: Database, onFault: Parts['onFault']): void {
+function overwriteRemnants(db: Database, onFault: Parts['onFault']): void {
   try {
     db.exec('VACUUM')
     db.pragma('wal_checkpoint(TRUNCATE)')

@@ -1,11 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { restoreBackup } from '../backup/index.ts'
 import { dataFolder } from '../client/index.ts'
-import { formatConflictReport, openNote, parseCheckpoint, parseVerifierKey, signerFromKey, signNote, verifyLedger } from '../ledger/index.ts'
+import { formatConflictReport, keyReference, openNote, orchestratorName, parseCheckpoint, parseVerifierKey, signerFromKey, signNote, verifierKeyText, verifyLedger } from '../ledger/index.ts'
 import { createWitness, readWitness, signRequest, trustLogKey } from '../witness/index.ts'
 import { verifyWorkplace } from './ledger-verification.ts'
 import type { Services } from './services.ts'
@@ -13,7 +13,7 @@ import { openTestWorkplace, PASSPHRASE } from './test-workplace.ts'
 import type { ContinuationWish, Workplace } from './workplace.ts'
 
 const CLIENT = 'a'.repeat(64)
-const asta: ContinuationWish = { handle: 'asta', passphrase: PASSPHRASE, reason: 'the disk broke', anchors: [], unproved: false }
+const asta: ContinuationWish = { handle: 'asta', passphrase: PASSPHRASE, reason: 'the disk broke', anchors: [], unproved: false, newOrchestratorKey: false }
 const base = mkdtempSync(join(tmpdir(), 'continuation-'))
 const at = (...names: string[]) => join(base, ...names)
 const stick = at('stick')
@@ -166,6 +166,59 @@ describe('a folder in use', () => {
     expect(known).toBe(entry + 1)
     expect(await verifyWorkplace(short, { mode: 'since-last', against: [], keys: [] }, {})).toMatchObject({ ok: true, mode: 'full', losses: [{ entry, signed: known }] })
     expect(await verifyWorkplace(short, { mode: 'since-last', against: [], keys: [] }, {})).toMatchObject({ ok: true, mode: 'since-last' })
+  })
+
+  it('whose orchestrator got a new key in what is lost goes on with another, which the administrator attests, and never with one that lies there', async () => {
+    const workplace = await open('rotated')
+    const { ledger } = workplace.ready()
+    happen(workplace.ready())
+    workplace.ready().db.prepare('VACUUM INTO ?').run(at('rotated.db'))
+    await expect(workplace.continueLedger({ ...asta, newOrchestratorKey: true })).rejects.toThrow('Nothing is missing')
+    const { sessions } = workplace.ready()
+    await signIn(workplace.ready())
+    for (const role of ['orchestrator', 'log'] as const) workplace.rotateKey(role, await sessions.signAgain(sessions.actor(CLIENT), PASSPHRASE))
+    const lostKey = ledger.currentKey(orchestratorName(ledger.origin))?.text
+    await closeAll()
+    for (const name of ['strongroom.db', 'strongroom.db-wal', 'strongroom.db-shm']) rmSync(at('rotated', name), { force: true })
+    copyFileSync(at('rotated.db'), at('rotated', 'strongroom.db'))
+    const path = (name: string) => at('rotated', 'keys', `${name}.pem`)
+    const kept = ['orchestrator', 'log'].map((role) => readFileSync(path(role), 'utf8'))
+    // One that somebody put there, or that a rotation left which was cut off.
+    const planted = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+    for (const role of ['orchestrator', 'log']) writeFileSync(path(`${role}.next`), planted)
+
+    const short = await open('rotated', true)
+    expect(() => short.ready()).toThrow(expect.objectContaining({ code: 'ledger-short' }) as Error)
+    expect(short.services).toBeNull()
+    await expect(short.continueLedger(asta)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('give --new-orchestrator-key') as string })
+    // The newer database may be found yet: its keys are as they were.
+    expect(['orchestrator', 'log'].map((role) => readFileSync(path(role), 'utf8'))).toEqual(kept)
+    const { orchestratorKey, entry, key } = await short.continueLedger({ ...asta, newOrchestratorKey: true })
+    const here = short.ready()
+    const name = orchestratorName(here.ledger.origin)
+    const known = here.ledger.currentKey(name)
+    expect(known && keyReference(known)).toBe(orchestratorKey)
+    const plantedKey = (named: string) => verifierKeyText(named, createPublicKey(planted))
+    expect([lostKey, plantedKey(name)]).not.toContain(known?.text)
+    expect(key).not.toBe(plantedKey(here.ledger.presentOrigin))
+    expect(here.ledger.losses).toMatchObject([{ seq: entry, orchestratorKey: { text: known?.text } }])
+    happen(here)
+    expect(here.ledger.entry(here.ledger.size - 1).keyid).toBe(orchestratorKey)
+    expect(await verifyLedger(here.db.name, { anchors: [here.ledger.checkpoint()] })).toMatchObject({ ok: true })
+    await closeAll()
+    // Cut off before the keys were in their places.
+    for (const role of ['orchestrator', 'log']) {
+      renameSync(path(role), path(`${role}.next`))
+      writeFileSync(path(role), kept[role === 'log' ? 1 : 0] ?? '')
+    }
+    happen((await open('rotated')).ready())
+    expect(['orchestrator.next', 'log.next'].map((each) => existsSync(path(each)))).toEqual([false, false])
+  })
+
+  it('gives nobody another key of the orchestrator while the ledger knows the one that is there', async () => {
+    const workplace = await restoreShort('whole key')
+    await expect(workplace.continueLedger({ ...asta, newOrchestratorKey: true })).rejects.toThrow('leave --new-orchestrator-key out')
+    expect(existsSync(at('whole key', 'keys', 'orchestrator.next.pem'))).toBe(false)
   })
 
   it('goes on while it runs, once somebody brings the checkpoint that it falls short of, and by no other', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createPublicKey, hash, type KeyObject } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { verifyLedger } from '../ledger/index.ts'
@@ -98,4 +98,63 @@ it('a rotation of the key that signs models which is cut off before or after its
   services.ledger.commit((tx) => tx.append(services.sessions.actor(client).signer, { action: 'model.key.rotated', subject: [], detail: { hint: next, key: pem(staged), replaces: hint } }))
   await reopen()
   expect([existsSync(join(workplace.folder.keys, 'registry.next.pem')), keyHint(createPublicKey(file.present()))]).toEqual([false, next])
+})
+
+it.each(['log', 'orchestrator'] as const)('a rotation of the %s key whose file cannot be moved stands, signs at once, and is moved by the next rotation or start', async (role) => {
+  const faults: unknown[] = []
+  await workplace.close()
+  workplace = await openTestWorkplace({ folder: workplace.folder, onFault: (error) => faults.push(error) })
+  const old = readFileSync(path(role))
+  const stuck = async (): Promise<void> => {
+    rmSync(path(role))
+    mkdirSync(join(path(role), 'in the way'), { recursive: true })
+    await rotate(role)
+    rmSync(path(role), { recursive: true })
+    writeFileSync(path(role), old)
+  }
+  await stuck()
+  expect(faults).toHaveLength(1)
+  await expectSound()
+  await rotate(role)
+  expect(existsSync(path(role, true))).toBe(false)
+  await expectSound()
+  await stuck()
+  await reopen()
+  expect([existsSync(path(role, true)), readFileSync(path(role)).equals(old)]).toEqual([false, false])
+  await expectSound()
+})
+
+it('a rotation of the key that signs models whose file cannot be moved stands, and is moved by the next rotation or start; none ends itself', async () => {
+  const faults: unknown[] = []
+  await workplace.close()
+  workplace = await openTestWorkplace({ folder: workplace.folder, onFault: (error) => faults.push(error) })
+  const file = new RegistryKeyFile(workplace.folder.keys)
+  const [registry, next] = ['registry.pem', 'registry.next.pem'].map((name) => join(workplace.folder.keys, name)) as [string, string]
+  const hint = keyHint(createPublicKey(file.present()))
+  const old = readFileSync(registry)
+  const { ledger, orchestrator } = workplace.ready()
+  ledger.commit((tx) => tx.append(orchestrator, { action: 'model.key.introduced', subject: [], detail: { hint, key: createPublicKey(old).export({ type: 'spki', format: 'pem' }).toString() } }))
+  const rotateRegistry = async (): Promise<void> => {
+    const { sessions, signatures } = workplace.ready()
+    await sessions.open(client, 'asta', PASSPHRASE)
+    await signatures.rotate(sessions.actor(client).signer)
+  }
+  const stuck = async (): Promise<void> => {
+    rmSync(registry)
+    mkdirSync(join(registry, 'in the way'), { recursive: true })
+    await rotateRegistry()
+    rmSync(registry, { recursive: true })
+    writeFileSync(registry, old)
+  }
+  const inUse = () => workplace.ready().signatures.keys().filter(({ until }) => until === null).map((key) => key.hint)
+  const present = () => [keyHint(createPublicKey(readFileSync(registry))), existsSync(next)]
+  await stuck()
+  expect([faults.length, existsSync(next)]).toEqual([1, true])
+  await rotateRegistry()
+  expect(present()).toEqual([...inUse(), false])
+  await stuck()
+  await reopen()
+  expect(present()).toEqual([...inUse(), false])
+  const keys = workplace.ready().signatures.keys()
+  expect([keys.length, new Set(keys.map((key) => key.hint)).size]).toEqual([4, 4])
 })

@@ -61,7 +61,7 @@ describe('a data folder that was copied elsewhere', () => {
 
   it('is refused without the ledger that its high-water mark knows of', async () => {
     for (const name of ['strongroom.db', 'strongroom.db-wal', 'strongroom.db-shm']) rmSync(join(copy, name), { force: true })
-    await expect(open(copy)).rejects.toMatchObject({ code: 'behind-high-water', message: expect.stringContaining('Restore the whole folder, strongroom.db-wal with it.') as string })
+    await expect(open(copy)).rejects.toMatchObject({ code: 'ledger-gone', message: expect.stringContaining('Restore the whole folder, strongroom.db-wal with it.') as string })
   })
 
   it.runIf(process.geteuid?.() === 0)('is refused to who does not own it, before anything in it is touched', async () => {

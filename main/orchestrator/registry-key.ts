@@ -31,12 +31,7 @@ export class RegistryKeyFile {
     return stageKey(this.#folder, 'registry')
   }
 
-  /** An entry names the staged key: it takes the place of the present one. */
-  replace(): void {
-    settleKey(this.#folder, 'registry', { staged: true })
-  }
-
-  /** Ends a rotation that was cut off: whether the staged key took the place of the other, the ledger says. */
+  /** Ends a rotation: whether the staged key takes the place of the other, the ledger says. Throws StorageError, RequestError `storage-damaged`. */
   settle(ledger: Ledger): void {
     const staged = stagedKey(this.#folder, 'registry')
     if (!staged) return

@@ -1,14 +1,15 @@
 import { createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto'
 import { DEFAULT_POLICY, mayDo, RequestError, rolesWith, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
-import { calibrateCost, DEFAULT_COST, People, Sessions, type ScryptCost } from '../identity/index.ts'
+import { calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
-import { isKeyName, Ledger, LedgerError, openCatalogueFile, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
+import { isKeyName, keyReference, Ledger, LedgerError, openCatalogueFile, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
-import { composeServices, overwriteRemnants } from './compose.ts'
+import { composeServices } from './compose.ts'
 import { chooseAnchor, continuedOrigin } from './continuation.ts'
 import { type DataFolder, type Installation, createDataFolder } from '../client/index.ts'
 import { guardEntries } from './entry-guard.ts'
-import { createKeys, readKeys, ReplaceableSigner, settleKey, stageKey, type KeyRole } from './keys.ts'
+import { createKeys, readKeys, ReplaceableSigner, settleKey, stagedKey, stageKey, type KeyRole } from './keys.ts'
+import { RegistryKeyFile } from './registry-key.ts'
 import type { Services } from './services.ts'
 import { finderOf } from './targets.ts'
 
@@ -35,6 +36,8 @@ export interface ContinuationWish {
   readonly anchors: readonly string[]
   /** Takes one that no known key signed, where none is signed by one and the ledger is short by its own mark. */
   readonly unproved: boolean
+  /** Lets the orchestrator sign with a new key, where the one that the ledger knows is lost. */
+  readonly newOrchestratorKey: boolean
 }
 
 export interface SetUp {
@@ -76,10 +79,8 @@ export class Workplace {
   #services: Services | null = null
   #signers: Record<KeyRole, ReplaceableSigner> | null = null
   #settingUp = false
-  /** Of a workplace whose ledger waits to be continued. */
-  #short: WorkplaceRow | null = null
-  /** Its people, while somebody has it go on. */
-  #shortPeople: People | undefined
+  /** Whether the ledger says that there is an orchestrator. */
+  #isStarted = false
   readonly #idleCheck = setInterval(() => this.#services?.sessions.endIdle(), IDLE_CHECK_MS).unref()
 
   private constructor(options: WorkplaceOptions, db: Database, blobs: BlobStore, highWater: HighWater) {
@@ -105,8 +106,8 @@ export class Workplace {
       const highWater = openHighWater(options.folder.highWater)
       const workplace = new Workplace(options, db, blobs, highWater)
       const row = db.prepare<[], WorkplaceRow>('SELECT organisation, origin, scrypt_cost FROM workplace').get()
-      if (row) workplace.#openOrWait(row)
-      else if (highWater.read() !== undefined) throw new LedgerError('behind-high-water', describeLostLedger(options.folder))
+      if (row) workplace.#open(row)
+      else if (highWater.read() !== undefined) throw new LedgerError('ledger-gone', describeLostLedger(options.folder))
       return workplace
     } catch (error) {
       db.close()
@@ -115,25 +116,31 @@ export class Workplace {
     }
   }
 
+  /** Null before the set-up, and while the ledger waits to be continued: then nothing else is done. */
   get services(): Services | null {
-    return this.#services
+    return this.isShort ? null : this.#services
   }
 
   /** Whether more was signed than the ledger has, and nobody has let it go on yet. */
   get isShort(): boolean {
-    return this.#short !== null
+    return this.#services?.ledger.isShort ?? false
   }
 
-  /** The services. Throws `not-set-up` before the first run's set-up. */
+  /** The services. Throws `not-set-up` before the first run's set-up; `ledger-short`. */
   ready(): Services {
-    if (this.#short) throw new RequestError('conflict', "More was signed than this ledger has, and nothing is done before an administrator lets it go on: 'strongroom --as NAME ledger continue'.")
+    const services = this.#composed()
+    if (!this.isShort) return services
+    throw new RequestError('ledger-short', "More was signed than this ledger has, and nothing is done before an administrator lets it go on: 'strongroom --as NAME ledger continue'.")
+  }
+
+  #composed(): Services {
     if (!this.#services) throw new RequestError('not-set-up', 'This workplace is not set up yet. Name the organisation and its administrator first.')
     return this.#services
   }
 
   /** First run: makes the keys, creates the ledger with its first entry, enrols the administrator. */
   async setUp({ organisation, origin = defaultOrigin(organisation), administrator }: SetUp): Promise<Services> {
-    if (this.#services || this.#short || this.#settingUp) throw new RequestError('already-set-up', 'This workplace is set up already. Sign in instead.')
+    if (this.#services || this.#settingUp) throw new RequestError('already-set-up', 'This workplace is set up already. Sign in instead.')
     if (!isKeyName(origin) || origin.length > LONGEST_ORIGIN || origin.includes('/continued/')) {
       throw new RequestError('invalid-request', `The origin '${origin}' cannot name a log: use no spaces, no + and no control characters, not '/continued/', at most ${LONGEST_ORIGIN} characters.`)
     }
@@ -188,101 +195,125 @@ export class Workplace {
     const { ledger } = this.ready()
     const present = this.#signers?.[role]
     if (present === undefined) throw new Error('a workplace that is set up has its keys')
+    this.#settle(role, present)
     const key = stageKey(this.folder.keys, role)
     const next = signerFromKey(present.name, key)
     const text = verifierKeyText(present.name, createPublicKey(key))
     const action = role === 'log' ? 'ledger.key.rotated' : 'orchestrator.key.rotated'
     const { seq } = ledger.commit((tx) => tx.append(signer, { action, subject: [], detail: { key: text } }, [present, next]))
     present.replace(next)
-    settleKey(this.folder.keys, role, { staged: true })
+    this.#settleStanding(role, next)
     return { key: text, entry: seq }
   }
 
   /**
    * Lets the ledger go on under another origin, since more was signed than it has: an administrator says so in an entry, the first of that origin, after which
-   * the log has another key. Nothing is recorded before it. Throws `wrong-passphrase`, `too-many-attempts`, `not-permitted`; `conflict` where nothing is missing;
-   * LedgerError, StorageError.
+   * the log has another key, and the orchestrator where its own is lost. Nothing is recorded before it. Throws `wrong-passphrase`, `too-many-attempts`, `not-permitted`;
+   * `conflict` where nothing is missing; LedgerError, StorageError.
    */
-  async continueLedger({ handle, passphrase, reason, anchors, unproved }: ContinuationWish): Promise<LedgerLoss & { key: string }> {
-    const short = this.#short
-    const { ledger, sessions, people } = short === null ? this.ready() : this.#openShort(short)
+  async continueLedger({ handle, passphrase, reason, anchors, unproved, newOrchestratorKey }: ContinuationWish): Promise<LedgerLoss & { key: string }> {
+    const { ledger, sessions, people } = this.#composed()
     const signer = await sessions.signOnce(handle, passphrase)
     const holdings = people.authority.at().holdings(signer.name.slice(personName(ledger.origin, '').length))
     if (!mayDo(holdings, 'keys.manage')) throw new RequestError('not-permitted', `This needs ${rolesWith('keys.manage')}. Ask somebody who holds it.`)
     const mark = ledger.isShort ? this.#highWater.read() : undefined
     const { note, checkpoint, isProved } = chooseAnchor(ledger, { mark, anchors, unproved })
+    this.#checkOrchestratorWish(ledger, newOrchestratorKey)
     // Not before: whoever asks and may not leaves no key behind.
-    const key = stageKey(this.folder.keys, 'log')
-    const next = signerFromKey(continuedOrigin(ledger.origin), key)
-    const text = verifierKeyText(next.name, createPublicKey(key))
+    const log = this.#freshSigner('log', continuedOrigin(ledger.origin))
+    const orchestrator = newOrchestratorKey ? this.#freshSigner('orchestrator', orchestratorName(ledger.origin)) : null
     const predecessor = ledger.presentOrigin
+    const brings = orchestrator && { orchestratorKey: orchestrator.text }
     const { seq } = ledger.commit((tx) => {
       const subject = [{ name: `checkpoint of ${checkpoint.size} entries`, digest: { sha256: hash('sha256', note) } }]
-      return tx.append(signer, { action: 'ledger.continued', subject, detail: { key: text, predecessor, size: ledger.size, anchor: note, reason } }, [next])
+      return tx.append(signer, { action: 'ledger.continued', subject, detail: { key: log.text, predecessor, size: ledger.size, anchor: note, reason, ...brings } }, [log.signer, ...(orchestrator ? [orchestrator.signer] : [])])
     })
-    settleKey(this.folder.keys, 'log', { staged: true })
-    this.#signers?.log.replace(next)
-    if (short !== null) {
-      this.#short = null
-      this.#openOrWait(short)
+    this.#signers?.log.replace(log.signer)
+    this.#settleStanding('log', log.signer)
+    if (orchestrator) {
+      this.#signers?.orchestrator.replace(orchestrator.signer)
+      this.#settleStanding('orchestrator', orchestrator.signer)
+    }
+    if (!this.#isStarted) {
+      this.#begin()
       this.recordStart()
     }
-    return { entry: seq, predecessor, origin: next.name, signed: checkpoint.size, isProved, by: signer.name, reason, key: text }
+    const orchestratorKey = orchestrator && keyReference(orchestrator.signer)
+    return { entry: seq, predecessor, origin: log.signer.name, signed: checkpoint.size, isProved, by: signer.name, orchestratorKey, reason, key: log.text }
   }
 
-  /** Adopts the stages that ran on without an orchestrator, and records that there is one. */
+  /** Adopts the stages that ran on without an orchestrator, and records that there is one. Not where the ledger waits to be continued, which does it then. */
   recordStart(): void {
-    if (!this.#services) return
-    const { training, ledger, orchestrator } = this.#services
+    if (!this.services) return
+    const { training, ledger, orchestrator } = this.services
     const adopted = training.adopt()
     ledger.commit((tx) => tx.append(orchestrator, { action: 'orchestrator.started', subject: [], detail: { software: this.software, adopted } }))
+    this.#isStarted = true
   }
 
-  #openOrWait(row: WorkplaceRow): void {
-    try {
-      this.#open(row)
-    } catch (error) {
-      if (this.#options.evenShort !== true || !(error instanceof LedgerError && error.code === 'behind-high-water')) throw error
-      this.#short = row
-      return
-    }
+  #open(row: WorkplaceRow): void {
+    const { origin } = row
+    const { ledger, log } = this.#openLedger(origin, this.#keptSigners('log', readOrigin(this.#db) ?? origin))
+    const orchestrator = this.#knownOrchestrator(ledger)
+    if (!orchestrator && !ledger.isShort) throw new RequestError('storage-damaged', `The orchestrator's key in ${this.folder.keys} is not the one that the ledger knows. Restore it from the backup of this data folder that the database is of.`)
+    // Where another is to come, there is none that signs until then.
+    const signers = { log: log.signer, orchestrator: orchestrator?.signer ?? signerFromKey(orchestratorName(origin), generateKeyPairSync('ed25519').privateKey) }
+    this.#start(row, signers, () => ledger)
+    // Of one that is short the newer database may still be found: its keys stay as they are until it goes on.
+    if (ledger.isShort || !orchestrator) return
+    settleKey(this.folder.keys, 'log', log)
+    settleKey(this.folder.keys, 'orchestrator', orchestrator)
+    this.#begin()
+  }
+
+  /** What comes before anything else that is recorded, in a ledger that is opened or goes on. */
+  #begin(): void {
+    new RegistryKeyFile(this.folder.keys).settle(this.ready().ledger)
     this.#recordRestoration()
     this.#recordPolicy()
-  }
-
-  /** What it takes to have a ledger go on that is not opened for anything else. */
-  #openShort(row: WorkplaceRow): Pick<Services, 'ledger' | 'people' | 'sessions'> {
-    // The log key of before signs nothing any more, and that of after comes with the entry: this one stands for neither.
-    const nobody = signerFromKey(row.origin, generateKeyPairSync('ed25519').privateKey)
-    const ledger = Ledger.openShort(this.#db, this.#ledgerOptions(row.origin, nobody))
-    const { signer: orchestrator } = this.#orchestratorSigner(ledger)
-    const { clock, scrypt } = this.#options
-    const people = new People({ db: this.#db, ledger, orchestrator, personKeys: this.folder.personKeys, scrypt: scrypt ?? { ...DEFAULT_COST, cost: row.scrypt_cost } })
-    if (people.loadNames() > 0) overwriteRemnants(this.#db, this.#options.onFault)
-    this.#shortPeople = people
-    return { ledger, people, sessions: new Sessions({ people, ledger, orchestrator, clock }) }
   }
 
   #keptSigners(role: KeyRole, name: string): KeptSigner[] {
     return readKeys(this.folder.keys, role).map(({ key, staged }) => ({ staged, signer: signerFromKey(name, key) }))
   }
 
-  #orchestratorSigner(ledger: Ledger): KeptSigner {
+  /** That of the orchestrator which the ledger knows, where the folder has it. */
+  #knownOrchestrator(ledger: Ledger): KeptSigner | undefined {
     const name = orchestratorName(ledger.origin)
     const known = ledger.currentKey(name)
-    const found = this.#keptSigners('orchestrator', name).find(({ signer }) => signer.keyId === known?.keyId)
-    if (found) return found
-    throw new RequestError('storage-damaged', `The orchestrator's key in ${this.folder.keys} is not the one that the ledger knows. Restore it from the backup of this data folder that the database is of.`)
+    return this.#keptSigners('orchestrator', name).find(({ signer }) => signer.keyId === known?.keyId)
   }
 
-  #open(row: WorkplaceRow): void {
-    const { origin } = row
-    const folder = this.folder.keys
-    const { ledger, log } = this.#openLedger(origin, this.#keptSigners('log', readOrigin(this.#db) ?? origin))
-    const orchestrator = this.#orchestratorSigner(ledger)
-    settleKey(folder, 'log', log)
-    settleKey(folder, 'orchestrator', orchestrator)
-    this.#start(row, { log: log.signer, orchestrator: orchestrator.signer }, () => ledger)
+  /** Gives the key that signs its place, where a rotation was cut off or could not move the file. Throws StorageError. */
+  #settle(role: KeyRole, { name, keyId }: Signer): void {
+    const staged = stagedKey(this.folder.keys, role)
+    if (staged) settleKey(this.folder.keys, role, { staged: signerFromKey(name, staged).keyId === keyId })
+  }
+
+  /** The same once the entry stands: that the file cannot be moved takes nothing from it, and the next start or rotation moves it. */
+  #settleStanding(role: KeyRole, signer: Signer): void {
+    try {
+      this.#settle(role, signer)
+    } catch (error) {
+      this.onFault(error)
+    }
+  }
+
+  /** A key that nothing was signed with: one that is left of a rotation which was cut off may have signed what is lost. Throws StorageError. */
+  #freshSigner(role: KeyRole, name: string): { signer: Signer; text: string } {
+    settleKey(this.folder.keys, role, { staged: false })
+    const key = stageKey(this.folder.keys, role)
+    return { signer: signerFromKey(name, key), text: verifierKeyText(name, createPublicKey(key)) }
+  }
+
+  /** Nobody attests a key of the orchestrator in the place of one that can sign itself, nor without saying so. */
+  #checkOrchestratorWish(ledger: Ledger, isWished: boolean): void {
+    const isKnown = this.#knownOrchestrator(ledger) !== undefined
+    if (isKnown !== isWished) return
+    const next = isKnown
+      ? "is the one that the ledger knows: leave --new-orchestrator-key out. 'strongroom key rotate --orchestrator' replaces it afterwards, with its own signature."
+      : 'is not the one that the ledger knows, as far as that is left: the entry with which it was replaced is lost, or the keys are of another time than the database. Where a copy of the folder has the key, restore it. Where none has, give --new-orchestrator-key: the ledger then says for ever that the orchestrator signs with a new key on your word alone.'
+    throw new RequestError('conflict', `The orchestrator's key in ${this.folder.keys} ${next}`)
   }
 
   /** A folder that was restored says so before anything else is recorded in it. */
@@ -313,11 +344,12 @@ export class Workplace {
   /** Where a rotation was cut off there are two log keys: the ledger says which is in use. */
   #openLedger(origin: string, [log, staged]: readonly KeptSigner[]): { ledger: Ledger; log: KeptSigner } {
     if (log === undefined) throw new Error('a role has a key')
+    const open = ({ signer }: KeptSigner): Ledger => Ledger[this.#options.evenShort === true ? 'openShort' : 'open'](this.#db, this.#ledgerOptions(origin, signer))
     try {
-      return { ledger: Ledger.open(this.#db, this.#ledgerOptions(origin, log.signer)), log }
+      return { ledger: open(log), log }
     } catch (error) {
       if (staged === undefined || !(error instanceof LedgerError && error.code === 'wrong-log-key')) throw error
-      return { ledger: Ledger.open(this.#db, this.#ledgerOptions(origin, staged.signer)), log: staged }
+      return { ledger: open(staged), log: staged }
     }
   }
 
@@ -326,7 +358,7 @@ export class Workplace {
       origin,
       logSigner,
       clock: () => new Date(this.#options.clock()),
-      guard: guardEntries(origin, () => this.#services?.people ?? this.#shortPeople, () => finderOf(this.ready())),
+      guard: guardEntries(origin, () => this.#services?.people, () => finderOf(this.ready())),
       highWater: this.#announcing(this.#highWater),
       catalogue: openCatalogueFile(this.folder.catalogue),
     }

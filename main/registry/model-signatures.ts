@@ -12,6 +12,8 @@ export interface ModelSignaturesDependencies {
   readonly orchestrator: Signer
   readonly blobs: Pick<BlobStore, 'putBytes' | 'read' | 'check'>
   readonly key: SigningKey
+  /** What took nothing from what was recorded. */
+  readonly onFault: (error: unknown) => void
 }
 
 /** The registry's own key, ECDSA P-256, and how another takes its place. All throw StorageError. */
@@ -20,8 +22,8 @@ export interface SigningKey {
   readonly present: () => KeyObject
   /** A new one beside it, durable before an entry names it. */
   readonly stage: () => KeyObject
-  /** An entry names the staged one: it takes the place of the present one. */
-  readonly replace: () => void
+  /** The staged one takes the place of the present one if an entry names it, or else goes: also where a rotation was cut off, or could not move the file. */
+  readonly settle: (ledger: Ledger) => void
 }
 
 /** A signature of a version that was found good. */
@@ -81,14 +83,21 @@ export class ModelSignatures {
    */
   async rotate(signer: Signer): Promise<{ key: string; entry: number }> {
     return this.#inTurn(() => {
-      const { ledger, key } = this.#deps
+      const { ledger, key, onFault } = this.#deps
       const replaced = this.keys().filter(({ until }) => until === null)
       if (replaced.length === 0) throw new RequestError('conflict', 'The registry has signed no model yet: its key is made when it signs the first.')
+      // One that an entry names already would come in the place of itself, and end.
+      key.settle(ledger)
       const publicKey = createPublicKey(key.stage())
       const text = publicKeyText(publicKey)
       const hint = keyHint(publicKey)
       const entries = ledger.commit((tx) => replaced.map((each) => tx.append(signer, { action: 'model.key.rotated', subject: [], detail: { hint, key: text, replaces: each.hint } }).seq))
-      key.replace()
+      try {
+        key.settle(ledger)
+      } catch (error) {
+        // The entries stand: the next signature, rotation or start moves the file.
+        onFault(error)
+      }
       return Promise.resolve({ key: text, entry: Math.min(...entries) })
     })
   }
@@ -131,6 +140,7 @@ export class ModelSignatures {
     if (this.#recorded(version)) return
     const { ledger, orchestrator, blobs, key } = this.#deps
     const { project, model, version: number, artifact } = version
+    key.settle(ledger)
     const privateKey = key.present()
     const publicKey = createPublicKey(privateKey)
     const hint = keyHint(publicKey)

@@ -2,7 +2,7 @@ import { Suspense, useState, useSyncExternalStore } from 'react'
 import { appMessages } from '../../shared/messages/app.ts'
 import type { Bridge } from '../bridge/index.ts'
 import { ReadFailure, Skeleton } from '../design/index.ts'
-import { FirstPassphrase, SetUp, SignIn } from '../features/welcome/index.ts'
+import { FirstPassphrase, SetUp, SignIn, WaitingLedger } from '../features/welcome/index.ts'
 import { workplaceState } from '../state/index.ts'
 import styles from './app.module.css'
 import { useFirstPassphrase } from './first-passphrase.ts'
@@ -27,6 +27,7 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
     }
     return <Waiting />
   }
+  if (state.isShort) return <WaitingLedger dataFolder={state.dataFolder} />
   if (isSettingUp || !state.setUp) {
     return (
       <Suspense fallback={<Waiting />}>

@@ -12,7 +12,7 @@ import { openWebSocket } from './web-socket-transport.ts'
 /** The far side of a line: answers `workplace.state` and `session.close`, and leaves `machine.state` without an answer. */
 function answerOn(transport: Transport): MessageConnection {
   const connection = createMessageConnection(new TransportReader(transport), new TransportWriter(transport))
-  const state = { setUp: false, organisation: null, origin: null, dataFolder: '/data', software: 'strongroom 0.1.0', session: null, sessionEnd: null }
+  const state = { setUp: false, isShort: false, organisation: null, origin: null, dataFolder: '/data', software: 'strongroom 0.1.0', session: null, sessionEnd: null }
   connection.onRequest('workplace.state', () => state)
   connection.onRequest('machine.state', () => new Promise(() => {}))
   connection.onRequest('session.close', () => new ResponseError(-32000, 'Sign in first.', { code: 'not-signed-in', problems: [] }))

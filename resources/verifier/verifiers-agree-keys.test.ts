@@ -158,7 +158,7 @@ describe('a ledger that goes on under another origin', () => {
       expect(findings).toEqual([])
       return losses
     }
-    const first = { entry: story.length, predecessor: ORIGIN, origin: CONTINUED_ORIGIN, signed: 40, isProved: true, by: admin.name, reason: 'The disk broke.' }
+    const first = { entry: story.length, predecessor: ORIGIN, origin: CONTINUED_ORIGIN, signed: 40, isProved: true, by: admin.name, orchestratorKey: null, reason: 'The disk broke.' }
     expect(await lossesOf([said()])).toEqual([first])
     expect(await lossesOf([said({ anchor: anchorOf(newKey(ORIGIN), 40) })])).toEqual([{ ...first, isProved: false }])
     // A key says nothing of sizes at which another was that of the log.
@@ -177,6 +177,28 @@ describe('a ledger that goes on under another origin', () => {
     expect(await found(said({}, { by: stranger }))).toEqual([checkpoint, `key-unknown ${there}`])
     for (const cosigners of [[], [log], [log, newLog], [newLog, newLog]]) expect(await found(said({}, { cosigners }))).toContain(`entry-invalid ${there}`)
     expect(await found(said({}, { cosigners: [{ ...newLog, privateKey: stranger.privateKey }] }))).toContain(`signature-invalid ${there}`)
+  })
+
+  it('may bring a key of the orchestrator, which signs from there on and no other does: on the word of the administrator, as every report says', async () => {
+    const next = newKey(`${ORIGIN}/orchestrator`)
+    const brings = (over: Partial<Step> = {}, key = next): Step => said({ orchestratorKey: key.verifierKey }, { cosigners: [newLog, key], ...over })
+    const by = (orchestrator: TestKey): Step => later({ by: orchestrator })
+    const notProved = expect.arrayContaining(['nothing-lost', 'orchestrator-key']) as string[]
+    expect(await judgeFiles(pack({ steps: [...story, brings(), by(next)], log: newLog }))).toMatchObject({ findings: [], losses: [{ orchestratorKey: next.id }], notProved: notProved })
+    expect((await judgeFiles(pack({ steps: [...story, said()], log: newLog }))).notProved).not.toContain('orchestrator-key')
+    // Somebody's own: without the administrator, without having it, with one that the ledger knows, under another name, or beside what the entry says.
+    expect(await found(brings(), by(orchestrator))).toEqual([`key-unknown ${after}`])
+    expect(await found(said(), by(next))).toEqual([`key-unknown ${after}`])
+    for (const who of [orchestrator, approver]) expect(await found(brings({ by: who }))).toEqual([checkpoint, `authority-invalid ${there}`])
+    for (const cosigners of [[newLog], [next, newLog], [newLog, orchestrator], [newLog, orchestrator, next], [newLog, next, next]]) expect(await found(brings({ cosigners }))).toContain(`entry-invalid ${there}`)
+    expect(await found(brings({ cosigners: [newLog, { ...next, privateKey: stranger.privateKey }] }))).toContain(`signature-invalid ${there}`)
+    expect(await found(said({}, { cosigners: [newLog, next] }))).toContain(`entry-invalid ${there}`)
+    const renamed = (key: TestKey): TestKey => ({ ...nameKey(next.name, Buffer.from(key.verifierKey.split('+').slice(2).join('+'), 'base64')), privateKey: key.privateKey })
+    expect(await found(brings({}, renamed(newLog)))).toContain(`entry-invalid ${there}`)
+    for (const key of [orchestrator, renamed(admin)]) expect(await found(brings({ cosigners: [newLog, key] }, key))).toEqual([checkpoint, `authority-invalid ${there}`])
+    for (const key of [stranger, newKey(`${ORIGIN}/person/p-admin`), newKey(ORIGIN)]) expect(await found(brings({ cosigners: [newLog, key] }, key))).toContain(`entry-invalid ${there}`)
+    const replaced: Step = { name: 'replaced', by: admin, action: 'orchestrator.key.rotated', detail: () => ({ key: next.verifierKey }), cosigners: [next] }
+    expect(await found(replaced)).toContain(`entry-invalid ${there}`)
   })
 
   it('says which it was, from where on it is lost, and by which checkpoint', async () => {

@@ -888,10 +888,11 @@ const AUTHORITY_SHAPES = new Map([
   ['model.key.rotated', { hint: sha256, key: text, replaces: sha256 }],
   ['ledger.continued', { key: text, predecessor: keyName, size: count, anchor: text, reason: text }],
 ])
-/** A `policy.changed` of who says why; those of earlier releases, and the orchestrator's, say nothing. */
-const REASONED_POLICY = { ...AUTHORITY_SHAPES.get('policy.changed'), reason: word }
-/** How many signatures stand after the actor's: that of the key which the entry brings, last, and before it where there are two that of the key in whose place it comes. */
-const COSIGNATURES = new Map([['person.key.rotated', 1], ['person.key.recovered', 1], ['orchestrator.key.rotated', 2], ['ledger.key.rotated', 2], ['ledger.continued', 1]])
+/** A member that the entry may have besides: in a `policy.changed` why, which those of earlier releases and the orchestrator's do not say; after a loss a key of the orchestrator. */
+const AUTHORITY_EXTRAS = new Map([['policy.changed', { reason: word }], ['ledger.continued', { orchestratorKey: text }]])
+/** Whose entries are signed by the keys that they bring as well, after the actor's, and before those by the key in whose place one comes. */
+const SIGNED_BY_NEW = new Set(['person.key.rotated', 'person.key.recovered', 'orchestrator.key.rotated', 'ledger.key.rotated', 'ledger.continued'])
+const SIGNED_BY_OLD = new Set(['orchestrator.key.rotated', 'ledger.key.rotated'])
 const CONDITION_SHAPE = { metric: text, bound, threshold: decimal }
 const GATE_SHAPE = { to: text, conditions: [CONDITION_SHAPE], approvals: positive }
 const counts = new Kind('an object of integers from 1', (value) => isObject(value) && Object.keys(value).length <= 5 && Object.values(value).every(positive.test))
@@ -1029,7 +1030,10 @@ function parseEntry(bytes, seq, known) {
   if (seen.size > seq) throw new Malformed(`says that its signer had seen ${seen.size} entries, more than there were`)
   if ((seq === 0) !== (action === 'ledger.created')) throw new Malformed(`has the action ${action}: entry 0 creates the ledger, and no other does`)
   const entry = { ...envelope, payload, seq, action, detail, origin, ledger }
-  if (AUTHORITY_SHAPES.has(action)) expectShape(detail, action === 'policy.changed' && Object.hasOwn(detail, 'reason') ? REASONED_POLICY : AUTHORITY_SHAPES.get(action), 'detail')
+  if (AUTHORITY_SHAPES.has(action)) {
+    const extra = Object.entries(AUTHORITY_EXTRAS.get(action) ?? {}).filter(([name]) => Object.hasOwn(detail, name))
+    expectShape(detail, { ...AUTHORITY_SHAPES.get(action), ...Object.fromEntries(extra) }, 'detail')
+  }
   if (/^person\.(enrolled|key\.rotated|key\.recovered)$/.test(action)) entry.key = parseNamedKey(detail.key, personName(ledger, detail.person))
   if (action === 'ledger.created') {
     if (origin !== ledger) throw new Malformed(`creates a ledger as ${origin}, which is the name of one that goes on after a loss`)
@@ -1041,6 +1045,10 @@ function parseEntry(bytes, seq, known) {
   if (action === 'ledger.key.rotated') entry.key = parseNamedKey(detail.key, origin)
   if (action === 'ledger.continued') {
     entry.key = parseNamedKey(detail.key, origin)
+    if (detail.orchestratorKey !== undefined) {
+      entry.orchestratorKey = parseNamedKey(detail.orchestratorKey, orchestratorName(ledger))
+      if (entry.orchestratorKey.point === entry.key.point) throw new Malformed('gives log and orchestrator the same key')
+    }
     entry.anchor = parseCheckpoint(Buffer.from(detail.anchor))
     if (origin === ledger || !isOriginOf(ledger, detail.predecessor)) throw new Malformed(`goes on as ${origin} after ${detail.predecessor}, which are not two origins of one ledger`)
     if (detail.size !== seq || seen.size !== seq) throw new Malformed('is not the first entry after what is left of the ledger')
@@ -1059,18 +1067,28 @@ function expectOrigin(history, { action, origin, ledger }) {
   throw new Absent(`is signed for ${origin}, where the ledger is ${present}`)
 }
 
-/** An entry that puts a key in the place of another is signed by both, one that goes on after a loss by the new key; every other one by its actor alone. */
-function expectCosigners({ action, others, key }) {
+/** An entry that puts a key in the place of another is signed by both, one that goes on after a loss by the new keys; every other one by its actor alone. */
+function expectCosigners(entry) {
+  const { action, others } = entry
+  const keys = newKeysOf(entry)
   const names = others.map(({ signer }) => signer)
-  const expected = new Array(COSIGNATURES.get(action) ?? 0).fill(key?.name)
+  const expected = [...(SIGNED_BY_OLD.has(action) ? [entry.key.name] : []), ...keys.map(({ name }) => name)]
   if (names.join(' ') !== expected.join(' ')) throw new Malformed(`has the signatures of ${['its actor', ...names].join(', ')}, where its action has ${['its actor', ...expected].join(', ')}`)
-  if (expected.length > 0 && others.at(-1).keyid !== key.id) throw new Malformed(`introduces ${key.id} and is not signed with it`)
+  const missing = keys.find(({ id }, index) => others[others.length - keys.length + index].keyid !== id)
+  if (missing !== undefined) throw new Malformed(`introduces ${missing.id} and is not signed with it`)
 }
 
-/** The further signatures of an entry, each with the key that it must be of: the new key's last, before it the one that it replaces. */
-function cosignaturesOf({ logKey, orchestratorKey }, { action, others, key }) {
+/** The keys that an entry brings and that sign it too, in the order of their signatures. */
+function newKeysOf({ action, key, orchestratorKey }) {
+  return SIGNED_BY_NEW.has(action) ? [key, ...(orchestratorKey === undefined ? [] : [orchestratorKey])] : []
+}
+
+/** The further signatures of an entry, each with the key that it must be of: the new keys' last, before them the one that it replaces. */
+function cosignaturesOf({ logKey, orchestratorKey }, entry) {
+  const { action, others } = entry
   const old = action === 'ledger.key.rotated' ? logKey : orchestratorKey
-  return others.map((each, index) => ({ ...each, key: index === others.length - 1 ? key : each.keyid === old?.id ? old : undefined }))
+  const keys = newKeysOf(entry)
+  return others.map((each, index) => ({ ...each, key: keys[index - others.length + keys.length] ?? (each.keyid === old?.id ? old : undefined) }))
 }
 
 function parseNamedKey(verifierKey, name) {
@@ -1245,9 +1263,14 @@ function replacePersonKey(history, entry) {
 function replaceOrchestratorKey(history, entry) {
   expectNewKey(history, entry.key)
   expectAdministrator(history, entry)
-  history.keys.delete(history.orchestratorKey.id)
-  history.addKey(entry.key)
-  history.orchestratorKey = entry.key
+  setOrchestratorKey(history, entry.key)
+}
+
+/** The one before signs nothing any more. */
+function setOrchestratorKey(history, key) {
+  if (history.orchestratorKey !== undefined) history.keys.delete(history.orchestratorKey.id)
+  history.addKey(key)
+  history.orchestratorKey = key
 }
 
 /** The key that signs models is none of the ledger's: it is what an administrator says that it is. */
@@ -1268,9 +1291,9 @@ function replaceLogKey(history, entry) {
 
 /** After a loss the ledger goes on under another origin: nothing is signed under the one before any more. */
 function continueLedger(history, entry) {
-  const { seq, origin, detail, key, anchor, signer } = entry
+  const { seq, origin, detail, key, orchestratorKey, anchor, signer } = entry
   const { predecessor, reason } = detail
-  expectNewKey(history, key)
+  for (const each of newKeysOf(entry)) expectNewKey(history, each)
   if (history.isFormer(predecessor)) throw new Malformed(`goes on after ${predecessor}, which was given up before`)
   const isBy = (logKey) => anchor.signatures.some(({ keyId }) => keyId === logKey.id)
   for (const { key: logKey } of history.logKeys) if (isBy(logKey)) expectNoteSignedBy(logKey, anchor)
@@ -1279,8 +1302,9 @@ function continueLedger(history, entry) {
   expectAdministrator(history, entry)
   const signing = logKeyOf(history, anchor)
   const isProved = signing !== undefined && isBy(signing)
-  history.losses.push({ entry: seq, predecessor, origin, signed: anchor.size, isProved, by: signer, reason })
+  history.losses.push({ entry: seq, predecessor, origin, signed: anchor.size, isProved, by: signer, orchestratorKey: orchestratorKey?.id ?? null, reason })
   history.setLogKey(key, seq + 1)
+  if (orchestratorKey !== undefined) setOrchestratorKey(history, orchestratorKey)
 }
 
 /** The key that signed the checkpoint of that origin and size, the last one of the origin for those that are lost. */
@@ -1917,6 +1941,7 @@ const NOT_PROVED = {
   'exporter-not-author': 'That somebody else than the author exported this: the exporter is the author of the version.',
   'duties-apart': 'That who decided did not administer accounts since the version was registered: at least one of them did, as the policy of the workplace let them or before it had one.',
   'nothing-lost': 'That nothing was lost: the ledger lost entries and says so itself, as stands beside Lost. What they said is in no later pack. Whoever ever administered, and has a copy from then, can have it go on like this: compare the origin with the one that its owner tells you.',
+  'orchestrator-key': 'That the orchestrator since a loss is the one of before: its key was lost too, and the one in its place, as stands beside Lost, is on the word of an administrator alone. What the orchestrator signed since, runs and measurements among it, rests on that.',
   'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, and its gates are those that its importer stated.',
   'rollback-gates': 'That a rollback was approved as the gate asks: one at least was asked for under an earlier release, which one approver was enough for.',
 }
@@ -1974,7 +1999,7 @@ function buildReport(pack, checked, pinned) {
   const findings = pack.findings()
   const ok = findings.length === 0
   const isShipped = scope !== undefined && areShipped(scope.frameworks)
-  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !losses?.length, 'duties-apart': isApart, 'gates-met': !isImport, 'import-gates': !isImport, 'rollback-gates': hasGatedRollbacks }
+  const unless = { 'frameworks-as-shipped': isShipped, 'log-key-pinned': pinned !== undefined, 'log-key-owner': pinned !== undefined, 'exporter-not-author': !isByAuthor, 'nothing-lost': !losses?.length, 'orchestrator-key': !losses?.some(({ orchestratorKey }) => orchestratorKey !== null), 'duties-apart': isApart, 'gates-met': !isImport, 'import-gates': !isImport, 'rollback-gates': hasGatedRollbacks }
   return {
     ok,
     pack: scope?.id ?? null,
@@ -2086,10 +2111,10 @@ function describeReport({ ok, pack, origin, treeSize, logKey, exporter, losses, 
 }
 
 /** Whose word it is, and whether anything but that says so. */
-function describeLoss({ entry, predecessor, origin, signed, isProved, by, reason }) {
+function describeLoss({ entry, predecessor, origin, signed, isProved, by, orchestratorKey, reason }) {
   const what = signed > entry ? `entries ${entry} to ${signed - 1}` : `a history of ${signed} entries`
   const proof = isProved ? 'a log key that the pack knows signed the checkpoint of so many' : 'no log key that the pack knows signed the checkpoint of so many: it is their word alone'
-  return `${what} of ${predecessor}. So says ${by}, an administrator, in entry ${entry}: "${reason}"; ${proof}. It goes on as ${origin}.`
+  return `${what} of ${predecessor}. So says ${by}, an administrator, in entry ${entry}: "${reason}"; ${proof}. It goes on as ${origin}.${orchestratorKey === null ? '' : ` The orchestrator signs with ${orchestratorKey} from there on: that too is their word, as its key of before did not sign.`}`
 }
 
 function describeCodes(sentences, codes, none) {

@@ -365,8 +365,12 @@ AUTHORITY_SHAPES = {
     'model.key.rotated': {'hint': a_digest, 'key': a_string, 'replaces': a_digest},
     'ledger.continued': {'key': a_string, 'predecessor': a_key_name, 'size': a_count, 'anchor': a_string, 'reason': a_string},
 }
-# A policy.changed of who says why; those of earlier releases, and the orchestrator's, say nothing.
-REASONED_POLICY = {**AUTHORITY_SHAPES['policy.changed'], 'reason': a_word}
+# Members that an entry may have besides: in a policy.changed why, which those of earlier releases and the orchestrator's do not say;
+# after a loss a key of the orchestrator.
+AUTHORITY_EXTRAS: Dict[str, Dict[str, Check]] = {
+    'policy.changed': {'reason': a_word},
+    'ledger.continued': {'orchestratorKey': a_string},
+}
 PERMISSIONS_SHAPE = {
     'at': a_count,
     'policy': {'administratorsDecide': matching('yes, no or not recorded', 'yes|no|not recorded')},
@@ -966,14 +970,18 @@ def parse_entry(data: bytes, seq: int, known: Optional[str]) -> Entry:
         raise Invalid('ledger.created must be entry 0, and only that')
     keys: Dict[str, str] = {}
     anchor = None
+    attests = action == 'ledger.continued' and 'orchestratorKey' in detail
     if action in AUTHORITY_SHAPES:
-        conform(detail, REASONED_POLICY if action == 'policy.changed' and 'reason' in detail else AUTHORITY_SHAPES[action], 'detail')
+        extra = {name: shape for name, shape in AUTHORITY_EXTRAS.get(action, {}).items() if name in detail}
+        conform(detail, dict(AUTHORITY_SHAPES[action], **extra), 'detail')
     if action in ('person.enrolled', 'person.key.rotated', 'person.key.recovered'):
         keys = {'key': ledger + '/person/' + detail['person']}
     if action == 'orchestrator.key.rotated':
         keys = {'key': ledger + '/orchestrator'}
     if action in ('ledger.key.rotated', 'ledger.continued'):
         keys = {'key': origin}
+    if attests:
+        keys['orchestratorKey'] = ledger + '/orchestrator'
     if action == 'ledger.created':
         if origin != ledger:
             raise Invalid('"%s" names a ledger that goes on after a loss' % shown(origin))
@@ -998,18 +1006,19 @@ def parse_entry(data: bytes, seq: int, known: Optional[str]) -> Entry:
     return Entry(envelope, payload, digests_in(payload), introduced, ledger, anchor)
 
 
-# Signatures after the actor's: of the key that the entry brings, before it where there are two of the one that it replaces.
-COSIGNATURES = {'person.key.rotated': 1, 'person.key.recovered': 1, 'orchestrator.key.rotated': 2, 'ledger.key.rotated': 2, 'ledger.continued': 1}
+# Whose entries are signed by the keys that they bring as well, after the actor's, and before those by the key in whose place one comes.
+OLD_KEY_SIGNS = ('orchestrator.key.rotated', 'ledger.key.rotated')
+NEW_KEYS_SIGN = OLD_KEY_SIGNS + ('person.key.rotated', 'person.key.recovered', 'ledger.continued')
 
 
 def check_cosigners(action: str, others: List[Signature], introduced: List[VerifierKey]) -> None:
-    """An entry that puts a key in the place of another is signed by both, after a loss by the new one; every other by its actor alone."""
-    new = introduced[-1] if action in COSIGNATURES else None
-    expected = [] if new is None else [new.name] * COSIGNATURES[action]
+    """An entry that puts a key in the place of another is signed by both, after a loss by the new ones; every other by its actor alone."""
+    new = introduced if action in NEW_KEYS_SIGN else []
+    expected = [key.name for key in (new if action in OLD_KEY_SIGNS else []) + new]
     if [signed.signer for signed in others] != expected:
         raise Invalid('beside its actor, %s must be signed by %s' % (action, ' and '.join(expected) or 'nobody'))
-    if new is not None and others[-1].keyid != new.keyid:
-        raise Invalid('the key that the entry introduces must sign it')
+    if [signed.keyid for signed in others[len(others) - len(new):]] != [key.keyid for key in new]:
+        raise Invalid('the keys that the entry introduces must sign it')
 
 
 class Person(NamedTuple):
@@ -1284,9 +1293,10 @@ class History:
 
     def go_on(self, entry: Entry) -> None:
         """After a loss, under another origin: nothing is signed under the one before any more."""
-        payload, key, anchor = entry.payload, entry.keys[0], entry.anchor
+        payload, (key, *attested), anchor = entry.payload, entry.keys, entry.anchor
         predecessor, signers = payload['detail']['predecessor'], [keyid for keyid, _ in anchor.signatures] if anchor else []
-        self.check_new(key)
+        for new in entry.keys:
+            self.check_new(new)
         if self.given_up(predecessor):
             raise Invalid('"%s" was given up before' % shown(predecessor))
         if anchor is not None:
@@ -1306,9 +1316,19 @@ class History:
             'signed': signed,
             'isProved': of_size[-1:] != [] and of_size[-1] in signers,
             'by': payload['actor'],
+            'orchestratorKey': attested[0].keyid if attested else None,
             'reason': payload['detail']['reason'],
         })
         self.set_log_key(key, payload['seq'] + 1)
+        for orchestrator in attested:
+            self.set_orchestrator(orchestrator)
+
+    def set_orchestrator(self, key: VerifierKey) -> None:
+        """The one before signs nothing any more."""
+        if self.orchestrator is not None:
+            self.keys.pop(self.orchestrator.keyid, None)
+        self.introduce(key)
+        self.orchestrator = key
 
     def enrol(self, entry: Entry, key: VerifierKey) -> None:
         payload = entry.payload
@@ -1411,21 +1431,19 @@ class History:
         if entry.payload['action'] == 'ledger.key.rotated':
             self.set_log_key(key, entry.payload['seq'] + 1)
         else:
-            if self.orchestrator is not None:
-                self.keys.pop(self.orchestrator.keyid, None)
-            self.introduce(key)
-            self.orchestrator = key
+            self.set_orchestrator(key)
 
     def check_new(self, key: VerifierKey) -> None:
         if key.public in self.public:
             raise Invalid('the key of "%s" stands in the ledger already' % shown(key.name))
 
     def cosigning_keys(self, entry: Entry) -> List[Optional[VerifierKey]]:
-        """Of the further signatures: the new key's is the last, before it that of the key which it replaces."""
+        """Of the further signatures: the new keys' are the last, before them that of the key which one replaces."""
         old = self.log_key if entry.payload['action'] == 'ledger.key.rotated' else self.orchestrator
         others = entry.envelope.others
-        replaced = [old if old is not None and signed.keyid == old.keyid else None for signed in others[:-1]]
-        return replaced + entry.keys[-1:] * (len(others) > 0)
+        new = entry.keys if others else []
+        replaced = [old if old is not None and signed.keyid == old.keyid else None for signed in others[:len(others) - len(new)]]
+        return replaced + new
 
     def check_administration(self, entry: Entry) -> None:
         """The orchestrator enrols the first person; everything else is for administrators."""
@@ -2178,6 +2196,7 @@ class Verification:
         not_proved += ['exporter-not-author'] * self.exporter_is_author()
         not_proved += ['duties-apart'] * (not self.history.apart)
         not_proved += ['nothing-lost'] * (len(self.history.losses) > 0)
+        not_proved += ['orchestrator-key'] * any(loss['orchestratorKey'] is not None for loss in self.history.losses)
         not_proved += ['import-gates'] * imported
         not_proved += ['rollback-gates'] * (not self.history.gated)
 
@@ -2366,6 +2385,8 @@ INSTEAD = {
     'nothing-lost': 'That nothing was lost: the ledger says itself that entries were, as stands above. What they said is in no later '
     'pack. Whoever ever administered, and has a copy from then, can have it go on like this: compare the present origin with '
     'the one that its owner tells you.',
+    'orchestrator-key': 'That the orchestrator since a loss is the one of before: its key was lost too, and the one in its place, as stands '
+    'above, is on the word of an administrator alone. What the orchestrator signed since, runs and measurements among it, rests on that.',
     'import-gates': 'That the version met a gate which this workplace had fixed: it was imported, so nothing was measured here, '
     'and its gates are those that its importer stated.',
     'rollback-gates': 'That a rollback was approved as the gate asks: one at least was asked for under an earlier release, which one '
@@ -2379,8 +2400,10 @@ def loss_text(loss: Dict[str, Any]) -> str:
     what = 'entries %d to %d' % (entry, signed - 1) if signed > entry else 'a history of %d entries' % signed
     before, now, actor, reason = (shown(loss[name], 200) for name in ('predecessor', 'origin', 'by', 'reason'))
     proof = 'is signed by %s log key that these entries know' % ('a' if known else 'no')
-    return '%s of %s, by the word of the administrator %s in entry %d, who says "%s"; the checkpoint of so many %s; now it is %s' % (
-        what, before, actor, entry, reason, proof, now)
+    attested = loss['orchestratorKey']
+    since = '' if attested is None else '; the orchestrator signs with %s since, by the same word and not by its key of before' % shown(attested, 200)
+    return '%s of %s, by the word of the administrator %s in entry %d, who says "%s"; the checkpoint of so many %s; now it is %s%s' % (
+        what, before, actor, entry, reason, proof, now, since)
 
 
 def report_text(report: Dict[str, Any]) -> str:

@@ -71,7 +71,7 @@ export const ENTRY_DETAILS = {
    * More was signed as `predecessor` than the first `size` entries, which are left: `anchor` is a checkpoint of it that was kept elsewhere. From this entry on
    * entries and checkpoints are of another origin, by which `key` is named. Signed by an administrator, then with the new log key.
    */
-  'ledger.continued': z.strictObject({ key: VerifierKey, predecessor: z.string().min(1), size: TreeSize, anchor: Note, reason: z.string().min(1) }),
+  'ledger.continued': z.strictObject({ key: VerifierKey, predecessor: z.string().min(1), size: TreeSize, anchor: Note, reason: z.string().min(1), orchestratorKey: VerifierKey.exactOptional() }),
   /** What a verification found to be the first damage, by the kind that it names. Not said again of the same. */
   'ledger.damaged': z.strictObject({ seq: Position, kind: z.string().min(1), message: z.string() }),
   'orchestrator.started': z.strictObject({ software: z.string(), adopted: z.number().int().nonnegative() }),

@@ -13,6 +13,8 @@ export const ERROR_CODES = [
   'not-found',
   'already-exists',
   'conflict',
+  /** More was signed than the ledger has: an administrator lets it go on first. */
+  'ledger-short',
   'invalid-pipeline',
   'invalid-path',
   'gate-not-met',

@@ -64,9 +64,10 @@ export type VerificationMode = z.infer<typeof VerificationMode>
 
 /**
  * Where the ledger went on under another origin, in `entry`: of `signed` entries that were signed as `predecessor`, those from there on are not here. That they
- * were signed, a log key says that is known here (`isProved`), or nobody but the administrator whose key is named in `by`.
+ * were signed, a log key says that is known here (`isProved`), or nobody but the administrator whose key is named in `by`. `orchestratorKey` (`name+hash`): what the
+ * orchestrator signs with since, by the word of that administrator alone; null where its key is the one of before.
  */
-export const LedgerLoss = z.object({ entry: z.number().int(), predecessor: z.string(), origin: z.string(), signed: z.number().int(), isProved: z.boolean(), by: z.string(), reason: z.string() })
+export const LedgerLoss = z.object({ entry: z.number().int(), predecessor: z.string(), origin: z.string(), signed: z.number().int(), isProved: z.boolean(), by: z.string(), orchestratorKey: z.string().nullable().default(null), reason: z.string() })
 export type LedgerLoss = z.infer<typeof LedgerLoss>
 
 export const Verification = z.object({
@@ -148,11 +149,12 @@ export const ledgerRequests = {
    * Lets a ledger go on under another origin, as more was signed than it has: `anchors` are checkpoints, as notes, that show so, beside the high-water mark where
    * it was not opened because of that. Nobody need be signed in, which would be recorded under the origin that is given up: the administrator gives their
    * passphrase. `unproved` takes one that no known key signed, where no other shows it, of a ledger that was not opened. `wrong-passphrase`, `too-many-attempts`,
-   * `not-permitted`; `conflict` where nothing is missing, or nobody can tell whether it is.
+   * `not-permitted`; `conflict` where nothing is missing, or nobody can tell whether it is. `newOrchestratorKey` lets the orchestrator have a key that the one of before
+   * did not sign, where that is lost as well: `conflict` without it then, and with it where it is not lost.
    */
   'ledger.continue': request(
     'public',
-    z.object({ handle: z.string().min(1).max(64), passphrase: GivenPassphrase, reason: Reason, anchors: z.array(z.string().max(16_384)).max(100), unproved: z.boolean().default(false) }),
+    z.object({ handle: z.string().min(1).max(64), passphrase: GivenPassphrase, reason: Reason, anchors: z.array(z.string().max(16_384)).max(100), unproved: z.boolean().default(false), newOrchestratorKey: z.boolean().default(false) }),
     LedgerLoss.extend({ key: z.string() }),
   ),
   'ledger.state': request('ledger.read', z.object({}), LedgerState),

@@ -51,6 +51,8 @@ export const readWait = (message: string): number => Number(/Wait (\d+) s/.exec(
 
 export const WorkplaceState = z.object({
   setUp: z.boolean(),
+  /** Whether nothing is done before `ledger.continue`, since more was signed than the ledger has. */
+  isShort: z.boolean(),
   organisation: z.string().nullable(),
   origin: z.string().nullable(),
   dataFolder: z.string(),

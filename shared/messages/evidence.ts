@@ -180,8 +180,8 @@ export const evidenceMessages = {
   lost: 'Lost',
   lostEntries: (from: string, to: string) => `Entries ${from} to ${to}`,
   lostHistory: (size: string) => `A history of ${size} entries`,
-  lostLine: (what: string, { entry, predecessor, origin, isProved, by, reason }: LedgerLoss) =>
-    `${what} of ${predecessor}. So says ${by}, an administrator, in entry ${entry}: “${reason}”; ${isProved ? 'a' : 'no'} log key that the pack knows signed the checkpoint of so many. It goes on as ${origin}.`,
+  lostLine: (what: string, { entry, predecessor, origin, isProved, by, orchestratorKey, reason }: LedgerLoss) =>
+    `${what} of ${predecessor}. So says ${by}, an administrator, in entry ${entry}: “${reason}”; ${isProved ? 'a' : 'no'} log key that the pack knows signed the checkpoint of so many. It goes on as ${origin}.${orchestratorKey === null ? '' : ` The orchestrator signs with ${orchestratorKey} since, on that word alone: its key of before was lost too.`}`,
   proved: 'Proved',
   notProved: 'Not proved',
   report: (name: string) => `Report of ${name}`,
@@ -218,6 +218,7 @@ export const evidenceMessages = {
     'log-key-owner': 'Whose ledger this is: ask its owner for the first key in another way.',
     'duties-apart': 'Decisions of people alone who administered no accounts since the version was there.',
     'nothing-lost': 'That nothing was lost: the ledger says itself that entries were. Compare its present origin with the one that its owner tells you.',
+    'orchestrator-key': 'That the orchestrator since a loss is the one of before: its key was lost too, and an administrator alone attests the new one.',
     'import-gates': 'That the version met a gate of this workplace: it was imported, with the gates that its importer stated.',
     'rollback-gates': 'That a rollback was approved as the gate asks: it was asked for when one approver was enough.',
   } as Readonly<Record<string, string>>,

@@ -37,6 +37,7 @@ export const ledgerMessages = {
   parted: (signed: string) => `Another history, of ${signed} entries, was left`,
   lostText: (predecessor: string, reason: string) => `They were signed as ${predecessor}, by a log key that is known here. The ledger says so itself, and goes on under another origin: “${reason}”.`,
   lostUnproved: (predecessor: string, reason: string) => `That they were signed as ${predecessor} nobody can check: it is the word of the administrator who signed the entry. The ledger goes on under another origin: “${reason}”.`,
+  lostOrchestrator: 'The orchestrator’s key was lost too: the one that it signs with since rests on that word alone.',
   openEntry: (seq: string) => `Open entry ${seq}`,
   openDamaged: (seq: string) => `Open entry ${seq}`,
   verifying: 'Verifying the ledger',

@@ -131,7 +131,7 @@ async function listRecorded(options: GlobalOptions): Promise<void> {
 /** The restored folder is whole whatever happens here: the same can be asked of it again. */
 async function continueRestored(options: GlobalOptions, reason: string): Promise<Continuation> {
   try {
-    return await continueLedger(options, { reason, anchors: [], unproved: false })
+    return await continueLedger(options, { reason, anchors: [], unproved: false, newOrchestratorKey: false })
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
     throw new RequestError(error.code, `${error.message} The backup is restored, and its ledger waits: strongroom --data ${quoteForShell(dataFolderOf(options))} --as ${options.as ?? 'NAME'} ledger continue --reason ${quoteForShell(reason)}`, error.problems)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { RequestError, type ResultOf } from '../../../shared/contract/index.ts'
+import { RequestError, type ParamsOf, type ResultOf } from '../../../shared/contract/index.ts'
 import { connectToOrchestrator } from '../../client/index.ts'
 import { complain, facts, print } from '../output.ts'
 import { askPassphrase } from '../passphrase.ts'
@@ -11,6 +11,8 @@ import { describeLoss } from './ledger-verify.ts'
 /** What `--unproved` says: a key that came in a lost entry cannot be told from one that somebody made up. */
 export const UNPROVED = 'take an anchor for the proof that no known key signed, if no other shows what is lost: anybody can write one, and the ledger will say for ever what it says'
 
+const NEW_ORCHESTRATOR_KEY = 'give the orchestrator a new key, where the one that the ledger knows is lost as well: you alone attest it, and the ledger will say so for ever'
+
 export type Continuation = ResultOf<'ledger.continue'>
 
 export function addContinueCommand(ledger: Command): void {
@@ -20,9 +22,10 @@ export function addContinueCommand(ledger: Command): void {
     .requiredOption('--reason <text>', 'why entries are missing: it stands in the ledger for ever')
     .option('--anchor <file>', 'a checkpoint that knows of more than there is, beside high-water of this folder; may be given again', collect)
     .option('--unproved', UNPROVED)
-    .action(async (own: { reason: string; anchor?: string[]; unproved?: boolean }, command: Command) => {
+    .option('--new-orchestrator-key', NEW_ORCHESTRATOR_KEY)
+    .action(async (own: { reason: string; anchor?: string[]; unproved?: boolean; newOrchestratorKey?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      const done = await continueLedger(options, { reason: own.reason, anchors: await readAnchors(own.anchor ?? []), unproved: own.unproved ?? false })
+      const done = await continueLedger(options, { reason: own.reason, anchors: await readAnchors(own.anchor ?? []), unproved: own.unproved ?? false, newOrchestratorKey: own.newOrchestratorKey ?? false })
       print(done, options.json, () => facts(describeContinuation(done)))
     })
 }
@@ -31,7 +34,7 @@ export function addContinueCommand(ledger: Command): void {
  * Signed in is nobody, as that would be recorded under the origin that is given up. An orchestrator that was started for this alone and cannot do it does not
  * stay. Throws what `ledger.continue` throws.
  */
-export async function continueLedger(options: GlobalOptions, wish: { reason: string; anchors: string[]; unproved: boolean }): Promise<Continuation> {
+export async function continueLedger(options: GlobalOptions, wish: Omit<ParamsOf<'ledger.continue'>, 'handle' | 'passphrase'>): Promise<Continuation> {
   const handle = requireName(options)
   const folder = dataFolderOf(options)
   const { client, socket } = await connectToOrchestrator(folder, { start: true, evenShort: true, clientKey: newClientKey() })
@@ -40,7 +43,7 @@ export async function continueLedger(options: GlobalOptions, wish: { reason: str
     const passphrase = await askPassphrase(`Passphrase of ${handle}, to sign`, options.passphraseFile)
     return await client.call('ledger.continue', { handle, passphrase, ...wish })
   } catch (error) {
-    if (!(await client.call('workplace.state', {})).setUp) signalToStop(folder)
+    if ((await client.call('workplace.state', {})).isShort) signalToStop(folder)
     throw error
   } finally {
     client.close()

@@ -181,10 +181,10 @@ function describeCompared(file: string, compared: Verification['against'][number
 }
 
 /** What a ledger says itself of a loss, in a line. */
-export function describeLoss({ entry, predecessor, origin, signed, isProved, by, reason }: LedgerLoss): string {
+export function describeLoss({ entry, predecessor, origin, signed, isProved, by, orchestratorKey, reason }: LedgerLoss): string {
   const what = signed > entry ? `the entries ${entry} to ${signed - 1} of ${predecessor}` : `the history of ${predecessor} of which a checkpoint of ${signed} entries is`
   const proof = isProved ? 'a log key that is known here signed so many' : `that so many were signed nobody can check, as no key that is known here signed the checkpoint: it is the word of ${by}`
-  return `${what}: entry ${entry} says so (${JSON.stringify(reason)}), signed by ${by}; ${proof}. From there on the ledger goes on as ${origin}, with a log key that rests on this entry.`
+  return `${what}: entry ${entry} says so (${JSON.stringify(reason)}), signed by ${by}; ${proof}. From there on the ledger goes on as ${origin}, with a log key that rests on this entry.${orchestratorKey === null ? '' : ` So does the key with which the orchestrator signs since, ${orchestratorKey}: the one of before was lost too and did not sign it.`}`
 }
 
 function describeBlobs(result: BlobVerification | null): string {

@@ -64,7 +64,7 @@ export function addServeCommands(program: Command): void {
           facts([
             ['Data folder', folder],
             ['Orchestrator', `${state.software}, process ${readHolder(dataFolder(folder))?.pid ?? 'not known'}`],
-            ['Organisation', state.organisation ?? "not set up: 'strongroom setup'"],
+            ['Organisation', state.organisation ?? (state.isShort ? "waits until an administrator lets its ledger go on: 'strongroom --as NAME ledger continue'" : "not set up: 'strongroom setup'")],
             ['Ledger', ledger ? `${state.origin}, ${ledger.size} entries` : (state.origin ?? 'none yet')],
             ['Signed in', session ? `${session.person.displayName} (${session.person.roles.join(', ')})` : 'nobody'],
             ['Running', machine ? `${machine.runningStages} stages on ${machine.cpusBusy} of ${machine.cpus} CPUs` : 'sign in to see'],
@@ -84,7 +84,8 @@ export function addServeCommands(program: Command): void {
       const running = await openOrchestratorSocket(dataFolderOf(options), { start: false })
       running.destroy()
       await withSession(options, async ({ client, folder }) => {
-        if (!(await client.call('workplace.state', {})).setUp) return signalToStop(folder)
+        const { setUp, isShort } = await client.call('workplace.state', {})
+        if (!setUp || isShort) return signalToStop(folder)
         const closed = new Promise<void>((resolve) => client.onClosed(resolve))
         // It may be gone before its answer is here.
         await Promise.race([closed, client.call('orchestrator.stop', {}).then(() => closed)])

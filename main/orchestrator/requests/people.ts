@@ -30,7 +30,8 @@ export function answerPeople(workplace: Workplace): Pick<Answers, PeopleMethods>
     'workplace.state': (_, { clientKey }) => {
       const { services } = workplace
       return {
-        setUp: services !== null,
+        setUp: services !== null || workplace.isShort,
+        isShort: workplace.isShort,
         organisation: services?.organisation ?? null,
         origin: services?.ledger.presentOrigin ?? null,
         dataFolder: workplace.folder.root,

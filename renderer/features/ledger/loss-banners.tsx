@@ -5,9 +5,9 @@ import { formatAddress, formatCount } from '../../state/index.ts'
 
 /** Where the ledger says itself that entries were lost, which no verification makes good. */
 export function LossBanners({ losses }: { readonly losses: readonly LedgerLoss[] }) {
-  return losses.map(({ entry, predecessor, signed, isProved, reason }) => (
+  return losses.map(({ entry, predecessor, signed, isProved, orchestratorKey, reason }) => (
     <Banner key={entry} kind="warning" title={signed > entry ? words.lost(formatCount(entry), formatCount(signed - 1)) : words.parted(formatCount(signed))}>
-      {isProved ? words.lostText(predecessor, reason) : words.lostUnproved(predecessor, reason)} <Link href={formatAddress({ page: 'ledger', seq: entry })}>{words.openEntry(formatCount(entry))}</Link>
+      {isProved ? words.lostText(predecessor, reason) : words.lostUnproved(predecessor, reason)} {orchestratorKey !== null && `${words.lostOrchestrator} `}<Link href={formatAddress({ page: 'ledger', seq: entry })}>{words.openEntry(formatCount(entry))}</Link>
     </Banner>
   ))
 }

@@ -125,7 +125,7 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
     ['person.key.recovered', () => ({ person, key, reason: '' })],
     ['orchestrator.key.rotated', () => ({ key })],
     ['ledger.key.rotated', () => ({ key })],
-    ['ledger.continued', () => continuation(cast, random.pick([continuedLog, newKey(`${ORIGIN}/continued/x`, Buffer.alloc(32, 8)), owner]), random.pick<Readonly<Record<string, Json>>>([{ size: steps.length }, { size: steps.length, predecessor: CONTINUED_ORIGIN }, { size: random.int(steps.length), anchor: 'x' }])).detail(() => 0)],
+    ['ledger.continued', () => continuation(cast, random.pick([continuedLog, newKey(`${ORIGIN}/continued/x`, Buffer.alloc(32, 8)), owner]), random.pick<Readonly<Record<string, Json>>>([{ size: steps.length }, { size: steps.length, predecessor: CONTINUED_ORIGIN }, { size: steps.length, orchestratorKey: random.pick<Json>([key, owner.verifierKey, newKey(`${ORIGIN}/orchestrator`, Buffer.alloc(32, 9)).verifierKey, null]) }, { size: random.int(steps.length), anchor: 'x' }])).detail(() => 0)],
     ['model.key.rotated', () => ({ hint: 'b'.repeat(64), key: 'x', replaces: random.pick(['a'.repeat(64), 'x']) })],
     ['model.version.signed', () => ({ ...version, hint: random.pick(['a'.repeat(64), 'b'.repeat(64)]) })],
     ['run.started', () => ({ run })],
@@ -149,7 +149,7 @@ function addedStep(random: Random, cast: Cast, people: Readonly<Record<string, T
   const [action, detail] = random.pick(choices)
   // Chosen once: a step may be sealed more than once.
   const fixed = detail((name) => steps.findIndex((each) => each.name === name))
-  const cosigners = random.pick<readonly TestKey[]>([[], [owner], [people.log ?? by, owner], [people.orchestrator ?? by, owner]])
+  const cosigners = random.pick<readonly TestKey[]>([[], [owner], [continuedLog, newKey(`${ORIGIN}/orchestrator`, Buffer.alloc(32, 9))], [people.log ?? by, owner], [people.orchestrator ?? by, owner]])
   const origin = random.pick([ORIGIN, CONTINUED_ORIGIN, CONTINUED_ORIGIN, `${ORIGIN}/continued/x`])
   return { name: 'added', by, action, detail: () => fixed, payload: { origin }, ...(action.includes('.key.') || action === 'ledger.continued' ? { cosigners } : {}) }
 }
