@@ -40,7 +40,8 @@ it('has a ledger cosigned by a witness on another medium, and compares it with w
   writeFileSync(at('stick.passphrase'), 'the passphrase of the stick')
   const asWitness = ['--passphrase-file', at('stick.passphrase')]
   const { key } = await workplace.json<{ key: string }>([...asWitness, 'witness', 'init', stick, '--name', 'audit.example/usb', '--log-key', logKey])
-  await ledger('witness', 'add', '--name', 'usb', '--key', key)
+  await expect(ledger('witness', 'add', '--name', 'usb', '--key', key)).rejects.toThrow('Passphrase, to sign')
+  await workplace.strongroom(['ledger', 'witness', 'add', '--name', 'usb', '--key', key], { env: { STRONGROOM_PASSPHRASE: PASSPHRASES.ada } })
   await ledger('witness', 'request', 'usb', '--to', at('request'))
   await workplace.strongroom([...asWitness, 'witness', 'sign', stick, at('request'), '--to', at('answer')])
   const imported = await workplace.json<{ size: number }>(['ledger', 'witness', 'import', at('answer')])

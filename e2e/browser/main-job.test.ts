@@ -249,6 +249,7 @@ describe('the main job, in the window', () => {
     await paul.getByRole('button', { name: 'Add a witness' }).click()
     await paul.getByLabel('Name', { exact: true }).fill('usb')
     await paul.getByLabel('Verifier key', { exact: true }).fill(key)
+    await paul.getByLabel('Passphrase of your personal key', { exact: true }).fill(PASSPHRASES.paul)
     await paul.keyboard.press('Enter')
     const row = paul.getByRole('row', { name: /^usb/ })
     await row.getByText('nothing yet').waitFor()

@@ -1,11 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataFolder } from '../client/index.ts'
 import type { Actor } from '../identity/index.ts'
 import { formatConflictReport } from '../ledger/index.ts'
 import { openTestWorkplace, PASSPHRASE } from '../orchestrator/test-workplace.ts'
+import { answerAnchors } from '../orchestrator/requests/anchors.ts'
+import type { Call } from '../orchestrator/router.ts'
 import type { Services } from '../orchestrator/services.ts'
 import type { Workplace } from '../orchestrator/workplace.ts'
 import { createWitness, readWitness, signRequest, type SignOutcome } from '../witness/index.ts'
@@ -40,6 +43,8 @@ async function answer(request: string): Promise<string> {
   const outcome = await sign(request)
   return outcome.outcome === 'cosigned' ? outcome.lines : outcome.report
 }
+
+const callOf = (actor: Actor): Call => ({ clientKey: CLIENT, actor: () => actor, holdings: () => [], signal: new AbortController().signal, progress: () => undefined })
 
 beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'witnesses-'))
@@ -77,6 +82,19 @@ describe('a witness of the ledger', () => {
     const next = here.witnesses.request('usb')
     expect(next.old).toBe(size)
     expect(await sign(next.request)).toMatchObject({ outcome: 'cosigned', size: here.ledger.size })
+  })
+
+  it('is taken in by whoever may, with their passphrase', async () => {
+    const { actor, ledger } = first()
+    const [workplace] = opened
+    if (!workplace) throw new Error('none is open')
+    const other = join(base, 'other')
+    const { key } = await createWitness(other, { name: 'audit.example/other', logKey: ledger.verifierKeys()[0]?.text ?? '', passphrase: null })
+    const add = (passphrase: string) => answerAnchors(workplace, () => undefined)['witnesses.add']({ name: 'other', key, passphrase }, callOf(actor))
+    const { size } = ledger
+    await expect(add('another passphrase')).rejects.toMatchObject({ code: 'wrong-passphrase' })
+    expect(ledger.count({ action: 'witness.added', from: size })).toBe(0)
+    expect(await add(PASSPHRASE)).toMatchObject({ name: 'other', addedEntry: ledger.size - 1 })
   })
 
   it('whose answer was lost is caught up with by its file latest', async () => {
@@ -134,7 +152,7 @@ describe('a witness of the ledger', () => {
 
 describe('two copies of a data folder that go on side by side', () => {
   /** The witness has cosigned the original; then a copy of the folder is made, and both record something of their own. */
-  async function fork(): Promise<{ here: Services & { actor: Actor }; copy: Services & { actor: Actor } }> {
+  async function fork(): Promise<Record<'here' | 'copy', Awaited<ReturnType<typeof open>>>> {
     const before = first()
     await before.witnesses.importAnswer(before.actor, await answer(before.witnesses.request('usb').request))
     const [workplace] = opened
@@ -158,12 +176,61 @@ describe('two copies of a data folder that go on side by side', () => {
     const outcome = await sign(copy.witnesses.request('usb', held).request)
     expect(outcome).toMatchObject({ outcome: 'conflict' })
     const report = outcome.outcome === 'conflict' ? outcome.report : ''
-    expect(await here.witnesses.importAnswer(here.actor, report)).toMatchObject({ outcome: 'conflict', foreign: 'offered', size: copy.ledger.size })
-    expect(await copy.witnesses.importAnswer(copy.actor, report)).toMatchObject({ outcome: 'conflict', foreign: 'held', size: held })
+    expect(await here.witnesses.importAnswer(here.actor, report)).toMatchObject({ outcome: 'conflict', foreign: 'offered', size: copy.ledger.size, isOver: false })
+    expect(await copy.witnesses.importAnswer(copy.actor, report)).toMatchObject({ outcome: 'conflict', foreign: 'held', size: held, isOver: true })
     expect(here.witnesses.conflicts()).toHaveLength(1)
-    // The same report says nothing new.
+    // The same report says nothing new; what the witness holds goes on, and nothing else does.
     await here.witnesses.importAnswer(here.actor, report)
     expect(here.ledger.count({ action: 'witness.conflict' })).toBe(1)
+    happen(here)
+    expect(() => happen(copy)).toThrow('Nothing is recorded in it before an administrator')
+  })
+
+  it('are told apart for good: what overtook the witness’s history goes on as it was under another origin alone, also when it is opened anew', async () => {
+    const { here, copy } = await fork()
+    await here.witnesses.importAnswer(here.actor, await answer(here.witnesses.request('usb').request))
+    while (copy.ledger.size <= readWitness(stick).size) happen(copy)
+    const latest = readFileSync(join(stick, 'latest'), 'utf8')
+    const { size } = await copy.witnesses.importAnswer(copy.actor, latest)
+    const recorded = copy.ledger.size
+    await close(copy.workplace)
+    await expect(open('copy')).rejects.toMatchObject({ code: 'history-parted', message: expect.stringContaining('ledger continue') as string })
+    const workplace = await openTestWorkplace({ folder: dataFolder(join(base, 'copy')), evenShort: true })
+    opened.push(workplace)
+    expect(workplace.isShort).toBe(true)
+    const wish = { handle: 'asta', passphrase: PASSPHRASE, reason: 'an old copy went on', anchors: [], unproved: false, newOrchestratorKey: false }
+    expect(await workplace.continueLedger(wish)).toMatchObject({ entry: recorded, signed: size, isProved: true })
+    happen(workplace.ready())
+    expect(workplace.ready().ledger.count({ action: 'witness.conflict' })).toBe(1)
+  })
+
+  it('end the orchestrator of the one that the witness does not hold, once it has answered', async () => {
+    const { here, copy } = await fork()
+    const report = async (): Promise<string> => {
+      while (copy.ledger.size <= readWitness(stick).size) happen(copy)
+      return answer(copy.witnesses.request('usb', readWitness(stick).size).request)
+    }
+    await here.witnesses.importAnswer(here.actor, await answer(here.witnesses.request('usb').request))
+    const text = await report()
+    const stoppedBy = async ({ workplace, actor }: typeof here): Promise<string | undefined> => {
+      const stops: string[] = []
+      await answerAnchors(workplace, (reason) => stops.push(reason))['witnesses.import']({ text }, callOf(actor))
+      await setImmediate()
+      return stops[0]
+    }
+    expect([await stoppedBy(here), await stoppedBy(copy)]).toEqual([undefined, 'the ledger has not what a witness saw'])
+  })
+
+  it('are told apart by a report too where the copy has fewer entries than the witness holds', async () => {
+    const { here, copy } = await fork()
+    for (let more = 0; more < 9; more++) happen(here)
+    const cosigned = await sign(here.witnesses.request('usb').request)
+    const held = readFileSync(join(stick, 'latest'), 'utf8')
+    const report = formatConflictReport({ witness: readWitness(stick).key, held, offered: copy.ledger.checkpoint(), request: '', at: new Date().toISOString() })
+    const { size } = copy.ledger
+    expect(await copy.witnesses.importAnswer(copy.actor, report)).toMatchObject({ outcome: 'ahead', missing: (cosigned.outcome === 'cosigned' ? cosigned.size : 0) - size })
+    expect(() => happen(copy)).toThrow('Nothing is recorded in it before an administrator')
+    expect(copy.ledger.size).toBe(size)
   })
 
   it('are told apart by what the witness cosigned, where the copy is handed it', async () => {

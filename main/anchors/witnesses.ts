@@ -62,7 +62,7 @@ export class Witnesses {
   }
 
   /** Takes a witness's key in. Throws `invalid-request`, `already-exists`. */
-  add(actor: Actor, name: string, key: string): Witness {
+  add(actor: Pick<Actor, 'signer'>, name: string, key: string): Witness {
     const verifier = asRequest(() => parseVerifierKey(key))
     if (verifier.type !== 4) throw new RequestError('invalid-request', `${key} is not the key of a witness, which is of type 4. 'strongroom witness show FOLDER' prints it.`)
     const known = this.#known()
@@ -98,8 +98,9 @@ export class Witnesses {
   /**
    * Takes in what came back from a witness: its answer (signature lines), its file `latest` (a cosigned checkpoint), or its report of a
    * conflict. Each is checked against the entries that there are and recorded. A checkpoint that the log key signed and that is not of
-   * these entries is a conflict, whoever brings it. The `latest` of a witness that is of more entries than there are shows a loss: nothing is
-   * recorded any more, and the entry with which an administrator lets the ledger go on has it. Throws `invalid-request`, `not-found` for the
+   * these entries is a conflict, whoever brings it. Where it is what the witness itself cosigned, it is this ledger that has not what was signed under its origin:
+   * nothing is recorded any more, and the entry with which an administrator lets the ledger go on has it. Of a loss that is not recorded first either, of another history it is.
+   * One that somebody offered and the witness refused is a copy's, and stops nothing. Throws `invalid-request`, `not-found` for the
    * answer of a witness that is not known.
    */
   async importAnswer(actor: Actor, text: string, signal?: AbortSignal): Promise<WitnessImport> {
@@ -154,7 +155,7 @@ export class Witnesses {
     const relation = this.#ledger.relate(checkpoint)
     if (relation === 'continued') return this.#recordCosigned(actor, { witness, checkpoint, cosignature })
     if (relation === 'lost') throw this.#describeLost(`The witness ${witness.name} saw a checkpoint`, checkpoint)
-    if (relation === 'ahead' && checkpoint.origin === this.#ledger.presentOrigin) return this.#fallShort(witness.name, note, checkpoint)
+    if (relation === 'ahead' && this.#isPresent(checkpoint)) return this.#fallShort(witness.name, note, checkpoint)
     return this.#recordConflict(actor, { name: witness.name, key: witness.verifier.text, held: note, offered: this.#ledger.checkpoint(), foreign: 'held', foreignSize: checkpoint.size })
   }
 
@@ -200,6 +201,7 @@ export class Witnesses {
       if (lost !== undefined) throw this.#describeLost(`The witness ${known.name} reports a checkpoint`, lost)
       throw new RequestError('invalid-request', `Both checkpoints of the report, of ${held.size} and ${offered.size} entries, are of this ledger: the request was damaged on its way. Make it again.`)
     }
+    if (foreign === 'held' && this.#ledger.relate(held) === 'ahead' && this.#isPresent(held)) return this.#fallShort(known.name, report.held, held)
     const foreignSize = foreign === 'held' ? held.size : offered.size
     return this.#recordConflict(actor, { name: known.name, key: witness.text, held: report.held, offered: report.offered, foreign, foreignSize })
   }
@@ -232,10 +234,17 @@ export class Witnesses {
   #recordConflict(actor: Actor, detail: DetailOf<'witness.conflict'>): WitnessImport {
     const before = this.#ledger.history(['witness.conflict'], { descending: true }).find(({ entry }) => entry.detail.key === detail.key && entry.detail.held === detail.held && entry.detail.foreign === detail.foreign)
     const entry = before?.seq ?? this.#record(actor, 'witness.conflict', detail)
-    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, entry }
+    const isOver = detail.foreign === 'held' && this.#isPresent(this.#ledger.openCheckpoint(detail.held))
+    if (isOver) this.#ledger.fallShort(detail.held)
+    return { outcome: 'conflict', witness: detail.name, size: detail.foreignSize, foreign: detail.foreign, entry, isOver }
   }
 
-  #record<A extends 'witness.added' | 'witness.removed' | 'witness.cosigned' | 'witness.conflict'>(actor: Actor, action: A, detail: DetailOf<A>): number {
+  /** Of the origin under which something could still be signed. */
+  #isPresent({ origin }: Checkpoint): boolean {
+    return origin === this.#ledger.presentOrigin
+  }
+
+  #record<A extends 'witness.added' | 'witness.removed' | 'witness.cosigned' | 'witness.conflict'>(actor: Pick<Actor, 'signer'>, action: A, detail: DetailOf<A>): number {
     const subject = [{ name: `witness ${detail.name}`, digest: { sha256: digestOf(detail.key) } }]
     return this.#ledger.commit((tx) => tx.append(actor.signer, { action, subject, detail }).seq)
   }

@@ -75,7 +75,7 @@ export class Appender implements LedgerTransaction {
   append(signer: Signer, fact: Fact, cosigners: readonly Signer[] = []): AppendedEntry {
     if (!this.#open) throw new LedgerError('not-reentrant', 'The commit that this transaction belonged to has ended: begin another.')
     const { action, subject, detail, commitments = {} } = fact
-    if (this.#mustContinue && action !== CONTINUED) throw new LedgerError('behind-high-water', 'More was signed than this ledger has. Nothing is recorded in it before an administrator lets it go on under another origin: strongroom --as NAME ledger continue.')
+    if (this.#mustContinue && action !== CONTINUED) throw new LedgerError('behind-high-water', 'More was signed than this ledger has, or something else. Nothing is recorded in it before an administrator lets it go on under another origin: strongroom --as NAME ledger continue.')
     this.#options.guard(fact, signer.name)
     const seq = this.frontier.size
     const time = this.#options.clock().toISOString()

@@ -24,6 +24,7 @@ export type LedgerErrorCode =
   | 'wrong-origin'
   | 'inconsistent'
   | 'behind-high-water'
+  | 'history-parted'
   | 'ledger-gone'
   | 'read-back-mismatch'
   // how it was called

@@ -335,7 +335,7 @@ describe('opening a ledger', () => {
     const elsewhere = { ...fixture.options, highWater: openHighWater(join(fixture.folder, 'other-mark')) }
     const fork = Ledger.open(openDatabase(copy), elsewhere)
     for (let i = 10; i < 15; i++) fork.commit((tx) => tx.append(fixture.orchestrator, snapshotFact(i)))
-    expect(() => Ledger.open(openDatabase(copy), fixture.options)).toThrow(code('inconsistent'))
+    expect(() => Ledger.open(openDatabase(copy), fixture.options)).toThrow(code('history-parted'))
   })
 
   it('notices that the last entries were cut, with their checkpoints', () => {

@@ -127,7 +127,7 @@ export class Ledger {
    * Opens the ledger of a database and checks what can be checked in O(log n): the latest checkpoint's signature, its size and root
    * against the stored tree, the signatures of the entries that concern keys, and the high-water mark. `verifyLedger` checks all. Entries of which no catalogue
    * was kept are read and hashed, in time linear in their bytes.
-   * Throws LedgerError `not-created`, `wrong-log-key`, `wrong-origin`, `inconsistent`, `behind-high-water`, `ledger-gone` without any entry, `signature-invalid`.
+   * Throws LedgerError `not-created`, `wrong-log-key`, `wrong-origin`, `inconsistent`, `behind-high-water`, `history-parted`, `ledger-gone` without any entry, `signature-invalid`.
    */
   static open(db: Database, options: LedgerOptions): Ledger {
     const ledger = new Ledger(db, options)
@@ -136,8 +136,8 @@ export class Ledger {
   }
 
   /**
-   * The same of one that may fall short of what was signed of it (`isShort`), so that an administrator may let it go on: it takes no commit then but one that begins
-   * with `ledger.continued`, under another origin and with a log key of its own, whichever the one of `options` is. Throws what `open` throws, but `behind-high-water`.
+   * The same of one that may fall short of what was signed of it, or have something else in its place (`isShort`), so that an administrator may let it go on: it takes no commit then but one that begins
+   * with `ledger.continued`, under another origin and with a log key of its own, whichever the one of `options` is. Throws what `open` throws, but `behind-high-water` and `history-parted`.
    */
   static openShort(db: Database, options: LedgerOptions): Ledger {
     const ledger = new Ledger(db, options)
@@ -161,8 +161,8 @@ export class Ledger {
   }
 
   /**
-   * Takes from here on no commit but one that begins with `ledger.continued`, as `note` shows that more was signed than there is: a checkpoint that a key of the log
-   * signed. It becomes the high-water mark, so that an ordinary `open` refuses too. Throws StorageError.
+   * Takes from here on no commit but one that begins with `ledger.continued`, as `note` shows that more was signed than there is, or something else: a checkpoint that a
+   * key of the log signed. It becomes the high-water mark, so that an ordinary `open` refuses too. Throws StorageError.
    */
   fallShort(note: string): void {
     this.#isShort = true
@@ -419,7 +419,7 @@ export class Ledger {
     try {
       if (mark !== undefined) this.#checkHighWater(mark, keyring, size, root)
     } catch (thrown) {
-      if (!evenShort || !(thrown instanceof LedgerError && thrown.code === 'behind-high-water')) throw thrown
+      if (!evenShort || !isShortfall(thrown)) throw thrown
       this.#isShort = true
     }
     if (!this.#isShort) checkLogSigner(logKey, logSigner)
@@ -437,7 +437,10 @@ export class Ledger {
     if (lost !== undefined || mark.size > size) throw behindHighWater(mark.size, size)
     const proof = proveConsistency(mark.size, size, this.#store.node)
     if (!verifyConsistency(mark.size, size, proof, mark.root, root)) {
-      throw new LedgerError('inconsistent', `The first ${mark.size} entries are not those that were signed before: the history was rewritten.`)
+      throw new LedgerError(
+        'history-parted',
+        `The first ${mark.size} entries are not those that were signed before: the history was rewritten, or went on from an older copy. Restore the newest backup that has them. Where there is none, an administrator lets it go on under another origin, which says so: strongroom --as NAME ledger continue.`,
+      )
     }
   }
 
@@ -500,6 +503,11 @@ function readMark(note: string, keyring: Keyring, ledgerSize: number): Checkpoin
     const reason = `The high-water mark beside the database is not a checkpoint of this ledger: ${thrown.message}`
     throw new LedgerError(thrown.code, `${reason} Keep both for examination, then restore the folder from a backup.`, thrown)
   }
+}
+
+/** Whether it says that the ledger has not what was signed of it, so that an administrator may let it go on without. */
+export function isShortfall(thrown: unknown): thrown is LedgerError {
+  return thrown instanceof LedgerError && (thrown.code === 'behind-high-water' || thrown.code === 'history-parted')
 }
 
 function behindHighWater(signed: number, size: number): LedgerError {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { RequestError } from '../../shared/contract/index.ts'
-import { LedgerError } from '../ledger/index.ts'
+import { isShortfall, LedgerError } from '../ledger/index.ts'
 import { StorageError } from '../storage/index.ts'
 import { SOFTWARE, defaultDataFolder, findInstallation, type StartRefusal } from '../client/index.ts'
 import { startOrchestrator } from './orchestrator.ts'
@@ -39,7 +39,7 @@ main().then(
     const expected = error instanceof RequestError || error instanceof StorageError || error instanceof LedgerError
     process.stderr.write(`${expected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     if (!expected || !process.send) process.exit(1)
-    const refusal: StartRefusal = { code: error instanceof LedgerError && error.code === 'behind-high-water' ? 'ledger-short' : 'internal', message: error.message }
+    const refusal: StartRefusal = { code: isShortfall(error) ? 'ledger-short' : 'internal', message: error.message }
     process.send(refusal, () => process.exit(1))
   },
 )

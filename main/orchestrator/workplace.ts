@@ -130,7 +130,7 @@ export class Workplace {
   ready(): Services {
     const services = this.#composed()
     if (!this.isShort) return services
-    throw new RequestError('ledger-short', "More was signed than this ledger has, and nothing is done before an administrator lets it go on: 'strongroom --as NAME ledger continue'.")
+    throw new RequestError('ledger-short', "More was signed than this ledger has, or something else, and nothing is done before an administrator lets it go on: 'strongroom --as NAME ledger continue'.")
   }
 
   #composed(): Services {

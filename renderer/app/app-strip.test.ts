@@ -22,6 +22,13 @@ describe('the trust strip', () => {
     expect(read({ ...state, verification: bad })).toMatchObject({ tone: 'danger', text: 'Entry 31,207 does not verify. Nothing after it is trusted', href: '#/ledger/31207' })
   })
 
+  it('says beside any verification that the ledger goes on after a loss, and leads to the entry that says so', () => {
+    const loss = { entry: 31, predecessor: 'o', origin: 'o/continued/1', signed: 40, isProved: true, by: 'o/person/a', orchestratorKey: null, reason: 'the disk broke' }
+    expect(describeLedger({ ...state, losses: [loss], verification: verified }, undefined)[1]).toMatchObject({ tone: 'warning', text: 'Goes on after a loss', href: '#/ledger/31' })
+    expect(describeLedger({ ...state, losses: [loss, { ...loss, entry: 60 }] }, undefined)[1]).toMatchObject({ text: 'Goes on after 2 losses', href: '#/ledger/60' })
+    expect(describeLedger(state, undefined)).toHaveLength(2)
+  })
+
   it('does not show a state that could not be read as a good one', () => {
     expect(read(undefined, new RequestError('internal', 'no'))).toMatchObject({ tone: 'warning', text: 'State of the ledger not known' })
   })

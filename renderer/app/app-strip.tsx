@@ -34,7 +34,7 @@ export function describeLedger(state: LedgerState | undefined, error: RequestErr
   if (error?.code === 'not-permitted') return [{ id: 'ledger', icon: 'ledger', text: words.notYours }]
   if (!state) return [{ id: 'ledger', icon: 'ledger', text: error ? words.unknown : words.reading, href, ...(error ? { tone: 'warning' as const } : {}) }]
   const checkpoint: TrustFact = { id: 'checkpoint', icon: 'clock', text: state.checkpointAt === null ? words.noCheckpoint : words.checkpoint(formatRecent(state.checkpointAt)), leaves: 'small' }
-  return [{ id: 'ledger', href, ...describeVerification(state) }, checkpoint]
+  return [{ id: 'ledger', href, ...describeVerification(state) }, ...describeLosses(state), checkpoint]
 }
 
 function describeVerification({ size, verification }: LedgerState): Pick<TrustFact, 'icon' | 'text' | 'tone' | 'href'> {
@@ -48,6 +48,13 @@ function describeVerification({ size, verification }: LedgerState): Pick<TrustFa
   if (verification.mode === 'since-last') return { icon: 'evidence', tone: 'success', text: words.verifiedNew(formatCount(size), formatCount(verification.since?.size ?? 0), time) }
   if (verification.size < size) return { icon: 'evidence', tone: 'success', text: words.verifiedPart(formatCount(size), formatCount(verification.size), time) }
   return { icon: 'evidence', tone: 'success', text: words.verified(formatCount(size), time) }
+}
+
+/** That entries were lost, which no verification makes good. */
+function describeLosses({ losses }: LedgerState): TrustFact[] {
+  const last = losses.at(-1)
+  if (last === undefined) return []
+  return [{ id: 'losses', icon: 'alert', tone: 'warning', text: words.lost(losses.length), href: formatAddress({ page: 'ledger', seq: last.entry }) }]
 }
 
 function describeWitnesses(witnesses: readonly Witness[]): TrustFact[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Sha256, Timestamp } from './ids.ts'
+import { GivenPassphrase } from './people.ts'
 import { request } from './request.ts'
 
 const Size = z.number().int().nonnegative()
@@ -30,8 +31,11 @@ export type WitnessConflict = z.infer<typeof WitnessConflict>
 
 export const WitnessImport = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('cosigned'), witness: WitnessName, size: Size, root: z.string(), time: Timestamp, entry: Seq }),
-  /** A checkpoint of `size` entries that the log key signed and that is not of this ledger: the one that the witness held, or the one that it was offered. */
-  z.object({ outcome: z.literal('conflict'), witness: WitnessName, size: Size, foreign: z.enum(['held', 'offered']), entry: Seq }),
+  /**
+   * A checkpoint of `size` entries that the log key signed and that is not of this ledger: the one that the witness held, or the one that it was
+   * offered. `isOver`: nothing is recorded after that before `ledger.continue`, and the orchestrator stops.
+   */
+  z.object({ outcome: z.literal('conflict'), witness: WitnessName, size: Size, foreign: z.enum(['held', 'offered']), entry: Seq, isOver: z.boolean() }),
   /** One of `missing` more entries than there are: nothing is recorded before `ledger.continue`, and the orchestrator stops. */
   z.object({ outcome: z.literal('ahead'), witness: WitnessName, size: Size, missing: Size }),
 ])
@@ -92,7 +96,8 @@ export const anchorRequests = {
     z.object({}),
     z.object({ witnesses: z.array(Witness), conflicts: z.array(WitnessConflict) }),
   ),
-  'witnesses.add': request('ledger.anchor', z.object({ name: WitnessName, key: z.string().max(1024) }), Witness),
+  /** With the passphrase, as a witness can stop the workplace. */
+  'witnesses.add': request('ledger.anchor', z.object({ name: WitnessName, key: z.string().max(1024), passphrase: GivenPassphrase }), Witness),
   'witnesses.remove': request('ledger.anchor', z.object({ name: WitnessName }), Witness),
   /** What is carried to a witness. `old`: how many entries it has cosigned, where it says otherwise than the ledger. */
   'witnesses.request': request('ledger.anchor', z.object({ name: WitnessName, old: Size.optional() }), WitnessRequestFile),

@@ -91,6 +91,7 @@ export const appMessages = {
     verifiedNew: (size: string, from: string, time: string) => `Ledger of ${size} entries, those from ${from} on verified ${time}`,
     badEntry: (seq: string) => `Entry ${seq} does not verify. Nothing after it is trusted`,
     badLedger: 'The ledger does not verify. Open it to see why',
+    lost: (count: number) => (count === 1 ? 'Goes on after a loss' : `Goes on after ${count} losses`),
     checkpoint: (time: string) => `Checkpoint ${time}`,
     noCheckpoint: 'No checkpoint yet',
     outside: (count: number) => (count === 0 ? 'Strongroom: 0 outside connections' : count === 1 ? 'Strongroom: 1 outside connection' : `Strongroom: ${count} outside connections`),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { RequestError, Sha256, type Anchor, type Client, type Witness, type WitnessConflict, type WitnessImport } from '../../../shared/contract/index.ts'
-import { facts, print, table } from '../output.ts'
+import { complain, facts, print, table } from '../output.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 
 /** `strongroom ledger witness ...`: the workplace's side of its witnesses. */
@@ -25,7 +25,11 @@ export function addLedgerWitnessCommands(ledger: Command): void {
     .requiredOption('--key <key>', 'its verifier key: strongroom witness show FOLDER')
     .action(async (own: { name: string; key: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
-      await withSession(options, async ({ client }) => print(await client.call('witnesses.add', own), options.json, ({ name, addedEntry }) => `The witness ${name} is known from entry ${addedEntry} on.`))
+      await withSession(options, async ({ client, passphraseToSign }) => {
+        if (!options.json) complain('By signing you let this witness speak for the ledger: where it holds another history than this one, nothing is recorded here any more.')
+        const added = await client.call('witnesses.add', { ...own, passphrase: await passphraseToSign() })
+        print(added, options.json, ({ name, addedEntry }) => `The witness ${name} is known from entry ${addedEntry} on.`)
+      })
     })
   witness
     .command('remove <name>')
@@ -180,7 +184,7 @@ function describeImport(imported: WitnessImport): string {
     ['CONFLICT', `a checkpoint of ${size} entries bears the log key's signature and is not of this ledger`],
     ['', imported.foreign === 'held' ? `The witness ${witness} saw another history than this one.` : `The witness ${witness} was offered another history than this one, by somebody who holds the log key.`],
     ['Recorded', `entry ${entry}`],
-    ['', "Find out whether a copy of this ledger goes on somewhere, or this one was put back to an older state: then an administrator gives its origin up with 'strongroom --as NAME ledger continue --reason ... --anchor FILE'. Keep the report."],
+    ['', imported.isOver ? "What the witness holds was signed as this ledger and is not here: nothing more is recorded, and the orchestrator stops. Where a copy has that history, go on with the copy. Where none has, an administrator gives the origin up: 'strongroom --as NAME ledger continue --reason ...'. Keep the file." : 'Find out which copy of this ledger goes on elsewhere, and stop it. Keep the report.'],
   ])
 }
 

@@ -28,7 +28,11 @@ export function answerAnchors(workplace: Workplace, stop: (reason: string) => vo
     'timestamps.request': (_, call) => timestamps().request(call.actor()),
     'timestamps.import': ({ response }, call) => timestamps().importResponse(call.actor(), Buffer.from(response, 'base64')),
     'witnesses.list': () => ({ witnesses: witnesses().list(), conflicts: witnesses().conflicts() }),
-    'witnesses.add': ({ name, key }, call) => witnesses().add(call.actor(), name, key),
+    'witnesses.add': async ({ name, key, passphrase }, call) => {
+      const { sessions } = workplace.ready()
+      const signer = await sessions.signAgain(call.actor(), passphrase)
+      return witnesses().add({ signer }, name, key)
+    },
     'witnesses.remove': ({ name }, call) => witnesses().remove(call.actor(), name),
     'witnesses.request': ({ name, old }) => witnesses().request(name, old),
     'witnesses.import': async ({ text }, call) => {
@@ -37,7 +41,7 @@ export function answerAnchors(workplace: Workplace, stop: (reason: string) => vo
         return await witnesses().importAnswer(call.actor(), text, call.signal)
       } finally {
         // Nothing can be recorded any more: whoever connects next is told so, and what to do. The answer leaves first, and stages go on.
-        if (ledger.isShort) setImmediate(stop, 'more was signed than the ledger has')
+        if (ledger.isShort) setImmediate(stop, 'the ledger has not what a witness saw')
       }
     },
   }

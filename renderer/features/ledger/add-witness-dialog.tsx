@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { ledgerMessages as words } from '../../../shared/messages/ledger.ts'
-import { Dialog, DialogForm, Text, TextField } from '../../design/index.ts'
-import { useAction, useApi } from '../../state/index.ts'
+import { Dialog, DialogForm, PasswordField, Text, TextField } from '../../design/index.ts'
+import { passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
 
 const text = words.witnesses
 
@@ -25,18 +25,25 @@ function WitnessForm({ onClose, onAdded }: Omit<AddWitnessDialogProps, 'isOpen'>
   const api = useApi()
   const [name, setName] = useState('')
   const [key, setKey] = useState('')
+  const [passphrase, setPassphrase] = useState('')
   const { start: add, isBusy, failure } = useAction(async () => {
-    await api.call('witnesses.add', { name: name.trim(), key: key.trim() })
+    setPassphrase('')
+    await api.call('witnesses.add', { name: name.trim(), key: key.trim(), passphrase })
     onAdded()
     onClose()
   })
   return (
-    <DialogForm onSubmit={add} submitLabel={text.add} onCancel={onClose} isReady={name.trim() !== '' && key.trim() !== ''} isBusy={isBusy}>
+    <DialogForm onSubmit={add} submitLabel={text.add} onCancel={onClose} submitIcon="sign" isReady={name.trim() !== '' && key.trim() !== '' && passphrase !== ''} isBusy={isBusy}>
       <Text as="p" tone="dim">
         {text.text}
       </Text>
+      <Text as="p" tone="dim">
+        {text.addText}
+      </Text>
       <TextField label={text.name} description={text.nameHint} value={name} onChange={setName} autoFocus />
-      <TextField label={text.key} description={text.keyHint} value={key} onChange={setKey} isMono error={failure?.message} />
+      <TextField label={text.key} description={text.keyHint} value={key} onChange={setKey} isMono />
+      <PasswordField label={text.passphrase} value={passphrase} onChange={setPassphrase} autoComplete="current-password" error={passphraseError(failure)} />
+      <SignFailure failure={failure} />
     </DialogForm>
   )
 }

@@ -32,6 +32,8 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
   const [isAdding, setAdding] = useState(false)
   const [removing, setRemoving] = useState<string | null>(null)
   const [done, setDone] = useState<string | null>(null)
+  /** Why nothing is recorded any more. */
+  const [over, setOver] = useState<string | null>(null)
   const ask = useAction(async (name: string) => {
     const made = await api.call('witnesses.request', { name })
     saveText(`request-${name}-${made.size}.txt`, made.request)
@@ -42,7 +44,8 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
     const taken = await api.call('witnesses.import', { text: await file.text() })
     // A conflict stands above the list for good, once it is read again.
     if (taken.outcome === 'cosigned') setDone(text.cosigned(taken.witness, formatCount(taken.size)))
-    if (taken.outcome === 'ahead') setDone(text.ahead(taken.witness, formatCount(taken.missing)))
+    if (taken.outcome === 'ahead') setOver(text.ahead(taken.witness, formatCount(taken.missing)))
+    if (taken.outcome === 'conflict' && taken.isOver) setOver(text.over(taken.witness, formatCount(taken.size)))
     reload()
   })
   if (!value) {
@@ -65,6 +68,7 @@ export function WitnessesPanel({ size }: { readonly size: number }) {
   )
   return (
     <>
+      {over !== null && <Banner kind="failure" title={text.stopped}>{over}</Banner>}
       {failure ? <Banner kind="failure" title={failure.message} /> : done !== null && <Banner kind="success" title={done} />}
       {value.conflicts.map(({ entry, name, size: foreign }) => (
         <Banner key={entry} kind="failure" title={text.conflict(name)}>
