@@ -227,6 +227,14 @@ describe('an entry', () => {
     const shifted = (name: string) => entryFile(seqOf(name) + 1)
     expect(await findingsOfStory(before(withdraw(cast.engineer)))).toEqual([`authority-invalid ${shifted('approved')}`, `order-invalid ${shifted('changed')}`])
     expect(await findingsOfStory(before(withdraw(cast.approver)))).toEqual([`authority-invalid ${shifted('requested')}`])
+    // Nor is it withdrawn a second time, or after a rejection.
+    const reject: Step = { ...withdraw(cast.approver), name: 'rejected', action: 'model.promotion.rejected' }
+    const untilThen = story.slice(0, seqOf('approved'))
+    const refusedIn = async (steps: readonly Step[]) => (await findingsOfStory(steps))?.filter((each) => each.startsWith('authority-invalid'))
+    for (const first of [withdraw(cast.engineer), reject]) {
+      expect(await refusedIn([...untilThen, first]), first.name).toEqual([])
+      expect(await refusedIn([...untilThen, first, { ...withdraw(cast.engineer), name: 'again' }]), first.name).toEqual([`authority-invalid ${entryFile(untilThen.length + 1)}`])
+    }
   })
 
   it('that rejects a request ends it: nothing is decided on it after, and no version moves by it', async () => {
@@ -241,7 +249,11 @@ describe('an entry', () => {
     expect(await insert(approved, reject)).toEqual([`authority-invalid ${entryFile(approved + 1)}`, moved])
     expect(await insert(changed, reject)).toEqual([moved])
     expect(await insert(changed, withdraw)).toEqual([moved])
-    expect(await insert(changed + 1, reject)).toEqual([])
+    // It is over once the version moved by it, too.
+    const approve: Step = { name: 'approved again', by: second, action: 'model.promotion.approved', detail }
+    for (const late of [reject, withdraw, approve]) expect(await insert(changed + 1, late), late.name).toEqual([`authority-invalid ${entryFile(changed + 1)}`])
+    const move = enrolled[changed] ?? reject
+    expect(await insert(changed + 1, { ...move, name: 'moved again' })).toEqual([`order-invalid ${entryFile(changed + 1)}`])
     const again: Step[] = ['requested', 'approved', 'changed'].map((name) => enrolled.find((step) => step.name === name) ?? reject)
     expect(await findingsOfStory([...enrolled.slice(0, approved), reject, ...again.map((step) => step.name === 'approved' ? { ...step, detail: (seq: (name: string) => number) => ({ ...detail(seq), request: approved + 1 }) } : step)])).toEqual([])
   })

@@ -948,7 +948,7 @@ class History {
   registrations = new Map()
   /** Digest of a file -> the names of the keys of everybody who brought it in, as whatever version. */
   makers = new Map()
-  /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved, and whether it `ended` rejected or withdrawn. */
+  /** Position of a request for promotion or rollback -> which of the two, the version and the stage, how many approvals it needs, who asked, who approved, and whether it `ended` rejected, withdrawn or carried out. */
   requests = new Map()
   /** Version -> the position of the entry that moved it last, the stage, and whether a person took it out of use with that. */
   moves = new Map()
@@ -1552,6 +1552,7 @@ function withdrawRequest({ requests }, { seq, detail, signer }) {
   const asked = requests.get(request)
   if (asked !== undefined && asked.promotion !== versionOf(detail, true)) throw new Malformed(`names entry ${request} as its request, which is for something else`)
   if (asked !== undefined && asked.asker !== signer) throw new Malformed(`is signed by ${signer}, who did not make the request of entry ${request}`)
+  if (asked?.ended !== undefined) throw new Malformed(`takes back the request of entry ${request}, which was ${asked.ended}`)
   if (asked === undefined) throw new Absent(`names entry ${request} as its request, which is none that the pack proves`)
   asked.ended = 'withdrawn'
 }
@@ -1580,14 +1581,16 @@ function expectHolder(history, signer, target) {
   if (!mayDo(history, signer, 'model.hold', target)) throw new Absent(`is signed by ${signer}, who held no role that places holds on this model`)
 }
 
-/** By a request that was neither rejected nor withdrawn; to production only by one that came after the version's last move, so that no approval counts twice. */
+/** By a request that is not over, and is from here on; to production only by one that came after the version's last move, so that no approval counts twice. */
 function changeStage({ requests, moves, productions }, { seq, detail, payload, signer, ledger }) {
   const { to } = detail
   const version = versionOf(detail)
   if (to === 'staging' || to === 'production') {
     const promotion = versionOf(detail, true)
     const since = to === 'production' ? (moves.get(version)?.seq ?? -1) : -1
-    if (![...requests].some(([at, request]) => at > since && request.promotion === promotion && request.ended === undefined && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
+    const open = [...requests].filter(([, request]) => request.promotion === promotion && request.ended === undefined)
+    if (!open.some(([at, request]) => at > since && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
+    for (const [, request] of open) request.ended = 'carried out'
   }
   if (version === undefined) return
   moves.set(version, { seq, to, isRetired: to === 'archived' && signer !== orchestratorName(ledger) })

@@ -1136,7 +1136,7 @@ class History:
         self.registrations: Dict[Optional[str], List[Registration]] = {}  # and imports
         self.makers: Dict[str, Set[str]] = {}  # who brought in a file, by its digest
         self.requests: Dict[int, Request] = {}
-        self.ended: Dict[int, str] = {}  # requests that were rejected or withdrawn
+        self.ended: Dict[int, str] = {}  # requests that were rejected, withdrawn or carried out
         self.moved: Dict[Optional[str], int] = {}  # where each version changed its stage last
         self.retired: Set[str] = set()  # versions that a person took out of use, and nothing moved since
         self.productions: Dict[Optional[str], Set[int]] = {}  # where each version entered production
@@ -1569,6 +1569,8 @@ class History:
             raise Invalid('the request %d is for another version or stage' % request)
         if self.requests[request].asker != payload['actor']:
             raise Invalid('somebody else than who asked withdrew the request')
+        if request in self.ended:
+            raise Invalid('the request %d was %s before' % (request, self.ended[request]))
 
     def check_release(self, payload: Dict[str, Any]) -> None:
         """Of an earlier hold on the same version, by a second person."""
@@ -1588,16 +1590,17 @@ class History:
             raise Absent('a hold takes a role that places holds on this model')
 
     def check_move(self, payload: Dict[str, Any]) -> None:
-        """Approved before and not rejected or withdrawn; to production by a request since the version moved last, as no approval counts twice."""
+        """By a request that was approved and is not over, and is from here on; to production by a request since the version moved last, as no approval counts twice."""
         detail = payload['detail']
         if detail.get('to') not in ('staging', 'production'):
             return
         wanted, since = version_of(detail, with_stage=True), -1
         if detail['to'] == 'production':
             since = self.moved.get(version_of(detail), -1)
-        asked = [request for at, request in self.requests.items() if at > since and request.promotion == wanted and at not in self.ended]
-        if not any(is_approved(request, payload['time']) for request in asked):
+        asked = [at for at, request in self.requests.items() if request.promotion == wanted and at not in self.ended]
+        if not any(at > since and is_approved(self.requests[at], payload['time']) for at in asked):
             raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
+        self.ended.update((at, 'carried out') for at in asked)
 
     def check_decision(self, entry: Entry) -> None:
         """Four eyes: who may decide on the model or whom the gate asks for, not the author, on an earlier request for the same version and stage."""
