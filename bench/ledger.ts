@@ -39,7 +39,7 @@ export async function run(print: (line: string) => void, args: readonly string[]
   try {
     if (isWanted('append-single') || isWanted('append-batched')) measureAppends(print, folder, isWanted)
     if (isWanted('proof') || isWanted('verify')) await measureLargeLedger(print, folder, size, isWanted)
-    if (isWanted('search')) searchLargeFolder(print, join(folder, 'searched'), size)
+    if (isWanted('search')) await searchLargeFolder(print, join(folder, 'searched'), size)
     if (isWanted('open') || isWanted('browse')) await measureWindow(print, folder, size, isWanted)
   } finally {
     rmSync(folder, { recursive: true })
@@ -68,9 +68,9 @@ async function measureLargeLedger(print: (line: string) => void, folder: string,
   ours.close()
 }
 
-function searchLargeFolder(print: (line: string) => void, root: string, size: number): void {
+async function searchLargeFolder(print: (line: string) => void, root: string, size: number): Promise<void> {
   makeLargeFolder(root, size)
-  measureSearch(print, root)
+  await measureSearch(print, root)
 }
 
 function openOurs(folder: string): { path: string; ledger: Ledger; append: Append; close: () => void; leafBytes: () => number } {

@@ -42,6 +42,22 @@ describe('a copy of a database, looked at without an orchestrator', () => {
     copy.close()
   })
 
+  it('is held to the high-water mark beside it, which knows of what was cut off', async () => {
+    const { file, wal } = ledgerAtRest()
+    const whole = openLedgerCopy(file)
+    expect(whole.highWater?.path).toBe(join(file, '..', 'high-water'))
+    expect(await whole.verify({ anchors: [whole.highWater?.note ?? ''] })).toMatchObject({ ok: true, anchors: [{ size: 6 }] })
+    whole.close()
+    execFileSync('rm', [wal])
+    const cut = openLedgerCopy(file)
+    expect(await cut.verify({ anchors: [cut.highWater?.note ?? ''] })).toMatchObject({ ok: false, damage: { kind: 'truncated', seq: 4 } })
+    cut.close()
+    execFileSync('rm', [join(file, '..', 'high-water')])
+    const alone = openLedgerCopy(file)
+    expect(alone.highWater).toBeUndefined()
+    alone.close()
+  })
+
   it('is refused by its own name where it is no database of ours or its guards were altered', () => {
     const { file } = ledgerAtRest()
     execFileSync('sqlite3', [file, 'DROP TRIGGER ledger_entries_update'])

@@ -1,11 +1,12 @@
 import { copyFileSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openDatabase, openForReading, StorageError, storageErrorFrom, type Database } from '../storage/index.ts'
 import { parseEnvelope } from './dsse.ts'
 import { parseEntry } from './entry.ts'
 import { findKeyEntries, foldKeyEntries } from './key-entries.ts'
 import { formatCheckpoint } from './checkpoint.ts'
+import { openHighWater } from './high-water.ts'
 import { readKept, type KeptCheckpoint } from './kept-checkpoint.ts'
 import { logKeyAt } from './keyring.ts'
 import { LedgerError } from './ledger-error.ts'
@@ -19,6 +20,8 @@ export interface LedgerCopy {
   readonly logKey: string | undefined
   /** Bytes of a write-ahead log beside the file, which were read as part of it: entries may stand there alone. */
   readonly walBytes: number
+  /** The high-water mark beside the file, the last checkpoint that was kept there, as a note: the ledger has at least what that is of. Undefined where there is none. */
+  readonly highWater: { readonly path: string; readonly note: string } | undefined
   verify(options: VerifyOptions): Promise<Verification>
   /** Removes what was made to read it. */
   close(): void
@@ -34,12 +37,14 @@ export function openLedgerCopy(file: string): LedgerCopy {
   const path = join(folder, 'copy.db')
   const close = (): void => rmSync(folder, { recursive: true, force: true })
   try {
+    // Before the entries, which may grow meanwhile.
+    const highWater = readHighWater(join(dirname(file), 'high-water'))
     const walBytes = copyAtRest(file, path)
     openDatabase(path).close()
     const db = openForReading(path)
     const { keyring } = foldKeyEntries(findKeyEntries(db, 0, 1))
     db.close()
-    return { logKey: logKeyAt(keyring)?.text, walBytes, verify: (options) => verifyLedger(path, options), close }
+    return { logKey: logKeyAt(keyring)?.text, walBytes, highWater, verify: (options) => verifyLedger(path, options), close }
   } catch (thrown) {
     close()
     const error = storageErrorFrom(thrown, file)
@@ -84,6 +89,11 @@ export function readLedgerEnds(file: string): LedgerEnds {
   } finally {
     db.close()
   }
+}
+
+function readHighWater(path: string): LedgerCopy['highWater'] {
+  const note = openHighWater(path).read()
+  return note === undefined ? undefined : { path, note }
 }
 
 /** Copies database and write-ahead log, and answers how large the log is. */

@@ -115,10 +115,12 @@ class Pass {
   checkRows(from: number, count: number): void {
     try {
       this.#checkEntries(from, count)
-    } finally {
-      // Also before damage that was found: what the index says of an earlier entry comes first.
-      this.#checkIndex()
+    } catch (thrown) {
+      // What the index says of an earlier entry comes before the damage that was found; what stopped the reading comes before both.
+      if (thrown instanceof Damaged) this.#checkIndex()
+      throw thrown
     }
+    this.#checkIndex()
   }
 
   #checkEntries(from: number, count: number): void {

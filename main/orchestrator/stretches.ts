@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Entries that are searched before others are answered: some ten milliseconds where few have a word, a hundred where nearly all do. */
-const LENGTH = 1 << 20
+/** Entries that are searched before others are answered: milliseconds for a word or two, some tenths of a second for every letter at once. Shorter ones take longer in all. */
+const LENGTH = 1 << 17
 
 /**
  * The positions from `first` to `last`, both included, in stretches `[lower, upper]`, the last of them first; other work runs between two.

@@ -90,11 +90,12 @@ async function verifyDatabase(file: string, own: VerifyCommandOptions, options: 
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   try {
     const pack = await checkPackOf(own.pack, copy.logKey)
+    const given = [...(own.against ?? []).map((anchor) => straighten(readFileSync(anchor, 'utf8'))), ...checkpointsOf(pack)]
     const found = await copy.verify({
       signal: interrupted.signal,
       program: findInstallation().ledgerVerifier,
       pinned: own.key === undefined ? [] : [own.key],
-      anchors: [...(own.against ?? []).map((anchor) => straighten(readFileSync(anchor, 'utf8'))), ...checkpointsOf(pack)],
+      anchors: [...given, ...(copy.highWater === undefined ? [] : [copy.highWater.note])],
       onProgress: ({ done, total }) => progress.update({ share: total === 0 ? 1 : done / total, text: `${done} of ${total} entries` }),
     })
     const result: Verification = {
@@ -105,7 +106,7 @@ async function verifyDatabase(file: string, own: VerifyCommandOptions, options: 
       checkpoints: found.checkpoints,
       size: found.size,
       losses: found.ok ? describeLosses(found) : [],
-      against: found.ok ? [...found.anchors] : [],
+      against: found.ok ? found.anchors.slice(0, given.length) : [],
       root: found.ok ? parseCheckpoint(found.checkpoint).root.toString('base64') : '',
       durationMs: Math.round(performance.now() - began),
       at: new Date().toISOString(),
@@ -113,7 +114,7 @@ async function verifyDatabase(file: string, own: VerifyCommandOptions, options: 
     }
     if (!result.ok || pack?.holds === false) process.exitCode = 1
     const { logKey = null, walBytes } = copy
-    const answer = { ...result, database: file, logKey, walBytes, ...(pack === null ? {} : { pack }) }
+    const answer = { ...result, database: file, logKey, walBytes, highWater: copy.highWater?.path ?? null, ...(pack === null ? {} : { pack }) }
     progress.end()
     print(answer, options.json, () => [describeVerification(result, own.against), ...describePack(pack, result), describeCopy(answer, own.key !== undefined && result.ok)].join('\n\n'))
   } finally {
@@ -133,11 +134,12 @@ function checkpointsOf(pack: PackCheck | null): string[] {
   return pack === null || pack.checkpoint === null ? [] : [pack.checkpoint]
 }
 
-function describeCopy({ database, logKey, walBytes }: { database: string; logKey: string | null; walBytes: number }, isPinned: boolean): string {
+function describeCopy({ database, logKey, walBytes, highWater }: { database: string; logKey: string | null; walBytes: number; highWater: string | null }, isPinned: boolean): string {
   return facts([
     ['Database', `${database}, of which a private copy was read`],
     ['Log key', logKey === null ? 'not known: entry 0 does not create a ledger' : isPinned ? `${logKey}, as it was given` : `${logKey}, as the file itself says: compare it with the one that you kept, or give that with --key`],
     ...(walBytes === 0 ? [] : [['', `${database}-wal was read as part of it: the newest entries may stand there alone. Keep the two together.`] as const]),
+    ...(highWater === null ? [] : [['Held to', `${highWater}, the last checkpoint that was kept beside it. Whoever can put back an older file can put back an older mark.`] as const]),
     ['', 'That nothing was cut off its end, a copy alone cannot show: compare it with a checkpoint that was kept elsewhere, with --against.'],
   ])
 }
