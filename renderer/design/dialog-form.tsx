@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { useId, type ReactNode } from 'react'
 import { everywhereMessages as words } from '../../shared/messages/everywhere.ts'
 import { Button } from './button.tsx'
 import styles from './dialog.module.css'
@@ -12,7 +12,9 @@ export interface DialogFormProps {
   readonly submitIcon?: IconName
   readonly onCancel: () => void
   readonly cancelLabel?: string | undefined
-  /** Whether what was entered suffices. */
+  /** What has still to be entered, by the names of its fields; a field that is filled is `false`. The act stays closed while there is any, and says which. */
+  readonly missing?: readonly (string | false)[]
+  /** Whether what was entered suffices otherwise, where the fields say what is wrong. */
   readonly isReady?: boolean
   readonly isBusy?: boolean
   /** Does something grave. */
@@ -25,7 +27,10 @@ export interface DialogFormProps {
 
 /** What is entered in a dialog, with its act and the way out below. After a try the first field that is wrong has the focus, and is in sight with it. */
 export function DialogForm(props: DialogFormProps) {
-  const { children, onSubmit, submitLabel, submitIcon, onCancel, cancelLabel = words.cancel, isReady = true, isBusy = false, isDanger = false, isCancelFocused = false, failure } = props
+  const { children, onSubmit, submitLabel, submitIcon, onCancel, cancelLabel = words.cancel, missing = [], isBusy = false, isDanger = false, isCancelFocused = false, failure } = props
+  const reasonId = useId()
+  const names = missing.filter((each) => each !== false)
+  const isReady = (props.isReady ?? true) && names.length === 0
   return (
     <form
       className={styles.form}
@@ -42,10 +47,15 @@ export function DialogForm(props: DialogFormProps) {
       <div className={styles.end}>
         {failure}
         <div className={styles.buttons}>
+          {names.length > 0 && !isBusy && (
+            <span id={reasonId} className={styles.missing}>
+              {words.missing(names)}
+            </span>
+          )}
           <Button kind="ghost" onPress={onCancel} autoFocus={isCancelFocused}>
             {cancelLabel}
           </Button>
-          <Button type="submit" kind={isDanger ? 'destructive' : 'primary'} isDisabled={!isReady} isBusy={isBusy} {...(submitIcon === undefined ? {} : { icon: submitIcon })}>
+          <Button type="submit" kind={isDanger ? 'destructive' : 'primary'} isDisabled={!isReady} isBusy={isBusy} {...(names.length === 0 ? {} : { 'aria-describedby': reasonId })} {...(submitIcon === undefined ? {} : { icon: submitIcon })}>
             {submitLabel}
           </Button>
         </div>

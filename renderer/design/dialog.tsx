@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { everywhereMessages as words } from '../../shared/messages/everywhere.ts'
 import { DialogForm } from './dialog-form.tsx'
 import styles from './dialog.module.css'
 import { TextField } from './text-field.tsx'
@@ -82,7 +83,7 @@ function Confirmation({
       submitLabel={confirmLabel}
       onCancel={onClose}
       cancelLabel={cancelLabel}
-      isReady={typed === undefined || text === typed.phrase}
+      missing={[typed !== undefined && text !== typed.phrase && words.typed(typed.phrase)]}
       isBusy={isBusy}
       isDanger={isDanger}
       isCancelFocused={typed === undefined}

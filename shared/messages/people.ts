@@ -100,6 +100,7 @@ export const peopleMessages = {
     title: (name: string) => `Roles of ${name}`,
     text: 'The change is an entry in the ledger and holds from the next request on.',
     save: 'Save roles',
+    change: 'a change',
   },
   grantsDialog: {
     title: (name: string) => `Roles of ${name} for one project or model`,

@@ -33,7 +33,7 @@ function OwnKeyForm({ onClose, onRotated }: Omit<OwnKeyDialogProps, 'isOpen'>) {
   })
   const wrong = passphraseError(failure)
   return (
-    <DialogForm onSubmit={rotate} submitLabel={words.submit} submitIcon="sign" onCancel={onClose} isReady={passphrase !== ''} isBusy={isBusy}>
+    <DialogForm onSubmit={rotate} submitLabel={words.submit} submitIcon="sign" onCancel={onClose} missing={[passphrase === '' && words.passphrase]} isBusy={isBusy}>
       <Text as="p" tone="dim">
         {words.text}
       </Text>

@@ -29,7 +29,7 @@ function SnapshotForm({ project, onClose, onTaken }: Omit<TakeSnapshotProps, 'is
     onTaken(await api.call('datasets.snapshot', { project, path: path.trim(), ...name }))
   })
   return (
-    <DialogForm onSubmit={take} submitLabel={words.take} onCancel={onClose} isReady={path.trim() !== ''} isBusy={isBusy}>
+    <DialogForm onSubmit={take} submitLabel={words.take} onCancel={onClose} missing={[path.trim() === '' && words.path]} isBusy={isBusy}>
       <Text as="p" tone="dim">
         {words.takeText}
       </Text>

@@ -33,7 +33,7 @@ function WitnessForm({ onClose, onAdded }: Omit<AddWitnessDialogProps, 'isOpen'>
     onClose()
   })
   return (
-    <DialogForm onSubmit={add} submitLabel={text.add} onCancel={onClose} submitIcon="sign" isReady={name.trim() !== '' && key.trim() !== '' && passphrase !== ''} isBusy={isBusy}>
+    <DialogForm onSubmit={add} submitLabel={text.add} onCancel={onClose} submitIcon="sign" missing={[name.trim() === '' && text.name, key.trim() === '' && text.key, passphrase === '' && text.passphrase]} isBusy={isBusy}>
       <Text as="p" tone="dim">
         {text.text}
       </Text>

@@ -28,7 +28,7 @@ function MakeForm({ onClose, folder: suggested, onMake }: Omit<MakeBackupDialogP
     onMake(folder.trim())
   }
   return (
-    <DialogForm onSubmit={make} submitLabel={words.submit} onCancel={onClose} isReady={folder.trim() !== ''}>
+    <DialogForm onSubmit={make} submitLabel={words.submit} onCancel={onClose} missing={[folder.trim() === '' && words.folder]}>
       <Text as="p" tone="dim">
         {words.text}
       </Text>

@@ -39,7 +39,7 @@ function RotateKeyForm({ rotating, onClose, onRotated }: RotateKeyDialogProps & 
   })
   const wrong = passphraseError(failure)
   return (
-    <DialogForm onSubmit={rotate} submitLabel={words.rotateConfirm} submitIcon="sign" onCancel={onClose} isReady={passphrase !== ''} isBusy={isBusy} isDanger>
+    <DialogForm onSubmit={rotate} submitLabel={words.rotateConfirm} submitIcon="sign" onCancel={onClose} missing={[passphrase === '' && words.rotatePassphrase]} isBusy={isBusy} isDanger>
       <Text as="p" tone="dim">
         {words.rotateText}
       </Text>

@@ -36,9 +36,10 @@ function ScheduleForm({ onClose, schedule, folder: suggested }: Omit<ScheduleDia
     backupState.set('backups', await api.call('backups.schedule', { folder: folder.trim(), everyHours: hoursOf(interval.count, interval.unit), keep }))
     onClose()
   })
-  const isReady = folder.trim() !== '' && interval.count >= 1 && keep >= 1
+  // A number that is not typed is NaN.
+  const missing = [folder.trim() === '' && words.folder, !(interval.count >= 1) && words.every, !(keep >= 1) && words.keepLabel]
   return (
-    <DialogForm onSubmit={save} submitLabel={words.submit} onCancel={onClose} isReady={isReady} isBusy={isBusy}>
+    <DialogForm onSubmit={save} submitLabel={words.submit} onCancel={onClose} missing={missing} isBusy={isBusy}>
       {failure && <Banner kind="failure" title={failure.message} />}
       <Text as="p" tone="dim">
         {words.dialogText}

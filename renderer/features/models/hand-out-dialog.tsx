@@ -42,7 +42,7 @@ function HandOutForm({ detail, what, onClose }: HandOutDialogProps & { readonly 
       submitIcon="download"
       onCancel={onClose}
       cancelLabel={done === null ? undefined : everywhereMessages.close}
-      isReady={path !== '' && purpose.trim() !== ''}
+      missing={[path === '' && words.path, purpose.trim() === '' && modelsMessages.handOut.purpose]}
       isBusy={isBusy}
     >
       <Text as="p" tone="dim">

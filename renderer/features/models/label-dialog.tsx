@@ -35,7 +35,7 @@ function LabelForm({ detail: { project, model, version }, kind, onClose }: Label
     onClose()
   })
   return (
-    <DialogForm onSubmit={set} submitLabel={kind === 'alias' ? text.setAlias : text.setTag} onCancel={onClose} isReady={name.trim() !== ''} isBusy={isBusy}>
+    <DialogForm onSubmit={set} submitLabel={kind === 'alias' ? text.setAlias : text.setTag} onCancel={onClose} missing={[name.trim() === '' && (kind === 'alias' ? text.alias : text.key)]} isBusy={isBusy}>
       <Text as="p" tone="dim">
         {kind === 'alias' ? text.aliasText(model) : text.tagText}
       </Text>

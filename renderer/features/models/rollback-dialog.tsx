@@ -28,7 +28,7 @@ function RollbackForm({ detail: { project, model, version, gates }, onClose }: O
     onClose()
   })
   return (
-    <DialogForm onSubmit={ask} submitLabel={words.rollback.ask} submitIcon="send" onCancel={onClose} isReady={reason.trim() !== ''} isBusy={isBusy}>
+    <DialogForm onSubmit={ask} submitLabel={words.rollback.ask} submitIcon="send" onCancel={onClose} missing={[reason.trim() === '' && words.rollback.reason]} isBusy={isBusy}>
       <Text as="p" tone="dim">
         {words.rollback.text}
       </Text>

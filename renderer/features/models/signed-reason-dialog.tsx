@@ -45,14 +45,14 @@ function SignedReasonForm({ onClose, text, reasonLabel, isReasonNeeded = false, 
       submitLabel={signLabel}
       submitIcon="sign"
       onCancel={onClose}
-      isReady={passphrase !== '' && (!isReasonNeeded || reason.trim() !== '')}
+      missing={[isReasonNeeded && reason.trim() === '' && reasonLabel, passphrase === '' && words.passphrase]}
       isBusy={isBusy}
       isDanger
     >
       <Text as="p" tone="dim">
         {text}
       </Text>
-      <TextField label={reasonLabel} value={reason} onChange={setReason} maxLength={2000} />
+      <TextField label={reasonLabel} value={reason} onChange={setReason} maxLength={2000} autoFocus />
       <PasswordField label={words.passphrase} value={passphrase} onChange={setPassphrase} autoComplete="current-password" error={wrong} />
       <SignFailure failure={failure} />
     </DialogForm>

@@ -30,7 +30,7 @@ function SystemForm({ project, onClose }: Pick<SystemDialogProps, 'project' | 'o
   const [intendedPurpose, setPurpose] = useState(project.intendedPurpose)
   const [roles, setRoles] = useState(project.roles)
   const [annexIII, setPoint] = useState(project.annexIII)
-  const isComplete = name.trim() !== '' && intendedPurpose.trim() !== '' && roles.length > 0
+  const missing = [name.trim() === '' && form.name, intendedPurpose.trim() === '' && form.purpose, roles.length === 0 && form.role]
 
   const { start: save, isBusy, failure } = useAction(async () => {
     projectDetail.set(project.id, await api.call('projects.change', { project: project.id, name, intendedPurpose, roles, annexIII }))
@@ -38,7 +38,7 @@ function SystemForm({ project, onClose }: Pick<SystemDialogProps, 'project' | 'o
   })
 
   return (
-    <DialogForm onSubmit={save} submitLabel={words.save} onCancel={onClose} isReady={isComplete} isBusy={isBusy}>
+    <DialogForm onSubmit={save} submitLabel={words.save} onCancel={onClose} missing={missing} isBusy={isBusy}>
       {failure && <Banner kind="failure" title={failure.message} />}
       <TextField label={form.name} value={name} onChange={setName} maxLength={120} autoFocus error={name.trim() === '' ? form.missing : undefined} />
       <TextArea label={form.purpose} description={form.purposeHint} value={intendedPurpose} onChange={setPurpose} maxLength={4000} rows={4} error={intendedPurpose.trim() === '' ? form.missing : undefined} />

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { Person, ResultOf } from '../../../shared/contract/index.ts'
+import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { peopleMessages } from '../../../shared/messages/people.ts'
 import { Banner, BulletList, Button, Dialog, DialogForm, PasswordField, Stack, Text, TextField } from '../../design/index.ts'
 import { passphraseError, SignFailure, useAction, useApi } from '../../state/index.ts'
@@ -33,7 +34,7 @@ function Erasure({ person, onClose }: { readonly person: Person; readonly onClos
   if (erased) return <Erased result={erased} onClose={onClose} />
   const wrong = passphraseError(failure)
   return (
-    <DialogForm onSubmit={erase} submitLabel={words.confirm} submitIcon="sign" onCancel={onClose} isReady={typed === person.handle && passphrase !== ''} isBusy={isBusy} isDanger>
+    <DialogForm onSubmit={erase} submitLabel={words.confirm} submitIcon="sign" onCancel={onClose} missing={[typed !== person.handle && everywhereMessages.typed(person.handle), passphrase === '' && peopleMessages.ownPassphrase]} isBusy={isBusy} isDanger>
       <Text as="p" tone="dim">
         {words.text}
       </Text>

@@ -37,7 +37,7 @@ function GrantsForm({ person, onClose }: { readonly person: Person; readonly onC
     onClose()
   })
   return (
-    <DialogForm onSubmit={grant} submitLabel={words.give} onCancel={onClose} isReady={role !== null && project !== null} isBusy={isBusy}>
+    <DialogForm onSubmit={grant} submitLabel={words.give} onCancel={onClose} missing={[role === null && words.role, project === null && words.project]} isBusy={isBusy}>
       {person.grants.length > 0 && <KeyValue wraps pairs={person.grants.map((each) => ({ label: peopleMessages.held({ roles: [], grants: [each] }), value: <Revoke person={person} grant={each} onRevoked={onClose} /> }))} />}
       <SignFailure failure={failure} />
       <Select

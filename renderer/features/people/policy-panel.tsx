@@ -49,7 +49,7 @@ function PolicyForm({ next, onClose }: { readonly next: 'yes' | 'no'; readonly o
   })
   const wrong = passphraseError(failure)
   return (
-    <DialogForm onSubmit={set} submitLabel={words.sign} submitIcon="sign" onCancel={onClose} isReady={reason.trim() !== '' && passphrase !== ''} isBusy={isBusy} isDanger={next === 'yes'} failure={<SignFailure failure={failure} />}>
+    <DialogForm onSubmit={set} submitLabel={words.sign} submitIcon="sign" onCancel={onClose} missing={[reason.trim() === '' && words.reason, passphrase === '' && peopleMessages.ownPassphrase]} isBusy={isBusy} isDanger={next === 'yes'} failure={<SignFailure failure={failure} />}>
       <Text as="p">{words.says[next]}</Text>
       <Text as="p" tone="dim">
         {words.text}

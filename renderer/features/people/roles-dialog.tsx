@@ -33,7 +33,7 @@ function RolesForm({ person, onClose }: { readonly person: Person; readonly onCl
   })
 
   return (
-    <DialogForm onSubmit={save} submitLabel={words.rolesDialog.save} onCancel={onClose} isReady={!isSame && !isNothing} isBusy={isBusy}>
+    <DialogForm onSubmit={save} submitLabel={words.rolesDialog.save} onCancel={onClose} missing={[isSame && words.rolesDialog.change]} isReady={!isNothing} isBusy={isBusy}>
       <SignFailure failure={failure} />
       <RoleChoice value={roles} onChange={setRoles} error={isNothing ? words.form.noRole : undefined} />
       <Text as="p" size="small" tone="dim">
