@@ -236,6 +236,31 @@ describe('the main job, in the window', () => {
     await erin.getByText(/^Verified what is new/).waitFor()
   })
 
+  it('finds entries by words, run, version, project and number, and says where there are none, and how to get out', async () => {
+    await show(erin, 'ledger')
+    const search = erin.getByRole('searchbox', { name: 'Words, run 12, hash or number' })
+    const row = (name: RegExp) => erin.getByRole('grid', { name: 'Entries' }).getByRole('row', { name }).first()
+    // Each is old enough to be out of sight before it is looked for, and is not among what is found next.
+    const searches = [
+      ['STARTED dvc.yaml', /run\.started Run 1 /],
+      ['credit-risk created', /project\.created Credit risk/],
+      ['run 1', /run\.finished Run 1: succeeded/],
+      ['entry 0', /^0 .*ledger\.created/],
+      ['credit-risk version 1', /model\.version\.registered credit-risk 1/],
+    ] as const
+    for (const [at, [words, found]] of searches.entries()) {
+      await search.fill(words)
+      await row(found).waitFor()
+      for (const [, other] of searches.toSpliced(at, 1)) expect(await row(other).count(), `${words} finds ${other.source}`).toBe(0)
+    }
+    await search.fill('run 4711')
+    await erin.getByText('No entry matches.').waitFor()
+    await erin.getByText(/Write run 12 for a run, entry 12 for an entry\.$/).waitFor()
+    await erin.getByRole('button', { name: 'Empty the filters' }).click()
+    await row(/session\.opened/).waitFor()
+    expect(await search.inputValue()).toBe('')
+  })
+
   const choose = async (button: string, file: string) => {
     const [chooser] = await Promise.all([paul.waitForEvent('filechooser'), paul.getByRole('button', { name: button }).click()])
     await chooser.setFiles(file)

@@ -41,6 +41,7 @@ export function formatMetric(value: string | number): string {
   const number = Number(value)
   if (Number.isInteger(number)) return formatCount(number)
   const magnitude = Math.abs(number)
+  if (magnitude >= 1e-6 && magnitude < 0.001) return String(Number(number.toPrecision(3)))
   return magnitude >= 0.001 && magnitude < 1e6 ? String(Number(number.toFixed(magnitude < 10 ? 4 : 2))) : number.toExponential(3)
 }
 

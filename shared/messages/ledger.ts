@@ -55,7 +55,7 @@ export const ledgerMessages = {
   filter: 'Words, run 12, hash or number',
   action: 'Action',
   anyAction: 'Action: all',
-  noSessions: 'Action: all but sign-ins',
+  noSessions: 'All but sign-ins',
   person: 'Person',
   anyPerson: 'Person: all',
   orchestrator: 'Orchestrator',

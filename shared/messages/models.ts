@@ -238,7 +238,13 @@ export const modelsMessages = {
     promotion: (to: ModelStage, name: string, time: string) => `${name} asked for ${to}, ${time}.`,
     rollback: (to: ModelStage, name: string, time: string) => `${name} asked that it goes back to ${to}, ${time}.`,
   } satisfies Record<Promotion['kind'], (to: ModelStage, name: string, time: string) => string>,
-  withdraw: 'Withdraw the request',
+  asksBecause: (name: string, reason: string) => `${name} asks for it: “${reason}”`,
+  withdrawal: {
+    act: 'Withdraw the request',
+    title: (model: string, version: number) => `Withdraw the request for ${model} ${version}`,
+    text: 'Nobody decides on it any more. That you asked, and that you withdrew it, stays in the ledger; you can ask again.',
+    reason: 'Reason, if you like',
+  },
   moreActs: 'More acts',
 
   history: 'Decisions',

@@ -41,6 +41,7 @@ export function DecisionForm({ detail, promotion, replaces }: DecisionFormProps)
             { id: 'rejected', label: words.reject, icon: 'close' },
           ]}
         />
+        {promotion.reason !== '' && <Text size="small">{words.asksBecause(promotion.requestedBy, promotion.reason)}</Text>}
         <div className={styles.reason}>
           <Icon name="people" size="small" />
           <Text size="small" tone="dim">

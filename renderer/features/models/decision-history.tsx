@@ -23,6 +23,11 @@ export function DecisionHistory({ promotions }: { readonly promotions: readonly 
             </Tag>
           </Row>
           <Line text={words.requested(promotion.requestedBy, formatTime(promotion.requestedAt))} seq={promotion.requestEntry} />
+          {promotion.reason !== '' && (
+            <Text size="small" tone="dim">
+              {words.commented(promotion.reason)}
+            </Text>
+          )}
           {promotion.state === 'refused' && (
             <Text size="small" tone="danger">
               {words.unmetList(unmetOf(promotion).join(', '))}

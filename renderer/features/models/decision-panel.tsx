@@ -55,7 +55,7 @@ function Act({ detail, replaces }: { readonly detail: VersionDetail; readonly re
           <Text size="small" tone="dim">
             {words.openRequest[openPromotion.kind](openPromotion.to, openPromotion.requestedBy, formatTime(openPromotion.requestedAt))}
           </Text>
-          {openPromotion.reason !== '' && <Text size="small">{openPromotion.reason}</Text>}
+          {openPromotion.reason !== '' && <Text size="small">{words.commented(openPromotion.reason)}</Text>}
           <WithdrawButton detail={detail} />
         </PanelSection>
         {history}

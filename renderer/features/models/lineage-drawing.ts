@@ -2,7 +2,7 @@ import { layoutPipeline } from '../../../shared/graph/layout.ts'
 import type { Lineage, LineageNode } from '../../../shared/contract/index.ts'
 import { edgePath } from '../../canvas/index.ts'
 
-const HEIGHT = 44
+const HEIGHT = 42
 const NARROWEST = 96
 const WIDEST = 208
 /** Mean width of a letter of 12 px, and of one in the fixed font, in px. */
@@ -41,7 +41,7 @@ export function drawLineage({ nodes, edges }: Lineage): LineageDrawing {
   const layout = layoutPipeline(
     nodes.map(({ id }) => ({ id, width: widths.get(id) ?? NARROWEST, height: HEIGHT })),
     known.map(({ from, to }) => ({ id: `${from} ${to}`, from, to })),
-    { nodeGap: 16, layerGap: 44, margin: 12 },
+    { nodeGap: 8, layerGap: 44, margin: 8 },
   )
   return {
     nodes: layout.nodes.flatMap(({ id, x, y, width, height }) => {

@@ -6,6 +6,9 @@ import { formatAddress, formatCount, mayOpen, useSession, type Address } from '.
 import { drawLineage, type DrawnNode } from './lineage-drawing.ts'
 import styles from './models.module.css'
 
+/** The scale below which the words of the drawing are too small to read: from there on the panel scrolls. */
+const SMALLEST = 0.92
+
 /** What the version came from and what was decided about it. Each node leads to its page, each edge to the entry that proves it. */
 export function LineagePanel({ detail }: { readonly detail: VersionDetail }) {
   const { lineage } = detail
@@ -16,7 +19,7 @@ export function LineagePanel({ detail }: { readonly detail: VersionDetail }) {
       <svg
         className={styles.drawing}
         viewBox={`0 0 ${drawing.width} ${drawing.height}`}
-        style={{ maxWidth: drawing.width }}
+        style={{ maxWidth: drawing.width, minHeight: Math.round(drawing.height * SMALLEST) }}
         role="group"
         aria-label={words.lineage}
       >

@@ -10,7 +10,7 @@ import { lastMove } from './version-resources.ts'
 export function StagePath({ detail, replaces }: { readonly detail: VersionDetail; readonly replaces: number | null }) {
   const steps = stageSteps(detail)
   return (
-    <Panel title={words.stagePath} isTitleHidden className={styles.path}>
+    <Panel title={words.stagePath} isTitleHidden className={styles.stagePath}>
       <ol className={styles.steps}>
         {steps.map((step) => (
           <li key={step.stage} className={styles.step} data-state={step.state} aria-current={step.state === 'now' ? 'step' : undefined}>
