@@ -108,6 +108,31 @@ describe('the main job, by keyboard alone', () => {
     await main().getByText('You cannot decide on this promotion.').waitFor()
   })
 
+  it('takes a request back in a dialog that keeps the focus and gives it back, and asks again', async () => {
+    const withdraw = main().getByRole('button', { name: 'Withdraw the request' })
+    const dialog = page.getByRole('dialog', { name: 'Withdraw the request for tiny 1' })
+    const reason = dialog.getByLabel('Reason')
+    await tabTo(page, withdraw)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => hasFocus(reason)).toBe(true)
+    for (const stop of ['Cancel', 'Withdraw the request']) {
+      await page.keyboard.press('Tab')
+      expect(await hasFocus(dialog.getByRole('button', { name: stop })), stop).toBe(true)
+    }
+    await page.keyboard.press('Tab')
+    expect(await hasFocus(reason), 'after its last stop comes its first').toBe(true)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => hasFocus(withdraw)).toBe(true)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => hasFocus(reason)).toBe(true)
+    await page.keyboard.type('too early')
+    await page.keyboard.press('Enter')
+    await main().getByText('Withdrawn', { exact: true }).waitFor()
+    await main().getByRole('button', { name: 'Ask for staging' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await main().getByText('You cannot decide on this promotion.').waitFor()
+  })
+
   it('hands over to a second person, who signs the approval', async () => {
     await page.getByRole('button', { name: /new notices?$/ }).waitFor()
     await openByPalette(page, 'sign out', 'Sign out')
@@ -135,7 +160,7 @@ describe('the main job, by keyboard alone', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.type(PASSPHRASES.paul)
     await page.keyboard.press('Control+Enter')
-    await main().getByText('To staging').waitFor()
+    await main().getByText('Approved', { exact: true }).waitFor()
     const { stage } = await workplace.json<{ stage: string }>(['model', 'show', 'tiny'], { as: 'ada' })
     expect(stage).toBe('staging')
   })

@@ -55,6 +55,7 @@ td.n, th.n { text-align: right; padding-right: 12px; }
     @bottom-right { content: counter(page) " of " counter(pages); font-size: 9px; color: #59626a; } }
   html { background: none; } main { margin: 0; padding: 0; border: 0; max-width: none; background: none; }
   body { font-size: 10.5px; } code, .mono, .refs { font-size: 9px; }
+  .figures td:nth-child(2) { width: 35mm; } .figures td:last-child { width: 24mm; }
   h1 { font-size: 28px; } h2 { font-size: 16px; } h3 { font-size: 13px; } h4 { font-size: 11px; }
   .cover { min-height: 240mm; } .cover + h2, h2.page { break-before: page; border-top: 0; margin-top: 0; padding-top: 0; }
   a { border-bottom: 0; }

@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<VersionSummary>[] = [
   {
     id: 'run',
     header: words.run,
-    width: '7%',
+    width: '9%',
     cell: ({ project, run }) => (run === null ? <Text tone="dim">{words.noRun}</Text> : <PlaceLink to={{ page: 'run', project, run }}>{words.runNumber(run)}</PlaceLink>),
     text: runText,
   },
