@@ -60,7 +60,7 @@ export function addRoleCommands(program: Command): void {
       const administratorsDecide = ADMINISTRATORS_DECIDE.find((each) => each === own.administratorsDecide)
       if (administratorsDecide === undefined) throw new RequestError('invalid-request', `--administrators-decide takes yes or no, not '${own.administratorsDecide}'.`)
       await withSession(options, async ({ client, passphraseToSign }) => {
-        if (!options.json) complain(`By signing you set the policy of this workplace, which every pack states: ${RULES[administratorsDecide]}\nUntil now: ${describePolicy(await client.call('policy.get', {}))}`)
+        if (!options.json) complain(`By signing you set the policy of this workplace, which every pack states: ${RULES[administratorsDecide]}\nReason: ${own.reason}\nUntil now: ${describePolicy(await client.call('policy.get', {}))}`)
         print(await client.call('policy.set', { administratorsDecide, reason: own.reason, passphrase: await passphraseToSign() }), options.json, describePolicy)
       })
     })

@@ -4,7 +4,7 @@ import { everywhereMessages } from '../../../shared/messages/everywhere.ts'
 import { modelsMessages } from '../../../shared/messages/models.ts'
 import { Banner, Button, Dialog, DialogForm, Fold, Hash, Progress, Segmented, SignaturePanel, Stack, Text, TextField } from '../../design/index.ts'
 import { formatBytes, formatCount, navigate, OwnPassphraseFirst, passphraseError, SignFailure, useAction, useApi, useLongTask, useSession } from '../../state/index.ts'
-import { EMPTY_IMPORT, foreignModelOf, importProblems, isImportComplete, type ImportField } from './import-draft.ts'
+import { EMPTY_IMPORT, foreignModelOf, importProblems, missingFields, type ImportField } from './import-draft.ts'
 import styles from './models.module.css'
 
 const words = modelsMessages.importDialog
@@ -63,7 +63,7 @@ function DescribeForm({ project, onClose, onExamined }: { readonly project: Proj
   // Nobody fills this in to be told at its end that their signature does not count yet.
   if (mustChoosePassphrase) return <OwnPassphraseFirst onClose={onClose} />
   return (
-    <DialogForm onSubmit={submit} submitLabel={words.read} onCancel={onClose} isReady={isImportComplete(draft)} isBusy={read.progress !== null} failure={<SignFailure failure={read.failure} />}>
+    <DialogForm onSubmit={submit} submitLabel={words.read} onCancel={onClose} missing={missingFields(draft).map((name) => words[name])} isBusy={read.progress !== null} failure={<SignFailure failure={read.failure} />}>
       <Text as="p" tone="dim">
         {words.text}
       </Text>

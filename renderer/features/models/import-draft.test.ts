@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ProjectId } from '../../../shared/contract/index.ts'
-import { EMPTY_IMPORT, foreignModelOf, importProblems, isImportComplete, type ImportDraft } from './import-draft.ts'
+import { EMPTY_IMPORT, foreignModelOf, importProblems, missingFields, type ImportDraft } from './import-draft.ts'
 
 const project = ProjectId.parse('credit')
 const whole: ImportDraft = { ...EMPTY_IMPORT, path: ' /m/net.onnx ', model: 'net', source: 'a stick', licence: 'MIT' }
@@ -22,5 +22,5 @@ it('names each field that is wrong, and cuts none of them short', () => {
 
 it('wants a signature and its key together, and does not call wrong what is only missing', () => {
   expect([wrong({ signature: '/s' }), wrong({ publicKey: '/p' }), wrong({ kind: 'bundle', logKey: 'k', signature: '/s' })]).toEqual([['publicKey'], ['signature'], []])
-  expect([wrong({ model: '', source: ' ' }), isImportComplete({ ...whole, source: ' ' }), isImportComplete(whole), isImportComplete({ ...whole, kind: 'bundle' })]).toEqual([[], false, true, false])
+  expect([wrong({ model: '', source: ' ' }), missingFields({ ...whole, source: ' ' }), missingFields(whole), missingFields({ ...whole, kind: 'bundle' })]).toEqual([[], ['source'], [], ['logKey']])
 })

@@ -45,10 +45,10 @@ export function importProblems(project: ProjectId, draft: ImportDraft): Partial<
   }
 }
 
-/** Whether all is there that must be. */
-export function isImportComplete(draft: ImportDraft): boolean {
-  const { kind, path, model, source, licence, logKey } = trimmed(draft)
-  return [path, model, source, licence].every((each) => each !== '') && (kind === 'plain' || logKey !== '')
+/** What must be there and is not, in the order of the form. */
+export function missingFields(draft: ImportDraft): ImportField[] {
+  const needed: readonly ImportField[] = ['path', 'model', 'source', 'licence', ...(draft.kind === 'bundle' ? (['logKey'] as const) : [])]
+  return needed.filter((field) => draft[field].trim() === '')
 }
 
 function trimmed(draft: ImportDraft): ImportDraft {
