@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { RequestError, type Verification } from '../../shared/contract/index.ts'
@@ -22,11 +22,11 @@ export interface PackCheck {
 const Report = z.object({
   ok: z.boolean(),
   findings: z.array(z.object({ code: z.string(), file: z.string(), message: z.string() })),
+  checkpoint: z.string().nullable(),
   logKey: z.string().nullable(),
   counts: z.object({ entries: z.number().nullable() }),
 })
 
-const CHECKPOINT = 'data/checkpoint.txt'
 const MOST_OUTPUT = 64 << 20
 
 /**
@@ -43,10 +43,10 @@ export async function checkPack(installation: Installation, path: string, ledger
     const child = execFile(installation.node, args, { maxBuffer: MOST_OUTPUT, env: {} }, (error, out, err) => resolve({ status: child.exitCode, stdout: out, stderr: err === '' && error ? error.message : err }))
   })
   if (status !== 0 && status !== 1) throw new RequestError('not-found', `The pack cannot be read: ${stderr.trim()}`)
-  const { ok, findings, logKey, counts } = Report.parse(JSON.parse(stdout))
+  const { ok, findings, checkpoint, logKey, counts } = Report.parse(JSON.parse(stdout))
   const isOfThisLedger = logKey !== null && logKey === ledgerKey
   const holds = ok && isOfThisLedger
-  return { holds, isOfThisLedger, findings, logKey, entries: counts.entries, checkpoint: holds ? readCheckpoint(path) : null }
+  return { holds, isOfThisLedger, findings, logKey, entries: counts.entries, checkpoint: holds ? checkpoint : null }
 }
 
 /** What is said of a pack once the ledger was held to its checkpoint. */
@@ -63,21 +63,4 @@ export function describePack(pack: PackCheck | null, { ok, against }: Pick<Verif
 /** What a checkpoint shows that a ledger says it lost. */
 export function describeLostPart(size: number, lostIn: number): string {
   return size > lostIn ? `entries ${lostIn} to ${size - 1}, which this ledger lost` : `a history of ${size} entries, which this ledger lost`
-}
-
-/** Only of a pack that holds: its zip is then of the one form that there is, stored and without comments (docs/pack-format.md). */
-function readCheckpoint(path: string): string {
-  if (statSync(path).isDirectory()) return readFileSync(join(path, CHECKPOINT), 'utf8')
-  const zip = readFileSync(path)
-  const end = zip.length - 22
-  let at = zip.readUInt32LE(end + 16)
-  while (at < end) {
-    const name = zip.toString('utf8', at + 46, at + 46 + zip.readUInt16LE(at + 28))
-    if (name === CHECKPOINT) {
-      const begin = zip.readUInt32LE(at + 42) + 30 + name.length
-      return zip.toString('utf8', begin, begin + zip.readUInt32LE(at + 24))
-    }
-    at += 46 + zip.readUInt16LE(at + 28)
-  }
-  throw new RequestError('not-found', `${path} changed while it was read: it has no ${CHECKPOINT} any more. Try again.`)
 }

@@ -354,7 +354,7 @@ function parseCheckpoint(bytes) {
   const lines = note.slice(division + 2).split('\n')
   if (lines.pop() !== '' || lines.length === 0) throw new Malformed('is not a note: it does not end in a signature line')
   if (lines.length > MAX_NOTE_SIGNATURES) throw new Malformed(`is a note with more than ${MAX_NOTE_SIGNATURES} signatures`)
-  return { origin, size: Number(size), root: Buffer.from(root, 'base64'), signedText, signatures: lines.map(parseSignatureLine) }
+  return { origin, size: Number(size), root: Buffer.from(root, 'base64'), note, signedText, signatures: lines.map(parseSignatureLine) }
 }
 
 function parseSignatureLine(line) {
@@ -1954,7 +1954,7 @@ const NOT_PROVED = {
  *
  * @param {string} path a folder or a zip file
  * @param {{key?: string}} [options] `key`: the verifier key that the ledger's log key must be
- * @returns the report: `{ok, pack, origin, treeSize, logKey, losses, exporter, counts, claims, findings: [{code, file, message}], proved,
+ * @returns the report: `{ok, pack, origin, treeSize, checkpoint, logKey, losses, exporter, counts, claims, findings: [{code, file, message}], proved,
  *   notProved}`; what could not be read is null. A finding's message completes a sentence that begins with the file.
  * @throws {PackUnreadable} if there is no pack to read at `path`
  * @throws {ArgumentsInvalid} if `key` is not a verifier key
@@ -1981,7 +1981,8 @@ function checkPack(pack, pinned) {
   const ledger = readEntries(pack, scope?.origin)
   const { history, entries } = ledger
   checkExporterSignature(pack, scope, ledger)
-  checkProofs(pack, checkCheckpoint(pack, scope, ledger, pinned))
+  const checkpoint = checkCheckpoint(pack, scope, ledger, pinned)
+  checkProofs(pack, checkpoint)
   checkOmissions(pack, scope)
   checkPermissions(pack, scope, ledger)
   if (scope !== undefined) checkSubject(pack, scope, ledger)
@@ -1992,12 +1993,12 @@ function checkPack(pack, pinned) {
   checkDisclosures(pack, entries)
   const isByAuthor = scope !== undefined && registrationsOf(scope, history).some(({ author }) => isText(author) && personName(scope.origin, author) === scope.exporter)
   const isImport = scope !== undefined && registrationsOf(scope, history).some(({ isImport: imported }) => imported)
-  return { scope, logKey: history.firstLogKey, facts, claims, losses: history.losses, isByAuthor, isImport, isApart: history.isApart, hasGatedRollbacks: history.hasGatedRollbacks }
+  return { scope, checkpoint, logKey: history.firstLogKey, facts, claims, losses: history.losses, isByAuthor, isImport, isApart: history.isApart, hasGatedRollbacks: history.hasGatedRollbacks }
 }
 
 /** @param checked what `checkPack` gave, or null if nothing could be checked */
 function buildReport(pack, checked, pinned) {
-  const { scope, logKey, facts, claims, losses = null, isByAuthor = false, isImport = false, isApart = true, hasGatedRollbacks = true } = checked ?? {}
+  const { scope, checkpoint, logKey, facts, claims, losses = null, isByAuthor = false, isImport = false, isApart = true, hasGatedRollbacks = true } = checked ?? {}
   const countFiles = (pattern) => (checked === null ? null : pack.filesLike(pattern).length)
   const findings = pack.findings()
   const ok = findings.length === 0
@@ -2008,6 +2009,7 @@ function buildReport(pack, checked, pinned) {
     pack: scope?.id ?? null,
     origin: scope?.origin ?? null,
     treeSize: scope?.tree.size ?? null,
+    checkpoint: ok ? checkpoint.note : null,
     logKey: logKey?.text ?? null,
     losses,
     exporter: scope?.exporter ?? null,

@@ -586,11 +586,13 @@ class Checkpoint(NamedTuple):
     root: bytes
     signed: bytes
     signatures: List[Tuple[str, bytes]]
+    note: str
 
 
 def parse_checkpoint(data: bytes) -> Checkpoint:
     limit(data, MAX_NOTE_BYTES)
-    body, divider, rest = decode_utf8(data).partition('\n\n')
+    note = decode_utf8(data)
+    body, divider, rest = note.partition('\n\n')
     text = re.fullmatch(r'([^\n]+)\n(0|[1-9][0-9]{0,15})\n([^\n]+)', body)
     if not divider or text is None or not a_key_name(text[1]) or int(text[2]) > MAX_SAFE_INTEGER or not a_hash(text[3]):
         raise Invalid('the checkpoint is not the three lines origin, size, root, and an empty line')
@@ -604,7 +606,7 @@ def parse_checkpoint(data: bytes) -> Checkpoint:
         if match is None or not a_key_name(match[1]) or len(blob) < 5:
             raise Invalid('the note has a malformed signature line')
         signatures.append((match[1] + '+' + blob[:4].hex(), blob[4:]))
-    return Checkpoint(text[1], int(text[2]), decode_base64(text[3]), (body + '\n').encode('utf-8'), signatures)
+    return Checkpoint(text[1], int(text[2]), decode_base64(text[3]), (body + '\n').encode('utf-8'), signatures, note)
 
 
 def check_note_signature(checkpoint: Checkpoint, key: VerifierKey) -> None:
@@ -2217,6 +2219,7 @@ class Verification:
             'pack': pack['id'] if pack else None,
             'origin': pack['origin'] if pack else None,
             'treeSize': pack['tree']['size'] if pack else None,
+            'checkpoint': self.checkpoint.note if ok else None,
             'logKey': self.history.first_log_key.text if self.history.first_log_key else None,
             'losses': None if self.broken else self.history.losses,
             'exporter': pack['exporter'] if pack else None,
