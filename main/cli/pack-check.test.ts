@@ -34,7 +34,7 @@ it('packs of before and after a loss both hold, by both verifiers: the later say
   expect([before.id, after.id]).toEqual(['credit-score-v1-1', 'credit-score-v1-2'])
   const firstKey = short.ledger.verifierKeys()[0]?.text ?? ''
 
-  const loss = { entry: left, predecessor: workplace.ledger.origin, origin: short.ledger.presentOrigin, signed, isProved: true, by: admin.signer.name, reason: 'the disk broke' }
+  const loss = { entry: left, predecessor: workplace.ledger.origin, origin: short.ledger.presentOrigin, signed, isProved: true, by: admin.signer.name, reason: 'the disk broke', orchestratorKey: null }
   expect(describeLosses(short.ledger)).toEqual([loss])
   expect(await short.evidence.verify(after.id)).toMatchObject({ ok: true, losses: [loss], proved: expect.arrayContaining(['log-key-pinned']) as string[], notProved: expect.arrayContaining(['nothing-lost']) as string[] })
   const readByPython = (pack: string) => JSON.parse(spawnSync(PYTHON, [join(pack, 'verify.py'), pack, '--json', '--key', firstKey], { encoding: 'utf8' }).stdout) as unknown
