@@ -84,7 +84,8 @@ describe('the index', () => {
 
 /**
  * What a name is found by. An index that another release made has to say the same of the same entry: where this fails, as with a runtime that knows another version
- * of Unicode, a migration has to empty `ledger_terms`, so that it is made anew and a verification does not take it for one that somebody altered.
+ * of Unicode, a migration has to empty `ledger_terms`, so that it is made anew, and the mark of what was verified (`verified`) another version: else a
+ * verification takes the index for one that somebody altered.
  */
 describe('the words of a name', () => {
   it.each([

@@ -125,10 +125,14 @@ function hasTerms(db: Database): boolean {
   return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_terms'").get() !== undefined
 }
 
-/** How many terms the index holds of the first `size` entries, counted for each entry; of none, how many rows there are of an index that says it holds no entry. */
-export function indexedTerms(db: Database, size: number): number {
+/** How many terms the index holds of the entries `from` to `size` (exclusive), counted for each; of no entry at all, how many rows there are of an index that says it holds none. */
+export function indexedTerms(db: Database, from: number, size: number): number {
   if (!hasTerms(db)) return 0
   if (size === 0) return db.prepare<[string], number>('SELECT count(*) FROM ledger_terms WHERE NOT EXISTS (SELECT 1 FROM ledger_terms WHERE term = ?)').pluck().get(ANY) ?? 0
+  return termsBefore(db, size) - (from === 0 ? 0 : termsBefore(db, from))
+}
+
+function termsBefore(db: Database, size: number): number {
   const block = blockOf(size)
   const sql = `SELECT coalesce(sum(octet_length(seqs)) FILTER (WHERE block < ?), 0), CAST(group_concat(seqs, '') FILTER (WHERE block = ?) AS BLOB) FROM ledger_terms`
   const [whole = 0, last = null] = db.prepare<[number, number], [number, Buffer | null]>(sql).raw().get(block, block) ?? []

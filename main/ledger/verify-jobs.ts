@@ -8,7 +8,7 @@ export type Job =
   | { readonly kind: 'pages' }
   | { readonly kind: 'keys'; readonly from: number; readonly to: number }
   | { readonly kind: 'stretch'; readonly from: number; readonly to: number; readonly context: VerifyContext }
-  | { readonly kind: 'terms'; readonly size: number }
+  | { readonly kind: 'terms'; readonly from: number; readonly size: number }
 
 /** What each kind of job finds. */
 export interface Found {
@@ -16,7 +16,7 @@ export interface Found {
   readonly pages: readonly string[]
   readonly keys: readonly KeyEntry[]
   readonly stretch: StretchFindings
-  /** How many the index holds of the first `size` entries. */
+  /** How many the index holds of the entries `from` to `size` (exclusive). */
   readonly terms: number
 }
 
@@ -48,7 +48,7 @@ export function openWorker(path: string): Worker {
       case 'stretch':
         return checkStretch(db, job.context, job.from, job.to, pause)
       case 'terms':
-        return indexedTerms(db, job.size)
+        return indexedTerms(db, job.from, job.size)
     }
   }
 }

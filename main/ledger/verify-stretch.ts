@@ -34,6 +34,8 @@ export interface StretchFindings {
   readonly end: readonly string[]
   /** Terms that the index must hold of them, counted for each entry. */
   readonly terms: number
+  /** Those up to the last checkpoint. */
+  readonly signedTerms: number
   /** Signed checkpoints that were checked; the last of them as a note, or ''. */
   readonly checkpoints: number
   readonly lastCheckpoint: string
@@ -70,8 +72,8 @@ export async function checkStretch(db: Database, context: VerifyContext, from: n
     if (!(thrown instanceof Damaged)) throw thrown
     damage = thrown.damage
   }
-  const { checkpoints = 0, lastCheckpoint = '', anchorRoots = [] } = pass ?? {}
-  return { from, to, start: peaksOf(frontier), end: peaksOf(pass?.frontier ?? frontier), terms: pass?.terms ?? 0, checkpoints, lastCheckpoint, anchorRoots, damage }
+  const { checkpoints = 0, lastCheckpoint = '', signedTerms = 0, anchorRoots = [] } = pass ?? {}
+  return { from, to, start: peaksOf(frontier), end: peaksOf(pass?.frontier ?? frontier), terms: pass?.terms ?? 0, signedTerms, checkpoints, lastCheckpoint, anchorRoots, damage }
 }
 
 /** The roots of the complete subtrees that a tree divides into, the largest first, in hexadecimal. */
@@ -83,6 +85,7 @@ export function peaksOf({ peaks }: Frontier): string[] {
 class Pass {
   checkpoints = 0
   lastCheckpoint = ''
+  signedTerms = 0
   readonly anchorRoots: [number, string][] = []
   frontier: Frontier
   readonly #store: TreeStore
@@ -128,6 +131,7 @@ class Pass {
     for (const row of this.#store.range(from, count)) {
       if (row.seq !== at) break
       this.#index.add(this.#checkRow(row))
+      if (row.checkpoint !== null) this.signedTerms = this.terms
       at++
     }
     if (at < from + count) throw new Damaged('entry-missing', at, `Entry ${at} is missing.`)

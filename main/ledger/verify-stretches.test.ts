@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../storage/index.ts'
 import { createLedger, createPerson, dropGuards, snapshotFact, type LedgerFixture } from './fixtures.ts'
+import { Ledger } from './ledger.ts'
 import { verifyLedger, type Verification, type VerifiedPart, type VerifyOptions } from './verify.ts'
 
 /** Two stretches and what is left. */
@@ -97,7 +98,7 @@ describe('a ledger that is verified in stretches', () => {
       await verify(fixture.databasePath, { onVerified: (part) => parts.push(part) })
     })
 
-    const part = (index: number): VerifiedPart => parts[index] ?? { checkpoint: 'none', keySeqs: [] }
+    const part = (index: number): VerifiedPart => parts[index] ?? { checkpoint: 'none', keySeqs: [], terms: null }
 
     it('goes on from the last checkpoint of each stretch that was found good', async () => {
       expect(parts.map(({ keySeqs }) => keySeqs)).toEqual([[0, 50], [0, 50]])
@@ -124,6 +125,29 @@ describe('a ledger that is verified in stretches', () => {
       const node = 'UPDATE ledger_entries SET nodes = CAST(substr(nodes, 1, 6 * 32) || zeroblob(32) AS BLOB) WHERE seq = 63'
       expect(damageOf(await verifyAltered(node, { after: part(1) }))).toEqual(['root-mismatch', 0])
       expect(damageOf(await verifyAltered('DELETE FROM ledger_entries WHERE seq > 50', { after: part(1) }))).toEqual(['truncated', 51])
+    })
+
+    it('counts the terms of the index, those of the entries before too where they were counted', async () => {
+      const path = join(fixture.folder, 'indexed.db')
+      copyFileSync(fixture.databasePath, path)
+      const db = openDatabase(path)
+      Ledger.open(db, fixture.options)
+      const counted: VerifiedPart[] = []
+      expect(await verify(path, { onVerified: (each) => counted.push(each) })).toMatchObject({ ok: true })
+      const [first, second] = counted
+      if (first === undefined || second === undefined) throw new Error('there are two')
+      for (const after of [first, second, { ...first, terms: null }]) expect(damageOf(await verify(path, { after }))).toBe('none')
+      const smuggle = (seq: number): void => void db.prepare(`INSERT INTO ledger_terms VALUES ('smuggled', ?, ?)`).run(0, Buffer.from([seq]))
+      smuggle(120)
+      expect(damageOf(await verify(path, { after: first }))).toEqual(['index-mismatch', 0])
+      expect(damageOf(await verify(path, { after: { ...first, terms: null } }))).toEqual(['index-mismatch', 51])
+      // A look at what is new does not count all.
+      expect(damageOf(await verify(path, { after: first, pages: false }))).toBe('none')
+      db.exec(`DELETE FROM ledger_terms WHERE term = 'smuggled'`)
+      smuggle(20)
+      expect(damageOf(await verify(path, { after: second }))).toEqual(['index-mismatch', 0])
+      expect(damageOf(await verify(path, { after: { ...second, terms: null } }))).toBe('none')
+      db.close()
     })
 
     it('is refused where the log key has not signed it', async () => {

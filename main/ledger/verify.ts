@@ -22,6 +22,8 @@ export interface VerifiedPart {
   readonly checkpoint: string
   /** The positions of its entries that concern keys, in order: each is proved again under the checkpoint before its keys are used. */
   readonly keySeqs: readonly number[]
+  /** Terms that the search index must hold of its entries, counted for each; null where it did not hold all of them yet. */
+  readonly terms: number | null
 }
 
 /** How an anchor stands to a ledger that holds: it begins with what the anchor is of, or says in its entry `lostIn` that this is lost. */
@@ -142,7 +144,7 @@ class Verifying {
       await this.#checkTerms(crew)
       this.#checkLosses(keys)
       const anchors = this.#checkAnchors(keys)
-      const verified = { checkpoint: this.#lastCheckpoint, keySeqs: keys.seqs }
+      const verified = { checkpoint: this.#lastCheckpoint, keySeqs: keys.seqs, terms: this.#termsOf(size, this.#terms) }
       return { ok: true, size, from: this.#from, checkpoints: this.#checkpoints, checkpoint: this.#lastCheckpoint, verified, losses: keys.keyring.losses, anchors }
     } catch (thrown) {
       if (thrown instanceof Damaged) return this.#damaged(thrown.damage)
@@ -243,20 +245,30 @@ class Verifying {
     throw new Damaged('node-mismatch', first.from, `The tree nodes before entry ${first.from} are not those of the entries before it.`)
   }
 
-  /** That the index says nothing beside what each entry was found in it by. */
+  /** That the index says nothing beside what each entry was found in it by, those before included where their terms were counted. A look at what is new does not count all. */
   async #checkTerms(crew: Crew): Promise<void> {
-    if (this.#from > 0 || (await crew.ask({ kind: 'terms', size: this.#indexSize })) === this.#terms) return
-    throw new Damaged('index-mismatch', 0, "The search index finds entries by what they do not say: the ledger's views cannot be trusted.")
+    const { after, pages } = this.#options
+    if (this.#indexSize < this.#from || (after !== undefined && pages === false)) return
+    const [from, before] = after === undefined || after.terms === null ? [this.#from, 0] : [0, after.terms]
+    if ((await crew.ask({ kind: 'terms', from, size: this.#indexSize })) === before + this.#terms) return
+    throw new Damaged('index-mismatch', from, "The search index finds entries by what they do not say, or hides one: the ledger's views cannot be trusted.")
   }
 
-  #add({ to, terms, checkpoints, lastCheckpoint, anchorRoots }: StretchFindings, { keySeqs }: VerifyContext): void {
+  /** The terms of the first `size` entries, of which those after the part before are so many; null where the index did not hold them all. */
+  #termsOf(size: number, terms: number): number | null {
+    const before = this.#options.after === undefined ? 0 : this.#options.after.terms
+    return before === null || size > this.#indexSize ? null : before + terms
+  }
+
+  #add({ to, terms, signedTerms, checkpoints, lastCheckpoint, anchorRoots }: StretchFindings, { keySeqs }: VerifyContext): void {
+    const signed = this.#terms + signedTerms
     this.#terms += terms
     this.#checkpoints += checkpoints
     for (const [size, root] of anchorRoots) this.#anchorRoots.set(size, root)
     if (lastCheckpoint === '') return
     this.#lastCheckpoint = lastCheckpoint
     const { size } = parseCheckpoint(lastCheckpoint)
-    if (to < this.#size) this.#options.onVerified?.({ checkpoint: lastCheckpoint, keySeqs: keySeqs.filter((seq) => seq < size) })
+    if (to < this.#size) this.#options.onVerified?.({ checkpoint: lastCheckpoint, keySeqs: keySeqs.filter((seq) => seq < size), terms: this.#termsOf(size, signed) })
   }
 
   /** That something was lost where it says so: a tree that begins with what the anchor is of has all of it. */

@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from 'node:fs'
 import { z } from 'zod'
 import { replaceFile } from '../storage/index.ts'
 
-/** The beginning of the ledger that a verification found good, and when that verification began. */
-const Part = z.object({ checkpoint: z.string(), keySeqs: z.array(z.number().int().nonnegative()).readonly(), at: z.iso.datetime() })
+/** The beginning of the ledger that a verification found good, and when that verification began. `terms`: not in the mark of an earlier version. */
+const Part = z.object({ checkpoint: z.string(), keySeqs: z.array(z.number().int().nonnegative()).readonly(), terms: z.number().int().nonnegative().nullable().default(null), at: z.iso.datetime() })
 
 const Mark = z.object({
   /** 2: which entries concern keys includes those that change roles. */
