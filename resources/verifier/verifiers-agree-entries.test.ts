@@ -284,6 +284,30 @@ describe('an entry', () => {
     expect(await findingsOfStory([...story, held(cast.orchestrator)])).toEqual([at(0)])
   })
 
+  it('that takes a version from production to staging needs no request where a hold on it stands, and the version comes back by a new one', async () => {
+    const version = { project: 'credit', model: 'scorer', version: 1 }
+    const by = (name: string, key: TestKey, action: string, detail: Step['detail']): Step => ({ name, by: key, action, detail })
+    const move = (name: string, to: string) => by(name, cast.orchestrator, 'model.stage.changed', () => ({ ...version, to }))
+    const ask = (name: string) => [
+      by(name, cast.engineer, 'model.promotion.requested', (seq) => ({ ...version, to: 'production', gateEntry: seq('run'), conditions: [], approvals: 1 })),
+      by(`${name} approved`, cast.approver, 'model.promotion.approved', (seq) => ({ ...version, to: 'production', request: seq(name) })),
+      move(`${name} entered`, 'production'),
+    ]
+    const held = by('held', cast.approver, 'model.hold.placed', () => ({ ...version, reason: 'x' }))
+    const other = by('held', cast.approver, 'model.hold.placed', () => ({ ...version, version: 2, reason: 'x' }))
+    const released = by('released', cast.admin, 'model.hold.released', (seq) => ({ ...version, hold: seq('held'), reason: 'x' }))
+    const inUse = [...story.slice(0, -1), ...ask('asked')]
+    const left = move('left', 'staging')
+    const at = (offset: number) => [`order-invalid ${entryFile(inUse.length + offset)}`]
+    expect(await findingsOfStory([...inUse, held, left, ...ask('again')])).toEqual([])
+    expect(await findingsOfStory([...inUse, left])).toEqual(at(0))
+    expect(await findingsOfStory([...inUse, other, left])).toEqual(at(1))
+    expect(await findingsOfStory([...inUse, held, released, left])).toEqual(at(2))
+    // Once alone, and nothing comes back to production by it.
+    expect(await findingsOfStory([...inUse, held, left, move('twice', 'staging')])).toEqual(at(2))
+    expect(await findingsOfStory([...inUse, held, left, move('returned', 'production')])).toEqual(at(2))
+  })
+
   it('that decides on a version whose registration names no author decides nothing', async () => {
     const artifact = sha256(Buffer.from('model'))
     for (const author of [undefined, null, 1]) {

@@ -1575,21 +1575,26 @@ function releaseHold(history, { seq, detail, signer }) {
   if (placed?.signer === signer) throw new Malformed(`is signed by ${signer}, who placed the hold`)
   if (placed === undefined) throw new Absent(`names entry ${hold} as its hold, which is none that the pack proves`)
   expectHolder(history, signer, detail)
+  placed.isReleased = true
 }
 
 function expectHolder(history, signer, target) {
   if (!mayDo(history, signer, 'model.hold', target)) throw new Absent(`is signed by ${signer}, who held no role that places holds on this model`)
 }
 
-/** By a request that is not over, and is from here on; to production only by one that came after the version's last move, so that no approval counts twice. */
-function changeStage({ requests, moves, productions }, { seq, detail, payload, signer, ledger }) {
+/**
+ * By a request that is not over, and is from here on; to production only by one that came after the version's last move, so that no approval counts twice. From
+ * production to staging by none: another version takes its place, and a hold that stands keeps it from the archive.
+ */
+function changeStage({ requests, moves, productions, holds }, { seq, detail, payload, signer, ledger }) {
   const { to } = detail
   const version = versionOf(detail)
   if (to === 'staging' || to === 'production') {
     const promotion = versionOf(detail, true)
     const since = to === 'production' ? (moves.get(version)?.seq ?? -1) : -1
     const open = [...requests].filter(([, request]) => request.promotion === promotion && request.ended === undefined)
-    if (!open.some(([at, request]) => at > since && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
+    const isKept = to === 'staging' && moves.get(version)?.to === 'production' && [...holds.values()].some((hold) => hold.version === version && hold.isReleased !== true)
+    if (!isKept && !open.some(([at, request]) => at > since && isApproved(request, payload.time))) throw new Absent(`moves a version to ${to} without the approvals of that before it`)
     for (const [, request] of open) request.ended = 'carried out'
   }
   if (version === undefined) return

@@ -1144,6 +1144,7 @@ class History:
         self.productions: Dict[Optional[str], Set[int]] = {}  # where each version entered production
         self.gated = True  # each rollback was asked for by what the gate of its version says
         self.holds: Dict[int, Hold] = {}
+        self.released: Set[int] = set()  # holds
         self.replaced_model_keys: Set[str] = set()  # by their hints
 
     def apply(self, entry: Entry) -> None:
@@ -1586,13 +1587,17 @@ class History:
         if self.holds[hold].placed_by == payload['actor']:
             raise Invalid('a hold was released by who placed it')
         self.check_holder(payload)
+        self.released.add(hold)
 
     def check_holder(self, payload: Dict[str, Any]) -> None:
         if not self.may_do(payload['actor'], 'model.hold', payload['detail']):
             raise Absent('a hold takes a role that places holds on this model')
 
     def check_move(self, payload: Dict[str, Any]) -> None:
-        """By a request that was approved and is not over, and is from here on; to production by a request since the version moved last, as no approval counts twice."""
+        """By a request that was approved and is not over, and is from here on; to production by a request since the version moved last, as no approval counts twice.
+
+        From production to staging by none: another version takes its place, and a hold that stands keeps it from the archive.
+        """
         detail = payload['detail']
         if detail.get('to') not in ('staging', 'production'):
             return
@@ -1600,9 +1605,16 @@ class History:
         if detail['to'] == 'production':
             since = self.moved.get(version_of(detail), -1)
         asked = [at for at, request in self.requests.items() if request.promotion == wanted and at not in self.ended]
-        if not any(at > since and is_approved(self.requests[at], payload['time']) for at in asked):
+        if not self.is_kept(detail) and not any(at > since and is_approved(self.requests[at], payload['time']) for at in asked):
             raise Absent('the approvals of this version for %s that are needed do not stand before it' % detail['to'])
         self.ended.update((at, 'carried out') for at in asked)
+
+    def is_kept(self, detail: Dict[str, Any]) -> bool:
+        """A version that leaves production for staging, as a hold on it stands."""
+        version = version_of(detail)
+        in_production = version is not None and self.moved.get(version) in self.productions.get(version, set())
+        held = any(hold.version == version and at not in self.released for at, hold in self.holds.items())
+        return detail['to'] == 'staging' and in_production and held
 
     def check_decision(self, entry: Entry) -> None:
         """Four eyes: who may decide on the model or whom the gate asks for, not the author, on an earlier request for the same version and stage."""
