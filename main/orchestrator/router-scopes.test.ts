@@ -27,7 +27,7 @@ const LISTS: readonly Method[] = ['projects.list', 'samples.list', 'runs.list', 
 const INPUT = {
   project: 'credit', model: 'scores', version: 1, run: 1, snapshot: 1, pack: 'pack-1', stage: 'train', attempt: 1, offset: 0, record: 0,
   name: 'Credit', intendedPurpose: 'scores', roles: ['provider'], annexIII: '', path: 'data', to: 'staging', purpose: 'a test', reason: 'a test',
-  decision: 'approved', treeSize: 1, passphrase: 'x', alias: 'champion', key: 'team', value: 'x', hold: 0, source: 'a test', licence: 'MIT', artifact: 'a'.repeat(64),
+  decision: 'approved', treeSize: 1, passphrase: 'x', alias: 'champion', key: 'team', value: 'x', hold: 0, source: 'a test', licence: 'MIT', artifact: 'a'.repeat(64), statement: 'a test',
 }
 
 const [credit, hidden] = [ProjectId.parse('credit'), ProjectId.parse('hidden')]
