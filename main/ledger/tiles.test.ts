@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { continueShort, createLedger, createShortLedger, dropGuards, origin, snapshotFact, type LedgerFixture } from './fixtures.ts'
+import { continueShort, createLedger, createLedgerOf, createShortLedger, dropGuards, origin, snapshotFact, type LedgerFixture } from './fixtures.ts'
 import { Ledger } from './ledger.ts'
 import { appendLeaf, emptyFrontier, frontierRoot, hashLeaf } from './merkle.ts'
 import { askStrangerAboutTiles, mayBeSkipped } from './stranger/check.ts'
@@ -63,6 +63,49 @@ describe('tiles', () => {
     expect(await exportTo(folder, of)).toMatchObject({ size: 256, removed: 1 })
     expect(readdirSync(other)).toEqual(['1', '2', '44'])
     expect(readdirSync(kept).sort()).toEqual(['0', '00', '007', '1a', '256', '3', '4', '999'])
+  })
+
+  it.each(['tile', 'tile/entries', 'tile/0', 'tile/0/000.p'])('are written through no link that stands for %s, wherever it leads', async (name) => {
+    const [folder, elsewhere] = [emptyFolder(), emptyFolder()]
+    const fixture = createLedgerOf(3)
+    mkdirSync(join(folder, dirname(name)), { recursive: true })
+    symlinkSync(elsewhere, join(folder, name))
+    // A folder with tiles and no checkpoint is refused before: it gets that of an export.
+    writeFileSync(join(folder, 'checkpoint'), fixture.ledger.checkpoint())
+    fixture.ledger.commit((tx) => tx.append(fixture.orchestrator, snapshotFact(9)))
+    await expect(exportTo(folder, fixture)).rejects.toMatchObject({ code: 'inconsistent', message: expect.stringContaining('nothing is written through it') as string })
+    expect(readdirSync(elsewhere)).toEqual([])
+  })
+
+  it('are looked for and removed behind no link', async () => {
+    const [folder, elsewhere] = [emptyFolder(), emptyFolder()]
+    const of = createLedgerOf(3)
+    await exportTo(folder, of)
+    cpSync(join(folder, 'tile/0'), elsewhere, { recursive: true })
+    rmSync(join(folder, 'tile/0'), { recursive: true })
+    symlinkSync(elsewhere, join(folder, 'tile/0'))
+    writeFileSync(join(elsewhere, '000'), '')
+    of.ledger.commit((tx) => {
+      for (let seq = 3; seq < 257; seq++) tx.append(of.orchestrator, snapshotFact(seq))
+    })
+    await expect(exportTo(folder, of)).rejects.toMatchObject({ code: 'inconsistent' })
+    expect(readdirSync(join(elsewhere, '000.p'))).toEqual(['3'])
+  })
+
+  it('take no link for a tile that is there, and put a checkpoint in the place of one, not where it leads', async () => {
+    const [folder, elsewhere] = [emptyFolder(), emptyFolder()]
+    const fixture = createLedgerOf(3)
+    await exportTo(folder, fixture)
+    const outside = join(elsewhere, 'checkpoint')
+    renameSync(join(folder, 'checkpoint'), outside)
+    symlinkSync(outside, join(folder, 'checkpoint'))
+    const before = readFileSync(outside, 'utf8')
+    fixture.ledger.commit((tx) => tx.append(fixture.orchestrator, snapshotFact(9)))
+    symlinkSync(outside, join(folder, 'tile/0/000.p/4'))
+    await expect(exportTo(folder, fixture)).rejects.toMatchObject({ code: 'inconsistent' })
+    rmSync(join(folder, 'tile/0/000.p/4'))
+    await exportTo(folder, fixture)
+    expect([readFileSync(outside, 'utf8'), lstatSync(join(folder, 'checkpoint')).isFile()]).toEqual([before, true])
   })
 
   it('are refused in a folder that holds another log, another history, or nobody knows what', async () => {

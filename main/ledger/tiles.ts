@@ -51,8 +51,8 @@ export async function exportTiles(path: string, folder: string, { checkpoint, op
     let [written, removed] = [0, 0]
     const put = (name: string, content: string | Uint8Array): void => {
       const file = join(folder, name)
-      if (name !== CHECKPOINT && existsSync(file)) return
-      mkdirSync(dirname(file), { recursive: true })
+      makeFolders(folder, dirname(name))
+      if (name !== CHECKPOINT && isThere(file)) return
       replaceFile(file, content, READABLE)
       written++
     }
@@ -69,6 +69,29 @@ export async function exportTiles(path: string, folder: string, { checkpoint, op
   } finally {
     db.close()
   }
+}
+
+/** Makes the folders of a file, each where it is not there. Throws LedgerError `inconsistent` where a link stands in the place of one: what it leads to is no part of the export. */
+function makeFolders(folder: string, path: string): void {
+  mkdirSync(folder, { recursive: true })
+  const parts = path === '.' ? [] : path.split('/')
+  for (const [index] of parts.entries()) {
+    const at = join(folder, ...parts.slice(0, index + 1))
+    const there = lstatSync(at, { throwIfNoEntry: false })
+    if (there === undefined) mkdirSync(at)
+    else if (!there.isDirectory()) throw notOurs(at)
+  }
+}
+
+/** Whether the file is there. Throws LedgerError `inconsistent` where something else than a file is: nobody knows what it says, or whose it is. */
+function isThere(file: string): boolean {
+  const there = lstatSync(file, { throwIfNoEntry: false })
+  if (there !== undefined && !there.isFile()) throw notOurs(file)
+  return there !== undefined
+}
+
+function notOurs(path: string): LedgerError {
+  return new LedgerError('inconsistent', `${path} is a link, or something else that no export makes: nothing is written through it. Choose an empty folder.`)
 }
 
 /** How wide a partial tile can be, as its file is named: 1 to 255. */
