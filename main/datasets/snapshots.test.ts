@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { ProjectId, RequestError } from '../../shared/contract/index.ts'
 import { decodeManifest, encodeManifest, readContent } from '../content/index.ts'
 import { People, Sessions, type Actor } from '../identity/index.ts'
 import { createLedger, type LedgerFixture } from '../ledger/fixtures.ts'
+import { signerFromKey } from '../ledger/index.ts'
 import { Projects } from '../projects/index.ts'
 import { BlobStore } from '../storage/index.ts'
 import { Snapshots } from './index.ts'
@@ -114,6 +115,22 @@ describe('a snapshot', () => {
     expect([existsSync(to), existsSync(`${to}2`)]).toEqual([true, false])
     fixture.db.prepare('UPDATE snapshots SET manifest = ?').run('0'.repeat(64))
     expect(() => snapshots.get(id, snapshot.id)).toThrow(expect.objectContaining({ code: 'storage-damaged' }) as Error)
+  })
+
+  it('that is not recorded leaves none of its files in the store, but for those that another has', async () => {
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data/a.csv'), 'a')
+    const { manifest } = await take('data')
+    const kept = () => readdirSync(join(fixture.folder, 'blobs/sha256'), { recursive: true, encoding: 'utf8' }).filter((name) => name.length > 64).sort()
+    const before = kept()
+    expect(before).toContain(join(manifest.slice(0, 2), manifest))
+    for (const name of ['b', 'c', 'd']) writeFileSync(join(folder, `data/${name}.csv`), name)
+    // What keeps an entry out: here a key that signs nothing.
+    const stranger = { ...actor, signer: signerFromKey(actor.signer.name, generateKeyPairSync('ed25519').privateKey) }
+    await expect(snapshots.take(stranger, { project: id, folder, path: 'data' })).rejects.toMatchObject({ code: 'unknown-signer' })
+    expect(kept()).toEqual(before)
+    await take('data')
+    expect(kept()).toHaveLength(before.length + 4)
   })
 
   it('of a named pipe is refused instead of waiting for ever', async () => {

@@ -3,7 +3,7 @@ import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/in
 import { ContentError, decodeManifest, encodeManifest, isInside, listFiles, type ManifestFile } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { CHANGED_WHILE_READ, type BlobStore, type Database } from '../storage/index.ts'
+import { CHANGED_WHILE_READ, type BlobStore, type BlobWriter, type Database } from '../storage/index.ts'
 import { copyFolder, type CopyControl } from './copy-folder.ts'
 
 export interface SnapshotsDependencies {
@@ -57,13 +57,17 @@ export class Snapshots {
   /**
    * Stores every file by content, then records the manifest in the ledger, signed by `actor`. Content that the last snapshot of the path
    * already recorded is not recorded twice: that snapshot is answered. Streams: memory does not grow with the size of the files. Throws the signal's
-   * reason before anything is recorded; what was stored by then stays in the store.
+   * reason before anything is recorded; what was stored by then goes again.
    */
-  async take(actor: Actor, { project, folder, path, dataset }: SnapshotRequest, signal?: AbortSignal): Promise<Snapshot> {
-    const stored = await this.#store(folder, path, signal)
+  take(actor: Actor, request: SnapshotRequest, signal?: AbortSignal): Promise<Snapshot> {
+    return this.#blobs.forEntry((blobs) => this.#take(blobs, actor, request, signal))
+  }
+
+  async #take(blobs: BlobWriter, actor: Actor, { project, folder, path, dataset }: SnapshotRequest, signal: AbortSignal | undefined): Promise<Snapshot> {
+    const stored = await this.#store(blobs, folder, path, signal)
     const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
-    await this.#blobs.putBytes(manifest.bytes)
+    await blobs.putBytes(manifest.bytes)
 
     const last = this.#db.prepare<[string, string], SnapshotRow>('SELECT * FROM snapshots WHERE project = ? AND path = ? ORDER BY id DESC LIMIT 1').get(project, path)
     if (last?.manifest === manifest.sha256) return this.#describe(last)
@@ -88,13 +92,13 @@ export class Snapshots {
   }
 
   /** Stores every file of the project's path. Throws `invalid-path`, naming the file that is refused or could not be read. */
-  async #store(folder: string, path: string, signal: AbortSignal | undefined) {
+  async #store(blobs: BlobWriter, folder: string, path: string, signal: AbortSignal | undefined) {
     let root = folder
     try {
       root = await realpath(folder)
       const { files: found } = await listFiles(folder, path, signal ? { signal } : {})
       if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
-      return await this.#blobs.putFiles(found, signal)
+      return await blobs.putFiles(found, signal)
     } catch (error) {
       if (!(error instanceof ContentError)) throw unreadable(error, root) ?? error
       throw unreadable(error.cause ?? error, root) ?? new RequestError('invalid-path', error.message)

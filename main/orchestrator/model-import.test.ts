@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PYTHON } from '../../resources/verifier/testing/python.ts'
 import { modelRequests } from '../../shared/contract/models.ts'
-import { ProjectId, RunId, type ForeignModel, type Role } from '../../shared/contract/index.ts'
+import { ProjectId, RequestError, RunId, type ForeignModel, type Role } from '../../shared/contract/index.ts'
 import { dataFolder } from '../client/index.ts'
 import { decodeManifest, encodeManifest } from '../content/index.ts'
 import { PackFolder } from '../evidence/pack-folder.ts'
@@ -427,10 +427,10 @@ describe('what is no model', () => {
     const { artifact, statement } = await examine(root)
     const { blobs } = workplace.ready()
     const before = imports()
-    const putFiles = blobs.putFiles.bind(blobs)
-    vi.spyOn(blobs, 'putFiles').mockImplementationOnce(async (files) => {
+    const forEntry = blobs.forEntry.bind(blobs)
+    vi.spyOn(blobs, 'forEntry').mockImplementationOnce(async (work) => {
       appendFileSync(join(root, 'b.onnx'), '!')
-      return putFiles(files)
+      return forEntry(work)
     })
     await expect(answers['models.import']({ ...said, path: root, artifact, statement, passphrase: PASSPHRASE }, erin)).rejects.toMatchObject({ message: 'b.onnx changed while it was read. Nothing was recorded. Try again when nothing writes to it.' })
     expect(imports()).toBe(before)
@@ -459,6 +459,24 @@ describe('what is no model', () => {
     }
     expect(existsSync(workplace.ready().blobs.pathOf(artifact))).toBe(false)
     expect((await importing(erin.signal)).artifact).toBe(artifact)
+  })
+
+  it('leaves none of its files in the store where it is not recorded', async () => {
+    const { blobs, registry } = workplace.ready()
+    const path = folder({ 'config.json': '{}', 'net.bin': 'the weights', 'vocabulary.txt': 'a word' })
+    const { artifact, statement } = await examine(path)
+    const kept = () => readdirSync(join(workplace.folder.root, 'blobs/sha256'), { recursive: true, encoding: 'utf8' }).filter((name) => name.length > 64).sort()
+    const before = kept()
+    const recorded = vi.spyOn(registry, 'import').mockImplementation(() => {
+      expect(existsSync(blobs.pathOf(artifact))).toBe(true)
+      throw new RequestError('disk-full', 'no room for the entry')
+    })
+    const importing = async () => answers['models.import']({ ...said, path, artifact, statement, passphrase: PASSPHRASE }, erin)
+    await expect(importing()).rejects.toMatchObject({ code: 'disk-full' })
+    expect(kept()).toEqual(before)
+    recorded.mockRestore()
+    await importing()
+    expect(existsSync(blobs.pathOf(artifact))).toBe(true)
   })
 
   it('is imported once where it is asked for twice at once', async () => {

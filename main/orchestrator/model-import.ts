@@ -6,7 +6,7 @@ import { BundleInvalid, isBundle, isSpdx, meantBySpdx, openBundle, type OpenBund
 import type { Actor } from '../identity/index.ts'
 import type { Ledger, Relation, Signer } from '../ledger/index.ts'
 import { checkForeignSignature, describeContent, describeKnown, knownAt, knownContent, modelFileName, readForeignModel, storeFiles, readForeignSignature, resolveForeign, storeForeignModel, storeForeignSignature, type ForeignContent, type ForeignSignature, type KnownContent, type MayRead, type VersionKey } from '../registry/index.ts'
-import type { BlobStore } from '../storage/index.ts'
+import type { BlobWriter } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
 export interface ImportControl {
@@ -43,10 +43,10 @@ export async function examineModel({ registry, ledger }: Services, reserved: rea
 
 /**
  * Takes a model from outside in as the next version, signed by `signer`, made from the passphrase just typed. It is read again, and refused where it is not
- * `artifact` any more or `statement` is not what would be signed, which the person was shown. What was stored by then stays in the store, where no entry names it.
+ * `artifact` any more or `statement` is not what would be signed, which the person was shown. What was stored by then goes again.
  */
 export async function importModel(services: Services, reserved: readonly string[], actor: Actor, signer: Signer, given: ForeignModel & { readonly artifact: string; readonly statement: string }, control: ImportControl): Promise<VersionKey> {
-  const { registry, blobs, ledger } = services
+  const { registry, ledger } = services
   const { project, model, source, licence, sha256 } = given
   const { content, signature, bundle } = await read(reserved, given, { ...control, onProgress: (share, text) => control.onProgress(share / 2, text) })
   const { kind, artifact, files, bytes, format, runsCode, code } = content
@@ -55,19 +55,21 @@ export async function importModel(services: Services, reserved: readonly string[
   const statement = statementOf(given, artifact, bundle, known)
   if (statement !== given.statement) throw new RequestError('conflict', `What you would sign is not what was shown any more. Nothing was recorded. Look at it again: ${statement}`)
   control.onProgress(0.5, 'Storing')
-  await storeForeignModel(content, blobs, control.signal)
-  const signed = signature && (await storeForeignSignature(signature, blobs))
-  const papers = bundle && (await storePapers(bundle, given.path, blobs, control.signal))
-  control.signal.throwIfAborted()
-  return registry.import(signer, {
-    project, model, author: actor.person, artifact, kind, files: files.length, bytes, format,
-    hash: sha256 === undefined ? 'computed' : 'given',
-    source, licence, runsCode, code: [...code],
-    ...(signed ? { signature: signed } : {}),
-    ...(bundle && papers !== undefined && given.logKey !== undefined ? { bundle: describeBundle(bundle, given.logKey, papers) } : {}),
-    ...(known ? { known } : {}),
-    meaning: MEANING,
-    statement,
+  return services.blobs.forEntry(async (blobs) => {
+    await storeForeignModel(content, blobs, control.signal)
+    const signed = signature && (await storeForeignSignature(signature, blobs))
+    const papers = bundle && (await storePapers(bundle, given.path, blobs, control.signal))
+    control.signal.throwIfAborted()
+    return registry.import(signer, {
+      project, model, author: actor.person, artifact, kind, files: files.length, bytes, format,
+      hash: sha256 === undefined ? 'computed' : 'given',
+      source, licence, runsCode, code: [...code],
+      ...(signed ? { signature: signed } : {}),
+      ...(bundle && papers !== undefined && given.logKey !== undefined ? { bundle: describeBundle(bundle, given.logKey, papers) } : {}),
+      ...(known ? { known } : {}),
+      meaning: MEANING,
+      statement,
+    })
   })
 }
 
@@ -162,7 +164,7 @@ function describeBundle({ sha256, origin, size, root, model }: OpenBundle, logKe
 }
 
 /** Keeps what came beside the model: entries, proofs, checkpoint, card. Gives the digest of its manifest. Throws as the store does. */
-async function storePapers({ papers }: OpenBundle, path: string, blobs: BlobStore, signal: AbortSignal): Promise<string> {
+async function storePapers({ papers }: OpenBundle, path: string, blobs: BlobWriter, signal: AbortSignal): Promise<string> {
   await storeFiles(papers.map((member) => ({ path: member.path, bytes: member.bytes, sha256: member.sha256, offset: member.offset, absolute: path })), blobs, signal)
   return (await blobs.putBytes(encodeManifest(papers).bytes)).sha256
 }

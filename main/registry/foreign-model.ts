@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, relative, sep } from 'node:path'
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
 import { ContentError, encodeManifest, hashFile, isInside, listFiles, openRegularLater, type ManifestFile } from '../content/index.ts'
-import { CHANGED_WHILE_READ, type BlobStore } from '../storage/index.ts'
+import { CHANGED_WHILE_READ, type BlobWriter } from '../storage/index.ts'
 import { formatOf, HEAD_BYTES, isLookedInto, LOOK_BYTES, weighCode, weighContent, type CodeRisk } from './model-format.ts'
 import { keyHint, LARGEST_SIGNATURE, openModelSignature, publicKeyText, SignatureInvalid } from './model-signature.ts'
 
@@ -128,7 +128,7 @@ export function checkForeignSignature({ kind, files }: Pick<ForeignContent, 'kin
  * Puts the files that were read into the store, and the manifest of a folder; refuses what is not any more what was read. Throws RequestError `conflict`,
  * `invalid-path`, StorageError, and the signal's reason.
  */
-export async function storeForeignModel({ kind, artifact, files }: ForeignContent, blobs: Pick<BlobStore, 'putFiles' | 'putPart' | 'putBytes'>, signal: AbortSignal): Promise<void> {
+export async function storeForeignModel({ kind, artifact, files }: ForeignContent, blobs: BlobWriter, signal: AbortSignal): Promise<void> {
   await storeFiles(files, blobs, signal)
   if (kind === 'folder') {
     const manifest = encodeManifest(files)
@@ -138,7 +138,7 @@ export async function storeForeignModel({ kind, artifact, files }: ForeignConten
 }
 
 /** Puts files that were read into the store. Throws as `storeForeignModel` does. */
-export async function storeFiles(files: readonly ForeignFile[], blobs: Pick<BlobStore, 'putFiles' | 'putPart'>, signal: AbortSignal): Promise<void> {
+export async function storeFiles(files: readonly ForeignFile[], blobs: BlobWriter, signal: AbortSignal): Promise<void> {
   const stored: { path: string; sha256: string; read: string }[] = []
   const whole = files.flatMap(({ path, absolute, offset, sha256: read }) => (offset === undefined ? [{ path, absolute, read }] : []))
   try {
@@ -152,7 +152,7 @@ export async function storeFiles(files: readonly ForeignFile[], blobs: Pick<Blob
 }
 
 /** Puts a signature and its key into the store: the key lies under its hint. Throws StorageError. */
-export async function storeForeignSignature({ bundle, publicKey }: ForeignSignature, blobs: Pick<BlobStore, 'putBytes'>): Promise<{ hint: string; signature: string }> {
+export async function storeForeignSignature({ bundle, publicKey }: ForeignSignature, blobs: BlobWriter): Promise<{ hint: string; signature: string }> {
   const { sha256: hint } = await blobs.putBytes(Buffer.from(publicKeyText(publicKey)))
   const { sha256: signature } = await blobs.putBytes(bundle)
   return { hint, signature }

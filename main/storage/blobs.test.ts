@@ -4,7 +4,7 @@ import {
 } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { BlobStore, CHANGED_WHILE_READ } from './blobs.ts'
 
@@ -98,6 +98,69 @@ describe('content that is stored', () => {
       expect(await blobs.putFile(path)).toEqual({ sha256, bytes: content.length })
     }
     expect(incoming()).toEqual([])
+  })
+})
+
+describe('content that is stored for an entry', () => {
+  const kept = () => readdirSync(join(data, 'blobs/sha256'), { recursive: true, encoding: 'utf8' }).flatMap((name) => (name.length > 64 ? basename(name) : [])).sort()
+  const refused = new Error('the entry was refused')
+
+  it('goes again where the entry never comes, but for what was there before', async () => {
+    const before = await blobs.putBytes(Buffer.from('before'))
+    const failing = blobs.forEntry(async (writer) => {
+      await writer.putBytes(Buffer.from('before'))
+      await writer.putFiles([{ absolute: write('small', 'small') }, { absolute: write('large', randomBytes(2 * CHUNK)) }])
+      await writer.putPart(write('part', 'a part of it'), 2, 4)
+      expect(kept()).toHaveLength(4)
+      throw refused
+    })
+    await expect(failing).rejects.toBe(refused)
+    expect(kept()).toEqual([before.sha256])
+    expect(incoming()).toEqual([])
+  })
+
+  it('goes again where a file of several cannot be read', async () => {
+    await expect(blobs.putFiles([{ absolute: write('one', 'one') }, { absolute: join(folder, 'none') }])).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(kept()).toEqual([])
+  })
+
+  it('stays for whoever needs it too, whenever they come and go, and is gone where nobody does', async () => {
+    const contents = ['one', 'two', randomBytes(CHUNK + 1).toString('base64')].map((text) => Buffer.from(text))
+    const paths = new Map(contents.map((content) => [content, write(`file ${digest(content)}`, content)]))
+    const pathOf = (content: (typeof contents)[number]) => paths.get(content) ?? ''
+    // The same each time: an answer of the system that comes a little sooner or later is chance enough.
+    let state = 1
+    const random = (below: number) => {
+      state = (state * 48_271) % 2_147_483_647
+      return state % below
+    }
+    for (let round = 0; round < 12; round++) {
+      const needed = new Set<string>()
+      const pause = async () => {
+        for (let turns = random(6); turns > 0; turns--) await new Promise(setImmediate)
+      }
+      const each = async () => {
+        const [wanted, fails, isPlain] = [contents.filter(() => random(2) === 1), random(2) === 1, random(4) === 0]
+        await pause()
+        if (isPlain) return void (await Promise.all(wanted.map(async (content) => needed.add((await blobs.putBytes(content)).sha256))))
+        await blobs
+          .forEntry(async (writer) => {
+            for (const content of wanted) await writer.putFile(pathOf(content))
+            await pause()
+            if (fails) throw refused
+            for (const content of wanted) needed.add(digest(content))
+          })
+          .catch((error: unknown) => {
+            if (error !== refused) throw error
+          })
+      }
+      await Promise.all(Array.from({ length: 8 }, each))
+      expect(kept(), `round ${round}`).toEqual([...needed].sort())
+      for (const sha256 of needed) {
+        expect(await blobs.check(sha256)).toBe('whole')
+        rmSync(blobs.pathOf(sha256))
+      }
+    }
   })
 })
 

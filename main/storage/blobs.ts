@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { constants, createReadStream, type ReadStream } from 'node:fs'
+import { constants, createReadStream, rmSync, type ReadStream } from 'node:fs'
 import { chmod, link, mkdir, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mapInParallel } from './parallel.ts'
@@ -20,6 +20,25 @@ export interface StoredFile {
   readonly sha256: string | null
 }
 
+/** Puts content into the store. */
+export interface BlobWriter {
+  /** Copies a file in, streaming: memory stays at a few chunks whatever its size. Throws StorageError `disk-full`, or the file's own error; one with the code `CHANGED_WHILE_READ` where it was written to meanwhile. */
+  putFile(path: string): Promise<BlobRef>
+  /** Copies files in as `putFile` does, a few at a time, and answers each with its reference, in order. All are durable when it resolves. Throws the signal's reason, in the middle of a file as well. */
+  putFiles<File extends { readonly absolute: string }>(files: readonly File[], signal?: AbortSignal): Promise<(File & BlobRef)[]>
+  putBytes(content: Uint8Array): Promise<BlobRef>
+  /** Copies `bytes` bytes of a file from `offset` on in, as `putFile` does a whole one. */
+  putPart(path: string, offset: number, bytes: number, signal?: AbortSignal): Promise<BlobRef>
+}
+
+/** What is put in one call. */
+interface Batch {
+  /** Folders whose names are to be made durable. */
+  readonly touched: Set<string>
+  /** A blob is needed, whoever writes it: told before it is looked whether it is there. */
+  readonly uses: (sha256: string) => void
+}
+
 const CHUNK = 1 << 20
 const DIGEST = /^[0-9a-f]{64}$/
 
@@ -34,14 +53,21 @@ export const CHANGED_WHILE_READ = 'ECHANGED'
  * `blobs/hints/` says of each large blob what begins like it and is as long: a file whose name is the SHA-256 of its first MiB and its
  * length, and that holds its digest. Such a file is compared before anything is written, so that a snapshot of what is kept already only
  * reads. Hints are never believed, and may be deleted.
+ *
+ * What is stored before the entry that names it is stored in vain where that entry never comes: `forEntry` takes it away again, unless
+ * somebody else relies on it by then. What a process leaves that is killed in between, `ledger verify --blobs` lists as unreferenced.
  */
-export class BlobStore {
+export class BlobStore implements BlobWriter {
   readonly #folder: string
   readonly #root: string
   readonly #incoming: string
   readonly #hints: string
   /** Folders of blobs whose own name is on the disk. */
   readonly #durable = new Set<string>()
+  /** Blobs that were missing when this process wrote them, until what needs one has come about. */
+  readonly #fresh = new Set<string>()
+  /** How much that is under way needs each blob. */
+  readonly #held = new Map<string, number>()
 
   constructor(dataFolder: string) {
     this.#folder = join(dataFolder, 'blobs')
@@ -95,27 +121,63 @@ export class BlobStore {
     }
   }
 
-  /** Copies a file in, streaming: memory stays at a few chunks whatever its size. Throws StorageError `disk-full`, or the file's own error; one with the code `CHANGED_WHILE_READ` where it was written to meanwhile. */
-  async putFile(path: string): Promise<BlobRef> {
-    const touched = new Set<string>()
-    const ref = await this.#putFile(path, touched)
-    await this.#sync(touched)
-    return ref
+  putFile(path: string): Promise<BlobRef> {
+    return this.forEntry((blobs) => blobs.putFile(path))
   }
 
-  /** Copies files in as `putFile` does, a few at a time, and answers each with its reference, in order. All are durable when it resolves. Throws the signal's reason, in the middle of a file as well. */
-  async putFiles<File extends { readonly absolute: string }>(files: readonly File[], signal?: AbortSignal): Promise<(File & BlobRef)[]> {
-    const touched = new Set<string>()
-    const stored = await mapInParallel(files, async (file) => ({ ...file, ...(await this.#putFile(file.absolute, touched, signal)) }))
-    await this.#sync(touched)
-    return stored
+  putFiles<File extends { readonly absolute: string }>(files: readonly File[], signal?: AbortSignal): Promise<(File & BlobRef)[]> {
+    return this.forEntry((blobs) => blobs.putFiles(files, signal))
   }
 
-  async putBytes(content: Uint8Array): Promise<BlobRef> {
-    const touched = new Set<string>()
-    const ref = await this.#putBytes(content, touched)
-    await this.#sync(touched)
-    return ref
+  putBytes(content: Uint8Array): Promise<BlobRef> {
+    return this.forEntry((blobs) => blobs.putBytes(content))
+  }
+
+  putPart(path: string, offset: number, bytes: number, signal?: AbortSignal): Promise<BlobRef> {
+    return this.forEntry((blobs) => blobs.putPart(path, offset, bytes, signal))
+  }
+
+  /**
+   * Lets `work` store what an entry is to name, which it records itself. Where it throws, what it wrote goes again, but for what was there before, and for what
+   * somebody else put meanwhile, or is putting. Throws what `work` throws.
+   */
+  async forEntry<T>(work: (blobs: BlobWriter) => Promise<T>): Promise<T> {
+    const used = new Set<string>()
+    const uses = (sha256: string): void => {
+      if (used.has(sha256)) return
+      used.add(sha256)
+      this.#held.set(sha256, (this.#held.get(sha256) ?? 0) + 1)
+    }
+    try {
+      const done = await work(this.#writer(uses))
+      for (const sha256 of used) this.#fresh.delete(sha256)
+      return done
+    } finally {
+      for (const sha256 of used) this.#letGo(sha256)
+    }
+  }
+
+  /** Removes it in one step with the count: whoever needs it from here on finds it missing, and writes it. */
+  #letGo(sha256: string): void {
+    const others = (this.#held.get(sha256) ?? 1) - 1
+    if (others > 0) this.#held.set(sha256, others)
+    else this.#held.delete(sha256)
+    if (others === 0 && this.#fresh.delete(sha256)) rmSync(this.pathOf(sha256), { force: true })
+  }
+
+  #writer(uses: Batch['uses']): BlobWriter {
+    const durably = async <T>(put: (batch: Batch) => Promise<T>): Promise<T> => {
+      const batch = { touched: new Set<string>(), uses }
+      const stored = await put(batch)
+      await this.#sync(batch.touched)
+      return stored
+    }
+    return {
+      putFile: (path) => durably((batch) => this.#putFile(path, batch)),
+      putFiles: (files, signal) => durably((batch) => mapInParallel(files, async (file) => ({ ...file, ...(await this.#putFile(file.absolute, batch, signal)) }))),
+      putBytes: (content) => durably((batch) => this.#putBytes(content, batch)),
+      putPart: (path, offset, bytes, signal) => durably((batch) => unchanged(path, (source) => this.#store(batch, (sink) => copyPart(source, offset, bytes, sink, signal)))),
+    }
   }
 
   /** Reads a small blob whole and checks it. Throws StorageError `corrupt-database` when its bytes are no longer those of its name. */
@@ -153,50 +215,44 @@ export class BlobStore {
     return createReadStream(this.pathOf(sha256), { highWaterMark: CHUNK })
   }
 
-  /** Copies `bytes` bytes of a file from `offset` on in, as `putFile` does a whole one. */
-  async putPart(path: string, offset: number, bytes: number, signal?: AbortSignal): Promise<BlobRef> {
-    const touched = new Set<string>()
-    const ref = await unchanged(path, (source) => this.#store(touched, (sink) => copyPart(source, offset, bytes, sink, signal)))
-    await this.#sync(touched)
-    return ref
-  }
-
-  async #putFile(path: string, touched: Set<string>, signal?: AbortSignal): Promise<BlobRef> {
+  async #putFile(path: string, batch: Batch, signal?: AbortSignal): Promise<BlobRef> {
     signal?.throwIfAborted()
-    return unchanged(path, (source, size) => this.#putContent(source, size, touched, signal))
+    return unchanged(path, (source, size) => this.#putContent(source, size, batch, signal))
   }
 
-  async #putContent(source: FileHandle, size: number, touched: Set<string>, signal?: AbortSignal): Promise<BlobRef> {
+  async #putContent(source: FileHandle, size: number, batch: Batch, signal?: AbortSignal): Promise<BlobRef> {
     const head = await readHead(source, size)
-    if (head.length <= size && size < CHUNK) return this.#putBytes(head, touched)
+    if (head.length <= size && size < CHUNK) return this.#putBytes(head, batch)
     const hint = join(this.#hints, `${createHash('sha256').update(head).digest('hex')}-${size}`)
-    const kept = await this.#findKept(source, hint, signal)
+    const kept = await this.#findKept(source, hint, batch, signal)
     if (kept) {
-      touched.add(dirname(this.pathOf(kept.sha256)))
+      batch.touched.add(dirname(this.pathOf(kept.sha256)))
       return kept
     }
-    const ref = await this.#store(touched, (sink) => copy(source, sink, signal))
+    const ref = await this.#store(batch, (sink) => copy(source, sink, signal))
     // Without it the file is only written again one day.
     await writeFile(hint, ref.sha256, { mode: 0o600 }).catch(() => undefined)
     return ref
   }
 
-  async #putBytes(content: Uint8Array, touched: Set<string>): Promise<BlobRef> {
+  async #putBytes(content: Uint8Array, batch: Batch): Promise<BlobRef> {
     const ref = { sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length }
+    batch.uses(ref.sha256)
     if ((await this.check(ref.sha256)) === 'whole') {
-      touched.add(dirname(this.pathOf(ref.sha256)))
+      batch.touched.add(dirname(this.pathOf(ref.sha256)))
       return ref
     }
-    return this.#store(touched, async (sink) => {
+    return this.#store(batch, async (sink) => {
       await sink.writeFile(content)
       return ref
     })
   }
 
   /** The blob that a hint names, if its bytes are those of the file and their digest is its name. */
-  async #findKept(source: FileHandle, hint: string, signal?: AbortSignal): Promise<BlobRef | undefined> {
+  async #findKept(source: FileHandle, hint: string, { uses }: Batch, signal?: AbortSignal): Promise<BlobRef | undefined> {
     const sha256 = await readFile(hint, 'utf8').catch(() => '')
     if (!DIGEST.test(sha256)) return undefined
+    uses(sha256)
     const kept = await open(this.pathOf(sha256), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(() => undefined)
     if (!kept) return undefined
     try {
@@ -211,8 +267,8 @@ export class BlobStore {
     }
   }
 
-  /** Adds the blob's folder to `touched`: the name is durable once that is synced, by whomever it was written. */
-  async #store(touched: Set<string>, write: (sink: FileHandle) => Promise<BlobRef>): Promise<BlobRef> {
+  /** Adds the blob's folder to those touched: the name is durable once that is synced, by whomever it was written. */
+  async #store({ touched, uses }: Batch, write: (sink: FileHandle) => Promise<BlobRef>): Promise<BlobRef> {
     const temporary = join(this.#incoming, randomUUID())
     const sink = await open(temporary, 'wx', 0o600).catch((thrown: unknown) => {
       throw storageErrorFrom(thrown, this.#incoming)
@@ -221,6 +277,7 @@ export class BlobStore {
       const ref = await write(sink)
       const target = this.pathOf(ref.sha256)
       touched.add(dirname(target))
+      uses(ref.sha256)
       const state = await this.check(ref.sha256)
       if (state === 'whole') {
         await sink.close()
@@ -231,14 +288,38 @@ export class BlobStore {
       await sink.close()
       await mkdir(dirname(target), { recursive: true, mode: 0o700 })
       await chmod(temporary, 0o444)
+      if (state === 'missing') {
+        await this.#add(temporary, target, ref.sha256)
+        return ref
+      }
       // Windows puts nothing in the place of a file that is read-only.
-      if (state === 'damaged' && process.platform === 'win32') await rm(target, { force: true })
+      if (process.platform === 'win32') await rm(target, { force: true })
       await rename(temporary, target)
       return ref
     } catch (thrown) {
       await sink.close().catch(() => undefined)
       await rm(temporary, { force: true })
       throw storageErrorFrom(thrown, this.#incoming)
+    }
+  }
+
+  /**
+   * Gives a blob that is missing its name. Where somebody else was quicker, the file that has it stays, and is not ours to remove: so it is told from the
+   * first moment on, and nothing is put in its place.
+   */
+  async #add(temporary: string, target: string, sha256: string): Promise<void> {
+    const wasFresh = this.#fresh.has(sha256)
+    this.#fresh.add(sha256)
+    try {
+      await link(temporary, target)
+      await rm(temporary)
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') {
+        if (!wasFresh) this.#fresh.delete(sha256)
+        await rm(temporary)
+      }
+      // No file system has to know of links.
+      else await rename(temporary, target)
     }
   }
 

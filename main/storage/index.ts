@@ -1,4 +1,4 @@
-export { BlobStore, CHANGED_WHILE_READ, type BlobRef, type BlobState, type StoredFile } from './blobs.ts'
+export { BlobStore, CHANGED_WHILE_READ, type BlobRef, type BlobState, type BlobWriter, type StoredFile } from './blobs.ts'
 export { backUpDatabase } from './database-backup.ts'
 export { replaceFile, syncFolder } from './durable-file.ts'
 export { acquireLock, type Lock } from './lock.ts'
