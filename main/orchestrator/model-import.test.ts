@@ -331,7 +331,10 @@ describe('a bundle', () => {
       while (ledger.size < size) happen(older)
       await expect(examineIn(older, to)).rejects.toMatchObject({ message: expect.stringContaining('two histories') as string })
       namesake.ready().db.prepare(`INSERT INTO projects SELECT 'credit', '/nowhere', 'Credit', 'Scoring', '["provider"]', '', '', 0`).run()
-      await expect(examineIn(namesake, zip)).rejects.toMatchObject({ message: expect.stringContaining('somebody made a ledger of its name') as string })
+      const { sessions } = namesake.ready()
+      await sessions.open('n'.repeat(64), 'asta', PASSPHRASE)
+      const there = { ...erin, actor: () => sessions.actor('n'.repeat(64)) }
+      await expect(answerModels(namesake)['models.examine']({ ...said, path: zip, logKey }, there)).rejects.toMatchObject({ message: expect.stringContaining('somebody made a ledger of its name') as string })
     } finally {
       await older.close()
       await namesake.close()
