@@ -63,6 +63,8 @@ describe('the index', () => {
         const expected = all.filter(({ seq, entry }) => seq >= from && seq <= to && answers(entry, queryOf(filter))).map(({ seq }) => seq)
         expect(ledger.count({ ...filter, from, to })).toBe(expected.length)
         expect(ledger.entries({ ...filter, from, to, limit: 1_000 }).map(({ seq }) => seq)).toEqual(expected)
+        expect(ledger.entries({ ...filter, from, to, skip: 4, limit: 3 }).map(({ seq }) => seq)).toEqual(expected.slice(4, 7))
+        expect(ledger.entries({ ...filter, from: to, to: from, skip: 4, limit: 3, descending: true }).map(({ seq }) => seq)).toEqual(expected.toReversed().slice(4, 7))
         expect(ledger.entries({ ...filter, from: to, to: from, limit: 9, descending: true }).map(({ seq }) => seq)).toEqual(expected.reverse().slice(0, 9))
       }
     }

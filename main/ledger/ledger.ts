@@ -45,6 +45,8 @@ export interface EntryQuery extends EntryFilter {
   /** Last position to look at; without it, all there are. */
   readonly to?: number | undefined
   readonly limit: number
+  /** How many that match are passed over before those. */
+  readonly skip?: number | undefined
   readonly descending?: boolean | undefined
 }
 
@@ -306,18 +308,20 @@ export class Ledger {
 
   /** The same, each that is damaged as what is wrong with it. One that was damaged before it could be found by what it says is found as one that matches nothing in particular. */
   rows(query: EntryQuery): EntryRow[] {
-    const { limit, descending = false, action, without, actor, text } = query
+    const { limit, skip = 0, descending = false, action, without, actor, text } = query
     const filter = { action, without, actor, text }
     const [first, last] = this.#bounds(query)
     if (first > last || limit < 1) return []
     if (!narrows(filter)) {
-      const begin = descending ? Math.max(first, last - limit + 1) : first
-      const found = readRows(this.#store, begin, Math.min(limit, last - begin + 1))
+      const end = descending ? last - skip : Math.min(last, first + skip + limit - 1)
+      const begin = descending ? Math.max(first, end - limit + 1) : first + skip
+      if (begin > end) return []
+      const found = readRows(this.#store, begin, end - begin + 1)
       return descending ? found.reverse() : found
     }
     this.#index.catchUp(this.size)
     const wanted = queryOf(filter)
-    return this.#index.find(wanted, first, last, limit, descending).map((seq) => {
+    return this.#index.find(wanted, first, last, skip + limit, descending).slice(skip).map((seq) => {
       const found = readRowAt(this.#store, seq)
       return isDamage(found) || answers(found.entry, wanted) ? found : misindexed(seq)
     })

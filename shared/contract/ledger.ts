@@ -164,6 +164,11 @@ export const ledgerRequests = {
       /** Newest first, entries before this number; null starts at the newest. */
       before: Seq.nullable().default(null),
       limit: z.number().int().min(1).max(500).default(100),
+      /** Only entries from this number on, and before `until`: of what is counted too. */
+      from: Seq.optional(),
+      until: Seq.optional(),
+      /** How many of those that match are passed over, the newest first: any part of a list can be asked for. */
+      skip: z.number().int().nonnegative().default(0),
       action: z.enum(ACTION_NAMES as [ActionName]).optional(),
       /** Whether who signed in and out is among them. */
       sessions: z.boolean().default(true),

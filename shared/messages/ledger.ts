@@ -75,7 +75,6 @@ export const ledgerMessages = {
   moreSubjects: (count: number) => `and ${count} more`,
   counted: (matching: string, size: string) => `${matching} of ${size}`,
   countedAll: (size: string) => entries(size),
-  found: (count: string, hasMore: boolean, size: string) => (hasMore ? `${count} found so far in ${size}` : `${count} found in ${size}`),
   showing: (first: string, last: string) => `Showing ${first} to ${last}, newest first`,
   newEntries: (count: string) => (count === '1' ? '1 new entry' : `${count} new entries`),
   noMatch: 'No entry matches.',

@@ -28,9 +28,34 @@ describe('the entries of the ledger', () => {
       tx.append(orchestrator, { action: 'run.finished', subject: [], detail: { run: 3, state: 'failed' } })
       tx.append(orchestrator, { action: 'session.refused', subject: [], detail: { person: person.id, attempts: 5 } })
     })
-    const { entries } = await answerLedger(workplace)['ledger.entries']({ before: null, limit: 2, sessions: true, counted: false }, call)
+    const { entries } = await answerLedger(workplace)['ledger.entries']({ before: null, limit: 2, skip: 0, sessions: true, counted: false }, call)
     await workplace.close()
     expect(entries.map(({ about }) => about)).toEqual([{ person: person.displayName }, { run: 3, state: 'failed' }])
+  })
+})
+
+describe('a list of entries', () => {
+  it('is asked for from any row on, within any numbers, and counted there', async () => {
+    const workplace = await openTestWorkplace()
+    const { ledger, sessions } = workplace.ready()
+    for (let i = 0; i < 3; i++) {
+      await sessions.open('c'.repeat(64), 'asta', PASSPHRASE)
+      ledger.commit((tx) => tx.append(workplace.ready().orchestrator, { action: 'orchestrator.stopped', subject: [], detail: { reason: 'a test' } }))
+    }
+    const { size } = ledger
+    const seqs = Array.from({ length: size }, (_, seq) => size - 1 - seq)
+    const withoutSessions = seqs.filter((seq) => !ledger.entry(seq).entry.action.startsWith('session.'))
+    expect(withoutSessions.length).toBeLessThan(size - 2)
+    for (const [sessionsToo, all] of [[true, seqs], [false, withoutSessions]] as const) {
+      for (const [from, until] of [[0, size], [1, size - 1], [2, 4], [5, 5], [0, size + 9]] as const) {
+        const expected = all.filter((seq) => seq >= from && seq < until)
+        for (const skip of [0, 1, 3, size]) {
+          const { entries, matching } = await answerLedger(workplace)['ledger.entries']({ before: null, from, until, skip, limit: 2, sessions: sessionsToo, counted: true }, call)
+          expect([entries.map(({ seq }) => seq), matching]).toEqual([expected.slice(skip, skip + 2), expected.length])
+        }
+      }
+    }
+    await workplace.close()
   })
 })
 
@@ -67,7 +92,7 @@ describe('a ledger with a damaged entry', () => {
     const { sessions } = workplace.ready()
     await sessions.open('c'.repeat(64), 'asta', PASSPHRASE)
     const answers = answerLedger(workplace)
-    const read = async () => answers['ledger.entries']({ before: null, limit: 500, sessions: true, counted: true }, call)
+    const read = async () => answers['ledger.entries']({ before: null, limit: 500, skip: 0, sessions: true, counted: true }, call)
     const list = await read()
     expect(list.damaged).toEqual([{ seq: bad, kind: 'entry-altered', message: expect.stringContaining(`Entry ${bad} is not the one that was recorded`) as string }])
     expect([list.entries.length, list.matching]).toEqual([list.size - 1, list.size])

@@ -46,21 +46,24 @@ export function answerLedger(workplace: Workplace): Pick<Answers, LedgerMethods>
       workplace.emit({ type: 'workplace.changed' })
       return loss
     },
-    'ledger.entries': async ({ before, limit, action, sessions, person, since, text, counted }, { signal }) => {
+    'ledger.entries': async ({ before, limit, from, until, skip, action, sessions, person, since, text, counted }, { signal }) => {
       const services = workplace.ready()
       const { ledger } = services
+      const { size } = ledger
       const actor = person === undefined ? undefined : person === 'orchestrator' ? orchestratorName(ledger.origin) : personName(ledger.origin, person)
       const filter = { action, without: sessions ? undefined : 'session.', actor, text: text === '' ? undefined : text }
-      const first = since === undefined ? 0 : firstAt(services, since)
-      const from = before === null ? ledger.size - 1 : before - 1
-      const { size } = ledger
+      const first = Math.max(from ?? 0, since === undefined ? 0 : firstAt(services, since))
+      const last = Math.min(until ?? size, size) - 1
       const found: EntryRow[] = []
-      for await (const [to, upper] of stretches(first, from, { signal })) {
-        found.push(...ledger.rows({ ...filter, from: upper, to, limit: limit - found.length, descending: true }))
+      let left = skip
+      for await (const [lower, upper] of stretches(first, Math.min(last, (before ?? size) - 1), { signal })) {
+        const here = left === 0 ? Infinity : ledger.count({ ...filter, from: lower, to: upper })
+        if (here > left) found.push(...ledger.rows({ ...filter, from: upper, to: lower, limit: limit - found.length, skip: left, descending: true }))
+        left = Math.max(0, left - here)
         if (found.length === limit) break
       }
       let matching = counted ? 0 : null
-      if (matching !== null) for await (const [lower, to] of stretches(first, size - 1, { signal })) matching += ledger.count({ ...filter, from: lower, to })
+      if (matching !== null) for await (const [lower, to] of stretches(first, last, { signal })) matching += ledger.count({ ...filter, from: lower, to })
       return {
         entries: found.flatMap((row) => (isDamage(row) ? [] : [summarise(services, row)])),
         damaged: found.filter(isDamage).map(({ seq, kind, message }) => ({ seq, kind, message })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LedgerEntry } from '../../../shared/contract/index.ts'
-import { cursorOf, isContiguous, nearby, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, rowsOf, withPage } from './entry-pages.ts'
+import { isAskable, isContiguous, nearby, NO_FILTER, NO_PAGES, PAGE, pagesNeeded, rowAt, rowCount, rowOf, rowsOf, withPage } from './entry-pages.ts'
 
 const entry = (seq: number): LedgerEntry => ({ seq, time: '', actor: '', signedBy: '', action: '', subject: [], about: {}, leafHash: '' })
 /** Entries downwards from `from`, `step` apart. */
@@ -17,8 +17,8 @@ describe('a list without a filter', () => {
   })
 
   it('asks for any page at once, and for none below its range', () => {
-    expect(cursorOf(NO_PAGES, 3, range, true)).toBe(1_000_000 - 3 * PAGE)
-    expect(cursorOf(NO_PAGES, 1, { from: 900, until: 1000 }, true)).toBeNull()
+    expect(isAskable(NO_PAGES, 4_999, range, true)).toBe(true)
+    expect(isAskable(NO_PAGES, 1, { from: 900, until: 1000 }, true)).toBe(false)
   })
 })
 
@@ -31,19 +31,18 @@ it('keeps the pages around the one in sight, and no more however far somebody sc
 })
 
 describe('a filtered list', () => {
-  it('grows by a page while there may be more, and ends with a page that is not full', () => {
-    const first = withPage(NO_PAGES, 0, entriesFrom(999_999, PAGE, 3))
-    expect(rowCount(first, range, false)).toBe(2 * PAGE)
-    const second = withPage(first, 1, entriesFrom(900_000, 7))
-    expect(rowCount(second, range, false)).toBe(PAGE + 7)
-    expect(second.isComplete).toBe(true)
+  it('has as many rows as a page until they are counted, and then as many as there are', () => {
+    expect(rowCount(NO_PAGES, range, false)).toBe(PAGE)
+    expect(rowCount(NO_PAGES, { from: 10, until: 17 }, false)).toBe(7)
+    const counted = withPage(NO_PAGES, 0, entriesFrom(999_999, PAGE, 3), 300_000)
+    expect(rowCount(counted, range, false)).toBe(300_000)
+    expect(rowCount(withPage(nearby(counted, 900), 900, entriesFrom(900_000, PAGE)), range, false)).toBe(300_000)
   })
 
-  it('asks for the next page from the last entry it knows, and never skips one', () => {
-    const first = withPage(NO_PAGES, 0, entriesFrom(999_999, PAGE, 3))
-    expect(cursorOf(NO_PAGES, 0, range, false)).toBe(1_000_000)
-    expect(cursorOf(first, 1, range, false)).toBe(999_999 - (PAGE - 1) * 3)
-    expect(cursorOf(first, 2, range, false)).toBeNull()
+  it('asks for its first page, and for any once the rows are counted', () => {
+    expect([0, 1].map((page) => isAskable(NO_PAGES, page, range, false))).toEqual([true, false])
+    const counted = withPage(NO_PAGES, 0, entriesFrom(999_999, PAGE, 3), 1_001)
+    expect([1, 5, 6].map((page) => isAskable(counted, page, range, false))).toEqual([true, true, false])
   })
 
   it('has an entry that cannot be read in its place, so that none is skipped', () => {

@@ -19,7 +19,7 @@ export const NO_FILTER: EntryFilter = { text: '', action: null, person: null }
 /** What a reader begins with, said by the choice of actions above the list: each command signs in and out, and buries the rest. */
 export const FIRST_FILTER: EntryFilter = { ...NO_FILTER, action: NO_SESSIONS }
 
-/** Without a filter every number of a range is a row, so any page can be asked for at once; with one, pages follow each other. */
+/** Without a filter every number of a range is a row; with one, the first answer says how many there are. */
 export function isContiguous({ text, action, person }: EntryFilter): boolean {
   return text.trim() === '' && action === null && person === null
 }
@@ -36,46 +36,38 @@ export function rowsOf({ entries, damaged }: Pick<ResultOf<'ledger.entries'>, 'e
   return [...entries, ...damaged].sort((one, other) => other.seq - one.seq)
 }
 
-/** What is known of a list, newest first: its pages by number, and whether there are more behind the last one of a filtered list. */
+/** What is known of a list, newest first: its pages by number, and how many rows a filtered one has, once its first page came. */
 export interface EntryPages {
   readonly pages: ReadonlyMap<number, readonly EntryRow[]>
-  readonly isComplete: boolean
+  readonly total: number | null
 }
 
-export const NO_PAGES: EntryPages = { pages: new Map(), isComplete: false }
+export const NO_PAGES: EntryPages = { pages: new Map(), total: null }
 
-/** The pages with one more. A page that is not full ends a filtered list. */
-export function withPage({ pages }: EntryPages, page: number, entries: readonly EntryRow[]): EntryPages {
-  return { pages: new Map(pages).set(page, entries), isComplete: entries.length < PAGE }
+/** The pages with one more. `total`: of a filtered list, where it was counted with that page. */
+export function withPage({ pages, total: known }: EntryPages, page: number, entries: readonly EntryRow[], total: number | null = null): EntryPages {
+  return { pages: new Map(pages).set(page, entries), total: total ?? known }
 }
 
-/** Pages of a list without a filter that are kept on either side of the one in sight: any can be asked for again. */
+/** Pages that are kept on either side of the one in sight: any can be asked for again. */
 const KEPT = 25
 
 /** Only the pages around one, so that whoever scrolls through a million entries does not hold them all. */
-export function nearby({ pages, isComplete }: EntryPages, page: number): EntryPages {
-  return { pages: new Map([...pages].filter(([each]) => Math.abs(each - page) <= KEPT)), isComplete }
+export function nearby({ pages, total }: EntryPages, page: number): EntryPages {
+  return { pages: new Map([...pages].filter(([each]) => Math.abs(each - page) <= KEPT)), total }
 }
 
-/** How many rows to show: for a filtered list that goes on, a page more than is known, so that scrolling asks for it. */
-export function rowCount({ pages, isComplete }: EntryPages, range: SeqRange, isWhole: boolean): number {
-  if (isWhole) return Math.max(0, range.until - range.from)
-  const known = knownRows(pages)
-  return isComplete ? known : known + Math.min(PAGE, Math.max(0, range.until - range.from - known))
-}
-
-/** Rows of a filtered list that are known. */
-export function knownRows(pages: EntryPages['pages']): number {
-  let known = 0
-  for (const entries of pages.values()) known += entries.length
-  return known
+/** How many rows to show: of a filtered list, as many as a page has, until they were counted. */
+export function rowCount({ total }: EntryPages, range: SeqRange, isWhole: boolean): number {
+  const numbers = Math.max(0, range.until - range.from)
+  return isWhole ? numbers : (total ?? Math.min(PAGE, numbers))
 }
 
 export function rowAt({ pages }: EntryPages, index: number): EntryRow | undefined {
   return pages.get(Math.floor(index / PAGE))?.[index % PAGE]
 }
 
-/** The row of an entry, or null when it is not in the list as far as it is known. */
+/** The row of an entry, or null when it is not in the list as far as that is known. */
 export function rowOf({ pages }: EntryPages, seq: number, range: SeqRange, isWhole: boolean): number | null {
   if (isWhole) return seq >= range.from && seq < range.until ? range.until - 1 - seq : null
   for (const [page, entries] of pages) {
@@ -85,16 +77,9 @@ export function rowOf({ pages }: EntryPages, seq: number, range: SeqRange, isWho
   return null
 }
 
-/** The `before` that asks for a page, or null when it cannot be asked for: the page before it is not there yet, or there is none. */
-export function cursorOf({ pages, isComplete }: EntryPages, page: number, range: SeqRange, isWhole: boolean): number | null {
-  if (isWhole) {
-    const before = range.until - page * PAGE
-    return before > range.from ? before : null
-  }
-  if (page === 0) return range.until
-  const above = pages.get(page - 1)
-  const last = above?.[above.length - 1]
-  return isComplete || last === undefined ? null : last.seq
+/** Whether a page can be asked for: there are rows of it, as far as is known. */
+export function isAskable(known: EntryPages, page: number, range: SeqRange, isWhole: boolean): boolean {
+  return page * PAGE < rowCount(known, range, isWhole)
 }
 
 /** The pages that rows `first` to `last` need and that are not there. */

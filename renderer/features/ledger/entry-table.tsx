@@ -131,7 +131,7 @@ export function EntryTable({ filter, range, size, selected, onSelect, onClear }:
   )
 }
 
-function footOf({ count, isComplete }: { readonly count: number; readonly isComplete: boolean }, size: number): string {
-  if (!isComplete) return words.found(formatCount(Math.max(0, count - 200)), true, formatCount(size))
+function footOf({ count, isCounted }: { readonly count: number; readonly isCounted: boolean }, size: number): string {
+  if (!isCounted) return ''
   return count === size ? words.countedAll(formatCount(size)) : words.counted(formatCount(count), formatCount(size))
 }

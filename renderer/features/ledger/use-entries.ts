@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { PersonId, toRequestError, type ParamsOf, type RequestError } from '../../../shared/contract/index.ts'
 import { useApi } from '../../state/index.ts'
-import { cursorOf, isContiguous, nearby, NO_PAGES, NO_SESSIONS, PAGE, pagesNeeded, rowAt, rowCount, rowOf, rowsOf, withPage, type EntryFilter, type EntryRow } from './entry-pages.ts'
+import { isAskable, isContiguous, nearby, NO_PAGES, NO_SESSIONS, PAGE, pagesNeeded, rowAt, rowCount, rowOf, rowsOf, withPage, type EntryFilter, type EntryRow } from './entry-pages.ts'
 import type { SeqRange } from './time-buckets.ts'
 
 /** Pages that are asked for at a time. */
@@ -9,7 +9,8 @@ const AT_ONCE = 2
 
 export interface EntryList {
   readonly count: number
-  readonly isComplete: boolean
+  /** Whether `count` is known to be that of the list. */
+  readonly isCounted: boolean
   readonly isEmpty: boolean
   readonly error: RequestError | null
   readonly rowAt: (index: number) => EntryRow | undefined
@@ -36,20 +37,14 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
   useEffect(() => {
     if (error) return
     for (const page of pagesNeeded(pages, first, last)) {
-      const before = cursorOf(pages, page, range, isWhole)
       // What a drag passes by is not asked for: only what is in sight when an answer comes.
-      if (before === null || asked.current.has(page) || asked.current.size >= AT_ONCE) continue
+      if (!isAskable(pages, page, range, isWhole) || asked.current.has(page) || asked.current.size >= AT_ONCE) continue
       asked.current.add(page)
       api
-        .call('ledger.entries', request(filter, before), { signal: over })
+        .call('ledger.entries', request(filter, range, page, !isWhole && pages.total === null), { signal: over })
         .finally(() => asked.current.delete(page))
         .then(
-          (answer) => {
-            setPages((known) => {
-              const inRange = rowsOf(answer).filter(({ seq }) => seq >= range.from)
-              return withPage(isWhole ? nearby(known, page) : known, page, inRange)
-            })
-          },
+          (answer) => setPages((known) => withPage(nearby(known, page), page, rowsOf(answer), answer.matching)),
           (thrown: unknown) => {
             if (!over.aborted) setError(toRequestError(thrown))
           },
@@ -63,8 +58,8 @@ export function useEntries(filter: EntryFilter, range: SeqRange): EntryList {
   const count = rowCount(pages, range, isWhole)
   return {
     count,
-    isComplete: isWhole || pages.isComplete,
-    isEmpty: isWhole ? count === 0 : pages.isComplete && count === 0,
+    isCounted: isWhole || pages.total !== null,
+    isEmpty: isWhole ? count === 0 : pages.total === 0,
     error,
     rowAt: (index) => rowAt(pages, index),
     rowOf: (seq) => rowOf(pages, seq, range, isWhole),
@@ -80,10 +75,13 @@ function useAbort(): AbortSignal {
   return controller.signal
 }
 
-function request({ text, action, person }: EntryFilter, before: number): ParamsOf<'ledger.entries'> {
+function request({ text, action, person }: EntryFilter, { from, until }: SeqRange, page: number, counted: boolean): ParamsOf<'ledger.entries'> {
   return {
-    before,
+    from,
+    until,
+    skip: page * PAGE,
     limit: PAGE,
+    counted,
     ...(text.trim() === '' ? {} : { text: text.trim() }),
     ...(action === null ? {} : action === NO_SESSIONS ? { sessions: false } : { action }),
     ...(person === null ? {} : { person: person === 'orchestrator' ? person : PersonId.parse(person) }),
