@@ -45,7 +45,8 @@ const EFFECTS = {
   'policy.changed': (state, { administratorsDecide, reason = '' }, entry) => (state.policy = { administratorsDecide, entry, reason }),
 } satisfies { readonly [A in ActionName]?: (state: State, detail: DetailOf<A>, entry: number) => unknown }
 
-const ACTIONS = Object.keys(EFFECTS) as (keyof typeof EFFECTS)[]
+/** The actions of entries that say who may do what. */
+export const AUTHORITY_ACTIONS: readonly string[] = Object.keys(EFFECTS)
 
 /** Who held what, and what it let them do, where an entry stands. */
 export class Standing {
@@ -134,9 +135,11 @@ export class Authority {
 
   #catchUp(): void {
     const { size } = this.#ledger
-    for (const change of this.#ledger.history(ACTIONS, { from: this.#readTo })) {
+    for (const change of this.#ledger.history(AUTHORITY_ACTIONS, { from: this.#readTo })) {
       this.#changes.push(change)
       apply(this.#state, change)
+      // Not again, where a later one cannot be read.
+      this.#readTo = change.seq + 1
     }
     this.#readTo = size
   }

@@ -1,4 +1,4 @@
-export { Authority, standingBy, type Standing } from './authority.ts'
+export { Authority, AUTHORITY_ACTIONS, standingBy, type Standing } from './authority.ts'
 export { People, type Actor, type Credentials, type NewPerson } from './people.ts'
 export { describeScope, Roles } from './roles.ts'
 export { calibrateCost, costFor } from './scrypt-cost.ts'

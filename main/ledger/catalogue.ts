@@ -77,6 +77,11 @@ export class Catalogue {
     this.#size++
   }
 
+  /** What is there is not the entry under the root: whatever it says, it has no action. */
+  strike(seq: number): void {
+    this.#actions[seq] = this.#codeOf(UNREADABLE)
+  }
+
   /** Whether that is the leaf at a position, by the nodes that the database holds of its block. */
   has(seq: number, leafHash: Buffer, node: NodeReader): boolean {
     const block = Math.floor(seq / BLOCK)

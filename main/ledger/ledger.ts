@@ -3,7 +3,6 @@ import { Appender, type LedgerTransaction, type Fact } from './appender.ts'
 import { Catalogue, readCatalogue, type CatalogueFile } from './catalogue.ts'
 import { checkLogSigner, formatCheckpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { parseEnvelope } from './dsse.ts'
-import { parseEntry } from './entry.ts'
 import { EntryIndex } from './entry-index.ts'
 import { isCorrupt, isDamage, misindexed, readRowAt, readRows, requireSound, type EntryRow, type SignedEntry } from './entry-rows.ts'
 import { answers, narrows, queryOf, type EntryFilter } from './entry-terms.ts'
@@ -37,6 +36,8 @@ export interface LedgerOptions {
   readonly highWater: HighWater
   /** Where the action of every entry is kept for the next process; without it, each opening reads every entry. */
   readonly catalogue?: CatalogueFile | undefined
+  /** Actions, beside those that concern keys, of entries that say who may do what. Where one of these cannot be proved at opening, nobody signs anything of consequence. */
+  readonly deciding?: readonly string[] | undefined
 }
 
 export interface EntryQuery extends EntryFilter {
@@ -249,7 +250,7 @@ export class Ledger {
   }
 
   /**
-   * Why nobody may sign anything of consequence: an entry that no catalogue was kept of is damaged, and what it said of roles, keys or gates is not known.
+   * Why nobody may sign anything of consequence: an entry about keys or roles is damaged, or one that no catalogue was kept of, and what it said of roles, keys or gates is not known.
    * Undefined where there is none.
    */
   get fault(): LedgerError | undefined {
@@ -281,9 +282,14 @@ export class Ledger {
 
   /** The entry at a position, proved to stand under the root (RFC 6962, 2.1.1). Throws LedgerError `no-such-entry`, `inconsistent`. */
   proved(seq: number): SignedEntry {
+    this.#checkPosition(seq)
+    return this.#proveAt(seq)
+  }
+
+  #proveAt(seq: number): SignedEntry {
     const known = this.#proved.get(seq)
     if (known !== undefined) return known
-    const found = this.#prove(this.entry(seq))
+    const found = this.#prove(requireSound(readRowAt(this.#store, seq)))
     const [oldest] = this.#proved.keys()
     if (oldest !== undefined && this.#proved.size >= MOST_PROVED) this.#proved.delete(oldest)
     this.#proved.set(seq, found)
@@ -297,7 +303,7 @@ export class Ledger {
 
   /** What stands at a position. Throws LedgerError `no-such-entry`. */
   row(seq: number): EntryRow {
-    if (!Number.isSafeInteger(seq) || seq < 0 || seq >= this.size) throw new LedgerError('no-such-entry', `There is no entry ${seq}: the ledger has ${this.size}, from 0.`)
+    this.#checkPosition(seq)
     return readRowAt(this.#store, seq)
   }
 
@@ -413,6 +419,7 @@ export class Ledger {
     const frontier = readFrontier(size, this.#store.node)
     const root = frontierRoot(frontier)
     this.#readCatalogue(size, root)
+    this.#strikeUnproved(size)
     const keyring = this.#readKeyring(size)
     const logKey = logKeyAt(keyring) ?? firstKey
     const signature = this.#store.entry(size - 1)?.checkpoint ?? undefined
@@ -453,24 +460,40 @@ export class Ledger {
     const { catalogue, fault, read } = readCatalogue(this.#store, { size, root }, logSigner, file?.read())
     this.#catalogue = catalogue
     this.#kept = size - read
-    if (fault !== undefined) {
-      this.#fault = new LedgerError('inconsistent', `Entry ${fault} of the ledger, or one after it, is not what was recorded: what it said of roles, keys or gates is not known. Nothing of consequence is signed. Verify the ledger, then restore a backup.`)
+    if (fault !== undefined) this.#fault = faultAt(fault)
+  }
+
+  /** What a damaged entry said of keys or roles is not known, also where the list that was kept knows that it said something: then no more is done than where it does not. */
+  #strikeUnproved(size: number): void {
+    for (const seq of this.#catalogue.positions([...keyActions, ...(this.#options.deciding ?? [])], 0, size - 1)) {
+      try {
+        this.#proveAt(seq)
+      } catch (thrown) {
+        if (!(thrown instanceof LedgerError)) throw thrown
+        this.#catalogue.strike(seq)
+        this.#fault ??= faultAt(seq)
+      }
     }
   }
 
   #readKeyring(size: number): Keyring {
     let keyring = emptyKeyring
     for (const seq of this.#catalogue.positions(keyActions, 0, size - 1)) {
-      const { envelope: bytes } = this.#prove(requireSound(readRowAt(this.#store, seq)))
-      const envelope = parseEnvelope(bytes)
-      const entry = parseEntry(envelope.payload)
-      const folded = foldKeyring(keyring, entry)
-      if (entry.seq !== seq || findSignatureFault(folded, envelope, entry) !== undefined) {
-        throw new LedgerError('signature-invalid', `Entry ${seq}, which concerns keys, is not signed by a key that may: verify the ledger.`)
+      try {
+        keyring = this.#foldAt(seq, keyring)
+      } catch (thrown) {
+        // It may rest on the one that is damaged.
+        if (this.#fault === undefined || !(thrown instanceof LedgerError)) throw thrown
       }
-      keyring = folded
     }
     return keyring
+  }
+
+  #foldAt(seq: number, keyring: Keyring): Keyring {
+    const { envelope: bytes, entry } = this.#proveAt(seq)
+    const folded = foldKeyring(keyring, entry)
+    if (findSignatureFault(folded, parseEnvelope(bytes), entry) === undefined) return folded
+    throw new LedgerError('signature-invalid', `Entry ${seq}, which concerns keys, is not signed by a key that may: verify the ledger.`)
   }
 
   #prove(signed: SignedEntry): SignedEntry {
@@ -488,10 +511,18 @@ export class Ledger {
     }
   }
 
+  #checkPosition(seq: number): void {
+    if (!Number.isSafeInteger(seq) || seq < 0 || seq >= this.size) throw new LedgerError('no-such-entry', `There is no entry ${seq}: the ledger has ${this.size}, from 0.`)
+  }
+
   #checkSize(size: number): void {
     if (Number.isSafeInteger(size) && size >= 1 && size <= this.size) return
     throw new LedgerError('no-such-size', `The ledger never had a size of ${size}: it has ${this.size} entries.`)
   }
+}
+
+function faultAt(seq: number): LedgerError {
+  return new LedgerError('inconsistent', `Entry ${seq} of the ledger, or one after it, is not what was recorded: what it said of roles, keys or gates is not known. Nothing of consequence is signed. Verify the ledger, then restore a backup.`)
 }
 
 /** Undefined for one of before the ledger was continued that nobody can check: it says nothing of what there is since. */

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto'
 import { DEFAULT_POLICY, mayDo, RequestError, rolesWith, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
-import { calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
+import { AUTHORITY_ACTIONS, calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
 import { isKeyName, keyReference, Ledger, LedgerError, openCatalogueFile, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
@@ -361,6 +361,7 @@ export class Workplace {
       guard: guardEntries(origin, () => this.#services?.people, () => finderOf(this.ready())),
       highWater: this.#announcing(this.#highWater),
       catalogue: openCatalogueFile(this.folder.catalogue),
+      deciding: AUTHORITY_ACTIONS,
     }
   }
 

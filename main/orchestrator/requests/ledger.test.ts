@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Call } from '../router.ts'
-import { openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
+import { enrolWithOwnPassphrase, openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
 import type { Workplace } from '../workplace.ts'
 import { answerLedger } from './ledger.ts'
 
@@ -104,6 +104,28 @@ describe('a ledger with a damaged entry', () => {
     const said = (await read()).entries.filter(({ action }) => action === 'ledger.damaged')
     expect(said).toHaveLength(1)
     expect(await answers['ledger.entry']({ seq: said[0]?.seq ?? 0 }, call)).toMatchObject({ signedBy: 'Orchestrator', payload: { detail: { seq: bad, kind: 'entry-altered' } } })
+    await workplace.close()
+  })
+})
+
+describe('a ledger in which an entry is damaged that says who may do what', () => {
+  it.each(['policy.changed', 'person.enrolled'])('opens, %s, goes on recording and lets nobody sign, though its list of actions was kept', async (action) => {
+    const before = await openTestWorkplace()
+    const { folder } = before
+    await before.ready().sessions.open('c'.repeat(64), 'asta', PASSPHRASE)
+    await enrolWithOwnPassphrase(before, before.ready().sessions.actor('c'.repeat(64)), { handle: 'erik', displayName: 'Erik', roles: ['engineer'] })
+    const bad = [...before.ready().ledger.history([action])].at(-1)?.seq ?? 0
+    await before.close()
+    expect(existsSync(folder.catalogue)).toBe(true)
+    alter(folder.database, bad)
+
+    const workplace = await openTestWorkplace({ folder })
+    workplace.recordStart()
+    const { sessions, people, ledger } = workplace.ready()
+    await sessions.open('c'.repeat(64), 'asta', PASSPHRASE)
+    const added = { handle: 'ida', displayName: 'Ida', passphrase: PASSPHRASE, roles: ['engineer'] }
+    await expect(people.enrol(sessions.actor('c'.repeat(64)), added)).rejects.toThrow(`Entry ${bad} of the ledger, or one after it, is not what was recorded`)
+    expect([...ledger.history([action])]).toHaveLength(action === 'policy.changed' ? 0 : 1)
     await workplace.close()
   })
 })
