@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Verification } from '../shared/contract/index.ts'
 import { SmallDisk, whyNoSmallDisk } from './small-disk.ts'
-import { TestWorkplace } from './workplace.ts'
+import { TestWorkplace, type Handle } from './workplace.ts'
 
 const missing = whyNoSmallDisk()
 if (missing !== null) console.warn(missing)
@@ -40,9 +40,11 @@ beforeAll(async () => {
     meta:
       strongroom:
         register: {model: scores, path: model.onnx, format: onnx}
-        gates: {staging: {metrics: [{name: auc, min: 0.7}], approvals: 1}}
+        gates: {staging: {metrics: [{name: auc, min: 0.7}], approvals: 1}, production: gates/production.yaml}
 `,
   )
+  mkdirSync(join(at('credit'), 'gates'))
+  writeFileSync(join(at('credit'), 'gates', 'production.yaml'), 'approvals: 2\nroles: {approver: 1, auditor: 1}\nrollback: {approvals: 1, roles: {approver: 1}}\n')
   await workplace.strongroom(['project', 'add', at('credit'), '--id', 'credit', '--name', 'Credit', '--purpose', 'a test'], erin)
   await trainIn([])
 })
@@ -97,6 +99,30 @@ it('restores what was backed up while it ran: the facts are there and hold, and 
   } finally {
     await workplace.strongroom([...again, 'stop'], admin)
   }
+})
+
+it('lets a version return to production by what its gate file says of that, and the next key of the registry sign, in the folder that was restored', async () => {
+  const model = (as: Handle, ...args: string[]) => workplace.strongroom([...restored, 'model', ...args, '--project', 'credit'], { as })
+  const stages = async () => (await workplace.json<{ version: number; stage: string }[]>([...restored, 'model', 'list', '--project', 'credit'], erin)).map(({ version, stage }) => [version, stage])
+  const promote = async (version: string, stage: string, ...by: Handle[]) => {
+    await model('erin', 'request', version, stage)
+    for (const who of by) await model(who, 'approve', version)
+  }
+  await promote('scores:1', 'production', 'paul', 'ada')
+  await promote('scores:2', 'staging', 'paul')
+  await promote('scores:2', 'production', 'ada', 'paul')
+  expect(await stages()).toEqual([[2, 'production'], [1, 'archived']])
+  expect(await model('erin', 'rollback', 'scores:1', '--reason', 'the new one drifts')).toContain('1 approval')
+  await model('paul', 'approve', 'scores:1')
+  expect(await stages()).toEqual([[2, 'archived'], [1, 'production']])
+
+  const keys = () => workplace.json<{ hint: string; until: number | null }[]>([...restored, 'model', 'keys'], paul)
+  const [first] = await keys()
+  const { entry } = await workplace.json<{ entry: number }>([...restored, 'key', 'rotate', '--registry'], admin)
+  expect(await keys()).toMatchObject([{ hint: first?.hint, until: entry }, { until: null }])
+  await trainIn(restored)
+  const signedBy = async (version: string) => (await workplace.json<{ hint: string }>([...restored, 'model', 'verify', version, '--project', 'credit'], paul)).hint
+  expect([await signedBy('scores:1'), await signedBy('scores:3')]).toEqual((await keys()).map(({ hint }) => hint))
 })
 
 it.skipIf(missing !== null && process.env.CI !== 'true')('leaves nothing half on a disk that is full, says so in status, and is made once there is room', async () => {
