@@ -9,7 +9,7 @@ import { findViolations } from './accessibility.ts'
 import { launchChromium, screenshot, SIZES } from './chromium.ts'
 import { findLostInForcedColors } from './forced-colors.ts'
 import { findOutOfReach } from './reach.ts'
-import { go, openWindow, show, signIn, waitForRun } from './window.ts'
+import { go, openWindow, show, signIn, standInForDesktop, waitForRun } from './window.ts'
 
 /** Every view, at an address of its own. */
 const VIEWS = [
@@ -371,6 +371,28 @@ describe('the main job, in the window', () => {
     await hand.getByRole('button', { name: 'Export' }).click()
     await hand.getByText(/^Exported to /).waitFor()
     await hand.getByRole('button', { name: 'Close' }).click()
+  })
+
+  it('takes the path of a model from the dialogs of the desktop, where there are any', async () => {
+    const page = await erin.context().newPage()
+    await page.addInitScript(standInForDesktop, { files: ['/models/net.onnx', null, '/models/net.zip'], folders: ['/models/net'] })
+    await page.goto(erin.url())
+    await show(page, 'p/credit-risk/models')
+    await page.getByRole('button', { name: 'Import a model' }).press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Import a model from outside' })
+    const chosen = (path: string) => page.waitForFunction((wanted) => [...document.querySelectorAll('input')].some(({ value }) => value === wanted), path)
+    const [file, folder] = ['Choose a file', 'Choose a folder'].map((name) => dialog.getByRole('button', { name }))
+    await file?.press('Enter')
+    await chosen('/models/net.onnx')
+    await folder?.press('Enter')
+    await chosen('/models/net')
+    // A dialog that was left without a choice changes nothing; a bundle is no folder.
+    await file?.press('Enter')
+    await dialog.getByRole('radio', { name: 'Strongroom bundle' }).press('Space')
+    expect([await dialog.getByLabel('Path', { exact: true }).inputValue(), await folder?.count()]).toEqual(['/models/net', 0])
+    await file?.press('Enter')
+    await chosen('/models/net.zip')
+    await page.close()
   })
 
   it('takes a bundle in under the log key of its ledger and no other, and says of which version of which ledger it is', async () => {

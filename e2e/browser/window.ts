@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
+import type { DesktopWindow } from '../../renderer/bridge/desktop-window.ts'
 import { PASSPHRASES, type Handle } from '../workplace.ts'
 import { SIZES } from './chromium.ts'
 
@@ -22,6 +23,30 @@ export async function openWindow(browser: Browser, url: string, { theme = 'dark'
   })
   await page.goto(url)
   return page
+}
+
+/**
+ * What the desktop's preload script gives a page, over the gateway's WebSocket: for a page of a browser, which runs this before its own scripts. The dialogs
+ * answer what is given, one after the other.
+ */
+export function standInForDesktop({ files, folders }: { files: (string | null)[]; folders: (string | null)[] }): void {
+  const desktop: DesktopWindow = {
+    chooseFile: () => Promise.resolve(files.shift() ?? null),
+    chooseFolder: () => Promise.resolve(folders.shift() ?? null),
+    connect: () =>
+      new Promise<void>((resolve, reject) => {
+        const socket = new WebSocket(`ws://${location.host}/socket`)
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = ({ data }) => socket.send(data as string)
+        socket.onmessage = ({ data }) => port1.postMessage(data)
+        socket.onerror = reject
+        socket.onopen = () => {
+          window.postMessage('strongroom:port', '*', [port2])
+          resolve()
+        }
+      }),
+  }
+  Object.assign(window, { strongroom: desktop })
 }
 
 export async function signIn(page: Page, handle: Handle): Promise<void> {
