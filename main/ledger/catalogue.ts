@@ -15,6 +15,8 @@ export interface CatalogueFile {
   read(): string | undefined
   /** Throws StorageError. */
   write(text: string): void
+  /** After how many further entries it is kept anew: a process that is killed leaves no more for the next to read. */
+  readonly every: number
 }
 
 /** A tree of entries. */
@@ -161,8 +163,9 @@ export class Catalogue {
 }
 
 /** A catalogue in a file beside the database. One that cannot be read is none: it is made again from the entries. */
-export function openCatalogueFile(path: string): CatalogueFile {
+export function openCatalogueFile(path: string, every = 16_384): CatalogueFile {
   return {
+    every,
     read() {
       try {
         return readFileSync(path, 'utf8')

@@ -60,8 +60,6 @@ export interface HistoryRange {
   readonly descending?: boolean | undefined
 }
 
-/** Entries that are appended before the catalogue is kept anew: a process that is killed leaves no more for the next to read. */
-const KEEP_EVERY = 16_384
 /** Entries that were proved and are remembered: those that decide are asked for again and again. */
 const MOST_PROVED = 2_048
 
@@ -242,7 +240,7 @@ export class Ledger {
       for (const { action, leafHash } of appended) this.#catalogue.add(action, leafHash)
       this.#isShort = false
       this.#options.highWater.record(() => this.checkpoint())
-      if (this.size - this.#kept >= KEEP_EVERY) this.keepCatalogue()
+      this.#keepIfDue()
       return result
     } finally {
       this.#committing = false
@@ -436,7 +434,7 @@ export class Ledger {
     if (!this.#isShort) checkLogSigner(logKey, logSigner)
     this.#state = { frontier, root, keyring, logSigner, signature }
     this.#index.catchUp(size)
-    if (size - this.#kept >= KEEP_EVERY) this.keepCatalogue()
+    this.#keepIfDue()
   }
 
   #checkHighWater(note: string, keyring: Keyring, size: number, root: Buffer): void {
@@ -453,6 +451,10 @@ export class Ledger {
         `The first ${mark.size} entries are not those that were signed before: the history was rewritten, or went on from an older copy. Restore the newest backup that has them. Where there is none, an administrator lets it go on under another origin, which says so: strongroom --as NAME ledger continue.`,
       )
     }
+  }
+
+  #keepIfDue(): void {
+    if (this.size - this.#kept >= (this.#options.catalogue?.every ?? Infinity)) this.keepCatalogue()
   }
 
   #readCatalogue(size: number, root: Buffer): void {
