@@ -1,5 +1,6 @@
 import { StageName } from '../../shared/graph/pipeline.ts'
 import type { Out } from '../../shared/graph/pipeline.ts'
+import type { ExpandedStage, Expansion } from './expansion.ts'
 import { entryOf, kindOf } from './located.ts'
 import { joinProjectPath } from './paths.ts'
 import type { PlacedOut, PlacedParameters, PlacedPath, PlacedStage } from './placed-stage.ts'
@@ -7,12 +8,13 @@ import { FILE_START } from './problem-list.ts'
 import type { Place, ProblemList } from './problem-list.ts'
 import { readMeta, type KnowsObligation } from './stage-meta.ts'
 import { didYouMean } from './suggestion.ts'
+import type { Origin } from './variables.ts'
 import type { Located, LocatedEntry, LocatedMap } from './yaml-source.ts'
 
 /** What DVC reads and Strongroom does not yet: refused by name, because passing over it would run another pipeline than the one written. */
 const UNSUPPORTED: Readonly<Record<'file' | 'stage' | 'out', readonly string[]>> = {
-  file: ['vars', 'params', 'metrics', 'plots', 'artifacts', 'datasets'],
-  stage: ['foreach', 'do', 'matrix', 'vars'],
+  file: ['params', 'metrics', 'plots', 'artifacts', 'datasets'],
+  stage: [],
   out: ['remote', 'push'],
 }
 
@@ -30,15 +32,15 @@ const OUT_KEYS = [['outs', 'out'], ['metrics', 'metric'], ['plots', 'plot']] as 
 const DEFAULT_PARAMETERS = 'params.yaml'
 
 /**
- * Reads the stages of a `dvc.yaml` (DVC 3's schema, without what `UNSUPPORTED` names). Problems go to the list; a stage with a problem
- * is returned as far as it could be read, so that the rest can still be checked.
+ * Reads the stages of a `dvc.yaml` (DVC 3's schema, without what `UNSUPPORTED` names), written out by `expansion`. Problems go to the list; a
+ * stage with a problem is returned as far as it could be read, so that the rest can still be checked.
  */
-export function readStages(root: Located, knowsObligation: KnowsObligation, problems: ProblemList): PlacedStage[] {
+export async function readStages(root: Located, expansion: Expansion, knowsObligation: KnowsObligation, problems: ProblemList): Promise<PlacedStage[]> {
   if (root.kind !== 'map') {
     problems.add('missing-key', FILE_START, `The file is ${kindOf(root)}; it must be a map with the key 'stages'.`)
     return []
   }
-  checkKeys(root, ['stages'], UNSUPPORTED.file, 'the file', problems)
+  checkKeys(root, ['stages', 'vars'], UNSUPPORTED.file, 'the file', problems)
   const stages = entryOf(root, 'stages')
   if (!stages) {
     problems.add('missing-key', root.at, "The file has no 'stages'; add a map of stages under that key.")
@@ -48,21 +50,23 @@ export function readStages(root: Located, knowsObligation: KnowsObligation, prob
     problems.add('wrong-type', stages.value.at, `stages is ${kindOf(stages.value)}; it must be a map from stage names to stages.`)
     return []
   }
-  refuseTemplates(stages.value, problems)
-  return stages.value.entries.flatMap((entry) => new StageReader(entry, knowsObligation, problems).read() ?? [])
+  const expanded = await expansion.expand(root, stages.value)
+  return expanded.flatMap((stage) => new StageReader(stage, knowsObligation, problems).read() ?? [])
 }
 
 class StageReader {
   private readonly name: string
   private readonly at: Place
   private readonly node: Located
+  private readonly uses: readonly Origin[]
   private readonly knowsObligation: KnowsObligation
   private readonly problems: ProblemList
 
-  constructor(entry: LocatedEntry, knowsObligation: KnowsObligation, problems: ProblemList) {
+  constructor({ entry, uses }: ExpandedStage, knowsObligation: KnowsObligation, problems: ProblemList) {
     this.name = entry.key
     this.at = entry.keyAt
     this.node = entry.value
+    this.uses = uses
     this.knowsObligation = knowsObligation
     this.problems = problems
   }
@@ -88,7 +92,7 @@ class StageReader {
       desc: this.text(stage, 'desc'),
       deps: this.list(stage, 'deps').flatMap((item) => this.path(item, wdir.path, 'A dependency') ?? []),
       outs: OUT_KEYS.flatMap(([key, kind]) => this.outs(stage, key, kind, wdir.path)),
-      params: this.list(stage, 'params').flatMap((item) => this.parameters(item, wdir.path)),
+      params: [...this.list(stage, 'params').flatMap((item) => this.parameters(item, wdir.path)), ...this.uses.map(({ file, key }) => ({ path: file, at: this.at, keys: [key] }))],
       frozen: this.flag(stage, 'frozen', false),
       alwaysChanged: this.flag(stage, 'always_changed', false),
       meta,
@@ -100,15 +104,14 @@ class StageReader {
 
   private commands(stage: LocatedMap): string[] {
     const node = entryOf(stage, 'cmd')?.value
-    // A stage that DVC would expand has its cmd under `do`: that it is not supported has been said.
     if (!node) {
-      if (!entryOf(stage, 'foreach')) this.add('missing-key', this.at, `Stage '${this.name}' has no 'cmd'; add the command that it runs.`)
+      this.add('missing-key', this.at, `Stage '${this.name}' has no 'cmd'; add the command that it runs.`)
       return []
     }
     const lines = node.kind === 'list' ? node.items : [node]
     if (lines.length === 0) this.add('missing-key', node.at, "'cmd' is an empty list; add the command that the stage runs.")
     return lines.flatMap((line) => {
-      if (line.kind === 'scalar' && typeof line.value === 'string' && line.value.trim() !== '') return [withoutEscapes(line.value)]
+      if (line.kind === 'scalar' && typeof line.value === 'string' && line.value.trim() !== '') return [line.value]
       this.add('wrong-type', line.at, `A command is ${kindOf(line)}; it must be text, in quotes where YAML reads it otherwise.`)
       return []
     })
@@ -186,7 +189,7 @@ class StageReader {
   private text(map: LocatedMap, key: string): string | null {
     const node = entryOf(map, key)?.value
     if (!node) return null
-    if (node.kind === 'scalar' && typeof node.value === 'string') return withoutEscapes(node.value)
+    if (node.kind === 'scalar' && typeof node.value === 'string') return node.value
     this.add('wrong-type', node.at, `'${key}' is ${kindOf(node)}; it must be text.`)
     return null
   }
@@ -198,7 +201,7 @@ class StageReader {
   }
 
   private join(written: string, at: Place, wdir: string): PlacedPath | null {
-    const joined = joinProjectPath(wdir, withoutEscapes(written))
+    const joined = joinProjectPath(wdir, written)
     if (joined.ok) return { path: joined.path, at }
     this.add(joined.code, at, joined.reason)
     return null
@@ -221,31 +224,6 @@ function checkKeys(
       problems.add('unknown-key', keyAt, `'${key}' in ${where} is not known${didYouMean(key, known) || '; remove it.'}`, stage)
     }
   }
-}
-
-/** DVC would replace `${...}` anywhere in a stage, keys and `meta` included; `\${` stands for a literal `${`. */
-const TEMPLATE = /(?<!\\)\$\{[^}]*\}?/
-
-function refuseTemplates(stages: LocatedMap, problems: ProblemList): void {
-  for (const stage of stages.entries) {
-    const open: { text: string; at: Place }[] = [{ text: stage.key, at: stage.keyAt }, ...textsOf(stage.value)]
-    for (const { text, at } of open) {
-      const template = TEMPLATE.exec(text)?.[0]
-      if (template === undefined) continue
-      const message = `The template ${template} is not supported yet; write the value out, or \\${template} for the text itself.`
-      problems.add('unsupported', at, message, stage.key)
-    }
-  }
-}
-
-function textsOf(node: Located): { text: string; at: Place }[] {
-  if (node.kind === 'list') return node.items.flatMap(textsOf)
-  if (node.kind === 'map') return node.entries.flatMap((entry) => [{ text: entry.key, at: entry.keyAt }, ...textsOf(entry.value)])
-  return typeof node.value === 'string' ? [{ text: node.value, at: node.at }] : []
-}
-
-function withoutEscapes(text: string): string {
-  return text.replaceAll('\\${', '${')
 }
 
 /** A key or path as written: `2024` names a file just as `data` does. */

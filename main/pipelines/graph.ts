@@ -45,15 +45,23 @@ export async function checkDisk(
   projectDir: string, stages: readonly PlacedStage[], complete: boolean, problems: ProblemList,
 ): Promise<void> {
   const outs = new OutIndex(stages)
+  const resolved = new Map<string, Resolved>()
+  const resolve = async (placed: PlacedPath, stage: string): Promise<Existence | null> => {
+    const found = resolved.get(placed.path) ?? (await resolveInside(projectDir, placed.path))
+    resolved.set(placed.path, found)
+    if (found.ok) return found.exists
+    problems.add(found.code, placed.at, found.reason, stage)
+    return null
+  }
   for (const stage of stages) {
-    const wdir = await resolve(projectDir, stage.wdir, stage.name, problems)
+    const wdir = await resolve(stage.wdir, stage.name)
     if (wdir !== null && wdir !== 'folder') {
       const fault = wdir === 'no' ? 'does not exist' : 'is not a folder'
       const message = `The working folder '${stage.wdir.path}' ${fault}; create it or correct wdir.`
       problems.add('missing-folder', stage.wdir.at, message, stage.name)
     }
     for (const input of uniquePaths([...stage.deps, ...stage.params])) {
-      const exists = await resolve(projectDir, input, stage.name, problems)
+      const exists = await resolve(input, stage.name)
       if (exists === 'other') {
         problems.add('path-invalid', input.at, `'${input.path}' is neither a file nor a folder; a stage cannot depend on it.`, stage.name)
       }
@@ -61,18 +69,11 @@ export async function checkDisk(
       const message = `'${input.path}' is not in the project folder and no stage produces it; create it, or make it an out of a stage.`
       problems.add('missing-dep', input.at, message, stage.name)
     }
-    for (const out of stage.outs) await resolve(projectDir, out, stage.name, problems)
+    for (const out of stage.outs) await resolve(out, stage.name)
   }
 }
 
 type Existence = Extract<Resolved, { ok: true }>['exists']
-
-async function resolve(projectDir: string, placed: PlacedPath, stage: string, problems: ProblemList): Promise<Existence | null> {
-  const resolved = await resolveInside(projectDir, placed.path)
-  if (resolved.ok) return resolved.exists
-  problems.add(resolved.code, placed.at, resolved.reason, stage)
-  return null
-}
 
 /** Every file that meta.strongroom names must be an out or a dependency of its stage: anything else is not hashed with the stage. */
 export function checkMetaPaths(stages: readonly PlacedStage[], problems: ProblemList): void {

@@ -67,6 +67,16 @@ describe('readParameters', () => {
     expect(same.ok && { ...same.value.values }).toEqual({ 'x.yaml:lr': 2 })
   })
 
+  it('reads TOML and Python as it reads YAML', async () => {
+    expect(await read('seed = 7\n[train]\nlr = 1e-3\nnames = ["a"]\n', ['seed', 'train'], 'params.toml')).toEqual({ 'params.toml:seed': 7, 'params.toml:train.lr': 0.001, 'params.toml:train.names': ['a'] })
+    expect(await read('SEED = 7\nclass Train:\n    LR = 1e-3\n    def __init__(self):\n        self.names = ["a"]\n', ['SEED', 'Train'], 'params.py')).toEqual({ 'params.py:SEED': 7, 'params.py:Train.LR': 0.001, 'params.py:Train.names': ['a'] })
+  })
+
+  it('takes an item of a list by its index', async () => {
+    expect(await read('a: [1, {b: 2}]', ['a.0', 'a.1.b'])).toEqual({ 'a.0': 1, 'a.1.b': 2 })
+    expect(await read('a: [1]', ['a.1'])).toEqual(['missing-parameter params.yaml:1:1 fit'])
+  })
+
   it('takes an empty file for one without parameters', async () => {
     expect(await read('', [])).toEqual({})
     expect(await read('', ['lr'])).toEqual(['missing-parameter params.yaml:1:1 fit'])
@@ -75,8 +85,10 @@ describe('readParameters', () => {
   it.each([
     ['a key that is not there', 'a: 1', ['lr'], 'params.yaml', 'missing-parameter params.yaml:1:1 fit'],
     ['a duplicate key', 'a: 1\na: 2', ['a'], 'params.yaml', 'duplicate-key params.yaml:2:1 fit'],
-    ['TOML', 'a = 1', ['a'], 'params.toml', 'unsupported params.toml:1:1 fit'],
-    ['Python', 'a = 1', ['a'], 'params.py', 'unsupported params.py:1:1 fit'],
+    ['a key that a TOML file does not have', 'a = 1', ['b'], 'params.toml', 'missing-parameter params.toml:1:1 fit'],
+    ['TOML that is none', 'a = 1\nb =', ['a'], 'params.toml', 'file-syntax params.toml:2:4 fit'],
+    ['a name that a Python file gives no literal', 'a = f()', ['a'], 'params.py', 'missing-parameter params.py:1:1 fit'],
+    ['CSV', 'a,1', ['a'], 'params.csv', 'unsupported params.csv:1:1 fit'],
     ['a list', '- 1', [], 'params.yaml', 'wrong-type params.yaml:1:1 fit'],
     ['an integer beyond exact doubles', 'a: 1\nseed: 9007199254740993', ['seed'], 'params.yaml', 'not-finite params.yaml:2:7 fit'],
     ['infinity', 'a: .inf', ['a'], 'params.yaml', 'not-finite params.yaml:1:4 fit'],

@@ -1,19 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { PipelineProblem, Stage } from '../../shared/graph/pipeline.ts'
 import { parameterName } from '../../shared/graph/parameter-name.ts'
 import { entryOf, plainValue } from './located.ts'
 import type { JsonValue } from './located.ts'
+import { digestOf, type ParameterFile } from './parameter-file.ts'
 import { FILE_START, ProblemList } from './problem-list.ts'
 import type { Outcome } from './problem-list.ts'
 import { readValueFile } from './value-file.ts'
 import type { Located } from './yaml-source.ts'
-
-/** A file of parameters as it was when they were read from it. */
-export interface ParameterFile {
-  readonly path: string
-  readonly bytes: number
-  readonly sha256: string
-}
 
 export interface Parameters {
   /** By `parameterName`. */
@@ -47,7 +40,7 @@ export async function readParameters(projectDir: string, stages: readonly Pick<S
         continue
       }
       const { root, bytes } = read.value
-      files.set(file, { path: file, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') })
+      files.set(file, digestOf(file, bytes))
       const collector = new Collector(file, stage.name, named)
       if (keys.length === 0) collector.flatten(root, '')
       for (const key of keys) {
@@ -69,8 +62,13 @@ export function parameterText(value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** A key with dots in it may itself be a key, so the longest one that fits is tried first. */
+/** A key with dots in it may itself be a key, so the longest one that fits is tried first. An index names an item of a list. */
 function find(node: Located, key: string): Located | null {
+  if (node.kind === 'list') {
+    const [, index, rest] = /^(\d+)(?:\.(.+))?$/.exec(key) ?? []
+    const item = index === undefined ? undefined : node.items[Number(index)]
+    return item === undefined ? null : rest === undefined ? item : find(item, rest)
+  }
   if (node.kind !== 'map') return null
   const whole = entryOf(node, key)
   if (whole) return whole.value

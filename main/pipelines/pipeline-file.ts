@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Pipeline, PipelineProblem } from '../../shared/graph/pipeline.ts'
+import { readParsingOptions } from './dvc-config.ts'
 import { readStages } from './dvc-file.ts'
+import { Expansion } from './expansion.ts'
 import { readGates } from './gate-rules.ts'
 import { checkDisk, checkMetaPaths, checkModels, connect } from './graph.ts'
 import { readProjectFile } from './paths.ts'
 import { toStage } from './placed-stage.ts'
 import type { KnowsObligation } from './stage-meta.ts'
+import { VariableFiles } from './scope.ts'
 import { FILE_START, ProblemList } from './problem-list.ts'
 import { readYaml } from './yaml-source.ts'
 
@@ -34,7 +37,10 @@ export async function readPipeline(projectDir: string, knowsObligation: KnowsObl
   }
   const yaml = readYaml(text, PIPELINE_FILE)
   if (!yaml.ok) return { ok: false, problems: [...yaml.problems], text }
-  const { stages: placed, inFiles } = await readGates(projectDir, readStages(yaml.value, knowsObligation, problems), roles, problems)
+  const variables = new VariableFiles(projectDir)
+  const expansion = new Expansion('.', variables, await readParsingOptions(projectDir, problems), problems)
+  const { stages: placed, inFiles } = await readGates(projectDir, await readStages(yaml.value, expansion, knowsObligation, problems), roles, problems)
+  inFiles.push(...variables.problems)
   const complete = !problems.has('wrong-type', 'unknown-key', 'unsupported')
   const { edges, sources } = connect(placed, problems)
   checkMetaPaths(placed, problems)
@@ -42,7 +48,7 @@ export async function readPipeline(projectDir: string, knowsObligation: KnowsObl
   await checkDisk(projectDir, placed, complete, problems)
   if (!problems.empty || inFiles.length > 0) return { ok: false, problems: [...problems.sorted(), ...inFiles], text }
   const sha256 = createHash('sha256').update(file.bytes).digest('hex')
-  return { ok: true, pipeline: { file: PIPELINE_FILE, sha256, stages: placed.map(toStage), edges, sources }, text }
+  return { ok: true, pipeline: { file: PIPELINE_FILE, sha256, stages: placed.map(toStage), edges, sources, variables: variables.files }, text }
 }
 
 function decode(bytes: Buffer): string | null {

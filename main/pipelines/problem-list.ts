@@ -34,9 +34,10 @@ export class ProblemList {
     return this.found.length === 0
   }
 
-  /** In the order of the file; at most a hundred. */
+  /** In the order of the file; at most a hundred. What is wrong in a template is said once, whatever the number of stages that it makes. */
   sorted(): PipelineProblem[] {
-    return this.found.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, MOST_PROBLEMS)
+    const once = new Map(this.found.map((problem) => [`${problem.line}:${problem.column}:${problem.message}`, problem]))
+    return [...once.values()].toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, MOST_PROBLEMS)
   }
 }
 

@@ -1,6 +1,8 @@
 import { readProjectFile } from './paths.ts'
 import { FILE_START, ProblemList } from './problem-list.ts'
 import type { Outcome } from './problem-list.ts'
+import { readPython } from './python-source.ts'
+import { readToml } from './toml-source.ts'
 import { readYaml } from './yaml-source.ts'
 import type { Located } from './yaml-source.ts'
 
@@ -10,10 +12,15 @@ export interface ValueFile {
   readonly bytes: Buffer
 }
 
-/**
- * Reads a JSON or YAML file of the project under the limits of `YAML_LIMITS`. The ending decides: `.json`, `.yaml`, `.yml`; TOML and
- * Python files, which DVC reads too, are refused by name.
- */
+const READERS: Readonly<Record<string, (text: string, file: string) => Outcome<Located>>> = {
+  '.json': readYaml,
+  '.yaml': readYaml,
+  '.yml': readYaml,
+  '.toml': readToml,
+  '.py': readPython,
+}
+
+/** Reads a file of values of the project under the limits of `YAML_LIMITS`. Its ending says whether it is JSON, YAML, TOML or Python, which are those that DVC reads. */
 export async function readValueFile(projectDir: string, path: string, what: string): Promise<Outcome<ValueFile>> {
   const problems = new ProblemList(path)
   const refuse = (code: 'unsupported' | 'file-unreadable', message: string): Outcome<ValueFile> => {
@@ -21,17 +28,15 @@ export async function readValueFile(projectDir: string, path: string, what: stri
     return { ok: false, problems: problems.sorted() }
   }
   const ending = /\.[^./]*$/.exec(path)?.[0].toLowerCase() ?? ''
-  if (!['.json', '.yaml', '.yml'].includes(ending)) {
-    const kind = { '.toml': 'TOML', '.py': 'Python' }[ending] ?? (ending === '' ? 'Files without an ending' : `${ending} files`)
-    return refuse('unsupported', `${kind} cannot be read as ${what} yet; write ${path} as .json, .yaml or .yml.`)
-  }
+  const reader = READERS[ending]
+  if (!reader) return refuse('unsupported', `${ending === '' ? 'Files without an ending' : `${ending} files`} cannot be read as ${what}; write ${path} as .yaml, .json, .toml or .py.`)
   const file = await readProjectFile(projectDir, path)
   if (!file.ok) {
     problems.add(file.code, FILE_START, file.reason)
     return { ok: false, problems: problems.sorted() }
   }
   try {
-    const read = readYaml(new TextDecoder('utf-8', { fatal: true }).decode(file.bytes), path)
+    const read = reader(new TextDecoder('utf-8', { fatal: true }).decode(file.bytes), path)
     return read.ok ? { ok: true, value: { root: read.value, bytes: file.bytes } } : read
   } catch (error) {
     if (!(error instanceof TypeError)) throw error

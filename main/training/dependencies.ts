@@ -15,10 +15,10 @@ export interface Dependency {
   readonly files: readonly FileContent[]
 }
 
-/** What a run reads and none of its stages produces, parameter files included, in order of path: snapshots of these are taken before it starts. */
+/** What a run reads and none of its stages produces, files of parameters and of variables included, in order of path: snapshots of these are taken before it starts. */
 export function readByRun(plan: Pipeline): string[] {
   const parameters = fixedParameters(plan).flatMap(({ params }) => params.map(({ file }) => file))
-  return [...new Set([...plan.sources, ...parameters])].sort()
+  return [...new Set([...plan.sources, ...parameters, ...plan.variables.map(({ path }) => path)])].sort()
 }
 
 /** The stages with the parameters whose values are known before the run starts: those of files that none of its stages produces. */

@@ -49,6 +49,12 @@ describe('the plan of a run', () => {
     expect(planRun(pipeline, ['draw'], machine).stages.map((stage) => stage.name)).toEqual(['train', 'draw'])
   })
 
+  it('takes the name of a foreach or matrix for all its stages', () => {
+    const fan = sketchPipeline(folder, { 'fit@a': { cmd: 'x', outs: ['a'] }, 'fit@b': { cmd: 'x', outs: ['b'] }, fitness: { cmd: 'x' }, pick: { cmd: 'x', deps: ['a', 'b'] } })
+    expect(planRun(fan, ['fit'], machine).stages.map((stage) => stage.name)).toEqual(['fit@a', 'fit@b'])
+    expect(planRun(fan, ['fit@b'], machine).stages.map((stage) => stage.name)).toEqual(['fit@b'])
+  })
+
   it('names the stages there are when a target is none of them', () => {
     expect(() => planRun(pipeline, ['deploy'], machine)).toThrow(/no stage 'deploy'.*fetch, train, evaluate, draw/)
   })

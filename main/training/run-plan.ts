@@ -1,5 +1,5 @@
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
-import { expiryDays, memoryBytes, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
+import { expiryDays, memoryBytes, stagesNamed, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
 
 /** What stages may ask for: CPUs, and bytes of memory. */
 export interface Machine {
@@ -10,7 +10,7 @@ export interface Machine {
 /**
  * The part of a pipeline that a run executes: the targets and everything that they need (all stages without targets), less what is
  * frozen. `sources` are the dependencies that none of these stages produces. Throws RequestError where that is nothing, where a target
- * does not exist, or where a stage asks for more CPUs or memory than there is.
+ * does not exist (the name of a `foreach` or `matrix` means all its stages), or where a stage asks for more CPUs or memory than there is.
  */
 export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined, machine: Machine): Pipeline {
   const byName = new Map(pipeline.stages.map((stage) => [stage.name, stage]))
@@ -20,11 +20,11 @@ export function planRun(pipeline: Pipeline, targets: readonly string[] | undefin
     wanted.add(name)
     for (const edge of pipeline.edges) if (edge.to === name) want(edge.from)
   }
-  for (const target of targets ?? byName.keys()) {
-    if (!byName.has(target)) {
-      throw new RequestError('not-found', `${pipeline.file} has no stage '${target}'. Its stages are ${[...byName.keys()].join(', ')}.`)
-    }
-    want(target)
+  const names = [...byName.keys()]
+  for (const target of targets ?? names) {
+    const meant = stagesNamed(target, names)
+    if (meant.length === 0) throw new RequestError('not-found', `${pipeline.file} has no stage '${target}'. Its stages are ${names.join(', ')}.`)
+    meant.forEach(want)
   }
   const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
   if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: every stage of ${pipeline.file} is frozen.`)

@@ -50,7 +50,7 @@ export function sketchPipeline(project: string, sketches: Readonly<Record<string
   const text = JSON.stringify({ stages: sketches })
   writeFileSync(join(project, 'dvc.yaml'), text)
   const sources = [...new Set(stages.flatMap((stage) => stage.deps))].filter((path) => producersOf(path).length === 0).sort()
-  return { file: 'dvc.yaml', sha256: createHash('sha256').update(text).digest('hex'), stages, edges, sources }
+  return { file: 'dvc.yaml', sha256: createHash('sha256').update(text).digest('hex'), stages, edges, sources, variables: [] }
 }
 
 /** Opens the workplace in a folder, making it (and its project in `project/`) the first time; a second process may do the same later. */

@@ -23,6 +23,7 @@ import { gateFiles, planRun } from './run-plan.ts'
 import { RunStore, type SnapshotRef, type StageEnd } from './run-store.ts'
 import { attemptFolder, prepareAttempt, type AttemptSpec, type OutResult } from './runner/attempt-folder.ts'
 import { hashProgramOnce } from './runner/hashed-program.ts'
+import { stageFolder } from './stage-folder.ts'
 import { storeStageContent, type StageContent } from './stage-content.ts'
 import type { StageSuccess, TrainingDependencies } from './training-ports.ts'
 
@@ -95,7 +96,7 @@ export class Training {
         const { manifest, entry } = await this.#deps.snapshots.take(actor, { project, folder, path })
         snapshots.push({ path, manifest, entry })
       }
-      await refuseChangedParameters(folder, parameters.files, snapshots)
+      await refuseChangedParameters(folder, [...parameters.files, ...plan.variables], snapshots)
       const code = await readCodeVersion(folder, producedPaths(request.pipeline))
       const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: parameters.values, snapshots, code })
       this.#changed(run)
@@ -402,7 +403,7 @@ export class Training {
   }
 
   #folder(run: RunId, stage: string, attempt: number): string {
-    return join(this.#deps.dataFolder, 'runs', String(run), stage, String(attempt))
+    return join(this.#deps.dataFolder, 'runs', String(run), stageFolder(stage), String(attempt))
   }
 
   #changed(run: RunId): void {

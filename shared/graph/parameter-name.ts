@@ -11,5 +11,5 @@ export function parameterName(file: string, key: string): string {
 
 /** The file that a recorded parameter is of. */
 export function parameterFile(name: string): string {
-  return /^(.+?\.(?:yaml|yml|json)):/i.exec(name)?.[1] ?? DEFAULT_FILE
+  return /^(.+?\.(?:yaml|yml|json|toml|py)):/i.exec(name)?.[1] ?? DEFAULT_FILE
 }

@@ -140,11 +140,19 @@ export type Out = z.infer<typeof Out>
 export const StageParameters = z.strictObject({ file: ProjectPath, keys: z.array(z.string()) })
 export type StageParameters = z.infer<typeof StageParameters>
 
-/** Also the name of a folder: 80 letters of three bytes each stay below the 255 bytes that file systems take. */
+/**
+ * As it stands in the file, or with what tells the stages of one `foreach` or `matrix` apart behind an `@`: `train@uk`. That part is made
+ * of values, so it may hold whatever can be printed.
+ */
 export const StageName = z
   .string()
-  .max(80, 'must have at most 80 characters')
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]*$/u, 'must be letters, digits, dashes and underscores, a letter or digit first')
+  .max(200, 'must have at most 200 characters')
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,79}(@[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*)?$/u, 'must be at most 80 letters, digits, dashes and underscores, a letter or digit first; behind an @ of foreach or matrix, whatever can be printed')
+
+/** The stages that a name means: the one of that name, or all that a `foreach` or `matrix` of that name makes. Empty where there is none. */
+export function stagesNamed(name: string, stages: readonly string[]): string[] {
+  return stages.includes(name) ? [name] : stages.filter((stage) => stage.startsWith(`${name}@`))
+}
 
 export const Stage = z.strictObject({
   name: StageName,
@@ -175,12 +183,14 @@ export const Pipeline = z.strictObject({
   edges: z.array(Edge),
   /** Dependencies that no stage produces, sorted: these are snapshotted before a run. */
   sources: z.array(ProjectPath),
+  /** Files whose values decide which stages there are and what they run; a run snapshots them too. */
+  variables: z.array(z.strictObject({ path: ProjectPath, bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })).default([]),
 })
 export type Pipeline = z.infer<typeof Pipeline>
 
 /** The closed list of what can be wrong with a pipeline, its parameters or its metrics. */
 export const problemCodes = [
-  'file-missing', 'file-unreadable', 'file-too-large', 'yaml-syntax', 'yaml-limit', 'yaml-tag', 'duplicate-key', 'wrong-type',
+  'file-missing', 'file-unreadable', 'file-too-large', 'yaml-syntax', 'file-syntax', 'yaml-limit', 'yaml-tag', 'duplicate-key', 'wrong-type',
   'unknown-key', 'missing-key', 'unsupported', 'invalid-name', 'invalid-meta', 'path-outside', 'path-invalid', 'path-reserved',
   'missing-dep', 'missing-folder', 'duplicate-out', 'self-dependency', 'cycle', 'missing-parameter', 'not-finite',
 ] as const
