@@ -162,7 +162,8 @@ describe('a stored file', () => {
 
 describe('a person', () => {
   it.each([
-    ['erin', ['people', 'add', 'mallory', '--role', 'administrator'], 'administrator'],
+    ['erin', ['people', 'add', 'mallory', '--role', 'administrator'], 'no terminal to ask on. Use --new-passphrase-file'],
+    ['erin', ['people', 'add', 'mallory', '--role', 'administrator', '--new-passphrase-file', '/etc/os-release'], 'administrator'],
     ['ada', ['project', 'add', '.', '--id', 'hers', '--name', 'Hers', '--purpose', 'a test'], 'engineer'],
     ['paul', ['project', 'list', '--nonsense'], 'Unknown option'],
     ['erin', ['stop', '--nonsense'], 'Unknown option'],

@@ -23,9 +23,13 @@ export async function askNewPassphrase(handle: string, file: string | undefined)
   return typeTwice(`New passphrase of ${handle}`, 'Use --passphrase-file FILE or STRONGROOM_PASSPHRASE.')
 }
 
-/** The passphrase that a person chooses in the place of their own. STRONGROOM_PASSPHRASE is the present one, so this is in a file or typed. */
-export async function askChosenPassphrase(file: string | undefined): Promise<string> {
-  return file === undefined ? typeTwice('New passphrase', 'Use --new-passphrase-file FILE.') : readPassphraseFile(file)
+/**
+ * A passphrase that takes the place of somebody's own, or that somebody else is given. STRONGROOM_PASSPHRASE is the present one of whoever acts, so this is
+ * in a file or typed.
+ */
+export async function askChosenPassphrase(file: string | undefined, handle?: string): Promise<string> {
+  const prompt = handle === undefined ? 'New passphrase' : `New passphrase of ${handle}`
+  return file === undefined ? typeTwice(prompt, 'Use --new-passphrase-file FILE.') : readPassphraseFile(file)
 }
 
 async function typeTwice(prompt: string, instead: string): Promise<string> {

@@ -120,7 +120,7 @@ export function addPeopleCommands(program: Command): void {
     .action(async (handle: string, own: { name?: string; role: string[]; newPassphraseFile?: string }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
-        const passphrase = await askNewPassphrase(handle, own.newPassphraseFile)
+        const passphrase = await askChosenPassphrase(own.newPassphraseFile, handle)
         const person = await client.call('people.enrol', { handle, displayName: own.name ?? handle, roles: own.role, passphrase })
         print(person, options.json, () => `Enrolled ${person.displayName} (${describeHeld(person)}) as ${person.id}, entry ${person.enrolledEntry}.\nBefore they sign an approval, a pack or the like they choose a passphrase of their own: 'strongroom --as ${handle} passphrase'.`)
       })
@@ -165,7 +165,7 @@ export function addPeopleCommands(program: Command): void {
         const { id, displayName: name, keyId: lost } = await findPerson(client, handle)
         if (!options.json) complain(`By signing you give ${name} a new key in the place of ${lost}, which signs nothing from that entry on: ${own.reason}`)
         const passphrase = await passphraseToSign()
-        const newPassphrase = await askChosenPassphrase(own.newPassphraseFile)
+        const newPassphrase = await askChosenPassphrase(own.newPassphraseFile, handle)
         const person = await client.call('people.recover', { person: id, reason: own.reason, newPassphrase, passphrase })
         print(person, options.json, ({ displayName, keyId }) => `${displayName} signs with ${keyId} from now on. Tell them the passphrase; before they sign an approval, a pack or the like they choose their own: 'strongroom --as ${handle} passphrase'.`)
       })
