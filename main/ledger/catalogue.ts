@@ -72,7 +72,7 @@ export class Catalogue {
   /** Takes in the next entry. Throws LedgerError `malformed-entry` beyond 256 actions. */
   add(action: string, leafHash: Buffer): void {
     const code = this.#codeOf(action)
-    if (this.#size === this.#actions.length) this.#actions = Buffer.concat([this.#actions], this.#size * 2)
+    if (this.#size === this.#actions.length) this.#actions = Buffer.concat([this.#actions], this.#size * 2 + BATCH)
     this.#actions[this.#size] = code
     this.#leaves.push(leafHash)
     if (this.#leaves.length === BLOCK) this.#closeBlock()
