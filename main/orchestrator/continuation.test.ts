@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,6 +127,23 @@ describe('a ledger that is restored from a backup which is too old', () => {
     writeFileSync(at('cut-off', 'high-water'), mark)
     expect((await open('cut-off')).ready().ledger.presentOrigin).toBe(origin)
     expect(readFileSync(key)).not.toEqual(readFileSync(at('old.pem')))
+  })
+
+  it('keeps the key that signs, wherever it lies, until the entry stands', async () => {
+    const workplace = await open('unmoved')
+    const { ledger } = workplace.ready()
+    const actor = await signIn(workplace.ready())
+    const [key, staged] = [at('unmoved', 'keys', 'log.pem'), at('unmoved', 'keys', 'log.next.pem')]
+    copyFileSync(key, at('before.pem'))
+    workplace.rotateKey('log', actor.signer)
+    // As where it could not be moved.
+    renameSync(key, staged)
+    copyFileSync(at('before.pem'), key)
+    const more = signNote(`${ledger.origin}\n${ledger.size + 9}\n${Buffer.alloc(32, 1).toString('base64')}\n`, [signerFromKey(ledger.origin, createPrivateKey(readFileSync(staged)))])
+    // No entry has an empty reason.
+    await expect(workplace.continueLedger({ ...asta, reason: '', anchors: [more] })).rejects.toThrow()
+    await closeAll()
+    expect((await open('unmoved')).ready().ledger.size).toBeGreaterThan(2)
   })
 
   it('is another log to a witness of before, which keeps the proof; a new one follows it', async () => {

@@ -301,7 +301,9 @@ export class Workplace {
 
   /** A key that nothing was signed with: one that is left of a rotation which was cut off may have signed what is lost. Throws StorageError. */
   #freshSigner(role: KeyRole, name: string): { signer: Signer; text: string } {
-    settleKey(this.folder.keys, role, { staged: false })
+    const present = this.#signers?.[role]
+    // One that signs already and could not be moved takes its place first: nothing may come of what goes on now.
+    if (present) this.#settle(role, present)
     const key = stageKey(this.folder.keys, role)
     return { signer: signerFromKey(name, key), text: verifierKeyText(name, createPublicKey(key)) }
   }
