@@ -180,8 +180,13 @@ export const evidenceMessages = {
   lost: 'Lost',
   lostEntries: (from: string, to: string) => `Entries ${from} to ${to}`,
   lostHistory: (size: string) => `A history of ${size} entries`,
-  lostLine: (what: string, { entry, predecessor, origin, isProved, by, orchestratorKey, reason }: LedgerLoss) =>
-    `${what} of ${predecessor}. So says ${by}, an administrator, in entry ${entry}: “${reason}”; ${isProved ? 'a' : 'no'} log key that the pack knows signed the checkpoint of so many. It goes on as ${origin}.${orchestratorKey === null ? '' : ` The orchestrator signs with ${orchestratorKey} since, on that word alone: its key of before was lost too.`}`,
+  lostLine: (what: string, { entry, predecessor, origin, isProved, by, orchestratorKey, reason }: LedgerLoss) => {
+    // Names are long, and begin with the first origin: said once, they are read.
+    const [first = ''] = predecessor.split('/continued/')
+    const short = (name: string) => (name.startsWith(`${first}/`) ? name.slice(first.length + 1) : name)
+    const orchestrator = orchestratorKey === null ? '' : ` The orchestrator signs with ${short(orchestratorKey)} since, on that word alone: its key of before was lost too.`
+    return `${what} of ${predecessor}. So says the administrator ${short(by)} in entry ${entry}: “${reason}” ${isProved ? 'A' : 'No'} log key that the pack knows signed the checkpoint of so many. The ledger goes on under that origin and /${short(origin)}.${orchestrator}`
+  },
   proved: 'Proved',
   notProved: 'Not proved',
   report: (name: string) => `Report of ${name}`,

@@ -1,3 +1,5 @@
+/** Somebody's own words at the end of a sentence, which they may have ended themselves. */
+const quote = (words: string) => (/[.!?]$/.test(words) ? `“${words}”` : `“${words}”.`)
 const entries = (count: string) => (count === '1' ? '1 entry' : `${count} entries`)
 
 /** Words of the ledger's view. Counts and times come formatted. */
@@ -33,10 +35,10 @@ export const ledgerMessages = {
   damaged: (seq: string) => `Damaged: entry ${seq} does not hold`,
   damagedWhole: 'Damaged: the ledger as a whole does not hold',
   damagedText: (message: string) => `${message} Nothing after it is trusted. Compare with a witness or a checkpoint kept elsewhere.`,
-  lost: (from: string, to: string) => `Entries ${from} to ${to} of before are lost`,
+  lost: (from: string, to: string) => `The entries ${from} to ${to} of before are lost`,
   parted: (signed: string) => `Another history, of ${signed} entries, was left`,
-  lostText: (predecessor: string, reason: string) => `They were signed as ${predecessor}, by a log key that is known here. The ledger says so itself, and goes on under another origin: “${reason}”.`,
-  lostUnproved: (predecessor: string, reason: string) => `That they were signed as ${predecessor} nobody can check: it is the word of the administrator who signed the entry. The ledger goes on under another origin: “${reason}”.`,
+  lostText: (predecessor: string, reason: string) => `They were signed as ${predecessor}, by a log key that is known here. The ledger says so itself and goes on under another origin; the administrator gives as the reason ${quote(reason)}`,
+  lostUnproved: (predecessor: string, reason: string) => `That they were signed as ${predecessor} nobody can check: it is the word of the administrator who signed the entry. The ledger goes on under another origin; they give as the reason ${quote(reason)}`,
   lostOrchestrator: 'The orchestrator’s key was lost too: the one that it signs with since rests on that word alone.',
   openEntry: (seq: string) => `Open entry ${seq}`,
   openDamaged: (seq: string) => `Open entry ${seq}`,
