@@ -76,6 +76,12 @@ export function recordedStage(ledger: Ledger, row: VersionPointers): ModelStage 
   return recordedMoves(ledger, row).at(-1)?.to ?? 'experiment'
 }
 
+/** The stage that each version of a model is in which was ever moved. */
+export function recordedStages(ledger: Ledger, project: string, model: string): Map<number, ModelStage> {
+  const moves = ledger.history(['model.stage.changed']).map(({ entry }) => ENTRY_DETAILS['model.stage.changed'].parse(entry.detail))
+  return new Map(moves.filter((move) => move.project === project && move.model === model).map(({ version, to }) => [version, to]))
+}
+
 /** Every change of a version's stage, in order, each with its entry. */
 export function recordedMoves(ledger: Ledger, { project, model, version, entry }: VersionPointers): (DetailOf<'model.stage.changed'> & { seq: number })[] {
   return [...ledger.history(['model.stage.changed'], { from: entry })].flatMap(({ seq, entry: moved }) => {

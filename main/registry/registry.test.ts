@@ -472,6 +472,15 @@ describe('a gate', () => {
     expect(() => registry.promotions.request(actors.erin, key, 'production')).toThrow(/no entry moved scores 1 to staging/)
   })
 
+  it('lets no version stay in production beside another, since its row claims that it left', () => {
+    const first = promote()
+    fixture.db.prepare("UPDATE model_versions SET stage = 'archived' WHERE version = ?").run(first.version)
+    expect(() => promote()).toThrow(`no entry moved scores ${first.version} to archived, it is in production`)
+    fixture.db.prepare("UPDATE model_versions SET stage = 'production' WHERE version = ?").run(first.version)
+    approve(actors.paul, { ...key, version: first.version + 1 })
+    expect(registry.version(first).stage).toBe('archived')
+  })
+
   it('counts approvals that the ledger holds, and no row that claims one', () => {
     register({ gates: [[{ ...STAGING, approvals: 2 }]] })
     const { requestEntry } = ask()

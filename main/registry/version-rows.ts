@@ -1,7 +1,7 @@
-import { RequestError, type DetailOf, type ModelStage, type ProjectId } from '../../shared/contract/index.ts'
+import { ProjectId, RequestError, type DetailOf, type ModelStage } from '../../shared/contract/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
-import { disagreement, recordedRegistration, recordedStage } from './recorded-version.ts'
+import { disagreement, recordedRegistration, recordedStage, recordedStages } from './recorded-version.ts'
 import { mayMove, type Move } from './stages.ts'
 
 export interface VersionKey {
@@ -45,10 +45,10 @@ export class VersionRows {
     return this.#db.prepare<[string], VersionRow>('SELECT * FROM model_versions WHERE project = ? ORDER BY model, version DESC').all(project)
   }
 
+  /** As the entries say: a row that claims another stage hides none. */
   inProduction({ project, model }: Pick<VersionRow, 'project' | 'model'>): VersionRow[] {
-    return this.#db
-      .prepare<[string, string], VersionRow>("SELECT * FROM model_versions WHERE project = ? AND model = ? AND stage = 'production'")
-      .all(project, model)
+    const stages = recordedStages(this.#ledger, project, model)
+    return [...stages].filter(([, stage]) => stage === 'production').map(([version]) => this.find({ project: ProjectId.parse(project), model, version }))
   }
 
   nextNumber(project: ProjectId, model: string): number {
