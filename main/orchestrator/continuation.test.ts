@@ -238,6 +238,15 @@ describe('a folder in use', () => {
     expect(existsSync(at('whole key', 'keys', 'orchestrator.next.pem'))).toBe(false)
   })
 
+  it('goes on in the very process that set it up, where nothing is started a second time', async () => {
+    const workplace = await open('set up')
+    const { ledger } = workplace.ready()
+    const logKey = signerFromKey(ledger.origin, createPrivateKey(readFileSync(at('set up', 'keys', 'log.pem'))))
+    const ahead = signNote(`${ledger.origin}\n${ledger.size + 1}\n${Buffer.alloc(32, 1).toString('base64')}\n`, [logKey])
+    const { entry } = await workplace.continueLedger({ ...asta, anchors: [ahead] })
+    expect(ledger.size).toBe(entry + 1)
+  })
+
   it('goes on while it runs, once somebody brings the checkpoint that it falls short of, and by no other', async () => {
     await restoreBackup(backup, at('unaware'), { reason: 'nobody knew' })
     const workplace = await open('unaware')

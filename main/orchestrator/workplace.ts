@@ -79,7 +79,7 @@ export class Workplace {
   #services: Services | null = null
   #signers: Record<KeyRole, ReplaceableSigner> | null = null
   #settingUp = false
-  /** Whether the ledger says that there is an orchestrator. */
+  /** Whether the ledger says that this orchestrator works in it: it set the workplace up, or recorded its start. */
   #isStarted = false
   readonly #idleCheck = setInterval(() => this.#services?.sessions.endIdle(), IDLE_CHECK_MS).unref()
 
@@ -163,6 +163,7 @@ export class Workplace {
         this.#db.prepare('INSERT INTO workplace (only, organisation, origin, scrypt_cost) VALUES (1, ?, ?, ?)').run(organisation, origin, cost)
       }
       await services.people.enrolFirst(administrator, begin, (tx) => appendPolicy(tx, services))
+      this.#isStarted = true
       return services
     } catch (error) {
       this.#services = null
