@@ -65,11 +65,11 @@ export async function verifyWorkplace(workplace: Workplace, { mode, against, key
 }
 
 /**
- * Records what a verification found to be damaged, unless that was the last thing that one found. The workplace goes on (docs/decisions): that this cannot be recorded
- * either, as in a ledger whose end was cut off, takes nothing from what was found.
+ * Records what a verification found to be damaged, unless that was the last thing that one found. The workplace goes on (docs/decisions/015): that this cannot be recorded
+ * either takes nothing from what was found. Of a ledger that lacks what was signed after it nothing is recorded: it would stand where that stood (docs/decisions/011).
  */
 export function recordDamage(workplace: Workplace, { firstBad }: Verification): void {
-  if (firstBad?.seq === null || firstBad?.seq === undefined) return
+  if (firstBad?.seq === null || firstBad?.seq === undefined || firstBad.kind === 'truncated') return
   const { ledger, orchestrator } = workplace.ready()
   const detail = { seq: firstBad.seq, kind: firstBad.kind, message: firstBad.message }
   try {

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { createPrivateKey } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { signerFromKey, signNote } from '../../ledger/index.ts'
 import type { Call } from '../router.ts'
 import { enrolWithOwnPassphrase, openTestWorkplace, PASSPHRASE } from '../test-workplace.ts'
 import type { Workplace } from '../workplace.ts'
@@ -172,7 +174,25 @@ describe('a verification', () => {
     const attack = `DROP TRIGGER ledger_entries_delete; DELETE FROM ledger_entries WHERE seq = ${size - 1}`
     execFileSync('sqlite3', [workplace.folder.database, attack])
     expect(await answerLedger(workplace)['ledger.verify'](alone, call)).toMatchObject({ ok: false, firstBad: { kind: 'truncated', seq: size - 1 } })
-    // That it cannot be recorded any more takes nothing from the answer.
+    expect(faults).toEqual([])
+  })
+
+  it('answers with an altered entry all the same where that cannot be recorded', async () => {
+    const { database } = workplace.folder
+    const { size } = workplace.ready().ledger
+    execFileSync('sqlite3', [database, `DROP TRIGGER ledger_entries_delete; DELETE FROM ledger_entries WHERE seq = ${size - 1}`])
+    alter(database, 1)
+    expect(await answerLedger(workplace)['ledger.verify'](alone, call)).toMatchObject({ ok: false, firstBad: { kind: 'entry-altered', seq: 1 } })
     expect(faults).toMatchObject([{ code: 'inconsistent' }])
+  })
+
+  it('records nothing where an anchor shows that more was signed: it would be signed a second time', async () => {
+    const { folder } = workplace
+    const { ledger } = workplace.ready()
+    const { origin, size } = ledger
+    const logKey = signerFromKey(origin, createPrivateKey(readFileSync(join(folder.keys, 'log.pem'))))
+    const ahead = signNote(`${origin}\n${size + 2}\n${Buffer.alloc(32, 1).toString('base64')}\n`, [logKey])
+    expect(await answerLedger(workplace)['ledger.verify']({ ...alone, against: [ahead] }, call)).toMatchObject({ ok: false, firstBad: { kind: 'truncated', seq: size } })
+    expect(ledger.size).toBe(size)
   })
 })
