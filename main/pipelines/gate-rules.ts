@@ -8,30 +8,34 @@ import { didYouMean } from './suggestion.ts'
 import { readValueFile } from './value-file.ts'
 import type { Located } from './yaml-source.ts'
 
+/** What a gate may name. */
+interface Known {
+  readonly stages: readonly string[]
+  /** Those that the workplace has. */
+  readonly roles: readonly string[]
+}
+
 /** A gate as a file of its own says it, with its digest, or what is wrong with it. */
-export type GateReading =
-  | { readonly ok: true; readonly gate: Gate; readonly bytes: Buffer }
+type GateReading =
+  | { readonly ok: true; readonly gate: Gate }
   | { readonly ok: false; readonly problems: readonly PipelineProblem[] }
 
-/**
- * Reads a file that says one gate (YAML or JSON, under the limits of `YAML_LIMITS`). `stages`: the stages that its tests may name; null
- * where there is no pipeline. `roles`: those that the workplace has. Never throws for what the file holds.
- */
-export async function readGateFile(projectDir: string, path: string, stages: readonly string[] | null, roles: readonly string[], stage = ''): Promise<GateReading> {
+/** Reads a file that says one gate (YAML or JSON, under the limits of `YAML_LIMITS`) of `stage`. Never throws for what the file holds. */
+async function readGateFile(projectDir: string, path: string, known: Known, stage: string): Promise<GateReading> {
   const read = await readValueFile(projectDir, path, 'a gate')
   if (!read.ok) return read
   const problems = new ProblemList(path)
   const { root, bytes } = read.value
   const parsed = GateRules.safeParse(plainValue(root))
-  if (parsed.success) checkRules(parsed.data, root, '', { stages, roles }, problems, stage)
+  if (parsed.success) checkRules(parsed.data, root, '', known, problems, stage)
   else reportIssues(parsed.error.issues, root, '', problems, stage)
   if (!parsed.success || !problems.empty) return { ok: false, problems: problems.sorted() }
-  return { ok: true, gate: { ...parsed.data, policy: { path, sha256: createHash('sha256').update(bytes).digest('hex') } }, bytes }
+  return { ok: true, gate: { ...parsed.data, policy: { path, sha256: createHash('sha256').update(bytes).digest('hex') } } }
 }
 
 /** Checks the gates of all stages and reads those that files say: the stages with all their gates, and what is wrong in those files. */
 export async function readGates(projectDir: string, placed: readonly PlacedStage[], roles: readonly string[], problems: ProblemList): Promise<{ stages: PlacedStage[]; inFiles: PipelineProblem[] }> {
-  const names = placed.map(({ name }) => name)
+  const known = { stages: placed.map(({ name }) => name), roles }
   const inFiles: PipelineProblem[] = []
   const stages: PlacedStage[] = []
   for (const stage of placed) {
@@ -39,11 +43,11 @@ export async function readGates(projectDir: string, placed: readonly PlacedStage
     for (const gate of stage.gates) {
       if ('rules' in gate) {
         const rules = stage.meta.gates?.[gate.to]
-        if (rules) checkRules(rules, gate.rules, `meta.strongroom.gates.${gate.to}`, { stages: names, roles }, problems, stage.name)
+        if (rules) checkRules(rules, gate.rules, `meta.strongroom.gates.${gate.to}`, known, problems, stage.name)
         continue
       }
       const { path, at } = gate.file
-      const read = await readGateFile(projectDir, path, names, roles, stage.name)
+      const read = await readGateFile(projectDir, path, known, stage.name)
       if (read.ok) gates[gate.to] = read.gate
       else if (read.problems.some(({ code }) => code === 'file-missing')) problems.add('file-missing', at, `The gate to ${gate.to} is to be read from '${path}', which is not there; create it or write the gate here.`, stage.name)
       else inFiles.push(...read.problems)
@@ -55,12 +59,6 @@ export async function readGates(projectDir: string, placed: readonly PlacedStage
     stages.push(stage.gates.length === 0 ? stage : { ...stage, meta: { ...stage.meta, gates } })
   }
   return { stages, inFiles }
-}
-
-/** What a gate may name; null for stages where there is no pipeline. */
-interface Known {
-  readonly stages: readonly string[] | null
-  readonly roles: readonly string[]
 }
 
 /** What the schema cannot say: that roles, stages and kinds exist, and that a file can be evidence of that kind. */
@@ -77,7 +75,6 @@ function checkRules(rules: GateRules, at: Located, within: string, { stages, rol
     if (!isLedgerKind(kind)) return
     problems.add('invalid-meta', placeOf(at, ['evidence', index]), `${named('evidence')}: '${kind}' is recorded by the ledger itself for every run; remove it.`, stage)
   })
-  if (stages === null) return
   rules.tests?.forEach((test, index) => {
     if (stages.includes(test)) return
     problems.add('invalid-meta', placeOf(at, ['tests', index]), `${named('tests')}: '${test}' is no stage of this pipeline${didYouMean(test, stages) || `; its stages are ${stages.join(', ')}.`}`, stage)

@@ -1,5 +1,4 @@
 /** Pipelines: reading and checking `dvc.yaml`, the graph of its stages, their parameters and metrics. */
-export type { GateReading } from './gate-rules.ts'
 export { parameterText, readParameters } from './parameters.ts'
 export type { ParameterFile } from './parameter-file.ts'
 export type { Parameters } from './parameters.ts'
