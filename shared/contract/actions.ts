@@ -90,8 +90,10 @@ export const ENTRY_DETAILS = {
   /** A role of the workplace's own, or what one is from here on. Never one that is built in. */
   'role.defined': z.strictObject({ role: RoleName, sentence: z.string().min(1), permissions: z.array(PermissionName).min(1) }),
   'role.removed': z.strictObject({ role: RoleName }),
-  /** Signed by an administrator; the first, which sets what holds where nothing else was said, by the orchestrator. No entry before it: nothing was kept apart. */
-  /** `reason` in the words of who changed it; none where the orchestrator recorded the default, or an earlier release a change. */
+  /**
+   * Signed by an administrator; the first, which sets what holds where nothing else was said, by the orchestrator. No entry before it: nothing was kept apart.
+   * `reason` in the words of who changed it; none where the orchestrator recorded the default, or an earlier release a change.
+   */
   'policy.changed': Policy.strict().extend({ reason: z.string().min(1).exactOptional() }),
   /** A new key in the place of the person's own, from the next entry on. Signed with the old key, then with the new one. */
   'person.key.rotated': z.strictObject({ person: PersonId, key: VerifierKey }),

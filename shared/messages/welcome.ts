@@ -20,9 +20,9 @@ export const welcomeMessages = {
   },
   waitingLedger: {
     title: 'The ledger waits',
-    lead: 'More entries were signed than there are here. Nothing is recorded, and nobody signs in, before that is settled.',
-    copies: 'Where a copy of this folder, or a newer backup, has the missing entries, stop this one and go on with that.',
-    lost: 'Where they are lost for good, an administrator says so for ever, and the ledger goes on under another origin:',
+    lead: 'More was signed than there is here, or something else. Nothing is recorded, and nobody signs in, before that is settled.',
+    copies: 'Where a copy of this folder, or a newer backup, has what was signed, stop this one and go on with that.',
+    lost: 'Where it is lost for good, an administrator says so for ever, and the ledger goes on under another origin:',
     commandLabel: 'Command with which an administrator lets the ledger go on',
     command: (folder: string) => `strongroom --data '${folder.replaceAll("'", String.raw`'\''`)}' --as NAME ledger continue --reason 'WHY ENTRIES ARE MISSING'`,
     copy: 'Copy the command',
