@@ -26,6 +26,7 @@ export default defineConfig({
           globalSetup: ['e2e/temporary-folder.ts', 'main/training/runner/test-runner.ts'],
           include: ['{main,resources}/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
