@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ROLES } from '../../shared/contract/index.ts'
 import type { Stage } from '../../shared/graph/pipeline.ts'
 import { EXPANSION_LIMITS } from './expansion.ts'
 import { readPipeline, type PipelineReading } from './pipeline-file.ts'
@@ -20,7 +21,7 @@ function write(path: string, text: string): void {
 
 async function read(text: string): Promise<PipelineReading> {
   write('dvc.yaml', text)
-  return readPipeline(project, () => true)
+  return readPipeline(project, () => true, ROLES)
 }
 
 async function stagesOf(text: string): Promise<Stage[]> {
