@@ -133,6 +133,14 @@ describe('a snapshot', () => {
     expect(kept()).toHaveLength(before.length + 4)
   })
 
+  it('that is recorded keeps its files in the store, whatever fails after', async () => {
+    const { db, ledger } = fixture
+    const unlucky = new Snapshots({ db, ledger, blobs, clock: Date.now, nameOf: (person) => person, runsUsing: () => { throw new Error('cannot be read') } })
+    await expect(unlucky.take(actor, { project: id, folder, path: 'dvc.yaml' })).rejects.toThrow('cannot be read')
+    const { manifest } = ledger.entry(ledger.size - 1).entry.detail as { manifest: string }
+    expect(await blobs.check(manifest)).toBe('whole')
+  })
+
   it('of a named pipe is refused instead of waiting for ever', async () => {
     mkdirSync(join(folder, 'data'))
     execFileSync('mkfifo', [join(folder, 'data/pipe')])

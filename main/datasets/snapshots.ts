@@ -59,36 +59,37 @@ export class Snapshots {
    * already recorded is not recorded twice: that snapshot is answered. Streams: memory does not grow with the size of the files. Throws the signal's
    * reason before anything is recorded; what was stored by then goes again.
    */
-  take(actor: Actor, request: SnapshotRequest, signal?: AbortSignal): Promise<Snapshot> {
-    return this.#blobs.forEntry((blobs) => this.#take(blobs, actor, request, signal))
+  async take(actor: Actor, request: SnapshotRequest, signal?: AbortSignal): Promise<Snapshot> {
+    // Described after: what fails once it is recorded takes nothing out of the store.
+    return this.#describe(await this.#blobs.forEntry((blobs) => this.#take(blobs, actor, request, signal)))
   }
 
-  async #take(blobs: BlobWriter, actor: Actor, { project, folder, path, dataset }: SnapshotRequest, signal: AbortSignal | undefined): Promise<Snapshot> {
+  async #take(blobs: BlobWriter, actor: Actor, { project, folder, path, dataset }: SnapshotRequest, signal: AbortSignal | undefined): Promise<SnapshotRow> {
     const stored = await this.#store(blobs, folder, path, signal)
     const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
     await blobs.putBytes(manifest.bytes)
 
     const last = this.#db.prepare<[string, string], SnapshotRow>('SELECT * FROM snapshots WHERE project = ? AND path = ? ORDER BY id DESC LIMIT 1').get(project, path)
-    if (last?.manifest === manifest.sha256) return this.#describe(last)
+    if (last?.manifest === manifest.sha256) return last
 
     const name = dataset ?? path
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-    const row = this.#ledger.commit((tx) => {
+    return this.#ledger.commit((tx) => {
       const { seq } = tx.append(actor.signer, {
         action: 'dataset.snapshot',
         subject: [{ name, digest: { sha256: manifest.sha256 } }],
         detail: { project, dataset: name, path, manifest: manifest.sha256, files: files.length, bytes },
       })
-      return this.#db
+      const row = this.#db
         .prepare<unknown[], SnapshotRow>(
           `INSERT INTO snapshots (project, dataset, path, manifest, files, bytes, taken_at, taken_by, entry)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
         )
         .get(project, name, path, manifest.sha256, files.length, bytes, new Date(this.#clock()).toISOString(), actor.person, seq)
+      if (!row) throw new Error('the inserted snapshot was not returned')
+      return row
     })
-    if (!row) throw new Error('the inserted snapshot was not returned')
-    return this.#describe(row)
   }
 
   /** Stores every file of the project's path. Throws `invalid-path`, naming the file that is refused or could not be read. */
