@@ -64,8 +64,7 @@ beforeAll(async () => {
   const answers = answerAll(workplace, new Machine(workplace.folder.root), () => undefined)
   router = new Router(() => answers, () => finderOf(workplace.ready()), { info: () => undefined, error: () => undefined })
   admin = await signIn('asta')
-  const { people } = workplace.ready()
-  await people.enrol(admin.actor(), { handle: 'ben', displayName: 'Ben', passphrase: PASSPHRASE, roles: ['engineer'] })
+  await enrolWithOwnPassphrase(workplace, admin.actor(), { handle: 'ben', displayName: 'Ben', roles: ['engineer'] })
   person = (await enrolWithOwnPassphrase(workplace, admin.actor(), { handle: 'sue', displayName: 'Sue', roles: [] })).id
   await addProject(shown, RunId.parse(1), 'plain')
   await addProject(hidden, RunId.parse(2), SECRET)
