@@ -12,7 +12,7 @@ export { canonicalJson, isJsonObject, parseCanonicalJson, type JsonValue } from 
 export { chooseProof, type KeptCheckpoint } from './kept-checkpoint.ts'
 export { administers, describeLosses, orchestratorName, personName, type ListedKey, type Loss } from './keyring.ts'
 export { isKeyName, keyReference, parseVerifierKey, signerFromKey, verifierKeyText, type KeyType, type Signer, type Verifier } from './keys.ts'
-export { isShortfall, Ledger, type EntryQuery, type HistoryRange, type LedgerOptions, type Relation } from './ledger.ts'
+export { isShortfall, Ledger, type EntryQuery, type LedgerOptions, type Relation } from './ledger.ts'
 export { openLedgerCopy, readLedgerEnds, readOrigin, type LedgerCopy, type LedgerEnds } from './ledger-copy.ts'
 export { LedgerError, type LedgerErrorCode } from './ledger-error.ts'
 export { disprovesConsistency, emptyRoot, hashLeaf, hashNode, isPowerOfTwo, verifyConsistency, verifyInclusion } from './merkle.ts'
