@@ -12,9 +12,8 @@ import type { Origin } from './variables.ts'
 import type { Located, LocatedEntry, LocatedMap } from './yaml-source.ts'
 
 /** What DVC reads and Strongroom does not yet: refused by name, because passing over it would run another pipeline than the one written. */
-const UNSUPPORTED: Readonly<Record<'file' | 'stage' | 'out', readonly string[]>> = {
+const UNSUPPORTED: Readonly<Record<'file' | 'out', readonly string[]>> = {
   file: ['params', 'metrics', 'plots', 'artifacts', 'datasets'],
-  stage: [],
   out: ['remote', 'push'],
 }
 
@@ -81,7 +80,7 @@ class StageReader {
       return null
     }
     const stage = this.node
-    checkKeys(stage, STAGE_KEYS, UNSUPPORTED.stage, `stage '${this.name}'`, this.problems, this.name)
+    checkKeys(stage, STAGE_KEYS, [], `stage '${this.name}'`, this.problems, this.name)
     const wdir = this.workingFolder(stage)
     const { meta, paths, modelAt, gates } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.knowsObligation, this.problems)
     return {

@@ -3,7 +3,7 @@ import { joinProjectPath } from './paths.ts'
 import type { Place, ProblemList } from './problem-list.ts'
 import { Scope, type VariableFiles } from './scope.ts'
 import { didYouMean } from './suggestion.ts'
-import { parseTemplate, type Reference } from './template.ts'
+import { parseTemplate, type Expression, type Reference } from './template.ts'
 import { commandOptions, scalarText, type ParsingOptions } from './template-text.ts'
 import { originsOf, variablesOf, type Origin, type Variable } from './variables.ts'
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './yaml-source.ts'
@@ -215,7 +215,7 @@ class Resolver {
   }
 
   /** The variable of an expression; null where there is none, which is reported. */
-  select(reference: Exclude<ReturnType<typeof parseTemplate>[number], string>, at: Place): Variable | null {
+  select(reference: Expression, at: Place): Variable | null {
     if (reference.kind === 'malformed') {
       this.#problems.add('wrong-type', at, `${reference.written} is no expression: names with dots between them, or an index in brackets, such as \${model.layers[0]}; write \\${reference.written} for the text itself.`, this.#stage)
       return null
@@ -258,7 +258,7 @@ class Resolver {
   }
 
   /** A template that is all of a value gives the value itself: a number stays a number. */
-  #whole(node: LocatedScalar, reference: Exclude<ReturnType<typeof parseTemplate>[number], string>): LocatedScalar {
+  #whole(node: LocatedScalar, reference: Expression): LocatedScalar {
     const found = this.select(reference, node.at)
     if (found === null) return node
     if (found.kind === 'scalar') return { ...found.scalar, at: node.at }
@@ -266,7 +266,7 @@ class Resolver {
     return node
   }
 
-  #joined(reference: Exclude<ReturnType<typeof parseTemplate>[number], string>, at: Place, key: string): string {
+  #joined(reference: Expression, at: Place, key: string): string {
     const found = this.select(reference, at)
     if (found === null) return reference.written
     if (found.kind === 'scalar') return scalarText(found.scalar)

@@ -16,7 +16,7 @@ interface Malformed {
   readonly written: string
 }
 
-export type TemplatePart = string | Reference | Malformed
+export type Expression = Reference | Malformed
 
 const EXPRESSION = /(?<!\\)\$\{(.*?)\}/g
 
@@ -24,8 +24,8 @@ const EXPRESSION = /(?<!\\)\$\{(.*?)\}/g
 const PATH = /^[^.[\]]+(?:\.[^.[\]]+|\[[^.[\]]+\])*$/
 
 /** The parts of a text, in order; texts without their escapes. A text without expressions is one part, or none where it is empty. */
-export function parseTemplate(text: string): TemplatePart[] {
-  const parts: TemplatePart[] = []
+export function parseTemplate(text: string): (string | Expression)[] {
+  const parts: (string | Expression)[] = []
   let end = 0
   for (const match of text.matchAll(EXPRESSION)) {
     if (match.index > end) parts.push(unescape(text.slice(end, match.index)))
@@ -41,7 +41,7 @@ export function isTemplate(text: string): boolean {
   return text.search(EXPRESSION) !== -1
 }
 
-function expression(written: string, inner: string): Reference | Malformed {
+function expression(written: string, inner: string): Expression {
   if (!PATH.test(inner.trim())) return { kind: 'malformed', written }
   const path = inner.trim().replaceAll('[', '.').replaceAll(']', '').split('.').map((word) => word.trim())
   return path.includes('') ? { kind: 'malformed', written } : { kind: 'reference', written, path }

@@ -1,4 +1,3 @@
-import type { JsonValue } from './located.ts'
 import type { Located, LocatedScalar } from './yaml-source.ts'
 
 /** A file that gives a variable, and the name of the variable in it, as `params` would name it. */
@@ -35,13 +34,6 @@ export function variablesOf(node: Located, file: string | null, key = ''): Varia
   if (node.kind === 'scalar') return { kind: 'scalar', scalar: node, origin }
   if (node.kind === 'list') return { kind: 'list', items: node.items.map((item, index) => variablesOf(item, file, below(index))), origin }
   return { kind: 'map', entries: new Map(node.entries.map((entry) => [entry.key, variablesOf(entry.value, file, below(entry.key))])), origin }
-}
-
-/** The same without where it is from. */
-export function plainVariable(variable: Variable): JsonValue {
-  if (variable.kind === 'scalar') return variable.scalar.value
-  if (variable.kind === 'list') return variable.items.map(plainVariable)
-  return Object.fromEntries([...variable.entries].map(([key, value]) => [key, plainVariable(value)]))
 }
 
 /** Every origin below a variable: what whoever uses all of it depends on. */
