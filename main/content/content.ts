@@ -7,7 +7,8 @@ import { openRegularLater } from './regular-file.ts'
 
 /** Why a path of a project could not be used. `message` is a whole sentence with the path in it. */
 export class ContentError extends Error {
-  readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable' | 'empty' | 'too-many'
+  /** `lost`: what was kept of it is gone or damaged. */
+  readonly code: 'missing' | 'outside' | 'not-a-file' | 'changed' | 'unreadable' | 'empty' | 'too-many' | 'lost'
 
   constructor(code: ContentError['code'], message: string, options?: ErrorOptions) {
     super(message, options)

@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ENTRY_DETAILS, type BlobFault, type BlobVerification, type DetailOf } from '../../shared/contract/index.ts'
-import { decodeManifest, encodeManifest, type ManifestFile } from '../content/index.ts'
+import { readManifest, type ManifestFile } from '../content/index.ts'
 import type { SignedEntry } from '../ledger/index.ts'
 import { mapInParallel, type BlobState, type BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
@@ -31,8 +30,6 @@ export interface BlobVerificationOptions {
 const LISTED = 1000
 /** Entries that are read at a time; other work runs between two batches. */
 const BATCH = 200
-/** Of a manifest in JCS (RFC 8785). */
-const MANIFEST_START = Buffer.from('{"files":[')
 
 /**
  * Compares the blob store with what entries and the registry name: each blob is read and its SHA-256 computed again. The log cannot show an
@@ -102,7 +99,7 @@ async function* namedByEntries({ ledger, blobs }: Sources, from: number, signal?
     for (const entry of ledger.entries({ from: position, limit: BATCH })) {
       for (const content of contentsOf(entry)) {
         yield content
-        for (const file of await readManifest(blobs, content)) yield { sha256: file.sha256, name: joinName(content.name, file.path), entry: entry.seq }
+        for (const file of await filesOf(blobs, content)) yield { sha256: file.sha256, name: joinName(content.name, file.path), entry: entry.seq }
       }
     }
   }
@@ -156,34 +153,9 @@ function policiesOf(gates: DetailOf<'run.started'>['gates'], entry: number): Nam
   return gates.flatMap((model) => model.gates.flatMap(({ policy }) => (policy && policy.sha256 !== '' ? [{ sha256: policy.sha256, name: policy.path, entry }] : [])))
 }
 
-/**
- * The files of a folder; none for what is a file. Entries do not say which it is: a folder is known by a blob that is a manifest to the
- * byte, of files that are together as long as the entry says.
- */
-async function readManifest(blobs: BlobStore, { sha256, bytes, isFile = false }: NamedContent): Promise<ManifestFile[]> {
-  if (isFile || !(await beginsAsManifest(blobs.pathOf(sha256)))) return []
-  try {
-    const files = decodeManifest(await blobs.read(sha256))
-    if (encodeManifest(files).sha256 !== sha256) return []
-    return bytes === undefined || bytes === files.reduce((sum, file) => sum + file.bytes, 0) ? files : []
-  } catch {
-    // Damaged: the check of the blob itself says so. Or a file that only begins like a manifest.
-    return []
-  }
-}
-
-async function beginsAsManifest(path: string): Promise<boolean> {
-  const file = await open(path, 'r').catch(() => undefined)
-  if (!file) return false
-  try {
-    const start = Buffer.alloc(MANIFEST_START.length)
-    await file.read(start, 0, start.length, 0)
-    return start.equals(MANIFEST_START)
-  } catch {
-    return false
-  } finally {
-    await file.close()
-  }
+/** The files of a folder; none for what is a file, and for a manifest that is damaged, of which the check of the blob itself says so. */
+async function filesOf(blobs: BlobStore, { isFile = false, ...content }: NamedContent): Promise<ManifestFile[]> {
+  return isFile ? [] : ((await readManifest(blobs, content).catch(() => undefined)) ?? [])
 }
 
 /** A snapshot of a single file has it under its own name. */
