@@ -33,6 +33,7 @@ export class Expansion {
   readonly #parsing: ParsingOptions
   readonly #problems: ProblemList
   readonly #budget = new Budget()
+  readonly #templates: Templates = new Map()
 
   /** `folder`: of the pipeline's file, relative to the project. */
   constructor(folder: string, files: VariableFiles, parsing: ParsingOptions, problems: ProblemList) {
@@ -158,7 +159,7 @@ export class Expansion {
   }
 
   #resolver(scope: Scope, uses: Origin[], stage: string): Resolver {
-    return new Resolver(scope, uses, this.#parsing, this.#budget, this.#problems, stage)
+    return new Resolver(scope, uses, this.#parsing, this.#templates, this.#budget, this.#problems, stage)
   }
 }
 
@@ -187,19 +188,24 @@ interface Iteration {
   readonly scope: Scope
 }
 
+/** What was parsed: all stages of a foreach have the same texts. */
+type Templates = Map<string, ReturnType<typeof parseTemplate>>
+
 /** Replaces the templates of one stage. */
 class Resolver {
   readonly #scope: Scope
   readonly #uses: Origin[]
   readonly #parsing: ParsingOptions
+  readonly #templates: Templates
   readonly #budget: Budget
   readonly #problems: ProblemList
   readonly #stage: string
 
-  constructor(scope: Scope, uses: Origin[], parsing: ParsingOptions, budget: Budget, problems: ProblemList, stage: string) {
+  constructor(scope: Scope, uses: Origin[], parsing: ParsingOptions, templates: Templates, budget: Budget, problems: ProblemList, stage: string) {
     this.#scope = scope
     this.#uses = uses
     this.#parsing = parsing
+    this.#templates = templates
     this.#budget = budget
     this.#problems = problems
     this.#stage = stage
@@ -209,8 +215,14 @@ class Resolver {
   resolve(node: Located, key: string): Located {
     this.#budget.spend(0)
     if (this.#budget.isOver) return node
-    if (node.kind === 'list') return { ...node, items: node.items.map((item) => this.resolve(item, key)) }
-    if (node.kind === 'map') return { ...node, entries: this.#entries(node, key) }
+    if (node.kind === 'list') {
+      const items = node.items.map((item) => this.resolve(item, key))
+      return items.every((item, index) => item === node.items[index]) ? node : { ...node, items }
+    }
+    if (node.kind === 'map') {
+      const entries = this.#entries(node, key)
+      return entries === node.entries ? node : { ...node, entries }
+    }
     return typeof node.value === 'string' ? this.#scalar(node, node.value, key) : node
   }
 
@@ -235,20 +247,37 @@ class Resolver {
     this.#problems.add('missing-parameter', at, `${reference.written}: there is no variable '${missing}'${advice}`, this.#stage)
   }
 
-  #entries(map: LocatedMap, key: string): LocatedEntry[] {
+  #entries(map: LocatedMap, key: string): readonly LocatedEntry[] {
+    const resolved = map.entries.map((entry): LocatedEntry => {
+      const name = this.#key(entry, key)
+      const value = this.resolve(entry.value, key)
+      return name === entry.key && value === entry.value ? entry : { key: name, keyAt: entry.keyAt, value }
+    })
+    if (resolved.every((entry, index) => entry === map.entries[index])) return map.entries
     const entries = new Map<string, LocatedEntry>()
-    for (const entry of map.entries) {
-      const written: LocatedScalar = { kind: 'scalar', value: entry.key, source: entry.key, plain: false, at: entry.keyAt }
-      const resolved = this.#scalar(written, entry.key, key)
-      const name = resolved.kind === 'scalar' ? scalarText(resolved) : entry.key
-      if (entries.has(name)) this.#problems.add('duplicate-key', entry.keyAt, `'${name}' is already a key of this map; rename or remove one.`, this.#stage)
-      else entries.set(name, { key: name, keyAt: entry.keyAt, value: this.resolve(entry.value, key) })
+    for (const entry of resolved) {
+      if (entries.has(entry.key)) this.#problems.add('duplicate-key', entry.keyAt, `'${entry.key}' is already a key of this map; rename or remove one.`, this.#stage)
+      else entries.set(entry.key, entry)
     }
     return [...entries.values()]
   }
 
+  #key(entry: LocatedEntry, key: string): string {
+    if (!entry.key.includes('${')) {
+      this.#budget.spend(entry.key.length)
+      return entry.key
+    }
+    const resolved = this.#scalar({ kind: 'scalar', value: entry.key, source: entry.key, plain: false, at: entry.keyAt }, entry.key, key)
+    return resolved.kind === 'scalar' ? scalarText(resolved) : entry.key
+  }
+
   #scalar(node: LocatedScalar, text: string, key: string): LocatedScalar {
-    const parts = parseTemplate(text)
+    if (!text.includes('${')) {
+      this.#budget.spend(text.length)
+      return node
+    }
+    const parts = this.#templates.get(text) ?? parseTemplate(text)
+    this.#templates.set(text, parts)
     const [first] = parts
     if (parts.length === 1 && first !== undefined && typeof first !== 'string') return this.#whole(node, first)
     let result = ''

@@ -1,7 +1,7 @@
 import type { Edge } from '../../shared/graph/pipeline.ts'
 import { topologicalOrder } from '../../shared/graph/traversal.ts'
+import { lookAt, type Looked } from './disk.ts'
 import { resolveInside } from './paths.ts'
-import type { Resolved } from './paths.ts'
 import type { PlacedOut, PlacedPath, PlacedStage } from './placed-stage.ts'
 import type { Place, ProblemList } from './problem-list.ts'
 
@@ -10,6 +10,8 @@ export interface Connections {
   readonly edges: Edge[]
   /** Dependencies that no stage produces, sorted. */
   readonly sources: string[]
+  /** Those, and the parameter files that no stage produces. */
+  readonly unproduced: ReadonlySet<string>
 }
 
 /**
@@ -20,64 +22,68 @@ export function connect(stages: readonly PlacedStage[], problems: ProblemList): 
   const outs = indexOuts(stages, problems)
   const edges: Edge[] = []
   const sources = new Set<string>()
+  const unproduced = new Set<string>()
   for (const stage of stages) {
-    const dependencies = uniquePaths(stage.deps)
-    for (const dependency of uniquePaths([...stage.deps, ...stage.params])) {
-      const producers = [...outs.touching(dependency.path)]
-      if (producers.some((producer) => producer.stage === stage)) {
-        const message = `Stage '${stage.name}' depends on '${dependency.path}', which it produces itself; remove it from deps or from outs.`
+    const dependencies = new Set(stage.deps.map(({ path }) => path))
+    for (const dependency of inputsOf(stage)) {
+      const { path } = dependency
+      const producers = new Set<PlacedStage>()
+      for (const producer of outs.touching(path)) producers.add(producer.stage)
+      if (producers.delete(stage)) {
+        const message = `Stage '${stage.name}' depends on '${path}', which it produces itself; remove it from deps or from outs.`
         problems.add('self-dependency', dependency.at, message, stage.name)
+      } else if (producers.size === 0) {
+        unproduced.add(path)
+        if (dependencies.has(path)) sources.add(path)
       }
-      const others = new Set(producers.map((producer) => producer.stage).filter((producer) => producer !== stage))
-      for (const producer of others) edges.push({ from: producer.name, to: stage.name, path: dependency.path })
-      if (producers.length === 0 && dependencies.includes(dependency)) sources.add(dependency.path)
+      for (const producer of producers) edges.push({ from: producer.name, to: stage.name, path })
     }
   }
   reportCycles(stages, edges, problems)
-  return { edges, sources: [...sources].sort() }
+  return { edges, sources: [...sources].sort(), unproduced }
 }
 
 /**
  * Looks at the disk: every path must stay inside the project through all links, what no stage produces must be there, and so must
- * working folders. `complete` is false where the file could not be read whole: what seems to be missing may be an out of the rest.
+ * working folders. `mustExist`: what no stage produces; nothing of it where the file could not be read whole, as an out of the rest may be it.
  */
-export async function checkDisk(
-  projectDir: string, stages: readonly PlacedStage[], complete: boolean, problems: ProblemList,
-): Promise<void> {
-  const outs = new OutIndex(stages)
-  const resolved = new Map<string, Resolved>()
-  const resolve = async (placed: PlacedPath, stage: string): Promise<Existence | null> => {
-    const found = resolved.get(placed.path) ?? (await resolveInside(projectDir, placed.path))
-    resolved.set(placed.path, found)
-    if (found.ok) return found.exists
+export async function checkDisk(projectDir: string, stages: readonly PlacedStage[], mustExist: ReadonlySet<string>, problems: ProblemList): Promise<void> {
+  const looked = await lookAt(projectDir, pathsOf(stages))
+  const look = (placed: PlacedPath, stage: string): Exclude<Looked, object> | null => {
+    const found = looked.get(placed.path) ?? 'no'
+    if (typeof found === 'string') return found
     problems.add(found.code, placed.at, found.reason, stage)
     return null
   }
+  // Whoever is told that something is not there should not find it under a name of other case.
+  const isMissing = async (path: string): Promise<boolean> => {
+    const resolved = await resolveInside(projectDir, path)
+    return !resolved.ok || resolved.exists === 'no'
+  }
   for (const stage of stages) {
-    const wdir = await resolve(stage.wdir, stage.name)
-    if (wdir !== null && wdir !== 'folder') {
+    const wdir = look(stage.wdir, stage.name)
+    if (wdir === 'file' || wdir === 'other' || (wdir === 'no' && (await isMissing(stage.wdir.path)))) {
       const fault = wdir === 'no' ? 'does not exist' : 'is not a folder'
       const message = `The working folder '${stage.wdir.path}' ${fault}; create it or correct wdir.`
       problems.add('missing-folder', stage.wdir.at, message, stage.name)
     }
-    for (const input of uniquePaths([...stage.deps, ...stage.params])) {
-      const exists = await resolve(input, stage.name)
+    for (const input of inputsOf(stage)) {
+      const exists = look(input, stage.name)
       if (exists === 'other') {
         problems.add('path-invalid', input.at, `'${input.path}' is neither a file nor a folder; a stage cannot depend on it.`, stage.name)
       }
-      if (exists !== 'no' || !complete || [...outs.touching(input.path)].length > 0) continue
+      if (exists !== 'no' || !mustExist.has(input.path) || !(await isMissing(input.path))) continue
       const message = `'${input.path}' is not in the project folder and no stage produces it; create it, or make it an out of a stage.`
       problems.add('missing-dep', input.at, message, stage.name)
     }
-    for (const out of stage.outs) await resolve(out, stage.name)
+    for (const out of stage.outs) look(out, stage.name)
   }
 }
-
-type Existence = Extract<Resolved, { ok: true }>['exists']
 
 /** Every file that meta.strongroom names must be an out or a dependency of its stage: anything else is not hashed with the stage. */
 export function checkMetaPaths(stages: readonly PlacedStage[], problems: ProblemList): void {
   for (const stage of stages) {
+    if (stage.metaPaths.length === 0) continue
     const known = [...stage.outs, ...stage.deps, ...stage.params].map((placed) => placed.path)
     for (const { path, at } of stage.metaPaths) {
       if (known.some((owner) => contains(owner, path))) continue
@@ -112,10 +118,6 @@ interface OwnedOut {
 class OutIndex {
   private readonly exact = new Map<string, OwnedOut[]>()
   private readonly inside = new Map<string, OwnedOut[]>()
-
-  constructor(stages: readonly PlacedStage[] = []) {
-    for (const stage of stages) for (const out of stage.outs) this.add({ stage, out })
-  }
 
   add(owned: OwnedOut): void {
     append(this.exact, owned.out.path, owned)
@@ -208,10 +210,21 @@ function* foldersAbove(path: string): Generator<string> {
   yield '.'
 }
 
-function uniquePaths<T extends PlacedPath>(paths: readonly T[]): T[] {
-  const seen = new Map<string, T>()
-  for (const placed of paths) if (!seen.has(placed.path)) seen.set(placed.path, placed)
+/** What a stage reads, each path once, where it is named first. */
+function inputsOf(stage: PlacedStage): readonly PlacedPath[] {
+  if (stage.params.length === 0 && stage.deps.length < 2) return stage.deps
+  const seen = new Map<string, PlacedPath>()
+  for (const placed of [...stage.deps, ...stage.params]) if (!seen.has(placed.path)) seen.set(placed.path, placed)
   return [...seen.values()]
+}
+
+function* pathsOf(stages: readonly PlacedStage[]): Generator<string> {
+  for (const stage of stages) {
+    yield stage.wdir.path
+    for (const { path } of stage.deps) yield path
+    for (const { path } of stage.params) yield path
+    for (const { path } of stage.outs) yield path
+  }
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {

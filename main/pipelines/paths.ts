@@ -89,15 +89,17 @@ export async function readProjectFile(projectDir: string, path: string, limit: n
   let handle: FileHandle | undefined
   try {
     handle = await open(resolved.absolute, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-    if (!(await handle.stat()).isFile()) return refuse('file-unreadable', `${path} is not a regular file; put a file in its place.`)
-    const buffer = Buffer.alloc(limit + 1)
+    const stats = await handle.stat()
+    if (!stats.isFile()) return refuse('file-unreadable', `${path} is not a regular file; put a file in its place.`)
+    if (stats.size > limit) return refuse('file-too-large', `${path} is larger than ${limit} bytes; keep data in files of its own.`)
+    const buffer = Buffer.alloc(stats.size + 1)
     let length = 0
-    while (length <= limit) {
+    while (length <= stats.size) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
       if (bytesRead === 0) return { ok: true, bytes: buffer.subarray(0, length) }
       length += bytesRead
     }
-    return refuse('file-too-large', `${path} is larger than ${limit} bytes; keep data in files of its own.`)
+    return refuse('file-unreadable', `${path} grows while it is read; read it again once it is written.`)
   } catch (error) {
     return refuse('file-unreadable', `${path} cannot be read (${systemCode(error)}); check that it is a file and its permissions.`)
   } finally {

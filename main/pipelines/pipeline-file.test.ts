@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ROLES } from '../../shared/contract/index.ts'
 import { Pipeline } from '../../shared/graph/pipeline.ts'
 import { readPipeline } from './pipeline-file.ts'
+import { YAML_LIMITS } from './yaml-source.ts'
 import { fixGate } from '../training/run-plan.ts'
 
 const knowsObligation = (citation: string): boolean => citation === 'Art. 10(2)(f)'
@@ -177,7 +178,7 @@ describe('problems of the whole file', () => {
     ['a list', '- a', 'missing-key 1:1'],
     ['no stages', '# nothing\nstage: {}', 'unknown-key 2:1'],
     ['stages that are a list', 'stages:\n  - a', 'wrong-type 2:3'],
-    ['a file above a mebibyte', `# ${'x'.repeat(1_048_576)}`, 'file-too-large 1:1'],
+    ['a file above its limit', `# ${'x'.repeat(YAML_LIMITS.bytes)}`, 'file-too-large 1:1'],
     ['broken YAML', 'stages:\n  a: {cmd: x', 'yaml-syntax 2:13'],
     ['two stages of one name', 'stages:\n  a: {cmd: x}\n  a: {cmd: y}', 'duplicate-key 3:3'],
     ['top-level params', 'params: [x.yaml]\nstages: {}', 'unsupported 1:1'],

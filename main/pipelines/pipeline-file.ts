@@ -42,10 +42,10 @@ export async function readPipeline(projectDir: string, knowsObligation: KnowsObl
   const { stages: placed, inFiles } = await readGates(projectDir, await readStages(yaml.value, expansion, knowsObligation, problems), roles, problems)
   inFiles.push(...variables.problems)
   const complete = !problems.has('wrong-type', 'unknown-key', 'unsupported')
-  const { edges, sources } = connect(placed, problems)
+  const { edges, sources, unproduced } = connect(placed, problems)
   checkMetaPaths(placed, problems)
   checkModels(placed, problems)
-  await checkDisk(projectDir, placed, complete, problems)
+  await checkDisk(projectDir, placed, complete ? unproduced : new Set(), problems)
   if (!problems.empty || inFiles.length > 0) return { ok: false, problems: [...problems.sorted(), ...inFiles], text }
   const sha256 = createHash('sha256').update(file.bytes).digest('hex')
   return { ok: true, pipeline: { file: PIPELINE_FILE, sha256, stages: placed.map(toStage), edges, sources, variables: variables.files }, text }

@@ -60,28 +60,29 @@ type Loaded = readonly string[] | 'all'
  * on their order.
  */
 export class Scope {
-  readonly variables: ReadonlyMap<string, Variable>
+  readonly #variables: ReadonlyMap<string, Variable>
   readonly #loaded: ReadonlyMap<string, Loaded>
-  readonly #reserved: readonly string[]
+  /** What an iteration gives, before all others of their names. */
+  readonly #own: ReadonlyMap<string, Variable>
 
-  private constructor(variables: ReadonlyMap<string, Variable>, loaded: ReadonlyMap<string, Loaded>, reserved: readonly string[]) {
-    this.variables = variables
+  private constructor(variables: ReadonlyMap<string, Variable>, loaded: ReadonlyMap<string, Loaded>, own: ReadonlyMap<string, Variable>) {
+    this.#variables = variables
     this.#loaded = loaded
-    this.#reserved = reserved
+    this.#own = own
   }
 
   /** Variables of `params.yaml` in the folder of the pipeline, where there is one. */
   static async ofFolder(folder: string, files: VariableFiles): Promise<Scope> {
-    const empty = new Scope(new Map(), new Map(), [])
+    const empty = new Scope(new Map(), new Map(), new Map())
     const path = joinProjectPath(folder, DEFAULT_FILE)
     if (!path.ok || !(await files.exists(path.path))) return empty
     const map = await files.read(path.path)
-    return map === null ? empty : new Scope(mapOf(map, path.path), new Map([[path.path, 'all']]), [])
+    return map === null ? empty : new Scope(mapOf(map, path.path), new Map([[path.path, 'all']]), new Map())
   }
 
   /** With `item` and `key` of one iteration: they stand before what has their name elsewhere, and no `vars` changes them. */
   iteration(own: ReadonlyMap<string, Variable>): Scope {
-    return new Scope(new Map([...this.variables, ...own]), this.#loaded, [...own.keys()])
+    return new Scope(this.#variables, this.#loaded, own)
   }
 
   /** With what a list under `vars` adds: maps, and files, relative to `folder`, with or without the keys that are taken of them. */
@@ -131,24 +132,27 @@ export class Scope {
     const all = mapOf(map, path)
     const taken = keys.length === 0 ? all : new Map([...all].filter(([key]) => keys.includes(key)))
     const merged = this.#merged(taken, at, path, problems, stage)
-    return new Scope(merged.variables, new Map([...this.#loaded, [path, keys.length === 0 ? 'all' : [...(before ?? []), ...keys]]]), this.#reserved)
+    return new Scope(merged.#variables, new Map([...this.#loaded, [path, keys.length === 0 ? 'all' : [...(before ?? []), ...keys]]]), this.#own)
   }
 
   #merged(more: ReadonlyMap<string, Variable>, at: Place, source: string, problems: ProblemList, stage?: string): Scope {
-    const reserved = this.#reserved.find((key) => more.has(key))
+    const reserved = [...this.#own.keys()].find((key) => more.has(key))
     if (reserved !== undefined) {
       problems.add('duplicate-key', at, `'${reserved}' is what foreach and matrix give each stage; ${source} cannot give another, so rename it.`, stage)
       return this
     }
-    const merged = mergeVariables(this.variables, more)
-    if (!('before' in merged)) return new Scope(merged, this.#loaded, this.#reserved)
+    const merged = mergeVariables(this.#variables, more)
+    if (!('before' in merged)) return new Scope(merged, this.#loaded, this.#own)
     const where = merged.before.origin === null ? 'in dvc.yaml' : `in ${merged.before.origin.file}`
     problems.add('duplicate-key', at, `'${merged.key}' of ${source} is a variable already, ${where}; rename one.`, stage)
     return this
   }
 
   select(path: readonly string[]): ReturnType<typeof selectVariable> {
-    return selectVariable(this.variables, path)
+    const [first = ''] = path
+    if (this.#own.has(first)) return selectVariable(this.#own, path)
+    const found = selectVariable(this.#variables, path)
+    return 'missing' in found && found.missing === first ? { missing: first, known: [...found.known, ...this.#own.keys()] } : found
   }
 }
 

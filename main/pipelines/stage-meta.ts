@@ -22,6 +22,9 @@ export interface ReadMeta {
   readonly gates: readonly PlacedGate[]
 }
 
+/** What a stage without `meta.strongroom` says. */
+const NOTHING: ReadMeta = { meta: StageMeta.parse({}), paths: [], modelAt: null, gates: [] }
+
 /** A gate where it stands: in place, or by the path of a file that says it. */
 export type PlacedGate = { readonly to: 'staging' | 'production' } & ({ readonly rules: Located } | { readonly file: PlacedPath })
 
@@ -36,14 +39,13 @@ export function readMeta(
   knowsObligation: KnowsObligation,
   problems: ProblemList,
 ): ReadMeta {
-  const none: ReadMeta = { meta: StageMeta.parse({}), paths: [], modelAt: null, gates: [] }
-  if (node === undefined) return none
+  if (node === undefined) return NOTHING
   if (node.kind !== 'map') {
     problems.add('wrong-type', node.at, `meta is ${kindOf(node)}; it must be a map.`, stage)
-    return none
+    return NOTHING
   }
   const ours = entryOf(node, 'strongroom')?.value
-  if (ours === undefined) return none
+  if (ours === undefined) return NOTHING
   const plain = plainValue(ours)
   const paths = projectPaths(ours, plain, wdir, stage, problems)
   const gates = placeGates(ours, plain, wdir, stage, problems)
@@ -54,7 +56,7 @@ export function readMeta(
     return { meta: withCard(parsed.data), paths, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null, gates }
   }
   reportIssues(parsed.error.issues, ours, 'meta.strongroom', problems, stage)
-  return none
+  return NOTHING
 }
 
 /** What a schema refused, each with its place and in the words of the house. `within`: the keys that lead to `ours`. */

@@ -25,6 +25,7 @@ const PATH = /^[^.[\]]+(?:\.[^.[\]]+|\[[^.[\]]+\])*$/
 
 /** The parts of a text, in order; texts without their escapes. A text without expressions is one part, or none where it is empty. */
 export function parseTemplate(text: string): (string | Expression)[] {
+  if (!text.includes('${')) return text === '' ? [] : [text]
   const parts: (string | Expression)[] = []
   let end = 0
   for (const match of text.matchAll(EXPRESSION)) {
@@ -38,7 +39,7 @@ export function parseTemplate(text: string): (string | Expression)[] {
 
 /** Whether a text has an expression in it. */
 export function isTemplate(text: string): boolean {
-  return text.search(EXPRESSION) !== -1
+  return text.includes('${') && text.search(EXPRESSION) !== -1
 }
 
 function expression(written: string, inner: string): Expression {

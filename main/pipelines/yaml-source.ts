@@ -1,5 +1,6 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, Scalar, visit } from 'yaml'
 import type { Alias, Document, Node } from 'yaml'
+import { readPlainYaml } from './plain-yaml.ts'
 import { FILE_START, ProblemList } from './problem-list.ts'
 import type { Outcome, Place } from './problem-list.ts'
 
@@ -34,18 +35,23 @@ export interface LocatedScalar {
   readonly at: Place
 }
 
-/** The limits under which a file of a project is read. Any of them is far above what a pipeline needs. */
+/**
+ * The limits under which a file of a project is read: twice or three times what a pipeline of ten thousand stages takes that is written out, which is
+ * 1.2 MB, 350,000 tokens and 130,000 values. At each of them the whole parser ends within seconds and some hundred MB.
+ */
 export const YAML_LIMITS = {
   /** Bytes of a file. */
-  bytes: 1_048_576,
+  bytes: 4_194_304,
   /** Lexical tokens: bounds the time of the parser, some of whose paths are slower than linear. */
-  tokens: 200_000,
+  tokens: 700_000,
   /** Lists and maps within each other, aliases expanded. */
   depth: 64,
   /** Nodes after aliases are expanded: an exponential expansion ('billion laughs') ends here. */
-  nodes: 100_000,
+  nodes: 400_000,
   /** Characters of all scalars after aliases are expanded. */
-  characters: 4_194_304,
+  characters: 8_388_608,
+  /** Faults after which the whole parser stops: it makes an error of each, a million of them out of a million brackets. */
+  faults: 100,
 } as const
 
 const CORE_TAGS = new Set(['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].map((name) => `tag:yaml.org,2002:${name}`))
@@ -56,11 +62,17 @@ const CORE_TAGS = new Set(['map', 'seq', 'str', 'int', 'float', 'bool', 'null'].
  * `YAML_LIMITS`. Merge keys (`<<`) are expanded: they are in wide use although YAML 1.2 dropped them. An empty file is a null scalar.
  */
 export function readYaml(text: string, file: string): Outcome<Located> {
+  const plain = text.length > YAML_LIMITS.bytes ? null : readPlainYaml(text, YAML_LIMITS)
+  return plain ? { ok: true, value: plain } : readAnyYaml(text, file)
+}
+
+/** `readYaml` by a whole YAML parser. */
+export function readAnyYaml(text: string, file: string): Outcome<Located> {
   const problems = new ProblemList(file)
   const lines = new LineCounter()
-  const document = parse(text, lines, problems)
-  if (!document) return { ok: false, problems: problems.sorted() }
   try {
+    const document = parse(text, lines, problems)
+    if (!document) return { ok: false, problems: problems.sorted() }
     const value = new Expansion(document, lines, problems).expand()
     return problems.empty ? { ok: true, value } : { ok: false, problems: problems.sorted() }
   } catch (error) {
@@ -70,13 +82,17 @@ export function readYaml(text: string, file: string): Outcome<Located> {
   }
 }
 
-/** Ends an expansion that would not end by itself in reasonable time. Never leaves this file. */
+/** Ends a reading that would not end by itself in reasonable time. Never leaves this file. */
 class LimitReached extends Error {
   readonly at: Place
   constructor(at: Place, message: string) {
     super(message)
     this.at = at
   }
+}
+
+function tooManyFaults(at: Place): LimitReached {
+  return new LimitReached(at, `The file has more than ${YAML_LIMITS.faults} faults; it may be no YAML.`)
 }
 
 function parse(text: string, lines: LineCounter, problems: ProblemList): Document.Parsed | null {
@@ -88,9 +104,14 @@ function parse(text: string, lines: LineCounter, problems: ProblemList): Documen
   lines.addNewLine(0)
   const tokens = []
   let count = 0
+  let faults = 0
   let offset = 0
   for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme))
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token)
+      if (token.type === 'error') faults += 1
+    }
+    if (faults > YAML_LIMITS.faults) throw tooManyFaults(place(lines, offset))
     offset += lexeme.length
     count += 1
     if (count > YAML_LIMITS.tokens) {
@@ -107,6 +128,7 @@ function parse(text: string, lines: LineCounter, problems: ProblemList): Documen
   tokens.push(...parser.end())
   // Uniqueness of keys is checked in the expansion: the composer compares each key with all before it.
   const composer = new Composer({ version: '1.2', schema: 'core', uniqueKeys: false, resolveKnownTags: false, logLevel: 'silent' })
+  stopAfterFaults(composer, lines)
   const [document, second] = composer.compose(tokens, true, text.length)
   for (const fault of [...(document?.errors ?? []), ...(document?.warnings ?? [])]) {
     const code = fault.code === 'TAG_RESOLVE_FAILED' ? 'yaml-tag' : 'yaml-syntax'
@@ -117,6 +139,21 @@ function parse(text: string, lines: LineCounter, problems: ProblemList): Documen
     problems.add('yaml-syntax', FILE_START, 'The file asks for another YAML version; only 1.2 is read.')
   }
   return document && problems.empty ? document : null
+}
+
+/** The composer has no limit of its own; a function of each of its instances takes the faults. */
+function stopAfterFaults(composer: Composer, lines: LineCounter): void {
+  const inner: unknown = Reflect.get(composer, 'onError')
+  if (typeof inner !== 'function') throw new TypeError('This version of yaml reports its faults otherwise.')
+  let count = 0
+  Reflect.set(composer, 'onError', (source: { readonly offset: number } | number | readonly [number, number], ...fault: unknown[]) => {
+    count += 1
+    if (count > YAML_LIMITS.faults) {
+      const offset = typeof source === 'number' ? source : 'offset' in source ? source.offset : source[0]
+      throw tooManyFaults(place(lines, offset))
+    }
+    Reflect.apply(inner, composer, [source, ...fault])
+  })
 }
 
 class Expansion {
