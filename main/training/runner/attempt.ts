@@ -10,7 +10,7 @@ import { readEnvironment } from './environment.ts'
 import { digestOuts, prepareOuts, workingFolder } from './outs.ts'
 import { platform } from './platform/index.ts'
 import { startPulse } from './pulse.ts'
-import { Recording } from './recording.ts'
+import { COALESCE_MS, Recording } from './recording.ts'
 
 const COLUMNS = 120
 const ROWS = 30
@@ -30,6 +30,7 @@ export class Attempt {
   #recording: Recording | null = null
   #control: Control | null = null
   #command: RunningCommand | null = null
+  #flushTimer: NodeJS.Timeout | null = null
   #stop: Stop | null = null
   #finished = false
   #columns = COLUMNS
@@ -106,7 +107,7 @@ export class Attempt {
       if (this.#stopReason()) break
       this.#record((recording) => recording.mark(command))
       const running = startCommand(command, {
-        cwd, env, columns: this.#columns, rows: this.#rows, onOutput: (data) => this.#record((recording) => recording.output(data)),
+        cwd, env, columns: this.#columns, rows: this.#rows, onOutput: (bytes) => this.#recordOutput(bytes),
       })
       this.#command = running
       this.#tellState(socket)
@@ -116,6 +117,14 @@ export class Attempt {
       if (end.exitCode !== 0) break
     }
     return end
+  }
+
+  #recordOutput(bytes: Buffer): void {
+    this.#record((recording) => recording.output(bytes))
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = null
+      this.#record((recording) => recording.flush())
+    }, COALESCE_MS)
   }
 
   #record(write: (recording: Recording) => void): void {

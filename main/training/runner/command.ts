@@ -1,8 +1,11 @@
+import { readSync } from 'node:fs'
 import { spawn, type IPty } from 'node-pty'
 import { platform } from './platform/index.ts'
 
 /** How often a held shell's children are looked at, milliseconds. */
 const HOLD_INTERVAL = 50
+/** What is read of the terminal before anything else has its turn, bytes. */
+const DRAIN_BYTES = 65_536
 
 export interface CommandEnd {
   /** 128 + signal where a signal ended it. */
@@ -20,15 +23,16 @@ export interface RunningCommand {
 
 /**
  * Runs one command line by the system's shell in a pseudo-terminal of its own, which makes it the leader of a session and a process
- * group. When it ends, whatever it left running in the background is ended too: a stage that is over writes nothing more.
+ * group. When it ends, whatever it left running in the background is ended too: a stage that is over writes nothing more. `onOutput` gets bytes
+ * that are its own only until it returns.
  */
 export function startCommand(
   command: string,
-  options: { cwd: string; env: Record<string, string>; columns: number; rows: number; onOutput: (data: string) => void },
+  options: { cwd: string; env: Record<string, string>; columns: number; rows: number; onOutput: (bytes: Buffer) => void },
 ): RunningCommand {
   const { file, args } = platform.shell(command)
   const { cwd, env, columns: cols, rows } = options
-  const terminal: IPty = spawn(file, args, { cwd, env, cols, rows, name: 'xterm-256color' })
+  const terminal: IPty = spawn(file, args, { cwd, env, cols, rows, name: 'xterm-256color', encoding: null })
   const members = new Map<number, string>()
   let killTimer: NodeJS.Timeout | null = null
   let holdTimer: NodeJS.Timeout | null = null
@@ -68,7 +72,13 @@ export function startCommand(
     }, HOLD_INTERVAL)
   }
 
-  terminal.onData(options.onOutput)
+  const rest = Buffer.allocUnsafe(DRAIN_BYTES)
+  terminal.onData((data: string | Buffer) => {
+    // On Windows node-pty decodes, whatever it is told.
+    options.onOutput(typeof data === 'string' ? Buffer.from(data) : data)
+    const read = drain(terminal, rest)
+    if (read > 0) options.onOutput(rest.subarray(0, read))
+  })
   const ended = new Promise<CommandEnd>((resolve) => {
     terminal.onExit(({ exitCode, signal }) => {
       over = true
@@ -93,6 +103,21 @@ export function startCommand(
       killTimer = setTimeout(kill, graceMs)
     },
   }
+}
+
+/**
+ * Reads what else is in a pseudo-terminal: its kernel buffer gives 4 KiB at a time, for each of which a turn of the event loop would be twice
+ * the work. Returns the number of bytes, and 0 where there is no file descriptor to read. node-pty makes it non-blocking (`pty_nonblock`).
+ */
+function drain(terminal: IPty, into: Buffer): number {
+  if (!('fd' in terminal) || typeof terminal.fd !== 'number') return 0
+  let read = 0
+  try {
+    for (let more = 1; more > 0 && read < into.length; read += more) more = readSync(terminal.fd, into, read, into.length - read, null)
+  } catch {
+    // EAGAIN: nothing more for now. Any other error is met, and told, by the terminal's own reading.
+  }
+  return read
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +21,7 @@ describe('a recording', () => {
     const path = newPath()
     const recording = open(path)
     recording.mark('sh train.sh')
-    recording.output('one\r\n')
+    recording.output(Buffer.from('one\r\n'))
     recording.resize(80, 24)
     const { sha256, bytes } = recording.close()
     const [header, ...events] = lines(path)
@@ -30,24 +31,56 @@ describe('a recording', () => {
     expect(readFileSync(path).length).toBe(bytes)
   })
 
-  it('gives back whatever text went in, in lines of bounded size', () => {
+  it('gives back whatever bytes came, in whatever parts, in lines of bounded size, and says how many were not UTF-8', () => {
+    const decoded = (bytes: Buffer): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+    const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\0', '\x1b', '\r\n', '\ufeff', '\ufffd', 'ä', '€', '😀'), maxLength: 300 })
+    const stray = fc.uint8Array({ min: 0x7e, maxLength: 5 })
+    const pieces = fc.array(fc.tuple(text.map((each) => Buffer.from(each.toWellFormed())), stray, fc.constantFrom(1, 100)), { maxLength: 4 })
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 40_000, size: 'max' }), { maxLength: 3 }), (texts) => {
+      fc.property(pieces, fc.integer({ min: 1, max: 20_000 }), fc.boolean(), (parts, step, flushes) => {
         const path = newPath()
         const recording = open(path, 1 << 30)
-        for (const text of texts) recording.output(text)
+        const all = Buffer.concat(parts.flatMap(([whole, broken, times]) => Array.from({ length: times }, () => Buffer.concat([whole, broken]))))
+        for (let at = 0; at < all.length; at += step) {
+          const part = Buffer.from(all.subarray(at, at + step))
+          recording.output(part)
+          part.fill(0)
+          if (flushes) recording.flush()
+        }
         recording.close()
-        expect(output(path)).toBe(texts.join(''))
+        const [, kept = '', invalid = '0'] = /^([^]*?)(?:\r\n\[strongroom\] (\d+) bytes of output were not UTF-8[^]*)?$/.exec(output(path)) ?? []
+        expect(kept).toBe(decoded(all))
+        expect(Number(invalid) > 0).toBe(!isUtf8(all))
         expect(Math.max(...readFileSync(path, 'utf8').split('\n').map((line) => line.length))).toBeLessThan(110_000)
       }),
-      { numRuns: 10 },
+      { numRuns: 50 },
     )
+  })
+
+  it('counts exactly the bytes that were not UTF-8', () => {
+    const path = newPath()
+    const recording = open(path)
+    recording.output(Buffer.from([0x61, 0xff, 0xe2, 0x82, 0x62, 0xef, 0xbf, 0xbd, 0x80]))
+    recording.close()
+    expect(output(path)).toBe('a\ufffd\ufffdb\ufffd\ufffd\r\n[strongroom] 4 bytes of output were not UTF-8: U+FFFD stands in their place.\r\n')
+  })
+
+  it('makes one event of what comes until it is flushed, at the time of its first byte, before what is marked after it', () => {
+    const path = newPath()
+    const recording = open(path)
+    for (const text of ['a', 'b', 'c']) recording.output(Buffer.from(text))
+    expect(lines(path)).toHaveLength(1)
+    recording.flush()
+    recording.output(Buffer.from('d'))
+    recording.mark('next')
+    expect(lines(path).slice(1)).toMatchObject([[expect.any(Number), 'o', 'abc'], [expect.any(Number), 'o', 'd'], [expect.any(Number), 'm', 'next']])
+    recording.close()
   })
 
   it('says in itself that it reached its cap, and how much it left out', () => {
     const path = newPath()
     const recording = open(path, 300)
-    for (let i = 0; i < 100; i++) recording.output('0123456789')
+    for (let i = 0; i < 100; i++) recording.output(Buffer.from('0123456789'))
     const { droppedBytes } = recording.close()
     const text = output(path)
     const kept = text.indexOf('\r\n[strongroom] The recording reached its limit of 300 bytes')
