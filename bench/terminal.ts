@@ -3,17 +3,20 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seekRecording } from '../main/training/recording-reader.ts'
 import { AttemptResult, attemptFolder, prepareAttempt, readJson } from '../main/training/runner/attempt-folder.ts'
 import buildRunner, { testRunner } from '../main/training/runner/test-runner.ts'
 
 const OUTPUT_BYTES = 200_000_000
 const ROUNDS = 5
+const SEEKS = 500
 
 /**
  * `terminal`: MB/s of a stage that floods its terminal with the lines of a training log, from the first to the last byte that it writes, through a
  * runner as it ships into `recording.cast` with its digest; ratio to util-linux `script(1)`, which in the same run, round by round, writes its
  * typescript of the same command. Both write to the same disk; the ratio is the median of the rounds'. `terminal-whole`: the same from the start of
  * either process to its end; the runner's includes what it finds out about the machine and the code, the digest and the recording made durable.
+ * `terminal-seek`: to find the place of a time in that recording.
  */
 export async function run(print: (line: string) => void): Promise<void> {
   const removeRunner = await buildRunner()
@@ -30,7 +33,7 @@ export async function run(print: (line: string) => void): Promise<void> {
       if (statSync(join(folder, 'typescript')).size < size) throw new Error('script(1) left something out.')
       rmSync(join(folder, 'typescript'))
       const ours = await timed(times, () => attempt(join(folder, String(round)), command, size))
-      rmSync(join(folder, String(round)), { recursive: true })
+      if (round < ROUNDS - 1) rmSync(join(folder, String(round)), { recursive: true })
       rounds.push({ ours, theirs })
     }
     const rate = (which: keyof Times): string => {
@@ -40,10 +43,19 @@ export async function run(print: (line: string) => void): Promise<void> {
     }
     print(`terminal: ${rate('output')}`)
     print(`terminal-whole: ${rate('whole')}`)
+    print(`terminal-seek: ${(await seek(attemptFolder(join(folder, String(ROUNDS - 1), 'attempt')).recording)).toFixed(1)} ms`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
     removeRunner()
   }
+}
+
+/** Milliseconds to find a time in the recording, on average over times spread over it. */
+async function seek(recording: string): Promise<number> {
+  const { duration } = await seekRecording(recording, 0)
+  const began = performance.now()
+  for (let nth = 0; nth < SEEKS; nth++) await seekRecording(recording, (duration * nth) / SEEKS)
+  return (performance.now() - began) / SEEKS
 }
 
 /** Seconds that the command took to write its output, and that its recorder took for everything. */

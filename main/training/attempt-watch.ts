@@ -55,6 +55,11 @@ export class AttemptWatch {
     await this.#attached?.resize(columns, rows)
   }
 
+  /** Types text into the stage's terminal; resolves to how many bytes were taken, null while there is no line to its runner. */
+  async input(text: string): Promise<number | null> {
+    return (await this.#attached?.input(text)) ?? null
+  }
+
   /** Stops following; the attempt goes on. Resolves when nothing is under way any more. */
   async detach(): Promise<void> {
     this.#closed = true

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { messageConnection } from '../../wire/index.ts'
 import { AttemptResult, AttemptState, attemptFolder, readJson, takeClaim } from '../runner/attempt-folder.ts'
-import { CancelRequest, Ended, OutputHint, ResizeRequest } from '../runner/control.ts'
+import { CancelRequest, Ended, InputRequest, OutputHint, ResizeRequest } from '../runner/control.ts'
 import { platform } from '../runner/platform/index.ts'
 import { inheritedEnvironment } from '../stage-environment.ts'
 
@@ -24,6 +24,8 @@ export interface Attached {
   /** Resolves when the runner has taken the request, not when the stage has ended. */
   cancel(graceMs: number | null): Promise<void>
   resize(columns: number, rows: number): Promise<void>
+  /** Types text into the terminal; resolves to how many of its bytes there was room for. */
+  input(text: string): Promise<number>
   detach(): void
 }
 
@@ -132,6 +134,7 @@ export class LocalExecutor {
     return {
       cancel: async (graceMs) => void (await connection.sendRequest(CancelRequest, { graceMs })),
       resize: async (columns, rows) => void (await connection.sendRequest(ResizeRequest, { columns, rows })),
+      input: async (text) => (await connection.sendRequest(InputRequest, { text })).taken,
       detach,
     }
   }

@@ -52,6 +52,7 @@ export class Attempt {
       this.#control = await Control.listen(socket, {
         cancel: (graceMs) => this.cancel(graceMs),
         resize: (columns, rows) => this.#resize(columns, rows),
+        input: (text) => this.#input(Buffer.from(text)),
       })
       this.#writeState(socket)
       stopPulse = startPulse(this.#files, () => this.#command?.pid ?? null, () => this.#checkTime(spec))
@@ -159,6 +160,12 @@ export class Attempt {
     this.#rows = rows
     this.#command?.resize(columns, rows)
     this.#record((recording) => recording.resize(columns, rows))
+  }
+
+  #input(bytes: Buffer): number {
+    const { taken, isShown } = this.#command?.input(bytes) ?? { taken: 0, isShown: true }
+    if (taken > 0) this.#record((recording) => recording.input(bytes.subarray(0, taken), isShown))
+    return taken
   }
 
   /** A command of which nobody could know that it runs must not go on: nobody could end it either, should this process be lost. */

@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { readSync, writeSync } from 'node:fs'
 import { spawn, type IPty } from 'node-pty'
 import { platform } from './platform/index.ts'
 
@@ -17,6 +17,8 @@ export interface RunningCommand {
   readonly pid: number
   readonly ended: Promise<CommandEnd>
   resize(columns: number, rows: number): void
+  /** Types into its terminal; returns how many of the bytes there was room for. `isShown`: whether the terminal shows what is typed. */
+  input(bytes: Buffer): { taken: number; isShown: boolean }
   /** SIGTERM to everything that the command started, SIGKILL to what is left after `graceMs`. A second call may change the grace. */
   stop(graceMs: number): void
 }
@@ -96,6 +98,11 @@ export function startCommand(
     resize(columns, rows) {
       if (!over) terminal.resize(columns, rows)
     },
+    input(bytes) {
+      if (over) return { taken: 0, isShown: true }
+      const isShown = platform.echoes(ptsName(terminal))
+      return { taken: type(terminal, bytes), isShown }
+    },
     stop(graceMs) {
       if (over) return
       if (killTimer) clearTimeout(killTimer)
@@ -107,17 +114,44 @@ export function startCommand(
 
 /**
  * Reads what else is in a pseudo-terminal: its kernel buffer gives 4 KiB at a time, for each of which a turn of the event loop would be twice
- * the work. Returns the number of bytes, and 0 where there is no file descriptor to read. node-pty makes it non-blocking (`pty_nonblock`).
+ * the work. Returns the number of bytes, and 0 where there is no file descriptor to read.
  */
 function drain(terminal: IPty, into: Buffer): number {
-  if (!('fd' in terminal) || typeof terminal.fd !== 'number') return 0
+  const file = fileOf(terminal)
+  if (file === null) return 0
   let read = 0
   try {
-    for (let more = 1; more > 0 && read < into.length; read += more) more = readSync(terminal.fd, into, read, into.length - read, null)
+    for (let more = 1; more > 0 && read < into.length; read += more) more = readSync(file, into, read, into.length - read, null)
   } catch {
     // EAGAIN: nothing more for now. Any other error is met, and told, by the terminal's own reading.
   }
   return read
+}
+
+/**
+ * Types as many of the bytes as the terminal has room for. node-pty's own `write` would try the rest again and again, without a pause, for as
+ * long as a stage reads nothing.
+ */
+function type(terminal: IPty, bytes: Buffer): number {
+  const file = fileOf(terminal)
+  if (file === null) {
+    terminal.write(bytes.toString('utf8'))
+    return bytes.length
+  }
+  try {
+    return writeSync(file, bytes)
+  } catch {
+    return 0
+  }
+}
+
+/** The terminal's file descriptor, which node-pty makes non-blocking (`pty_nonblock`); null on Windows. */
+function fileOf(terminal: IPty): number | null {
+  return 'fd' in terminal && typeof terminal.fd === 'number' ? terminal.fd : null
+}
+
+function ptsName(terminal: IPty): string | null {
+  return 'ptsName' in terminal && typeof terminal.ptsName === 'string' ? terminal.ptsName : null
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

@@ -10,6 +10,10 @@ export const Ended = new NotificationType<Record<string, never>>('ended')
 export const CancelRequest = new RequestType<{ graceMs: number | null }, Record<string, never>, void>('cancel')
 export const ResizeRequest = new RequestType<{ columns: number; rows: number }, Record<string, never>, void>('resize')
 
+/** What a person types: text, of which the terminal takes as much as it has room for; 4,096 UTF-16 units at most. */
+export const InputRequest = new RequestType<{ text: string }, { taken: number }, void>('input')
+
+const InputParams = z.strictObject({ text: z.string().min(1).max(4096) })
 const CancelParams = z.strictObject({ graceMs: z.number().int().nonnegative().max(600_000).nullable() })
 const ResizeParams = z.strictObject({ columns: z.number().int().min(1).max(1000), rows: z.number().int().min(1).max(1000) })
 
@@ -20,6 +24,8 @@ const HINT_INTERVAL = 100
 export interface ControlActions {
   cancel(graceMs: number | null): void
   resize(columns: number, rows: number): void
+  /** Returns how many bytes of the text, in UTF-8, were taken: 0 where no command runs. */
+  input(text: string): number
 }
 
 /** The socket on which a runner takes requests and tells that output grew or that it ended. */
@@ -84,6 +90,7 @@ export class Control {
       actions.resize(columns, rows)
       return {}
     })
+    connection.onRequest(InputRequest, (params) => ({ taken: actions.input(InputParams.parse(params).text) }))
     const forget = (): void => {
       if (this.#clients.delete(socket)) connection.dispose()
     }

@@ -86,6 +86,11 @@ export class Recording {
     this.#event('r', `${width}x${height}`)
   }
 
+  /** Records what a person typed (event `i`); where the terminal did not show it, as it shows no password, only that something was. */
+  input(bytes: Buffer, isShown: boolean): void {
+    this.#event('i', isShown ? bytes.toString('utf8') : '')
+  }
+
   /** Ends the recording and returns what is on disk: hex SHA-256 of the file and its size. */
   close(): { sha256: string; bytes: number; droppedBytes: number } {
     try {
@@ -165,7 +170,7 @@ export class Recording {
     }
   }
 
-  #event(code: 'o' | 'm' | 'r', data: string): void {
+  #event(code: 'o' | 'm' | 'r' | 'i', data: string): void {
     this.#append([this.#time(), code, data])
   }
 

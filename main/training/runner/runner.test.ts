@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ResourceSample } from '../../../shared/contract/index.ts'
+import { LocalExecutor } from '../executors/local.ts'
 import { AttemptResult, attemptFolder, readJson, writeJson, type AttemptFolder, type AttemptSpec } from './attempt-folder.ts'
 import { hashProgramOnce, type HashedProgram } from './hashed-program.ts'
 import { testRunner } from './test-runner.ts'
@@ -82,6 +83,25 @@ describe('a runner', () => {
     const result = await execute(files)
     expect(result).toMatchObject({ outcome: 'failed', exitCode: 7, reason: 'The command ended with exit code 7.' })
     expect(readFileSync(files.recording, 'utf8')).not.toContain('never')
+  })
+
+  it('types into the stage’s terminal, and records that, but not what the terminal does not show', async () => {
+    const files = prepare({ cmd: ['read a; echo "first $a"; stty -echo; echo ready; read b; stty echo; echo "then ${#b} letters"'] })
+    const recorded = (): string => (existsSync(files.recording) ? readFileSync(files.recording, 'utf8') : '')
+    await execute(files, async () => {
+      await becomes(() => recorded().includes('"m"') && existsSync(files.state))
+      const runner = await new LocalExecutor({ nodePath: '', runnerPath: '' }).attach(files.folder, { onOutput: () => undefined, onClosed: () => undefined })
+      const type = async (text: string): Promise<void> => {
+        while ((await runner.input(text)) !== Buffer.byteLength(text)) await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      await type('grün\r')
+      await becomes(() => recorded().includes('ready'))
+      await type('secret\r')
+    })
+    const events = recorded().trimEnd().split('\n').slice(1).map((line) => JSON.parse(line) as [number, string, string])
+    expect(events.filter(([, code]) => code === 'i').map(([, , text]) => text)).toEqual(['grün\r', ''])
+    expect(recorded()).toMatch(/first grün[^]*ready[^]*then 6 letters/)
+    expect(recorded()).not.toContain('secret')
   })
 
   it('ends a stage at its time limit', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { isShellName, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
+import { isShellName, posixEchoes, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
 import type { Platform, TreeUsage } from './platform.ts'
 
 /** Fields of `/proc/<pid>/stat` (proc(5)) that matter here. */
@@ -111,6 +111,7 @@ export const linux: Platform = {
   },
 
   shell: posixShell,
+  echoes: posixEchoes,
   signalGroup: posixSignalGroup,
   socketPath: posixSocketPath,
   removeSocket: posixRemoveSocket,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { version } from 'node:os'
-import { isShellName, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
+import { isShellName, posixEchoes, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
 import type { Platform } from './platform.ts'
 import { windowsShell } from './windows.ts'
 
@@ -66,6 +66,8 @@ export const other: Platform = {
 
   // Kilobytes everywhere: libuv converts what macOS gives in bytes.
   peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
+
+  echoes: (terminal) => !windows && posixEchoes(terminal),
 
   isShell: (pid) => !windows && isShellName(ps(['-o', 'comm=', '-p', String(pid)])),
 

@@ -17,6 +17,8 @@ export interface Platform {
   shell(command: string): { file: string; args: string[] | string }
   /** Whether a process is a command shell, which dies of a signal without waiting for what it runs. */
   isShell(pid: number): boolean
+  /** Whether the terminal of that name shows what is typed into it, as it does not where a password is asked for. False where that cannot be told. */
+  echoes(terminal: string | null): boolean
   /** Signals the process group that `pid` leads, as far as it is there. */
   signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
   osName(): string

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,4 +52,15 @@ const SHELLS = new Set(['sh', 'dash', 'bash', 'ash', 'ksh', 'zsh', 'busybox'])
 
 export function isShellName(name: string): boolean {
   return SHELLS.has(name.trim().replace(/^.*\//, '').replace(/^-/, ''))
+}
+
+/** By `stty`, of which GNU's names the terminal with `-F` and BSD's with `-f`. */
+export function posixEchoes(terminal: string | null): boolean {
+  if (terminal === null) return false
+  try {
+    const settings = execFileSync('stty', [process.platform === 'linux' ? '-F' : '-f', terminal, '-a'], { encoding: 'utf8', timeout: 1000, stdio: ['ignore', 'pipe', 'ignore'] })
+    return /(^|\s)echo(\s|;|$)/.test(settings)
+  } catch {
+    return false
+  }
 }
