@@ -1,4 +1,4 @@
-import { StageName } from '../../shared/graph/pipeline.ts'
+import { StageName, stagePrefix } from '../../shared/graph/pipeline.ts'
 import type { Out } from '../../shared/graph/pipeline.ts'
 import type { ExpandedStage, Expansion } from './expansion.ts'
 import { entryOf, kindOf } from './located.ts'
@@ -9,13 +9,11 @@ import type { Place, ProblemList } from './problem-list.ts'
 import { readMeta, type KnowsObligation } from './stage-meta.ts'
 import { didYouMean } from './suggestion.ts'
 import type { Origin } from './variables.ts'
-import type { Located, LocatedEntry, LocatedMap } from './yaml-source.ts'
+import type { Located, LocatedEntry, LocatedList, LocatedMap } from './yaml-source.ts'
+import { isTopKey, NO_TOP_LEVEL, readTopLevel, TOP_KEYS, type TopLevel } from './top-level.ts'
 
-/** What DVC reads and Strongroom does not yet: refused by name, because passing over it would run another pipeline than the one written. */
-const UNSUPPORTED: Readonly<Record<'file' | 'out', readonly string[]>> = {
-  file: ['params', 'metrics', 'plots', 'artifacts', 'datasets'],
-  out: ['remote', 'push'],
-}
+/** What DVC reads and Strongroom does not, as there is no remote: refused by name, because passing over it would run another pipeline than the one written. */
+const UNSUPPORTED_OF_OUT: readonly string[] = ['remote', 'push']
 
 const STAGE_KEYS = ['cmd', 'wdir', 'deps', 'outs', 'params', 'metrics', 'plots', 'frozen', 'always_changed', 'desc', 'meta'] as const
 
@@ -30,30 +28,41 @@ const OUT_KEYS = [['outs', 'out'], ['metrics', 'metric'], ['plots', 'plot']] as 
 
 const DEFAULT_PARAMETERS = 'params.yaml'
 
+/** What a `dvc.yaml` says. */
+export interface DvcFile {
+  readonly stages: readonly PlacedStage[]
+  readonly top: TopLevel
+}
+
 /**
- * Reads the stages of a `dvc.yaml` (DVC 3's schema, without what `UNSUPPORTED` names), written out by `expansion`. Problems go to the list; a
+ * Reads a `dvc.yaml` (DVC 3's schema), with what `expansion` writes out. `file`: its path. Problems go to the list; a
  * stage with a problem is returned as far as it could be read, so that the rest can still be checked.
  */
-export async function readStages(root: Located, expansion: Expansion, knowsObligation: KnowsObligation, problems: ProblemList): Promise<PlacedStage[]> {
+export async function readDvcFile(root: Located, file: string, expansion: Expansion, knowsObligation: KnowsObligation, problems: ProblemList): Promise<DvcFile> {
+  const nothing: DvcFile = { stages: [], top: NO_TOP_LEVEL }
   if (root.kind !== 'map') {
     problems.add('missing-key', FILE_START, `The file is ${kindOf(root)}; it must be a map with the key 'stages'.`)
-    return []
+    return nothing
   }
-  checkKeys(root, ['stages', 'vars'], UNSUPPORTED.file, 'the file', problems)
+  checkKeys(root, ['stages', 'vars', ...TOP_KEYS], [], 'the file', problems)
   const stages = entryOf(root, 'stages')
-  if (!stages) {
+  if (!stages && !root.entries.some(({ key }) => isTopKey(key))) {
     problems.add('missing-key', root.at, "The file has no 'stages'; add a map of stages under that key.")
-    return []
+    return nothing
   }
+  const top = await readTopLevel(root, expansion, problems)
+  if (!stages) return { stages: [], top }
   if (stages.value.kind !== 'map') {
     problems.add('wrong-type', stages.value.at, `stages is ${kindOf(stages.value)}; it must be a map from stage names to stages.`)
-    return []
+    return { stages: [], top }
   }
   const expanded = await expansion.expand(root, stages.value)
-  return expanded.flatMap((stage) => new StageReader(stage, knowsObligation, problems).read() ?? [])
+  return { stages: expanded.flatMap((stage) => new StageReader(stage, file, expansion.folder, knowsObligation, problems).read() ?? []), top }
 }
 
 class StageReader {
+  private readonly file: string
+  private readonly folder: string
   private readonly name: string
   private readonly at: Place
   private readonly node: Located
@@ -61,8 +70,10 @@ class StageReader {
   private readonly knowsObligation: KnowsObligation
   private readonly problems: ProblemList
 
-  constructor({ entry, uses }: ExpandedStage, knowsObligation: KnowsObligation, problems: ProblemList) {
-    this.name = entry.key
+  constructor({ entry, uses }: ExpandedStage, file: string, folder: string, knowsObligation: KnowsObligation, problems: ProblemList) {
+    this.file = file
+    this.folder = folder
+    this.name = `${stagePrefix(file)}${entry.key}`
     this.at = entry.keyAt
     this.node = entry.value
     this.uses = uses
@@ -84,6 +95,7 @@ class StageReader {
     const wdir = this.workingFolder(stage)
     const { meta, paths, modelAt, gates } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.knowsObligation, this.problems)
     return {
+      file: this.file,
       name: this.name,
       at: this.at,
       cmd: this.commands(stage),
@@ -118,7 +130,7 @@ class StageReader {
 
   private workingFolder(stage: LocatedMap): PlacedPath {
     const node = entryOf(stage, 'wdir')?.value
-    return (node && this.path(node, '.', 'wdir')) ?? { path: '.', at: node?.at ?? this.at }
+    return (node && this.path(node, this.folder, 'wdir')) ?? { path: this.folder, at: node?.at ?? this.at }
   }
 
   private outs(stage: LocatedMap, key: string, kind: Out['kind'], wdir: string): PlacedOut[] {
@@ -130,16 +142,30 @@ class StageReader {
       return item.entries.flatMap((entry) => {
         const placed = this.join(entry.key, entry.keyAt, wdir)
         const flags = entry.value
+        if (kind === 'plot' && flags.kind === 'list') return placed ? [this.severalPlots(entry.key, placed, flags)] : []
         if (flags.kind !== 'map') {
           this.add('wrong-type', flags.at, `The flags of '${entry.key}' are ${kindOf(flags)}; they must be a map such as {cache: false}.`)
           return []
         }
-        checkKeys(flags, ['cache', 'persist', ...DESCRIPTIVE[kind]], UNSUPPORTED.out, `out '${entry.key}'`, this.problems, this.name)
+        this.checkFlags(flags, kind, entry.key)
         const cache = this.flag(flags, 'cache', true)
         const persist = this.flag(flags, 'persist', false)
         return placed ? [{ ...placed, kind, cache, persist }] : []
       })
     })
+  }
+
+  /** One file that is plotted in several ways, each with flags of its own. What they say of the file itself, the first says. */
+  private severalPlots(written: string, placed: PlacedPath, { items, at }: LocatedList): PlacedOut {
+    const flags = items.flatMap((item) => (item.kind === 'map' ? [item] : []))
+    const [first] = flags
+    if (!first || flags.length < items.length) this.add('wrong-type', at, `The flags of '${written}' must be a map such as {x: epoch}, or a list of such maps.`)
+    for (const each of flags) this.checkFlags(each, 'plot', written)
+    return { ...placed, kind: 'plot', cache: first ? this.flag(first, 'cache', true) : true, persist: first ? this.flag(first, 'persist', false) : false }
+  }
+
+  private checkFlags(flags: LocatedMap, kind: Out['kind'], written: string): void {
+    checkKeys(flags, ['cache', 'persist', ...DESCRIPTIVE[kind]], UNSUPPORTED_OF_OUT, `out '${written}'`, this.problems, this.name)
   }
 
   /** `- key` (of params.yaml), `- file: [key, ...]`, or `- file:` for all of the file. */
@@ -217,7 +243,7 @@ function checkKeys(
   for (const { key, keyAt } of map.entries) {
     if (known.includes(key)) continue
     if (unsupported.includes(key)) {
-      const message = `'${key}' in ${where} is valid for DVC but not supported here yet; write it out without '${key}'.`
+      const message = `'${key}' in ${where} is valid for DVC, but there is no remote here; write it without '${key}'.`
       problems.add('unsupported', keyAt, message, stage)
     } else {
       problems.add('unknown-key', keyAt, `'${key}' in ${where} is not known${didYouMean(key, known) || '; remove it.'}`, stage)

@@ -28,23 +28,34 @@ export interface ExpandedStage {
  * keeps the template as its text. https://dvc.org/doc/user-guide/project-structure/dvcyaml-files
  */
 export class Expansion {
-  readonly #folder: string
+  readonly folder: string
   readonly #files: VariableFiles
   readonly #parsing: ParsingOptions
   readonly #problems: ProblemList
   readonly #budget = new Budget()
   readonly #templates: Templates = new Map()
+  #scope: Promise<Scope> | null = null
 
   /** `folder`: of the pipeline's file, relative to the project. */
   constructor(folder: string, files: VariableFiles, parsing: ParsingOptions, problems: ProblemList) {
-    this.#folder = folder
+    this.folder = folder
     this.#files = files
     this.#parsing = parsing
     this.#problems = problems
   }
 
+  /** What stands under one of the file's own keys, with values in the place of templates. */
+  async top(root: LocatedMap, entry: LocatedEntry): Promise<Located> {
+    return new Resolver(await this.#scopeOf(root), [], this.#parsing, this.#templates, this.#budget, this.#problems).resolve(entry.value, entry.key)
+  }
+
+  #scopeOf(root: LocatedMap): Promise<Scope> {
+    this.#scope ??= Scope.ofFolder(this.folder, this.#files).then((scope) => scope.withVars(entryOf(root, 'vars')?.value, this.folder, this.#files, this.#problems))
+    return this.#scope
+  }
+
   async expand(root: LocatedMap, stages: LocatedMap): Promise<ExpandedStage[]> {
-    const scope = await (await Scope.ofFolder(this.#folder, this.#files)).withVars(entryOf(root, 'vars')?.value, this.#folder, this.#files, this.#problems)
+    const scope = await this.#scopeOf(root)
     const expanded: ExpandedStage[] = []
     for (const entry of stages.entries) {
       for (const iteration of this.#iterations(entry, scope)) {
@@ -134,7 +145,7 @@ export class Expansion {
     let scope = outer
     if (vars) {
       const folder = wdir ? this.#resolver(outer, uses, entry.key).resolve(wdir, 'wdir') : null
-      const joined = joinProjectPath(this.#folder, folder?.kind === 'scalar' && typeof folder.value === 'string' ? folder.value : '.')
+      const joined = joinProjectPath(this.folder, folder?.kind === 'scalar' && typeof folder.value === 'string' ? folder.value : '.')
       // A working folder that is none is reported where the stage is read.
       if (joined.ok) scope = await outer.withVars(vars.value, joined.path, this.#files, this.#problems, entry.key)
     }
@@ -191,7 +202,7 @@ interface Iteration {
 /** What was parsed: all stages of a foreach have the same texts. */
 type Templates = Map<string, ReturnType<typeof parseTemplate>>
 
-/** Replaces the templates of one stage. */
+/** Replaces the templates of one stage, or of what stands beside all stages. */
 class Resolver {
   readonly #scope: Scope
   readonly #uses: Origin[]
@@ -199,9 +210,9 @@ class Resolver {
   readonly #templates: Templates
   readonly #budget: Budget
   readonly #problems: ProblemList
-  readonly #stage: string
+  readonly #stage: string | undefined
 
-  constructor(scope: Scope, uses: Origin[], parsing: ParsingOptions, templates: Templates, budget: Budget, problems: ProblemList, stage: string) {
+  constructor(scope: Scope, uses: Origin[], parsing: ParsingOptions, templates: Templates, budget: Budget, problems: ProblemList, stage?: string) {
     this.#scope = scope
     this.#uses = uses
     this.#parsing = parsing

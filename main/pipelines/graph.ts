@@ -16,10 +16,10 @@ export interface Connections {
 
 /**
  * Finds which stage reads what which stage writes. A folder counts with all in it, both ways: a dependency inside an out, and a
- * dependency that holds an out. Reports stages that write the same, stages that depend on themselves, and cycles.
+ * dependency that holds an out. `files`: those that say the pipeline, which no stage may write. Reports stages that write the same, stages that depend on themselves, and cycles.
  */
-export function connect(stages: readonly PlacedStage[], problems: ProblemList): Connections {
-  const outs = indexOuts(stages, problems)
+export function connect(stages: readonly PlacedStage[], files: readonly string[], problems: ProblemList): Connections {
+  const outs = indexOuts(stages, [...files, ...RESERVED], problems)
   const edges: Edge[] = []
   const sources = new Set<string>()
   const unproduced = new Set<string>()
@@ -31,7 +31,7 @@ export function connect(stages: readonly PlacedStage[], problems: ProblemList): 
       for (const producer of outs.touching(path)) producers.add(producer.stage)
       if (producers.delete(stage)) {
         const message = `Stage '${stage.name}' depends on '${path}', which it produces itself; remove it from deps or from outs.`
-        problems.add('self-dependency', dependency.at, message, stage.name)
+        problems.within(stage.file).add('self-dependency', dependency.at, message, stage.name)
       } else if (producers.size === 0) {
         unproduced.add(path)
         if (dependencies.has(path)) sources.add(path)
@@ -49,10 +49,10 @@ export function connect(stages: readonly PlacedStage[], problems: ProblemList): 
  */
 export async function checkDisk(projectDir: string, stages: readonly PlacedStage[], mustExist: ReadonlySet<string>, problems: ProblemList): Promise<void> {
   const looked = await lookAt(projectDir, pathsOf(stages))
-  const look = (placed: PlacedPath, stage: string): Exclude<Looked, object> | null => {
+  const look = (placed: PlacedPath, stage: PlacedStage): Exclude<Looked, object> | null => {
     const found = looked.get(placed.path) ?? 'no'
     if (typeof found === 'string') return found
-    problems.add(found.code, placed.at, found.reason, stage)
+    problems.within(stage.file).add(found.code, placed.at, found.reason, stage.name)
     return null
   }
   // Whoever is told that something is not there should not find it under a name of other case.
@@ -61,22 +61,23 @@ export async function checkDisk(projectDir: string, stages: readonly PlacedStage
     return !resolved.ok || resolved.exists === 'no'
   }
   for (const stage of stages) {
-    const wdir = look(stage.wdir, stage.name)
+    const here = problems.within(stage.file)
+    const wdir = look(stage.wdir, stage)
     if (wdir === 'file' || wdir === 'other' || (wdir === 'no' && (await isMissing(stage.wdir.path)))) {
       const fault = wdir === 'no' ? 'does not exist' : 'is not a folder'
       const message = `The working folder '${stage.wdir.path}' ${fault}; create it or correct wdir.`
-      problems.add('missing-folder', stage.wdir.at, message, stage.name)
+      here.add('missing-folder', stage.wdir.at, message, stage.name)
     }
     for (const input of inputsOf(stage)) {
-      const exists = look(input, stage.name)
+      const exists = look(input, stage)
       if (exists === 'other') {
-        problems.add('path-invalid', input.at, `'${input.path}' is neither a file nor a folder; a stage cannot depend on it.`, stage.name)
+        here.add('path-invalid', input.at, `'${input.path}' is neither a file nor a folder; a stage cannot depend on it.`, stage.name)
       }
       if (exists !== 'no' || !mustExist.has(input.path) || !(await isMissing(input.path))) continue
       const message = `'${input.path}' is not in the project folder and no stage produces it; create it, or make it an out of a stage.`
-      problems.add('missing-dep', input.at, message, stage.name)
+      here.add('missing-dep', input.at, message, stage.name)
     }
-    for (const out of stage.outs) look(out, stage.name)
+    for (const out of stage.outs) look(out, stage)
   }
 }
 
@@ -88,7 +89,7 @@ export function checkMetaPaths(stages: readonly PlacedStage[], problems: Problem
     for (const { path, at } of stage.metaPaths) {
       if (known.some((owner) => contains(owner, path))) continue
       const message = `'${path}' is neither an out nor a dependency of stage '${stage.name}', so it would not be recorded; add it to one.`
-      problems.add('invalid-meta', at, message, stage.name)
+      problems.within(stage.file).add('invalid-meta', at, message, stage.name)
     }
   }
 }
@@ -104,8 +105,8 @@ export function checkModels(stages: readonly PlacedStage[], problems: ProblemLis
       owners.set(register.model, { stage, at })
       continue
     }
-    const message = `Stage '${owner.stage.name}' registers the model '${register.model}' already, on line ${owner.at.line}; a run makes one version of it, so name another model or remove one registration.`
-    problems.add('invalid-meta', at, message, stage.name)
+    const message = `Stage '${owner.stage.name}' registers the model '${register.model}' already, ${lineOf(owner.at, owner.stage, stage)}; a run makes one version of it, so name another model or remove one registration.`
+    problems.within(stage.file).add('invalid-meta', at, message, stage.name)
   }
 }
 
@@ -131,22 +132,22 @@ class OutIndex {
   }
 }
 
-/** What Strongroom and git keep there must survive a run; outs are deleted before their stage runs. */
-const RESERVED = ['dvc.yaml', '.git', '.dvc']
+/** What git and DVC keep there must survive a run, as must the pipeline itself; outs are deleted before their stage runs. */
+const RESERVED = ['.git', '.dvc']
 
-function indexOuts(stages: readonly PlacedStage[], problems: ProblemList): OutIndex {
+function indexOuts(stages: readonly PlacedStage[], keep: readonly string[], problems: ProblemList): OutIndex {
   const index = new OutIndex()
   for (const stage of stages) {
     for (const out of stage.outs) {
-      const reserved = RESERVED.find((name) => contains(out.path, name) || contains(name, out.path))
+      const reserved = keep.find((name) => contains(out.path, name) || contains(name, out.path))
       if (reserved !== undefined) {
         const what = out.path === '.' ? 'The project folder itself' : `'${out.path}'`
         const message = `${what} cannot be an out: outs are deleted before a run, and '${reserved}' must stay.`
-        problems.add('path-reserved', out.at, message, stage.name)
+        problems.within(stage.file).add('path-reserved', out.at, message, stage.name)
         continue
       }
       const [other] = index.touching(out.path)
-      if (other) problems.add('duplicate-out', out.at, clash(stage, out, other), stage.name)
+      if (other) problems.within(stage.file).add('duplicate-out', out.at, clash(stage, out, other), stage.name)
       index.add({ stage, out })
     }
   }
@@ -154,7 +155,7 @@ function indexOuts(stages: readonly PlacedStage[], problems: ProblemList): OutIn
 }
 
 function clash(stage: PlacedStage, out: PlacedOut, other: OwnedOut): string {
-  const owner = `${other.stage === stage ? 'the same stage' : `stage '${other.stage.name}'`} on line ${other.out.at.line}`
+  const owner = `${other.stage === stage ? 'the same stage' : `stage '${other.stage.name}'`} ${lineOf(other.out.at, other.stage, stage)}`
   if (other.out.path === out.path) return `'${out.path}' is already an out of ${owner}; one file has one producer, so rename one.`
   const relation = contains(out.path, other.out.path) ? 'holds' : 'lies in'
   return `'${out.path}' ${relation} '${other.out.path}', which is an out of ${owner}; give each a folder of its own.`
@@ -174,7 +175,7 @@ function reportCycles(stages: readonly PlacedStage[], edges: readonly Edge[], pr
     if (!first || !closing) return
     const at = [...first.deps, ...first.params].find((dependency) => dependency.path === closing.path)?.at ?? first.at
     const way = [...names, names[0] ?? ''].map((name) => `'${name}'`).join(' -> ')
-    problems.add('cycle', at, `The stages depend on each other in a cycle: ${way}; remove one of these dependencies.`, first.name)
+    problems.within(first.file).add('cycle', at, `The stages depend on each other in a cycle: ${way}; remove one of these dependencies.`, first.name)
     const members = new Set(names)
     open = open.filter((edge) => !(members.has(edge.from) && members.has(edge.to)))
   }
@@ -197,6 +198,11 @@ function rotateToFirst(cycle: readonly string[], stages: readonly PlacedStage[])
   const first = stages.find((stage) => cycle.includes(stage.name))
   const at = Math.max(cycle.indexOf(first?.name ?? ''), 0)
   return [...cycle.slice(at), ...cycle.slice(0, at)]
+}
+
+/** Where something of one stage stands, for who reads about another. */
+function lineOf(at: Place, stage: PlacedStage, reader: PlacedStage): string {
+  return stage.file === reader.file ? `on line ${at.line}` : `on line ${at.line} of ${stage.file}`
 }
 
 function contains(folder: string, path: string): boolean {

@@ -19,7 +19,7 @@ const NOT_FINITE = /^[-+]?(\.?inf(inity)?|\.?nan)$/i
 export async function readMetrics(projectDir: string, stage: Stage): Promise<Outcome<Metrics>> {
   const metrics = Object.create(null) as Record<string, string>
   const found: PipelineProblem[] = []
-  for (const { path } of stage.outs.filter((out) => out.kind === 'metric')) {
+  for (const path of [...stage.outs.filter((out) => out.kind === 'metric').map((out) => out.path), ...(stage.metricFiles ?? [])]) {
     const read = await readValueFile(projectDir, path, 'metrics')
     if (!read.ok) {
       found.push(...read.problems.map((problem) => ({ ...problem, stage: stage.name })))

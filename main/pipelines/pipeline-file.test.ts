@@ -181,11 +181,6 @@ describe('problems of the whole file', () => {
     ['a file above its limit', `# ${'x'.repeat(YAML_LIMITS.bytes)}`, 'file-too-large 1:1'],
     ['broken YAML', 'stages:\n  a: {cmd: x', 'yaml-syntax 2:13'],
     ['two stages of one name', 'stages:\n  a: {cmd: x}\n  a: {cmd: y}', 'duplicate-key 3:3'],
-    ['top-level params', 'params: [x.yaml]\nstages: {}', 'unsupported 1:1'],
-    ['top-level metrics', 'metrics: [x.json]\nstages: {}', 'unsupported 1:1'],
-    ['top-level plots', 'plots: [x.json]\nstages: {}', 'unsupported 1:1'],
-    ['artifacts', 'artifacts: {}\nstages: {}', 'unsupported 1:1'],
-    ['datasets', 'datasets: []\nstages: {}', 'unsupported 1:1'],
   ])('refuses %s', async (_, text, problem) => {
     expect(await problemsOf(text)).toContain(problem)
   })

@@ -20,6 +20,8 @@ export interface PlacedParameters extends PlacedPath {
 
 /** A stage as the file says it, each path with its place, before it is known whether the stages fit together. */
 export interface PlacedStage {
+  /** The `dvc.yaml` that it stands in. */
+  readonly file: string
   readonly name: string
   readonly at: Place
   readonly cmd: readonly string[]
@@ -37,6 +39,8 @@ export interface PlacedStage {
   readonly modelAt: Place | null
   /** Where each of its gates stands; `meta` has those that stand in place. */
   readonly gates: readonly PlacedGate[]
+  /** Files of metrics inside its outs, which a file names at its top. */
+  readonly metricFiles?: readonly string[]
 }
 
 /** The stage without its places. A dependency or parameter file that is named twice stands once. */
@@ -57,5 +61,6 @@ export function toStage(placed: PlacedStage): Stage {
     frozen: placed.frozen,
     alwaysChanged: placed.alwaysChanged,
     meta: placed.meta,
+    ...(placed.metricFiles ? { metricFiles: [...placed.metricFiles] } : {}),
   }
 }

@@ -141,17 +141,35 @@ export const StageParameters = z.strictObject({ file: ProjectPath, keys: z.array
 export type StageParameters = z.infer<typeof StageParameters>
 
 /**
- * As it stands in the file, or with what tells the stages of one `foreach` or `matrix` apart behind an `@`: `train@uk`. That part is made
- * of values, so it may hold whatever can be printed.
+ * As it stands in the project's own `dvc.yaml`, or with what tells the stages of one `foreach` or `matrix` apart behind an `@`: `train@uk`. That part
+ * is made of values, so it may hold whatever can be printed. A stage of a `dvc.yaml` in a folder has that file's path before its name, as DVC addresses it: `sub/dvc.yaml:train`.
  */
 export const StageName = z
   .string()
-  .max(200, 'must have at most 200 characters')
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}_-]{0,79}(@[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*)?$/u, 'must be at most 80 letters, digits, dashes and underscores, a letter or digit first; behind an @ of foreach or matrix, whatever can be printed')
+  .max(400, 'must have at most 400 characters')
+  .regex(/^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}@]+\/dvc\.yaml:)?[\p{L}\p{N}][\p{L}\p{N}_-]{0,79}(@[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*)?$/u, 'must be at most 80 letters, digits, dashes and underscores, a letter or digit first; behind an @ of foreach or matrix, whatever can be printed')
 
-/** The stages that a name means: the one of that name, or all that a `foreach` or `matrix` of that name makes. Empty where there is none. */
+const PROJECT_FILE = 'dvc.yaml'
+
+/** The file that a stage stands in. */
+export function stageFile(name: string): string {
+  return /^([^@]+\/dvc\.yaml):/.exec(name)?.[1] ?? PROJECT_FILE
+}
+
+/** What the stages of a file have before their names. */
+export function stagePrefix(file: string): string {
+  return file === PROJECT_FILE ? '' : `${file}:`
+}
+
+/**
+ * The stages that a name means: the one of that name, or all that a `foreach` or `matrix` of that name makes, or all of a file, by its path. `dvc.yaml:` may stand
+ * before a stage of the project's own file. Empty where there is none.
+ */
 export function stagesNamed(name: string, stages: readonly string[]): string[] {
-  return stages.includes(name) ? [name] : stages.filter((stage) => stage.startsWith(`${name}@`))
+  if (stages.includes(name)) return [name]
+  if (name === PROJECT_FILE) return stages.filter((stage) => stageFile(stage) === PROJECT_FILE)
+  const own = name.startsWith(`${PROJECT_FILE}:`) ? name.slice(PROJECT_FILE.length + 1) : name
+  return stages.filter((stage) => stage === own || stage.startsWith(`${own}@`) || (own === stageFile(stage) && own !== PROJECT_FILE))
 }
 
 export const Stage = z.strictObject({
@@ -167,6 +185,8 @@ export const Stage = z.strictObject({
   frozen: z.boolean(),
   alwaysChanged: z.boolean(),
   meta: StageMeta,
+  /** Files of metrics inside its outs, which the pipeline names at its top. */
+  metricFiles: z.array(ProjectPath).exactOptional(),
 })
 export type Stage = z.infer<typeof Stage>
 
@@ -174,17 +194,41 @@ export type Stage = z.infer<typeof Stage>
 export const Edge = z.strictObject({ from: z.string(), to: z.string(), path: ProjectPath })
 export type Edge = z.infer<typeof Edge>
 
+/** A plot that a pipeline describes at its top. `files`: what it is drawn from. `properties`: as DVC names them (`x`, `y`, `template`, ...). */
+export const Plot = z.strictObject({ id: z.string(), files: z.array(ProjectPath), properties: z.record(z.string(), z.json()) })
+export type Plot = z.infer<typeof Plot>
+
+/** A file or folder that a pipeline gives a name for others. `stage`: whose out it is or lies in. It registers nothing: `meta.strongroom.register` does. */
+export const Artifact = z.strictObject({
+  name: z.string(),
+  path: ProjectPath,
+  type: z.string().nullable(),
+  desc: z.string().nullable(),
+  labels: z.array(z.string()),
+  meta: z.json().nullable(),
+  stage: z.string().nullable(),
+  /** The model that `stage` registers out of that very path. */
+  model: z.string().nullable(),
+})
+export type Artifact = z.infer<typeof Artifact>
+
+/** What the files of a pipeline say at their top for who shows and compares what it makes. `params` are files whose values all count. */
+export const Declared = z.strictObject({ params: z.array(ProjectPath), metrics: z.array(ProjectPath), plots: z.array(Plot), artifacts: z.array(Artifact) })
+export type Declared = z.infer<typeof Declared>
+
 export const Pipeline = z.strictObject({
   file: z.literal('dvc.yaml'),
   /** Lower-case hex digest of the file's exact bytes. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** In the order of the file. */
+  /** In the order of the file; those of a `dvc.yaml` in a folder after those of the ones above it. */
   stages: z.array(Stage),
   edges: z.array(Edge),
   /** Dependencies that no stage produces, sorted: these are snapshotted before a run. */
   sources: z.array(ProjectPath),
-  /** Files whose values decide which stages there are and what they run; a run snapshots them too. */
+  /** Files that decide which stages there are and what they run, each `dvc.yaml` in a folder among them, and those that `params` names at the top; a run snapshots them too. */
   variables: z.array(z.strictObject({ path: ProjectPath, bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })).default([]),
+  /** Absent where nothing is. */
+  declared: Declared.exactOptional(),
 })
 export type Pipeline = z.infer<typeof Pipeline>
 

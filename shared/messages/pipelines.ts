@@ -56,6 +56,7 @@ export const pipelineMessages = {
     registers: 'Registers',
     registersAs: (model: string) => `as ${model}`,
     gates: 'Gates',
+    artifacts: 'Artifacts',
     gate: (stage: string) => `To ${stage}`,
     atLeast: (metric: string, value: string) => `${metric} at least ${value}`,
     noMore: (metric: string, value: string) => `${metric} at most ${value}`,
@@ -65,6 +66,7 @@ export const pipelineMessages = {
     lastValue: (run: number) => `Run ${run}`,
     noValue: 'not recorded',
     lines: (from: number, to: number) => `dvc.yaml, lines ${from} to ${to}`,
+    elsewhere: (file: string) => `This stage stands in ${file}.`,
     notFound: 'This stage is expanded from another one in dvc.yaml.',
     kind: { out: '', metric: 'metrics', plot: 'plots' },
     usedBy: 'Read by',
@@ -97,7 +99,7 @@ export const pipelineMessages = {
     label: 'Problems of the pipeline',
     lines: (line: number) => `Lines around line ${line}`,
     readAgain: 'Read again',
-    noText: 'There is no text to show.',
+    noText: 'There is no text of it to show here.',
   },
 
   text: {

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react'
 import type { ProjectId, RunDetail } from '../../../shared/contract/index.ts'
-import type { Pipeline, Stage } from '../../../shared/graph/pipeline.ts'
+import { stageFile, type Pipeline, type Stage } from '../../../shared/graph/pipeline.ts'
 import { pipelineMessages } from '../../../shared/messages/pipelines.ts'
 import { stateNames } from '../../../shared/messages/runs.ts'
 import { Hash, KeyValue, Link, PanelSection, Table, Tabs, Tag, Text, type Column } from '../../design/index.ts'
@@ -112,6 +112,8 @@ function Parameters({ stage, run }: { readonly stage: Stage; readonly run: RunDe
 }
 
 function StageLines({ text, stage }: { readonly text: string; readonly stage: string }) {
+  const file = stageFile(stage)
+  if (file !== 'dvc.yaml') return <Note>{words.elsewhere(file)}</Note>
   const excerpt = stageExcerpt(text, stage)
   if (!excerpt) return <Note>{words.notFound}</Note>
   return <PipelineText label={words.lines(excerpt.from, excerpt.to)} text={excerpt.lines.join('\n')} from={excerpt.from} />

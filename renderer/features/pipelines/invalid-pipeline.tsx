@@ -25,7 +25,7 @@ export function InvalidPipeline({ problems, text, onRetry }: InvalidPipelineProp
   const [selected, setSelected] = useState('0')
   const rows = problems.map((problem, index) => ({ ...problem, key: String(index) }))
   const chosen = rows.find(({ key }) => key === selected) ?? rows[0]
-  const excerpt = text === null || chosen?.line === null || chosen === undefined ? null : excerptAround(text, chosen.line, 8)
+  const excerpt = text === null || chosen?.line === null || chosen === undefined || chosen.file !== 'dvc.yaml' ? null : excerptAround(text, chosen.line, 8)
   return (
     <Body className={styles.invalid}>
       <Banner kind="failure" title={words.title(problems.length)} aside={<Button onPress={onRetry}>{words.readAgain}</Button>}>

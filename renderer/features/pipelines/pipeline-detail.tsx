@@ -61,6 +61,18 @@ export function PipelineDetail({ pipeline, run, onSelect }: PipelineDetailProps)
           ))}
         </PanelSection>
       )}
+      {pipeline.declared && pipeline.declared.artifacts.length > 0 && (
+        <PanelSection title={words.artifacts}>
+          {pipeline.declared.artifacts.map(({ name, path, stage }) => (
+            <div key={`${name} ${path}`} className={styles.pair}>
+              {stage === null ? name : <NodeLink name={name} onPress={() => onSelect(stageId(stage))} />}
+              <Text size="small" tone="dim" isMono isCut title={path}>
+                {path}
+              </Text>
+            </div>
+          ))}
+        </PanelSection>
+      )}
       {pipeline.stages.map((stage) => (
         <StagePromises key={stage.name} stage={stage} />
       ))}

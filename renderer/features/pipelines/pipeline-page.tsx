@@ -129,7 +129,7 @@ function Content({ project, read, run, shown }: ContentProps) {
               </Text>
             </p>
           ) : (
-            <PipelineText label={words.text.label} text={read.value.text} marked={read.value.ok ? [] : read.value.problems.flatMap(({ line }) => line ?? [])} />
+            <PipelineText label={words.text.label} text={read.value.text} marked={read.value.ok ? [] : read.value.problems.flatMap(({ file, line }) => (file === 'dvc.yaml' ? (line ?? []) : []))} />
           )}
         </Panel>
       </Body>
