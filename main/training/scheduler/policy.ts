@@ -54,9 +54,15 @@ export const DEFAULT_POLICY: Policy = {
 
 /** The quota of a person or project. */
 export function quotaOf(terms: Terms, name: string): Quota {
-  return Object.hasOwn(terms.quotas, name) ? (terms.quotas[name] ?? terms.quota) : terms.quota
+  return named(terms.quotas, name) ?? terms.quota
 }
 
 export function sharesOf(terms: Terms, name: string): number {
-  return Object.hasOwn(terms.shares, name) ? (terms.shares[name] ?? 1) : 1
+  return named(terms.shares, name) ?? 1
+}
+
+/** A name may be that of a property that every object has. */
+function named<Value>(values: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  const value = values[name]
+  return value !== undefined && Object.hasOwn(values, name) ? value : undefined
 }

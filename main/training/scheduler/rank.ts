@@ -20,8 +20,8 @@ export function ranking({ jobs, machine, usage, policy }: SchedulerState, now: n
   }
   const capacity = policy.halfLifeMs / Math.LN2 / 1000
   const whole = { cpuSeconds: machine.cpus * capacity, gpuSeconds: machine.gpus.length * capacity }
-  const personShares = fairShares(people, policy.people, jobs.map(({ person }) => person), whole)
-  const projectShares = fairShares(projects, policy.projects, jobs.map(({ project }) => project), whole)
+  const personShares = fairShares(people, policy.people, namesOf(jobs, 'person'), whole)
+  const projectShares = fairShares(projects, policy.projects, namesOf(jobs, 'project'), whole)
   const { weights, ageMs } = policy
   return ({ person, project, priority, submittedAt }) => {
     const fair = ((personShares.get(person) ?? 1) + (projectShares.get(project) ?? 1)) / 2
@@ -33,7 +33,7 @@ export function ranking({ jobs, machine, usage, policy }: SchedulerState, now: n
  * The fair-share factor by name, 2^(-used / share). What was used is a part of what the whole machine can do in a half-life and before
  * (`whole`), of CPUs or of GPUs, whichever is more; the share is a part of those of everyone who uses the machine or wants to.
  */
-function fairShares(used: ReadonlyMap<string, Used>, terms: Terms, wanting: readonly string[], whole: Used): Map<string, number> {
+function fairShares(used: ReadonlyMap<string, Used>, terms: Terms, wanting: ReadonlySet<string>, whole: Used): Map<string, number> {
   const names = [...new Set([...used.keys(), ...wanting])].sort()
   const total = names.reduce((sum, name) => sum + sharesOf(terms, name), 0)
   return new Map(
@@ -44,6 +44,12 @@ function fairShares(used: ReadonlyMap<string, Used>, terms: Terms, wanting: read
       return [name, part === 0 ? 1 : share === 0 ? 0 : 2 ** (-part / share)]
     }),
   )
+}
+
+function namesOf(jobs: readonly Job[], of: 'person' | 'project'): Set<string> {
+  const names = new Set<string>()
+  for (const job of jobs) names.add(job[of])
+  return names
 }
 
 function partOf(amount: number, whole: number): number {

@@ -1,7 +1,7 @@
 import { durationOf } from './room.ts'
 import type { Job } from './state.ts'
 
-/** Requests kept at most: enough for what people ask for, few enough to go through for each of 10,000 jobs. */
+/** Requests kept at most, of which none asks for less than another: few enough to go through for each of 10,000 jobs. */
 const KEPT = 32
 
 /**
@@ -9,18 +9,20 @@ const KEPT = 32
  * more. So a queue of thousands is decided by the few requests in it that differ.
  */
 export class Refused<Why> {
-  readonly #requests: { job: Job; why: Why }[] = []
+  #requests: { job: Job; why: Why }[] = []
 
   find(job: Job): Why | undefined {
-    return this.#requests.find(({ job: other }) => asksNoLess(job, other))?.why
+    for (const { job: other, why } of this.#requests) if (asksNoLess(job, other)) return why
+    return undefined
   }
 
   add(job: Job, why: Why): void {
+    this.#requests = this.#requests.filter(({ job: other }) => !asksNoLess(other, job))
     if (this.#requests.length < KEPT) this.#requests.push({ job, why })
   }
 
   clear(): void {
-    this.#requests.length = 0
+    this.#requests = []
   }
 }
 

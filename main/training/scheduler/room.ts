@@ -90,7 +90,7 @@ export class Room {
       const [cpus = 0, gpus = 0] = timeline.now
       if (quota.gpus !== null && gpus < job.gpus) return { key, of, name, now: { resource: 'gpus', limit: quota.gpus } }
       if (quota.cpus !== null && cpus < job.cpus) return { key, of, name, now: { resource: 'cpus', limit: quota.cpus } }
-      if (timeline.take(chooseQuota(job), this.now, this.now + durationOf(job)) === null) return { key, of, name, now: null }
+      if (!timeline.has([job.cpus, job.gpus], this.now + durationOf(job))) return { key, of, name, now: null }
     }
     return null
   }

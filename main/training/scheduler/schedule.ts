@@ -8,7 +8,7 @@ import type { Job, Machine, SchedulerState } from './state.ts'
 import { preemptible, preemptionFor } from './victims.ts'
 
 /** Jobs for which a start in the future is looked for; without an end, a queue in which none has one would be searched from end to end. */
-const LOOKED_FOR = 64
+const LOOKED_FOR = 32
 
 /**
  * Who starts now, who is preempted for whom, and why each of the others waits: a pure function of the state and the clock, the same for any

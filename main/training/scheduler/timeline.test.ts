@@ -37,6 +37,7 @@ it('answers as somebody would who looks at every moment', () => {
         expect(timeline.now).toEqual(freeAt(NOW))
         expect(timeline.earliest(wanted, NOW, duration)).toBe(starts.find((start) => wanted(least(start)) !== null) ?? Infinity)
         for (const start of starts.slice(0, 5)) expect(timeline.take(wanted, start, start + duration)).toEqual(wanted(least(start)))
+        expect(timeline.has([first, others, others], NOW + duration)).toBe(least(NOW).every((free, resource) => free >= (resource === 0 ? first : others)))
         const shortAt = starts.find((end) => end < NOW + duration && wanted(CAPACITY.map((_, resource) => Math.min(...starts.filter((at) => at <= end).map((at) => freeAt(at)[resource] ?? 0)))) === null)
         expect(timeline.shortAt(wanted, NOW + duration)).toBe(shortAt ?? null)
       },

@@ -53,6 +53,15 @@ export class Timeline {
     return choose(least)
   }
 
+  /** Whether these amounts stay free from now until `until`. */
+  has(amounts: Amounts, until: number): boolean {
+    for (let step = 0; step < this.#times.length && (step === 0 || (this.#times[step] ?? Infinity) < until); step++) {
+      const free = this.#free[step] ?? []
+      for (let resource = 0; resource < amounts.length; resource++) if ((free[resource] ?? 0) < (amounts[resource] ?? 0)) return false
+    }
+    return true
+  }
+
   /** The first moment from `from` on at which `choose` has enough for `duration`; Infinity where there is none. */
   earliest(choose: Choose, from: number, duration: number): number {
     for (let first = this.#stepAt(from); first < this.#times.length; first++) {
