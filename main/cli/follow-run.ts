@@ -42,7 +42,7 @@ function nextChange(client: Client, run: RunId): { happened: Promise<void>; forg
   return { happened, forget: () => forget() }
 }
 
-function describeChange({ stage, state, startedAt, endedAt, reason, metrics }: StageRun): string | null {
+function describeChange({ stage, state, startedAt, endedAt, reason, metrics, cached }: StageRun): string | null {
   const name = stage.padEnd(14)
   if (!STAGE_OVER.includes(state)) {
     if (reason === null) return state === 'running' ? `  ${name} running` : null
@@ -53,5 +53,6 @@ function describeChange({ stage, state, startedAt, endedAt, reason, metrics }: S
     .slice(0, 5)
     .map(([metric, value]) => `${metric} ${shortenDecimal(value)}`)
     .join('  ')
-  return `  ${name} ${state.padEnd(11)} ${took.padStart(8)}  ${reason ?? shown}`.trimEnd()
+  const from = cached ? `from run ${cached.run}, for which nothing changed  ` : ''
+  return `  ${name} ${state.padEnd(11)} ${took.padStart(8)}  ${from}${reason ?? shown}`.trimEnd()
 }

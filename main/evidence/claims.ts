@@ -68,7 +68,7 @@ function judge(row: FrameworkRow, facts: readonly EvidenceFact[], open: boolean)
   const unanswered = row.automatable === 'manual' && !present.some((kind) => PERSONS_WORD.includes(kind))
   if (missing.length === 0 && (unanswered || (open && !recorded.has('attestation')))) missing.push('attestation')
   // Art. 9(8) asks for thresholds defined beforehand: results that nothing was set for do not support it.
-  if (row.id === 'EUAIA-Art9-8' && !facts.some(({ about }) => about.topic === 'threshold') && !missing.includes('run-params-metrics')) {
+  if (row.id === 'EUAIA-Art9-8' && !facts.some(({ about }) => about.topic === 'threshold' && !about.isLate) && !missing.includes('run-params-metrics')) {
     missing.push('run-params-metrics')
   }
   if (present.length > 0) return { status: missing.length === 0 ? 'supported' : 'partial', missing }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { isJsonObject, type JsonValue } from '../ledger/index.ts'
 import type { BlobStore } from '../storage/index.ts'
-import type { Scope } from './scope.ts'
+import { isOfAnotherRun, type Scope } from './scope.ts'
 
 /** A file that entries name by digest and that the pack carries. */
 export interface EvidenceDocument {
@@ -29,7 +29,9 @@ export async function listDocuments(scope: Scope, blobs: BlobStore): Promise<Evi
   const add = (sha256: JsonValue | undefined, path: JsonValue | undefined) => {
     if (typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) && !named.has(sha256)) named.set(sha256, safeName(path))
   }
-  for (const { entry } of scope.entries) {
+  for (const signed of scope.entries) {
+    if (isOfAnotherRun(signed, scope)) continue
+    const { entry } = signed
     const { detail } = entry
     if (entry.action === 'run.started') add(detail.pipeline, entry.subject[0]?.name ?? 'dvc.yaml')
     if (entry.action === 'model.version.imported' && isJsonObject(detail.signature)) {

@@ -58,6 +58,33 @@ describe('what belongs to a version', () => {
   })
 })
 
+describe('a version of which a stage was taken over from an earlier run', () => {
+  const taken = exportPack({ taken: true })
+
+  it('has what was taken over in its pack, and nothing else of that run; both verifiers agree', async () => {
+    const { pack, workplace, version } = await taken
+    await expectPassed(pack.folder)
+    const { ledger } = workplace
+    const scope = readScope(ledger, version)
+    const ofEarlier = scope.entries.filter(({ entry: { detail } }) => detail.run === 3).map(({ entry }) => entry.action)
+    expect(ofEarlier).toEqual(['run.started', 'stage.started', 'stage.succeeded'])
+    await expect(explainOmissions(ledger, { ...scope, entries: scope.entries.filter(({ entry }) => entry.detail.run !== 3) }, () => undefined)).rejects.toThrow('belongs into this pack')
+  })
+
+  it('does not pass off as set beforehand what was set when the result was known', async () => {
+    const { pack, workplace, version } = await taken
+    const report = readFileSync(join(pack.folder, 'data', 'report.html'), 'utf8')
+    expect(report).toMatch(/Thresholds set beforehand<\/dt><dd>none recorded/)
+    expect(report).toContain('Thresholds set after it had been measured')
+    const row = (await workplace.evidence.coverage(version)).rows.find(({ citation }) => citation === 'Art. 9(8)')
+    expect(row?.missing).toContain('run-params-metrics')
+    expect(row?.text).toMatch(/after the test in entry \d+, whose result an earlier run had recorded/)
+    const untaken = (await untouched).workplace.evidence
+    const honest = (await untaken.coverage((await untouched).version)).rows.find(({ citation }) => citation === 'Art. 9(8)')
+    expect(honest?.missing).not.toContain('run-params-metrics')
+  })
+})
+
 describe('an exported pack', () => {
   it.each([
     ['a version that nobody decided on, without thresholds', { approved: false, thresholds: false }],

@@ -27,13 +27,20 @@ export type FactSubject =
   | { readonly topic: 'moved'; readonly to: string }
   | { readonly topic: 'approval'; readonly to: string }
   | { readonly topic: 'rejection'; readonly to: string }
-  | { readonly topic: 'threshold'; readonly metric: string; readonly bound: 'min' | 'max'; readonly to: string }
+  /** `isLate`: what it limits had been measured before it was set. */
+  | { readonly topic: 'threshold'; readonly metric: string; readonly bound: 'min' | 'max'; readonly to: string; readonly isLate: boolean }
   /** A value that a request for promotion was judged by, and the limit that it was held to. */
   | { readonly topic: 'judged'; readonly metric: string; readonly bound: 'min' | 'max'; readonly threshold: string; readonly to: string }
-  | { readonly topic: 'metric'; readonly stage: string; readonly metric: string }
+  /** `first`: the entry that recorded it when it was measured, another than the fact's where a later run took it over. */
+  | { readonly topic: 'metric'; readonly stage: string; readonly metric: string; readonly first: number }
   | { readonly topic: 'disparate-impact'; readonly attribute: string; readonly lowest: string; readonly highest: string }
   | { readonly topic: 'four-fifths'; readonly attribute: string }
   | { readonly topic: 'expectations'; readonly part: 'checked' | 'failed' }
+
+/** A gate names a metric alone or, where several stages measure one of that name, with its stage before it. */
+export function namesOfMetric({ stage, metric }: { readonly stage: string; readonly metric: string }): string[] {
+  return [metric, `${stage}.${metric}`]
+}
 
 export type NewFact = Omit<EvidenceFact, 'id'>
 

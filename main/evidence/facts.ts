@@ -4,9 +4,9 @@ import { isJsonObject, type JsonValue, type SignedEntry } from '../ledger/index.
 import { DocumentFacts } from './document-facts.ts'
 import { personOf } from './disclosures.ts'
 import { objects, type EvidenceDocument } from './documents.ts'
-import { pointerTo, recordedText as text, type EvidenceFact, type FactSubject, type NewFact } from './fact.ts'
+import { pointerTo, recordedText as text, type EvidenceFact, namesOfMetric, type FactSubject, type NewFact } from './fact.ts'
 import type { EvidenceKind } from './frameworks.ts'
-import { enteredProduction, type Scope } from './scope.ts'
+import { enteredProduction, isOfAnotherRun, sourceOf, type Scope } from './scope.ts'
 import { weighEvidence } from './stage-evidence.ts'
 
 /**
@@ -17,12 +17,24 @@ export function collectFacts(scope: Scope, documents: readonly EvidenceDocument[
   const carried = new Set(documents.map(({ sha256 }) => sha256))
   const facts: NewFact[] = []
   for (const signed of scope.entries) {
+    if (isOfAnotherRun(signed, scope)) continue
     const inDocuments = signed.entry.action === 'stage.succeeded' ? new DocumentFacts(signed, carried, json).facts : []
     const reader = new EntryFacts(signed, scope, inDocuments)
     READERS[signed.entry.action]?.(reader)
     facts.push(...reader.facts, ...inDocuments)
   }
-  return facts.map((fact, index) => ({ id: `F${String(index + 1).padStart(4, '0')}`, ...fact }))
+  return markLate(facts).map((fact, index) => ({ id: `F${String(index + 1).padStart(4, '0')}`, ...fact }))
+}
+
+/** A threshold that was set when what it limits stood in an earlier run already was not set beforehand. */
+function markLate(facts: readonly NewFact[]): NewFact[] {
+  const measured = facts.flatMap(({ about }) => (about.topic === 'metric' ? [about] : []))
+  return facts.map((fact) => {
+    const { about, entry } = fact
+    if (about.topic !== 'threshold') return fact
+    const isLate = measured.some((metric) => metric.first < entry && namesOfMetric(metric).includes(about.metric))
+    return { ...fact, about: { ...about, isLate } }
+  })
 }
 
 type FactPath = readonly (string | number)[]
@@ -159,7 +171,7 @@ function readThresholds(entry: EntryFacts, kind: EvidenceKind | null): void {
     if (model.model !== scope.version.model || !isOnlyOne) return
     objects(model.gates).forEach((gate, g) => {
       objects(gate.conditions).forEach(({ metric, bound }, c) => {
-        const about: FactSubject = { topic: 'threshold', metric: text(metric), bound: bound === 'max' ? 'max' : 'min', to: text(gate.to) }
+        const about: FactSubject = { topic: 'threshold', metric: text(metric), bound: bound === 'max' ? 'max' : 'min', to: text(gate.to), isLate: false }
         entry.add(
           ['gates', m, 'gates', g, 'conditions', c, 'threshold'],
           kind,
@@ -219,13 +231,14 @@ function readCode(entry: EntryFacts): void {
 function readStageSuccess(entry: EntryFacts): void {
   const { detail } = entry
   const stage = text(detail.stage)
+  const first = sourceOf(detail)
   objects(detail.outs).forEach(({ path }, index) => {
     entry.add(['outs', index, 'sha256'], 'data-lineage', () => `Stage ${stage} produced ${text(path)} with this digest.`)
   })
   if (isJsonObject(detail.metrics)) {
     for (const metric of Object.keys(detail.metrics).sort()) {
-      const about: FactSubject = { topic: 'metric', stage, metric }
-      entry.add(['metrics', metric], 'run-params-metrics', (value) => `Stage ${stage} measured ${metric} = ${value}.`, about)
+      const about: FactSubject = { topic: 'metric', stage, metric, first: first ?? entry.seq }
+      entry.add(['metrics', metric], 'run-params-metrics', (value) => `Stage ${stage} measured ${metric} = ${value}${first === undefined ? '' : `, in entry ${first} of an earlier run, and was not run again`}.`, about)
     }
   }
   objects(detail.evidence).forEach((item, index) => {

@@ -6,7 +6,7 @@ import { objects } from './documents.ts'
 import { recordedText, type EvidenceFact } from './fact.ts'
 import { isSpdx } from './spdx.ts'
 import type { Recorded } from './recorded.ts'
-import type { Scope } from './scope.ts'
+import { isOfAnotherRun, type Scope } from './scope.ts'
 
 type Json = { readonly [key: string]: unknown }
 
@@ -88,7 +88,7 @@ function describeSource(imported: Recorded['version']['imported']): Json {
 
 /** What the run read, data and code: each a snapshot, named by the digest of its manifest. */
 function readSnapshots(scope: Scope): Json[] {
-  const started = scope.entries.find(({ entry }) => entry.action === 'run.started')
+  const started = scope.entries.find((signed) => signed.entry.action === 'run.started' && !isOfAnotherRun(signed, scope))
   return objects(started?.entry.detail.snapshots).map(({ path, manifest, entry }) => {
     const name = recordedText(path)
     const ref = `snapshot:${recordedText(manifest)}:${name}`

@@ -32,6 +32,7 @@ export function writeModelCard({ scope, recorded, facts, software }: { readonly 
   const { version } = recorded
   const origin = scope.entries[0]?.entry.origin ?? ''
   const ofTopic = (...topics: readonly FactSubject['topic'][]) => facts.filter(({ about }) => topics.includes(about.topic)).map(lineOf)
+  const thresholds = (late: boolean) => facts.filter(({ about }) => about.topic === 'threshold' && about.isLate === late).map(lineOf)
   const ofPlace = (action: string, ...pointers: readonly RegExp[]) => {
     const entries = new Set(scope.entries.filter(({ entry }) => entry.action === action).map(({ seq }) => seq))
     return facts.filter((fact) => fact.document === undefined && entries.has(fact.entry) && pointers.some((pointer) => pointer.test(fact.pointer))).map(lineOf)
@@ -44,7 +45,8 @@ export function writeModelCard({ scope, recorded, facts, software }: { readonly 
     { title: 'Intended use', lines: described },
     { title: 'Training data', lines: [...snapshots.filter(({ entry }) => !code.has(entry)), ...ofTopic('expectations')] },
     { title: 'Training', lines: [...ofPlace('run.started', /\/(pipeline|parameters|code)/), ...snapshots.filter(({ entry }) => code.has(entry))] },
-    { title: 'What it was to reach, set beforehand', lines: ofTopic('threshold') },
+    { title: 'What it was to reach, set beforehand', lines: thresholds(false) },
+    { title: 'What it was to reach, set after it had been measured', lines: thresholds(true) },
     { title: 'Evaluation', lines: ofTopic('metric') },
     { title: 'Fairness', lines: ofTopic('disparate-impact', 'four-fifths') },
     { title: 'Decisions', lines: [...ofTopic('judged', 'approval', 'rejection', 'moved'), ...ofPlace('model.hold.placed', /./), ...ofPlace('model.hold.released', /./)].sort((a, b) => a.entry - b.entry) },

@@ -173,7 +173,8 @@ const SECTIONS = [
 ] as const
 
 function writeVersion({ recorded: { system, version, descriptions }, scope, facts }: ReportContent, names: (actor: string) => string): Html {
-  const thresholds = facts.filter(({ about }) => about.topic === 'threshold')
+  const early = facts.filter(({ about }) => about.topic === 'threshold' && !about.isLate)
+  const late = facts.filter(({ about }) => about.topic === 'threshold' && about.isLate)
   const impacts = facts.filter(({ about }) => about.topic === 'disparate-impact')
   const metrics = facts.filter(({ about }) => about.topic === 'metric')
   const lines = (chosen: readonly EvidenceFact[]) =>
@@ -188,7 +189,8 @@ function writeVersion({ recorded: { system, version, descriptions }, scope, fact
 <dt>Stage</dt><dd>${version.stage}, by entry ${version.stageEntry}</dd>
 ${writeOrigin(version, names)}
 <dt>Before it</dt><dd>${describeEarlier(scope)}</dd>
-<dt>Thresholds set beforehand</dt><dd>${thresholds.length === 0 ? 'none recorded' : lines(thresholds)}</dd>
+<dt>Thresholds set beforehand</dt><dd>${early.length === 0 ? 'none recorded' : lines(early)}</dd>${late.length === 0 ? '' : html`
+<dt>Thresholds set after it had been measured</dt><dd>${lines(late)}</dd>`}
 <dt>Measured</dt><dd>${metrics.length === 0 ? 'nothing recorded' : writeMetrics(metrics)}</dd>
 <dt>Disparate impact</dt><dd>${impacts.length === 0 ? 'no report recorded' : lines(impacts)}</dd>
 </dl>`

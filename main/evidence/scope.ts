@@ -1,5 +1,5 @@
 import { Scope as GrantScope, type VersionSummary } from '../../shared/contract/index.ts'
-import { LedgerError, type Ledger, type SignedEntry } from '../ledger/index.ts'
+import { isJsonObject, LedgerError, type Ledger, type SignedEntry } from '../ledger/index.ts'
 
 /** The entries that tell the story of one model version, and the tree that they are looked at in. */
 export interface Scope {
@@ -14,6 +14,11 @@ export interface Scope {
 }
 
 export type OmissionReason = 'other-project' | 'session' | 'after-the-decision' | 'not-in-scope'
+
+/** Whether an entry tells of another run, of which the version's took something over: what that was, its own entries tell. */
+export function isOfAnotherRun({ entry: { action, detail } }: SignedEntry, { version: { run } }: Scope): boolean {
+  return /^(run|stage)\./.test(action) && detail.run !== run
+}
 
 /** Positions `from` to `to`, both ends included. */
 export interface Omission {
@@ -33,7 +38,7 @@ const GRANTS = ['person.granted', 'person.revoked']
 const PROJECT = ['project.created', 'project.changed']
 const RUN = [
   'run.cancel.requested', 'run.finished', 'run.adopted',
-  'stage.started', 'stage.succeeded', 'stage.failed', 'stage.cancelled', 'stage.interrupted', 'stage.metrics.sealed',
+  'stage.started', 'stage.succeeded', 'stage.failed', 'stage.cancelled', 'stage.interrupted', 'stage.requeued', 'stage.metrics.sealed',
 ]
 const VERSION = [
   'model.version.registered', 'model.version.imported', 'model.version.signed', 'model.version.exported', 'model.promotion.requested', 'model.promotion.refused', 'model.promotion.approved',
@@ -56,18 +61,21 @@ interface RunSpan {
 }
 
 /**
- * Collects, by the ledger's catalogue, what belongs to a version: the keyring, its project, its run with the snapshots that the run read,
+ * Collects, by the ledger's catalogue, what belongs to a version: the keyring, its project, its run with the snapshots that the run read and the successes that it took over,
  * its registration or import, promotions and decisions. Nothing else. Throws LedgerError.
  */
 export function readScope(ledger: Ledger, version: VersionSummary): Scope {
   const tree = { size: ledger.size, root: ledger.root.toString('base64'), checkpoint: ledger.checkpoint() }
   const run = findRun(ledger, version)
-  const takes = belongsTo(version, run)
   const last = tree.size - 1
+  const ofRun = run ? [...ledger.history(RUN, { from: run.started.seq, to: run.ended })].filter(({ entry: { detail } }) => detail.run === version.run) : []
+  const sources = run ? readSources(ledger, ofRun) : []
+  const read = new Set([...(run ? [run.started.seq, ...snapshotEntries(run.started)] : []), ...sources.map(({ seq }) => seq)])
+  const takes = belongsTo(version, run, read)
   const found = [
     ...ledger.history(ANYWHERE),
-    ...(run ? [run.started, ...snapshotEntries(run.started).filter((seq) => seq <= last).map((seq) => ledger.proved(seq))] : []),
-    ...(run ? ledger.history(RUN, { from: run.started.seq, to: run.ended }) : []),
+    ...[...read].filter((seq) => seq <= last).map((seq) => ledger.proved(seq)),
+    ...ofRun,
     ...ledger.history(VERSION, { from: version.entry }),
   ]
   const entries = [...new Map(found.filter(takes).map((each) => [each.seq, each])).values()].sort((a, b) => a.seq - b.seq)
@@ -77,16 +85,35 @@ export function readScope(ledger: Ledger, version: VersionSummary): Scope {
   return { tree, entries, version, takes, earlier }
 }
 
-/** What belongs to a version, entry by entry. */
-function belongsTo({ project, model, version, entry: registered, run: number }: VersionSummary, run: RunSpan | undefined): Scope['takes'] {
-  const read = new Set(run && [run.started.seq, ...snapshotEntries(run.started)])
+/**
+ * Where stages of the run took over what an earlier run had made: that success, and the start of its attempt and of its run. What else that run did belongs
+ * to other versions.
+ */
+function readSources(ledger: Ledger, ofRun: readonly SignedEntry[]): SignedEntry[] {
+  const taken = new Set(ofRun.flatMap(({ entry }) => (entry.action === 'stage.succeeded' ? sourceOf(entry.detail) ?? [] : [])))
+  return [...taken].flatMap((seq) => {
+    const success = ledger.proved(seq)
+    const { run, stage, attempt } = success.entry.detail
+    const before = (action: string, is: (detail: SignedEntry['entry']['detail']) => boolean) =>
+      ledger.history([action], { to: seq, descending: true }).find(({ entry: { detail } }) => detail.run === run && is(detail)) ?? []
+    return [success, before('stage.started', (detail) => detail.stage === stage && detail.attempt === attempt), before('run.started', () => true)].flat()
+  })
+}
+
+/** The entry that a success was taken over from; undefined for one that ran. */
+export function sourceOf({ from }: SignedEntry['entry']['detail']): number | undefined {
+  return isJsonObject(from) && typeof from.entry === 'number' ? from.entry : undefined
+}
+
+/** What belongs to a version, entry by entry. `read`: what its run read or took over. */
+function belongsTo({ project, model, version, entry: registered, run: number }: VersionSummary, run: RunSpan | undefined, read: ReadonlySet<number>): Scope['takes'] {
   return ({ seq, entry: { action, detail } }) => {
     if (KEYRING.includes(action) || MODEL_KEYS.includes(action)) return true
     if (GRANTS.includes(action)) return GrantScope.safeParse(detail.scope).data?.project === project
     if (PROJECT.includes(action)) return detail.project === project
     if (VERSION.includes(action)) return seq >= registered && detail.project === project && detail.model === model && detail.version === version
-    if (RUN.includes(action)) return run !== undefined && seq > run.started.seq && seq <= run.ended && detail.run === number
-    return read.has(seq)
+    if (read.has(seq)) return true
+    return RUN.includes(action) && run !== undefined && seq > run.started.seq && seq <= run.ended && detail.run === number
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EvidenceFact, FactSubject } from './fact.ts'
+import { namesOfMetric, type EvidenceFact, type FactSubject } from './fact.ts'
 import type { EvidenceKind, FrameworkRow } from './frameworks.ts'
 
 /** A sentence about a row and the facts that it names; empty where there is nothing more to say than what was recorded. */
@@ -84,7 +84,7 @@ function sayThresholds(facts: Facts): Sentence {
   const judged: About<'judged'>[] = []
   const lines = thresholds.map(({ about, value }) => {
     const asked = `${about.metric} at ${about.bound === 'min' ? 'least' : 'most'} ${value} for ${about.to}`
-    const called = pick(facts, 'metric').filter((fact) => namesOf(fact).includes(about.metric))
+    const called = pick(facts, 'metric').filter((fact) => namesOfMetric(fact.about).includes(about.metric))
     const request = pick(facts, 'judged').findLast((fact) => isJudgedBy(fact, about, value))
     const metric = request ? called.find((fact) => fact.value === request.value) : called.length === 1 ? called[0] : undefined
     if (request) judged.push(request)
@@ -92,8 +92,8 @@ function sayThresholds(facts: Facts): Sentence {
     if (!metric) return called.length > 1 ? `${asked}, measured more than once under that name (${listEntries(called.map(({ entry }) => entry))})` : `${asked}, not measured`
     return `${asked}, measured ${metric.value} in entry ${metric.entry}${request ? `, by which the request in entry ${request.entry} was judged` : ''}`
   })
-  const tested = Math.min(...measured.map(({ entry }) => entry))
-  const order = measured.length > 0 && first.entry < tested ? `, before the test in entry ${tested}` : ''
+  const tested = Math.min(...measured.map(({ about }) => about.first))
+  const order = measured.length === 0 ? '' : first.entry < tested ? `, before the test in entry ${tested}` : `, after the test in entry ${tested}, whose result an earlier run had recorded`
   const approvals = pick(facts, 'approval')
   const text = `Thresholds were recorded in entry ${first.entry}${order}: ${lines.join('; ')}.`
   return { text, facts: [...thresholds, ...measured, ...judged, ...approvals] }
@@ -106,17 +106,12 @@ function isJudgedBy({ about }: About<'judged'>, { metric, bound, to }: About<'th
 function sayMetrics(facts: Facts): Sentence {
   const gated = new Set(pick(facts, 'threshold').map(({ about }) => about.metric))
   const all = pick(facts, 'metric')
-  const isGated = (metric: About<'metric'>) => namesOf(metric).some((name) => gated.has(name))
+  const isGated = (metric: About<'metric'>) => namesOfMetric(metric.about).some((name) => gated.has(name))
   const chosen = [...all.filter(isGated), ...all.filter((metric) => !isGated(metric))].slice(0, MOST_METRICS)
   if (chosen.length === 0) return { text: 'No metric was recorded.', facts: [] }
   const rest = all.length > chosen.length ? `, and ${all.length - chosen.length} more` : ''
   const named = chosen.map(({ about, value, entry }) => `${about.metric} ${value} (entry ${entry})`)
   return { text: `Measured: ${named.join(', ')}${rest}.`, facts: chosen }
-}
-
-/** A gate names a metric alone or, where several stages measure one of that name, with its stage before it. */
-function namesOf({ about }: About<'metric'>): string[] {
-  return [about.metric, `${about.stage}.${about.metric}`]
 }
 
 function sayBias(facts: Facts): Sentence {

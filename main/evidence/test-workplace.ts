@@ -36,6 +36,8 @@ export interface StoryOptions {
   readonly files?: readonly string[]
   /** Versions of the model that were registered before, each refused by its gate. */
   readonly earlier?: number
+  /** The tested stage was not run again: what an earlier run of the project had made was taken over. */
+  readonly taken?: boolean
   /** Moves the version into production and then records these, as `files` are, by one more stage of its run. */
   readonly inUse?: readonly string[]
 }
@@ -125,6 +127,8 @@ export function continueShort({ ledger: whole, ledgerOptions, admin, dependencie
   return { db, ledger, continued: seq, evidence: new Evidence({ ...dependencies, db, ledger }) }
 }
 
+type TestedStage = Omit<DetailOf<'stage.succeeded'>, 'run' | 'stage' | 'attempt'>
+
 const json = (value: JsonValue) => Buffer.from(canonicalJson(value))
 
 export const FAIRNESS_REPORT = Buffer.from(
@@ -172,20 +176,12 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
     record(orchestrator, 'model.version.registered', { ...before, run: RunId.parse(9), stage: 'train', author, artifact: hash('sha256', `model ${number}`), bytes: 5, format: 'onnx', metrics: { auc: '0.5' } })
     record(engineer.signer, 'model.promotion.refused', { ...before, from: 'experiment', to: 'staging', gateEntry: 0, conditions: [] })
   }
-  entries.run = record(engineer.signer, 'run.started', start(1, PROJECT))
-  record(engineer.signer, 'run.started', start(2, 'other'))
-  const attempt = { run: RunId.parse(1), stage: 'train', attempt: 1 }
-  entries.stageStarted = record(orchestrator, 'stage.started', { ...attempt, command: hash('sha256', 'train'), dependencies: [{ path: 'data/applications.csv', sha256: manifest, bytes: 1200 }] })
-  record(orchestrator, 'stage.started', { ...attempt, run: RunId.parse(2), command: hash('sha256', 'train'), dependencies: [] })
-  record(orchestrator, 'stage.metrics.sealed', { ...attempt, records: 12, root: hash('sha256', 'metrics') })
-
   const fairness = await store(options.fairness ?? FAIRNESS_REPORT)
   const validation = await store(Buffer.from(JSON.stringify({ type: 'strongroom.dev/validation-report/v1', checked: 9, failed: 2, data: { rows: 1000 } })))
   const metrics = await store(Buffer.from('{"auc": 0.8125}'))
   const card = await store(Buffer.from('# Model card\n'))
   const environment = await store(json({ os: 'Debian 12', arch: 'x64', cpuModel: 'Test CPU', memoryBytes: 8_000_000_000, node: 'v24.0.0' }))
-  entries.tested = record(orchestrator, 'stage.succeeded', {
-    ...attempt,
+  const tested: TestedStage = {
     outs: [{ path: 'models/score.onnx', sha256: hash('sha256', 'model'), bytes: 5, kind: 'out' }, { path: 'reports/metrics.json', sha256: metrics, bytes: 15, kind: 'metric' }],
     metrics: { auc: '0.8125', 'fairness.sex.four_fifths_met': '1' },
     evidence: [
@@ -199,7 +195,24 @@ export async function tellStory(workplace: TestWorkplace, options: StoryOptions 
       ...(options.policy ? [{ kind: 'policy-document', path: 'policy.md', sha256: await store(Buffer.from('# Policy')), obligations: [...options.policy] }] : []),
     ],
     environment, recording: hash('sha256', 'recording'), durationMs: 815,
-  })
+  }
+  const attempt = { run: RunId.parse(1), stage: 'train', attempt: 1 }
+  const cacheKey = hash('sha256', 'basis')
+  if (options.taken) {
+    const earlierAttempt = { ...attempt, run: RunId.parse(3) }
+    entries.sourceRun = record(engineer.signer, 'run.started', start(3, PROJECT))
+    entries.sourceStarted = record(orchestrator, 'stage.started', { ...earlierAttempt, command: hash('sha256', 'train'), dependencies: [], cacheKey })
+    entries.source = record(orchestrator, 'stage.succeeded', { ...earlierAttempt, ...tested, cacheKey })
+    entries.sourceFinished = record(orchestrator, 'run.finished', { run: RunId.parse(3), state: 'succeeded' })
+  }
+  entries.run = record(engineer.signer, 'run.started', start(1, PROJECT))
+  record(engineer.signer, 'run.started', start(2, 'other'))
+  entries.stageStarted = record(orchestrator, 'stage.started', { ...attempt, command: hash('sha256', 'train'), dependencies: [{ path: 'data/applications.csv', sha256: manifest, bytes: 1200 }] })
+  record(orchestrator, 'stage.started', { ...attempt, run: RunId.parse(2), command: hash('sha256', 'train'), dependencies: [] })
+  record(orchestrator, 'stage.metrics.sealed', { ...attempt, records: 12, root: hash('sha256', 'metrics') })
+
+  const made = options.taken ? { cacheKey, from: { entry: entries.source ?? 0, run: RunId.parse(3), attempt: 1 } } : {}
+  entries.tested = record(orchestrator, 'stage.succeeded', { ...attempt, ...tested, ...made })
   const key = { project: PROJECT, model: 'score', version: earlier + 1 }
   const artifact = hash('sha256', 'model')
   entries.registered = record(orchestrator, 'model.version.registered', { ...key, run: RunId.parse(1), stage: 'train', author: engineer.person, artifact, bytes: 5, format: 'onnx', metrics: { auc: '0.8125' } })

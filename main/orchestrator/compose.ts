@@ -12,6 +12,7 @@ import type { BlobStore, Database } from '../storage/index.ts'
 import { Training } from '../training/index.ts'
 import type { DataFolder, Installation } from '../client/index.ts'
 import { invalidPipeline } from './invalid-pipeline.ts'
+import { findGpus } from './machine.ts'
 import { registerModel } from './model-registration.ts'
 import { RegistryKeyFile } from './registry-key.ts'
 import type { Services } from './services.ts'
@@ -54,6 +55,8 @@ export function composeServices(parts: Parts): Services {
     nodePath: installation.node,
     runnerPath: installation.runner,
     binFolder: installation.bin,
+    software,
+    gpuModels: async () => (await findGpus()).map(({ name }) => name),
     blobs,
     snapshots,
     readMetrics,

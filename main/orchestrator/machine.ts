@@ -29,7 +29,7 @@ export class Machine {
 }
 
 /** NVIDIA GPUs through `nvidia-smi`, where there is one. */
-function findGpus(): Promise<Gpu[]> {
+export function findGpus(): Promise<Gpu[]> {
   const fields = ['--query-gpu=name,uuid,memory.total', '--format=csv,noheader,nounits']
   return new Promise((resolve) => {
     execFile('nvidia-smi', fields, { timeout: 3000 }, (error, stdout) => resolve(error ? [] : parseGpus(stdout)))

@@ -19,7 +19,7 @@ function registeredMetrics(measured: Readonly<Record<string, Readonly<Record<str
     meta: { register: { model: 'scores', path: 'm.onnx', format: 'onnx' }, gates },
   })
   const stages = Object.entries(measured).map(([name, metrics], entry): StageRun => {
-    return { stage: name, state: 'succeeded', attempt: 1, startedAt: null, endedAt: null, exitCode: 0, reason: null, entry, outs: [], metrics, recording: null, environment: null }
+    return { stage: name, state: 'succeeded', attempt: 1, attempts: [], cached: null, startedAt: null, endedAt: null, exitCode: 0, reason: null, entry, outs: [], metrics, recording: null, environment: null }
   })
   const artifact = { path: 'm.onnx', sha256, bytes: 1 }
   const success = { run: RunId.parse(1), project: ProjectId.parse('credit'), author: PersonId.parse('p-00000001'), stage, runEntry: 0, stageEntry: 1, outs: [], artifact }

@@ -12,7 +12,7 @@ import { Router, type Answers, type Call } from './router.ts'
 /** About the project `credit`: named, or that of run 1 or snapshot 1. */
 const OF_THE_PROJECT: readonly Method[] = [
   'projects.get', 'projects.change', 'pipelines.read', 'datasets.list', 'datasets.files', 'datasets.export', 'datasets.snapshot',
-  'runs.get', 'runs.start', 'runs.cancel', 'runs.terminal', 'runs.metrics', 'runs.proveMetric', 'runs.samples',
+  'runs.get', 'runs.start', 'runs.status', 'runs.cancel', 'runs.terminal', 'runs.metrics', 'runs.proveMetric', 'runs.samples',
 ]
 /** About the model `scores` of it. */
 const OF_THE_MODEL: readonly Method[] = [

@@ -93,7 +93,7 @@ class StageReader {
     const stage = this.node
     checkKeys(stage, STAGE_KEYS, [], `stage '${this.name}'`, this.problems, this.name)
     const wdir = this.workingFolder(stage)
-    const { meta, paths, modelAt, gates } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.knowsObligation, this.problems)
+    const { meta, paths, checkpoint, modelAt, gates } = readMeta(entryOf(stage, 'meta')?.value, wdir.path, this.name, this.knowsObligation, this.problems)
     return {
       file: this.file,
       name: this.name,
@@ -108,6 +108,7 @@ class StageReader {
       alwaysChanged: this.flag(stage, 'always_changed', false),
       meta,
       metaPaths: paths,
+      checkpoint,
       modelAt,
       gates,
     }

@@ -81,6 +81,43 @@ export async function checkDisk(projectDir: string, stages: readonly PlacedStage
   }
 }
 
+/**
+ * A checkpoint folder is a stage's own: what is an out is deleted before each attempt, and what is a dependency must not change. Two stages that
+ * shared one would go on from each other's.
+ */
+export function checkCheckpoints(stages: readonly PlacedStage[], problems: ProblemList): void {
+  const owned = stages.flatMap(({ name, file, checkpoint }) => (checkpoint ? [{ name, file, ...checkpoint }] : []))
+  if (owned.length === 0) return
+  const used = new PathUses()
+  for (const { name, outs, deps, params } of stages) for (const { path } of [...outs, ...deps, ...params]) used.add(path, `meets what stage '${name}' reads or writes`)
+  for (const { name, file, path, at } of owned) {
+    const fault = path === '.' ? 'is the project folder' : used.touching(path)
+    if (fault !== undefined) problems.within(file).add('invalid-meta', at, `The checkpoint folder '${path}' ${fault}; name a folder that nothing else uses.`, name)
+    used.add(path, `is also that of stage '${name}', or one holds the other`)
+  }
+}
+
+/** What is known of paths, of the folders that they lie in, and of all below them. */
+class PathUses {
+  readonly #paths = new Map<string, string>()
+  readonly #holders = new Map<string, string>()
+
+  add(path: string, use: string): void {
+    this.#paths.set(path, use)
+    for (const folder of foldersOf(path)) this.#holders.set(folder, use)
+  }
+
+  /** The use of a path that is this one, lies in it, or holds it. */
+  touching(path: string): string | undefined {
+    return this.#holders.get(path) ?? [path, ...foldersOf(path)].map((each) => this.#paths.get(each)).find((use) => use !== undefined)
+  }
+}
+
+/** `a/b/c` lies in `a/b` and `a`. */
+function foldersOf(path: string): string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index))
+}
+
 /** Every file that meta.strongroom names must be an out or a dependency of its stage: anything else is not hashed with the stage. */
 export function checkMetaPaths(stages: readonly PlacedStage[], problems: ProblemList): void {
   for (const stage of stages) {

@@ -218,6 +218,11 @@ describe('problems of a stage', () => {
     ['evidence that the stage does not touch', 'evidence: [{kind: test-report, path: other}]', 'invalid-meta 2:72 a'],
     ['a path out of the project', 'register: {model: m, path: ../m, format: onnx}', 'path-outside 2:62 a'],
     ['gates without register', 'gates: {staging: {approvals: 1}}', 'invalid-meta 2:42 a'],
+    ['a checkpoint that is an out', 'checkpoint: o', 'invalid-meta 2:47 a'],
+    ['a checkpoint that holds an out', 'checkpoint: .', 'invalid-meta 2:47 a'],
+    ['a checkpoint outside', 'checkpoint: ../c', 'path-outside 2:47 a'],
+    ['no exit code to try again after', 'retry: {limit: 2}', 'invalid-meta 2:42 a'],
+    ['an exit code that means success', 'retry: {exit_codes: [0]}', 'invalid-meta 2:56 a'],
     ['no format', 'register: {model: m, path: o}', 'invalid-meta 2:45 a'],
     ['too many approvals', 'register: {model: m, path: o, format: onnx}, gates: {staging: {approvals: 9}}', 'invalid-meta 2:109 a'],
   ])('refuses in meta.strongroom %s', async (_, meta, problem) => {
@@ -229,6 +234,12 @@ describe('problems of a stage', () => {
     expect(await problemsOf(`stages:\n${stage('decoy', 'credit')}${stage('fair', 'other')}${stage('real', 'credit')}`)).toEqual(['invalid-meta 13:43 real'])
     expect(await messageOf(`stages:\n${stage('decoy', 'credit')}${stage('real', 'credit')}`)).toContain("Stage 'decoy' registers the model 'credit' already, on line 5")
     expect((await pipelineOf(`stages:\n${stage('one', 'credit')}${stage('two', 'fraud')}`)).stages).toHaveLength(2)
+  })
+
+  it('gives a checkpoint folder to one stage alone', async () => {
+    const stage = (name: string, path: string) => `  ${name}: {cmd: x, meta: {strongroom: {checkpoint: ${path}}}}\n`
+    expect(await messageOf(`stages:\n${stage('one', 'ckpt')}${stage('two', 'ckpt/two')}`)).toContain("'ckpt/two' is also that of stage 'one', or one holds the other")
+    expect((await pipelineOf(`stages:\n${stage('one', 'ckpt/one')}${stage('two', 'ckpt/two/')}`)).stages.map(({ meta }) => meta.checkpoint)).toEqual(['ckpt/one', 'ckpt/two'])
   })
 
   it('takes the card of a registered model for evidence of it, once', async () => {

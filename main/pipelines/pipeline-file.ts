@@ -3,7 +3,7 @@ import { readParsingOptions } from './dvc-config.ts'
 import { readDvcFile } from './dvc-file.ts'
 import { Expansion } from './expansion.ts'
 import { readGates } from './gate-rules.ts'
-import { checkDisk, checkMetaPaths, checkModels, connect } from './graph.ts'
+import { checkCheckpoints, checkDisk, checkMetaPaths, checkModels, connect } from './graph.ts'
 import { digestOf, type ParameterFile } from './parameter-file.ts'
 import { readProjectFile, resolveInside } from './paths.ts'
 import { findPipelines, SEARCH_LIMIT, SearchLimit, type FolderUse } from './pipeline-search.ts'
@@ -38,6 +38,7 @@ export async function readPipeline(projectDir: string, knowsObligation: KnowsObl
   const { stages, declared, onDisk } = declare(gated, reader.tops, problems)
   const { edges, sources, unproduced } = connect(stages, [PIPELINE_FILE, ...reader.others.map(({ path }) => path)], problems)
   checkMetaPaths(stages, problems)
+  checkCheckpoints(stages, problems)
   checkModels(stages, problems)
   await checkDisk(projectDir, stages, complete ? unproduced : new Set(), problems)
   await checkShown(projectDir, onDisk, problems)

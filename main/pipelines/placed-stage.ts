@@ -35,6 +35,7 @@ export interface PlacedStage {
   readonly meta: StageMeta
   /** Files that meta.strongroom names. */
   readonly metaPaths: readonly PlacedPath[]
+  readonly checkpoint: PlacedPath | null
   /** Where meta.strongroom names the model that the stage registers. */
   readonly modelAt: Place | null
   /** Where each of its gates stands; `meta` has those that stand in place. */

@@ -1,4 +1,4 @@
-import { evidenceKinds, GateExpiry, GateRollback, GateRules, isLedgerKind, MetricLimit, Registration, Resources, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
+import { evidenceKinds, GateExpiry, GateRollback, GateRules, isLedgerKind, MetricLimit, Registration, Resources, Retry, StageEvidence, StageMeta } from '../../shared/graph/pipeline.ts'
 import type { z } from 'zod'
 import { entryOf, kindOf, placeOf, plainValue } from './located.ts'
 import type { JsonValue } from './located.ts'
@@ -8,7 +8,7 @@ import type { Place, ProblemList } from './problem-list.ts'
 import { didYouMean, suggest } from './suggestion.ts'
 import type { Located } from './yaml-source.ts'
 
-const META_KEYS = [StageMeta, Resources, StageEvidence, Registration, GateRules, GateExpiry, GateRollback, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
+const META_KEYS = [StageMeta, Resources, Retry, StageEvidence, Registration, GateRules, GateExpiry, GateRollback, MetricLimit].flatMap((schema) => Object.keys(schema.shape))
 
 /** Whether a framework has a row of that citation, or rows below it, and it says which article or which row. */
 export type KnowsObligation = (citation: string) => boolean
@@ -17,13 +17,14 @@ export type KnowsObligation = (citation: string) => boolean
 export interface ReadMeta {
   readonly meta: StageMeta
   readonly paths: readonly PlacedPath[]
+  readonly checkpoint: PlacedPath | null
   /** Where it names the model that it registers. */
   readonly modelAt: Place | null
   readonly gates: readonly PlacedGate[]
 }
 
 /** What a stage without `meta.strongroom` says. */
-const NOTHING: ReadMeta = { meta: StageMeta.parse({}), paths: [], modelAt: null, gates: [] }
+const NOTHING: ReadMeta = { meta: StageMeta.parse({}), paths: [], checkpoint: null, modelAt: null, gates: [] }
 
 /** A gate where it stands: in place, or by the path of a file that says it. */
 export type PlacedGate = { readonly to: 'staging' | 'production' } & ({ readonly rules: Located } | { readonly file: PlacedPath })
@@ -47,13 +48,13 @@ export function readMeta(
   const ours = entryOf(node, 'strongroom')?.value
   if (ours === undefined) return NOTHING
   const plain = plainValue(ours)
-  const paths = projectPaths(ours, plain, wdir, stage, problems)
+  const { paths, checkpoint } = projectPaths(ours, plain, wdir, stage, problems)
   const gates = placeGates(ours, plain, wdir, stage, problems)
   const parsed = StageMeta.safeParse(plain)
   if (parsed.success) {
     checkKinds(ours, parsed.data, stage, problems)
     checkObligations(ours, parsed.data, stage, knowsObligation, problems)
-    return { meta: withCard(parsed.data), paths, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null, gates }
+    return { meta: withCard(parsed.data), paths, checkpoint, modelAt: parsed.data.register ? placeOf(ours, ['register', 'model']) : null, gates }
   }
   reportIssues(parsed.error.issues, ours, 'meta.strongroom', problems, stage)
   return NOTHING
@@ -103,29 +104,30 @@ function placeGates(ours: Located, plain: JsonValue, wdir: string, stage: string
   })
 }
 
-/** Rewrites the paths in `plain` to project paths, so that the schema sees what it describes; says where each stands. */
-function projectPaths(ours: Located, plain: JsonValue, wdir: string, stage: string, problems: ProblemList): PlacedPath[] {
-  const found: PlacedPath[] = []
-  const rewrite = (holder: JsonValue | undefined, key: string, path: readonly PropertyKey[]): void => {
-    if (!isRecord(holder)) return
-    const written = holder[key]
-    if (typeof written !== 'string') return
+/**
+ * Rewrites the paths in `plain` to project paths, so that the schema sees what it describes; says where each stands: those of files that must be
+ * recorded with the stage, and that of its checkpoint, which is not.
+ */
+function projectPaths(ours: Located, plain: JsonValue, wdir: string, stage: string, problems: ProblemList): Pick<ReadMeta, 'paths' | 'checkpoint'> {
+  const rewrite = (holder: JsonValue | undefined, key: string, path: readonly PropertyKey[]): PlacedPath[] => {
+    const written = isRecord(holder) ? holder[key] : undefined
+    if (!isRecord(holder) || typeof written !== 'string') return []
     const at = placeOf(ours, path)
     const joined = joinProjectPath(wdir, written)
-    if (joined.ok) {
-      holder[key] = joined.path
-      found.push({ path: joined.path, at })
-    } else {
-      problems.add(joined.code, at, joined.reason, stage)
-      holder[key] = '.'
-    }
+    holder[key] = joined.ok ? joined.path : '.'
+    if (joined.ok) return [{ path: joined.path, at }]
+    problems.add(joined.code, at, joined.reason, stage)
+    return []
   }
-  if (!isRecord(plain)) return found
+  if (!isRecord(plain)) return { paths: [], checkpoint: null }
   const evidence = plain['evidence']
-  if (Array.isArray(evidence)) evidence.forEach((item, index) => rewrite(item, 'path', ['evidence', index, 'path']))
-  rewrite(plain['register'], 'path', ['register', 'path'])
-  rewrite(plain['register'], 'card', ['register', 'card'])
-  return found
+  const paths = [
+    ...(Array.isArray(evidence) ? evidence.flatMap((item, index) => rewrite(item, 'path', ['evidence', index, 'path'])) : []),
+    ...rewrite(plain['register'], 'path', ['register', 'path']),
+    ...rewrite(plain['register'], 'card', ['register', 'card']),
+  ]
+  const [checkpoint = null] = rewrite(plain, 'checkpoint', ['checkpoint'])
+  return { paths, checkpoint }
 }
 
 /** The card of a registered model is evidence of it, whether the list of evidence names it too or not. */

@@ -1,8 +1,9 @@
 import {
-  ProjectId, RequestError, RunId, type CodeVersion, type RunDetail, type RunState, type RunSummary, type StageRun, type StageState,
+  ProjectId, RequestError, RunId, type CodeVersion, type RunDetail, type RunState, type RunSummary, type StageAttempt, type StageRun, type StageState,
 } from '../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
 import type { Database } from '../storage/index.ts'
+import { Basis } from './cache/basis.ts'
 import { isFinal, RUN_TRANSITIONS, STAGE_TRANSITIONS, type ScheduledRun, type ScheduledStage } from './run.ts'
 import type { AttemptResult, Environment } from './runner/attempt-folder.ts'
 
@@ -20,6 +21,8 @@ export interface RunRow {
   readonly parameters: string
   readonly snapshots: string
   readonly code: string
+  readonly priority: number
+  readonly force: number
 }
 
 export interface StageRow {
@@ -40,7 +43,26 @@ export interface StageRow {
   readonly recording: string | null
   readonly metrics_offset: number
   readonly metrics_rejected: number
+  readonly not_before: string | null
+  readonly cached: string | null
 }
+
+interface AttemptRow {
+  readonly stage: string
+  readonly attempt: number
+  readonly state: StageAttempt['state']
+  readonly started_at: string
+  readonly ended_at: string | null
+  readonly exit_code: number | null
+  readonly reason: string | null
+  readonly entry: number
+  readonly end_entry: number | null
+  readonly resumes: number | null
+  readonly gpus: string
+}
+
+/** The success that stands for a stage, and what it registers, stored by content. */
+export type Cached = NonNullable<StageRun['cached']> & { readonly artifact: { readonly path: string; readonly sha256: string; readonly bytes: number } | null }
 
 export interface SnapshotRef {
   readonly path: string
@@ -58,6 +80,7 @@ export interface NewRun {
   readonly parameters: Readonly<Record<string, string>>
   readonly snapshots: readonly SnapshotRef[]
   readonly code: CodeVersion
+  readonly force: boolean
 }
 
 export interface StageEnd {
@@ -66,8 +89,12 @@ export interface StageEnd {
   readonly entry: number | null
   readonly reason: string | null
   readonly exitCode: number | null
-  readonly result?: AttemptResult | undefined
-  readonly metrics?: Readonly<Record<string, string>> | undefined
+  readonly outs?: AttemptResult['outs']
+  readonly evidence?: AttemptResult['evidence']
+  readonly environment?: Environment | null
+  /** Digest of the terminal's recording. */
+  readonly recording?: string | null
+  readonly metrics?: Readonly<Record<string, string>>
 }
 
 /** Runs and their stages in the database. Every change follows the transition tables, inside the caller's transaction. */
@@ -83,13 +110,13 @@ export class RunStore {
   add(run: NewRun): RunId {
     const id = this.#db
       .prepare<unknown[], number>(
-        `INSERT INTO runs (project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code)
-         VALUES (?, ?, 'queued', ?, ?, -1, ?, ?, ?, ?) RETURNING id`,
+        `INSERT INTO runs (project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code, force)
+         VALUES (?, ?, 'queued', ?, ?, -1, ?, ?, ?, ?, ?) RETURNING id`,
       )
       .pluck()
       .get(
         run.project, run.folder, run.startedBy, run.startedAt, JSON.stringify(run.pipeline), JSON.stringify(run.parameters),
-        JSON.stringify(run.snapshots), JSON.stringify(run.code),
+        JSON.stringify(run.snapshots), JSON.stringify(run.code), Number(run.force),
       )
     const insert = this.#db.prepare(`INSERT INTO run_stages (run, stage, position, state) VALUES (?, ?, ?, 'waiting')`)
     for (const [position, stage] of run.pipeline.stages.entries()) insert.run(id, stage.name, position)
@@ -151,14 +178,17 @@ export class RunStore {
   /** A run as the scheduler sees it; `launching` are stages that are about to run. */
   schedule(run: number, launching: (stage: string) => boolean = () => false): ScheduledRun {
     const pipeline = this.pipeline(run)
-    const states = new Map(this.stages(run).map((row) => [row.stage, row.state]))
+    const rows = new Map(this.stages(run).map((row) => [row.stage, row]))
+    const needs = new Map<string, Set<string>>()
+    for (const { from, to } of pipeline.edges) needs.set(to, (needs.get(to) ?? new Set()).add(from))
     const stages = pipeline.stages.map(({ name, meta }): ScheduledStage => {
-      const state = states.get(name) ?? 'waiting'
+      const { state = 'waiting', not_before: notBefore = null } = rows.get(name) ?? {}
       return {
         name,
         state: state === 'waiting' && launching(name) ? 'running' : state,
-        needs: [...new Set(pipeline.edges.filter((edge) => edge.to === name).map((edge) => edge.from))],
+        needs: [...(needs.get(name) ?? [])],
         cpus: meta.resources.cpus,
+        notBefore: notBefore === null ? 0 : Date.parse(notBefore),
       }
     })
     return { id: run, stages }
@@ -176,27 +206,92 @@ export class RunStore {
     this.#db.prepare('UPDATE runs SET cancelling = 1 WHERE id = ?').run(run)
   }
 
-  startStage(run: number, stage: string, start: { at: string; entry: number }): number {
+  /** Begins the next attempt; returns its number. */
+  startStage(run: number, stage: string, start: { at: string; entry: number; gpus: readonly string[]; resumes: number | null; basis: Basis }): number {
     this.#checkTransition(run, stage, 'running')
     this.#db
-      .prepare(`UPDATE run_stages SET state = 'running', attempt = attempt + 1, started_at = ?, entry = ? WHERE run = ? AND stage = ?`)
+      .prepare(
+        `UPDATE run_stages SET state = 'running', attempt = attempt + 1, started_at = ?, entry = ?, ended_at = NULL, exit_code = NULL, reason = NULL,
+         not_before = NULL, metrics_offset = 0, metrics_rejected = 0 WHERE run = ? AND stage = ?`,
+      )
       .run(start.at, start.entry, run, stage)
-    return this.stage(run, stage).attempt
+    const { attempt } = this.stage(run, stage)
+    this.#db
+      .prepare(`INSERT INTO stage_attempts (run, stage, attempt, state, started_at, entry, resumes, gpus, basis) VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)`)
+      .run(run, stage, attempt, start.at, start.entry, start.resumes, JSON.stringify(start.gpus), JSON.stringify(start.basis))
+    return attempt
   }
 
   endStage(run: number, stage: string, end: StageEnd): void {
     this.#checkTransition(run, stage, end.state)
-    const { result } = end
+    const { state, attempt } = this.stage(run, stage)
+    const { outs = [], evidence = [], environment = null, recording = null, metrics = {} } = end
     this.#db
       .prepare(
         `UPDATE run_stages SET state = ?, ended_at = ?, exit_code = ?, reason = ?, entry = coalesce(?, entry), outs = ?, metrics = ?,
          evidence = ?, environment = ?, recording = ? WHERE run = ? AND stage = ?`,
       )
       .run(
-        end.state, end.at, end.exitCode, end.reason, end.entry, JSON.stringify(result?.outs ?? []), JSON.stringify(end.metrics ?? {}),
-        JSON.stringify(result?.evidence ?? []), result?.environment ? JSON.stringify(result.environment) : null,
-        result?.recording?.sha256 ?? null, run, stage,
+        end.state, end.at, end.exitCode, end.reason, end.entry, JSON.stringify(outs), JSON.stringify(metrics), JSON.stringify(evidence),
+        environment === null ? null : JSON.stringify(environment), recording, run, stage,
       )
+    if (state === 'running') this.#endAttempt(run, stage, attempt, end.state, end)
+  }
+
+  /** Lets another attempt follow the one that ended. `notBefore`: ISO 8601, or empty for at once; `reason`: why it waits. */
+  requeueStage(run: number, stage: string, end: StageEnd, again: { notBefore: string; isPreempted: boolean; reason: string }): void {
+    this.#checkTransition(run, stage, 'waiting')
+    this.#endAttempt(run, stage, this.stage(run, stage).attempt, again.isPreempted ? 'preempted' : end.state, end)
+    this.#db
+      .prepare(`UPDATE run_stages SET state = 'waiting', ended_at = ?, exit_code = ?, reason = ?, not_before = ? WHERE run = ? AND stage = ?`)
+      .run(end.at, end.exitCode, again.reason, again.notBefore === '' ? null : again.notBefore, run, stage)
+  }
+
+  /** Puts an earlier success in the place of an attempt. It counts as one, which never ran. */
+  takeFromCache(run: number, stage: string, end: StageEnd, cached: Cached): void {
+    this.endStage(run, stage, end)
+    this.#db.prepare('UPDATE run_stages SET attempt = attempt + 1, cached = ? WHERE run = ? AND stage = ?').run(JSON.stringify(cached), run, stage)
+  }
+
+  /** Of a stage that was taken from the cache. */
+  cachedOf({ cached }: StageRow): Cached | null {
+    return cached === null ? null : (JSON.parse(cached) as Cached)
+  }
+
+  /** What an attempt was made of; null where it began before that was recorded. */
+  basisOf(run: number, stage: string, attempt: number): Basis | null {
+    const query = 'SELECT basis FROM stage_attempts WHERE run = ? AND stage = ? AND attempt = ?'
+    const text = this.#db.prepare<[number, string, number], string | null>(query).pluck().get(run, stage, attempt)
+    return text === undefined || text === null ? null : Basis.parse(JSON.parse(text))
+  }
+
+  /** The attempts at a stage, in order. */
+  attemptsOf(run: number, stage: string): { attempt: number; state: StageAttempt['state']; preemptedFor: string | null }[] {
+    const query = 'SELECT attempt, state, preempted_for AS preemptedFor FROM stage_attempts WHERE run = ? AND stage = ? ORDER BY attempt'
+    return this.#db.prepare<[number, string], { attempt: number; state: StageAttempt['state']; preemptedFor: string | null }>(query).all(run, stage)
+  }
+
+  /** What a stage ran on, null before it has ended. */
+  environmentOf(run: number, stage: string): Environment | null {
+    const query = 'SELECT environment FROM run_stages WHERE run = ? AND stage = ?'
+    const text = this.#db.prepare<[number, string], string | null>(query).pluck().get(run, stage) ?? null
+    return text === null ? null : (JSON.parse(text) as Environment)
+  }
+
+  attempts(run: number): (StageAttempt & { stage: string })[] {
+    return this.#db
+      .prepare<[number], AttemptRow>('SELECT * FROM stage_attempts WHERE run = ? ORDER BY stage, attempt')
+      .all(run)
+      .map((row) => ({
+        stage: row.stage, attempt: row.attempt, state: row.state, startedAt: row.started_at, endedAt: row.ended_at, exitCode: row.exit_code,
+        reason: row.reason, entry: row.entry, endEntry: row.end_entry, resumes: row.resumes, gpus: JSON.parse(row.gpus) as string[],
+      }))
+  }
+
+  #endAttempt(run: number, stage: string, attempt: number, state: StageAttempt['state'] | StageState, end: StageEnd): void {
+    this.#db
+      .prepare('UPDATE stage_attempts SET state = ?, ended_at = ?, exit_code = ?, reason = ?, end_entry = ? WHERE run = ? AND stage = ? AND attempt = ?')
+      .run(state, end.at, end.exitCode, end.reason, end.entry, run, stage, attempt)
   }
 
   list(filter: { project?: string | undefined; limit: number }): RunSummary[] {
@@ -215,11 +310,12 @@ export class RunStore {
     const row = this.row(run)
     const stages = this.stages(run)
     const pipeline = JSON.parse(row.pipeline) as Pipeline
+    const attempts = Map.groupBy(this.attempts(run), ({ stage }) => stage)
     return {
       ...this.#summary(row, stages),
       pipeline: pipeline.sha256,
       edges: joinStages(pipeline),
-      stages: stages.map(toStageRun),
+      stages: stages.map((stage) => toStageRun(stage, attempts.get(stage.stage) ?? [])),
       parameters: JSON.parse(row.parameters) as RunDetail['parameters'],
       code: JSON.parse(row.code) as RunDetail['code'],
       snapshots: JSON.parse(row.snapshots) as RunDetail['snapshots'],
@@ -246,11 +342,13 @@ export class RunStore {
   }
 }
 
-function toStageRun(row: StageRow): StageRun {
+function toStageRun(row: StageRow, attempts: readonly StageAttempt[]): StageRun {
   return {
     stage: row.stage,
     state: row.state,
     attempt: row.attempt,
+    attempts: [...attempts],
+    cached: row.cached === null ? null : (JSON.parse(row.cached) as Cached),
     startedAt: row.started_at,
     endedAt: row.ended_at,
     exitCode: row.exit_code,

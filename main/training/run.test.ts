@@ -8,7 +8,7 @@ const graph = fc.integer({ min: 1, max: 12 }).chain((size) =>
   fc.tuple(
     ...Array.from({ length: size }, (_, index) =>
       fc.record({ needs: fc.subarray(Array.from({ length: index }, (_, before) => `s${before}`)), cpus: fc.integer({ min: 1, max: 4 }) }).map(
-        ({ needs, cpus }): ScheduledStage => ({ name: `s${index}`, state: 'waiting', needs, cpus }),
+        ({ needs, cpus }): ScheduledStage => ({ name: `s${index}`, state: 'waiting', needs, cpus, notBefore: 0 }),
       ),
     ),
   ),
@@ -30,7 +30,7 @@ describe('scheduling', () => {
         const luck = [...fails]
         for (let step = 0; runOutcome(stages.map((stage) => stage.state)) === null; step++) {
           expect(step).toBeLessThan(100)
-          for (const { stage } of nextStages([{ id: 1, stages }], 4)) {
+          for (const { stage } of nextStages([{ id: 1, stages }], 4, 0)) {
             const needs = stages.find(({ name }) => name === stage)?.needs ?? []
             expect(needs.every((need) => stages.find(({ name }) => name === need)?.state === 'succeeded')).toBe(true)
             stages = change(stages, stage, 'running')
@@ -58,13 +58,13 @@ describe('scheduling', () => {
   })
 
   it('keeps later runs from starving a wide stage', () => {
-    const stage = (name: string, state: StageState, cpus: number): ScheduledStage => ({ name, state, cpus, needs: [] })
+    const stage = (name: string, state: StageState, cpus: number): ScheduledStage => ({ name, state, cpus, needs: [], notBefore: 0 })
     const runs = [
       { id: 1, stages: [stage('busy', 'running', 1), stage('wide', 'waiting', 2), stage('small', 'waiting', 1)] },
       { id: 2, stages: [stage('late', 'waiting', 1)] },
     ]
-    expect(nextStages(runs, 2)).toEqual([{ run: 1, stage: 'small' }])
-    expect(nextStages([{ id: 1, stages: [stage('busy', 'running', 1), stage('wide', 'waiting', 2)] }, { id: 2, stages: [stage('late', 'waiting', 1)] }], 2)).toEqual([])
+    expect(nextStages(runs, 2, 0)).toEqual([{ run: 1, stage: 'small' }])
+    expect(nextStages([{ id: 1, stages: [stage('busy', 'running', 1), stage('wide', 'waiting', 2)] }, { id: 2, stages: [stage('late', 'waiting', 1)] }], 2, 0)).toEqual([])
   })
 
   it('knows no way out of a final state', () => {

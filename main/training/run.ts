@@ -2,8 +2,9 @@ import type { RunState, StageState } from '../../shared/contract/index.ts'
 
 /** Which state may follow which. A state without successors is final. */
 export const STAGE_TRANSITIONS: Readonly<Record<StageState, readonly StageState[]>> = {
-  waiting: ['running', 'failed', 'skipped', 'cancelled'],
-  running: ['succeeded', 'failed', 'cancelled', 'interrupted'],
+  // What was made before need not run; what ended may be queued again.
+  waiting: ['running', 'succeeded', 'failed', 'skipped', 'cancelled'],
+  running: ['succeeded', 'failed', 'cancelled', 'interrupted', 'waiting'],
   succeeded: [],
   failed: [],
   cancelled: [],
@@ -30,6 +31,8 @@ export interface ScheduledStage {
   /** Stages of the same run that produce what this one reads. */
   readonly needs: readonly string[]
   readonly cpus: number
+  /** Milliseconds since 1970 before which it is not started. */
+  readonly notBefore: number
 }
 
 export interface ScheduledRun<Id = number> {
@@ -40,16 +43,16 @@ export interface ScheduledRun<Id = number> {
 /**
  * The stages to start now, oldest run first and in the pipeline's order: those whose needs have all succeeded, as long as the CPUs of
  * everything that runs stay within `cpus`. A stage that must wait for CPUs lets smaller ones of its own run pass, but not later runs:
- * a wide stage always gets its turn.
+ * a wide stage always gets its turn. `now`: milliseconds since 1970.
  */
-export function nextStages<Id>(runs: readonly ScheduledRun<Id>[], cpus: number): { run: Id; stage: string }[] {
+export function nextStages<Id>(runs: readonly ScheduledRun<Id>[], cpus: number, now: number): { run: Id; stage: string }[] {
   let free = cpus - sum(runs.flatMap((run) => run.stages).filter((stage) => stage.state === 'running').map((stage) => stage.cpus))
   const chosen: { run: Id; stage: string }[] = []
   for (const run of runs) {
     const states = new Map(run.stages.map((stage) => [stage.name, stage.state]))
     let held = false
     for (const stage of run.stages) {
-      if (stage.state !== 'waiting' || !stage.needs.every((need) => states.get(need) === 'succeeded')) continue
+      if (stage.state !== 'waiting' || stage.notBefore > now || !stage.needs.every((need) => states.get(need) === 'succeeded')) continue
       if (stage.cpus > free) {
         held = true
         continue

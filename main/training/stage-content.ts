@@ -23,7 +23,7 @@ export async function storeStageContent(
   { blobs, readMetrics }: { blobs: BlobPort; readMetrics: MetricsReader },
   project: string,
   stage: Stage,
-  result: AttemptResult,
+  result: Pick<AttemptResult, 'outs' | 'evidence'>,
 ): Promise<StageContent> {
   // Before the copy: what the metrics were read from is then proved by the copy's digest.
   const metrics = await readMetrics(project, stage)

@@ -23,6 +23,7 @@ export interface StageSketch {
   readonly outs?: readonly (string | { path: string; kind?: 'out' | 'metric' | 'plot'; persist?: boolean })[]
   readonly meta?: unknown
   readonly frozen?: boolean
+  readonly alwaysChanged?: boolean
   /** Parameter files, read whole. */
   readonly params?: readonly string[]
 }
@@ -38,7 +39,7 @@ export function sketchPipeline(project: string, sketches: Readonly<Record<string
     outs: (sketch.outs ?? []).map((out) => Out.parse({ kind: 'out', cache: true, persist: false, ...(typeof out === 'string' ? { path: out } : out) })),
     params: (sketch.params ?? []).map((file) => ({ file, keys: [] })),
     frozen: sketch.frozen ?? false,
-    alwaysChanged: false,
+    alwaysChanged: sketch.alwaysChanged ?? false,
     meta: StageMeta.parse(sketch.meta ?? {}),
   }))
   const outs = stages.flatMap((stage) => stage.outs.map(({ path }) => ({ path, stage: stage.name })))
@@ -100,6 +101,8 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     nodePath: process.execPath,
     runnerPath: testRunner(),
     binFolder: null,
+    software: 'test',
+    gpuModels: () => Promise.resolve([]),
     cpus: 4,
     snapshots: {
       async take({ signer }, { project: id, folder: root, path }) {
@@ -143,8 +146,10 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
   return {
     folder, project, db, ledger, blobs, training, actor, events, faults, until, stageOf,
     attemptFolder: (run: number, stage: string, attempt = 1) => join(folder, 'runs', String(run), stage, String(attempt)),
-    start: (sketches: Readonly<Record<string, StageSketch>>, targets?: readonly string[]) =>
-      training.start(actor, { project: { id: PROJECT, folder: project }, pipeline: sketchPipeline(project, sketches), targets }),
+    start: (sketches: Readonly<Record<string, StageSketch>>, targets?: readonly string[], force = false) =>
+      training.start(actor, { project: { id: PROJECT, folder: project }, pipeline: sketchPipeline(project, sketches), targets, force }),
+    status: (sketches: Readonly<Record<string, StageSketch>>) =>
+      training.status({ id: PROJECT, folder: project }, sketchPipeline(project, sketches)),
     async finished(run: RunId): Promise<RunDetail> {
       await until(() => !['queued', 'running'].includes(training.run(run).state))
       return training.run(run)

@@ -1,5 +1,6 @@
 import type { OrchestratorEvent, ProjectId, RunId } from '../../shared/contract/index.ts'
 import type { Stage } from '../../shared/graph/pipeline.ts'
+import type { KeptContent } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
@@ -10,11 +11,9 @@ export interface SnapshotPort {
   take(actor: Actor, request: { project: ProjectId; folder: string; path: string }): Promise<{ manifest: string; entry: number }>
 }
 
-export interface BlobPort {
+export interface BlobPort extends KeptContent {
   putFile(path: string): Promise<{ sha256: string; bytes: number }>
   putBytes(content: Uint8Array): Promise<{ sha256: string; bytes: number }>
-  /** Throws where the content is gone or damaged. */
-  read(sha256: string): Promise<Buffer>
 }
 
 /** Reads the metric files of a stage as exact decimals by dotted name. */
@@ -58,6 +57,10 @@ export interface TrainingDependencies {
   /** First in every stage's PATH. */
   readonly binFolder: string | null
   readonly blobs: BlobPort
+  /** The version of Strongroom. */
+  readonly software: string
+  /** The machine's GPUs, each by its model and driver. */
+  readonly gpuModels: () => Promise<readonly string[]>
   readonly snapshots: SnapshotPort
   readonly readMetrics: MetricsReader
   readonly readParameters: ParametersReader

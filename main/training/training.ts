@@ -2,43 +2,40 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import {
-  ProjectId, RequestError, ResourceSample, RunId, type MetricPoint, type MetricProof, type RunDetail, type RunSummary, type TerminalChunk,
+  ProjectId, RequestError, ResourceSample, RunId, type MetricPoint, type MetricProof, type RunDetail, type RunSummary, type StageStatus, type TerminalChunk,
 } from '../../shared/contract/index.ts'
-import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
+import type { Pipeline } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
-import { canonicalJson, LedgerError } from '../ledger/index.ts'
 import { openRegularLater } from '../content/index.ts'
-import { StorageError, storageErrorFrom } from '../storage/index.ts'
-import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
+import { registrationsOf } from './cached-registrations.ts'
+import { foretell } from './cache/status.ts'
+import { StageCache } from './cache/stage-cache.ts'
 import { readCodeVersion } from './code-version.ts'
-import { fixedParameters, readByRun, readDependencies, refuseChanged, refuseChangedParameters } from './dependencies.ts'
-import { explainTooLarge } from './entry-size.ts'
+import { fixedParameters, readByRun, refuseChangedParameters } from './dependencies.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { MetricSeals } from './metric-seals.ts'
 import { readRecording } from './recording-reader.ts'
 import { isFinal, nextStages } from './run.ts'
-import { clip, RunJournal } from './run-journal.ts'
+import { RunJournal } from './run-journal.ts'
 import { gateFiles, planRun } from './run-plan.ts'
-import { RunStore, type SnapshotRef, type StageEnd } from './run-store.ts'
-import { attemptFolder, prepareAttempt, type AttemptSpec, type OutResult } from './runner/attempt-folder.ts'
-import { hashProgramOnce } from './runner/hashed-program.ts'
-import { stageFolder } from './stage-folder.ts'
-import { storeStageContent, type StageContent } from './stage-content.ts'
-import type { StageSuccess, TrainingDependencies } from './training-ports.ts'
+import { RunStore, type SnapshotRef } from './run-store.ts'
+import { attemptFolder } from './runner/attempt-folder.ts'
+import { StagePreparation } from './stage-preparation.ts'
+import { producedPaths, StageRuns } from './stage-runs.ts'
+import type { TrainingDependencies } from './training-ports.ts'
 
-const GRACE_MS = 10_000
-const RECORDING_CAP = 256 * 1024 * 1024
 const SAMPLES_TAIL = 1 << 20
-/** Before what a full disk prevented is tried again. */
-const RETRY_MS = 1000
-const METRICS_WAIT = 'Its metrics wait to be recorded.'
+/** The longest that a timer of Node can be set to, milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 export interface StartRequest {
   readonly project: { readonly id: ProjectId; readonly folder: string }
   readonly pipeline: Pipeline
   /** Stages to run with all that they need; the whole pipeline unless told. */
   readonly targets?: readonly string[] | undefined
+  /** Take nothing from earlier runs. */
+  readonly force?: boolean
 }
 
 /**
@@ -51,15 +48,11 @@ export class Training {
   readonly #points: MetricPoints
   readonly #seals: MetricSeals
   readonly #journal: RunJournal
-  readonly #executor: LocalExecutor
+  readonly #cache: StageCache
+  readonly #stages: StageRuns
   readonly #cpus: number
-  readonly #watches = new Map<string, AttemptWatch>()
-  /** Stages between their turn and their `stage.started` entry. */
-  readonly #launching = new Map<string, Promise<void>>()
   readonly #starting = new Set<string>()
-  /** What cannot be written for now and is tried again, by stage: why, in a sentence. */
-  readonly #held = new Map<string, string>()
-  #retry: NodeJS.Timeout | null = null
+  #wake: NodeJS.Timeout | null = null
   #closed = false
 
   constructor(deps: TrainingDependencies) {
@@ -67,8 +60,15 @@ export class Training {
     this.#store = new RunStore(deps.db)
     this.#points = new MetricPoints(deps.db, deps.clock)
     this.#seals = new MetricSeals({ ...deps, points: this.#points, startOf: (run) => this.#store.row(run).entry })
-    this.#journal = new RunJournal({ ...deps, store: this.#store, seals: this.#seals })
-    this.#executor = new LocalExecutor(deps)
+    this.#cache = new StageCache(deps.db, deps.ledger)
+    this.#journal = new RunJournal({
+      ...deps, store: this.#store, seals: this.#seals, cache: this.#cache,
+      onRunSucceeded: (tx, run) => registrationsOf(this.#store, run).forEach((success) => deps.onStageSucceeded(tx, success)),
+    })
+    this.#stages = new StageRuns({
+      deps, store: this.#store, points: this.#points, seals: this.#seals, journal: this.#journal,
+      executor: new LocalExecutor(deps), preparation: new StagePreparation(deps, this.#store, this.#cache), onRoom: () => this.#schedule(),
+    })
     this.#cpus = deps.cpus ?? availableParallelism()
   }
 
@@ -98,7 +98,7 @@ export class Training {
       }
       await refuseChangedParameters(folder, [...parameters.files, ...plan.variables], snapshots)
       const code = await readCodeVersion(folder, producedPaths(request.pipeline))
-      const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: parameters.values, snapshots, code })
+      const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: parameters.values, snapshots, code, force: request.force ?? false })
       this.#changed(run)
       this.#schedule()
       return run
@@ -115,7 +115,7 @@ export class Training {
       this.#journal.cancelRequested(actor, run)
       this.#changed(run)
     }
-    await this.#cancelRunning(run)
+    await this.#stages.cancel(run)
   }
 
   /**
@@ -127,10 +127,10 @@ export class Training {
     for (const { id } of this.#store.active()) {
       const run = RunId.parse(id)
       const running = this.#store.stages(run).filter((stage) => stage.state === 'running')
-      const alive = running.filter(({ stage, attempt }) => this.#executor.inspect(this.#folder(run, stage, attempt)).state === 'running')
+      const alive = running.filter(({ stage, attempt }) => this.#stages.isAlive(run, stage, attempt))
       this.#journal.runAdopted(run, alive.map(({ stage, attempt }) => ({ stage, attempt })))
-      for (const { stage, attempt } of running) this.#watch(run, stage, attempt)
-      if (this.#store.row(run).cancelling === 1) void this.#cancelRunning(run)
+      for (const { stage, attempt } of running) this.#stages.watch(run, stage, attempt)
+      if (this.#store.row(run).cancelling === 1) void this.#stages.cancel(run)
       adopted += alive.length
       this.#changed(run)
     }
@@ -141,9 +141,8 @@ export class Training {
   /** Lets go of everything; what runs goes on. Resolves when nothing is being written any more. */
   async close(): Promise<void> {
     this.#closed = true
-    if (this.#retry) clearTimeout(this.#retry)
-    await Promise.allSettled(this.#launching.values())
-    await Promise.allSettled([...this.#watches.values()].map((watch) => watch.detach()))
+    if (this.#wake) clearTimeout(this.#wake)
+    await this.#stages.close()
   }
 
   /** Newest first. */
@@ -154,7 +153,7 @@ export class Training {
   /** Throws RequestError `not-found`. */
   run(run: RunId): RunDetail {
     const detail = this.#store.detail(run)
-    return { ...detail, stages: detail.stages.map((stage) => ({ ...stage, reason: this.#held.get(keyOf(run, stage.stage)) ?? stage.reason })) }
+    return { ...detail, stages: detail.stages.map((stage) => ({ ...stage, reason: this.#stages.held(run, stage.stage) ?? stage.reason })) }
   }
 
   /** Undefined where there is no such run. */
@@ -175,7 +174,7 @@ export class Training {
   async terminal(request: { run: RunId; stage: string; attempt: number; offset: number }): Promise<TerminalChunk> {
     const { state, attempt } = this.#store.stage(request.run, request.stage)
     const over = isFinal(state) || request.attempt < attempt
-    const part = await readRecording(attemptFolder(this.#folder(request.run, request.stage, request.attempt)).recording, request.offset)
+    const part = await readRecording(attemptFolder(this.#stages.folder(request.run, request.stage, request.attempt)).recording, request.offset)
     return { ...part, ended: over }
   }
 
@@ -192,7 +191,7 @@ export class Training {
   /** The stage's use of the machine, one sample a second, the latest megabyte of them. */
   async samples(request: { run: RunId; stage: string; attempt: number }): Promise<z.infer<typeof ResourceSample>[]> {
     this.#store.stage(request.run, request.stage)
-    const lines = await readTail(attemptFolder(this.#folder(request.run, request.stage, request.attempt)).samples, SAMPLES_TAIL)
+    const lines = await readTail(attemptFolder(this.#stages.folder(request.run, request.stage, request.attempt)).samples, SAMPLES_TAIL)
     return lines.flatMap((line) => {
       const sample = ResourceSample.safeParse(parseJson(line))
       return sample.success ? [sample.data] : []
@@ -205,227 +204,30 @@ export class Training {
     return { cpus: this.#cpus, cpusBusy: running.reduce((total, stage) => total + stage.cpus, 0), runningStages: running.length }
   }
 
+  /** What each stage of a pipeline would do if it ran now. Throws RequestError as `start` does for what can never run. */
+  async status(project: StartRequest['project'], pipeline: Pipeline, targets?: readonly string[]): Promise<StageStatus[]> {
+    return foretell(this.#deps, this.#cache, project, pipeline, targets)
+  }
+
   #schedule(): void {
     if (this.#closed) return
-    const runs = this.#store.active().filter((row) => row.cancelling === 0)
+    const active = this.#store.active()
     // A run that is being cancelled starts nothing, but what it still runs holds its CPUs.
-    const leaving = this.#store.active().filter((row) => row.cancelling === 1)
-    const views = [...leaving, ...runs].map(({ id }) => this.#store.schedule(id, (stage) => this.#launching.has(keyOf(id, stage))))
-    for (const { run, stage } of nextStages(views, this.#cpus)) {
-      const key = keyOf(run, stage)
-      const launch = this.#launch(RunId.parse(run), stage).then(
-        () => {
-          this.#launching.delete(key)
-          this.#held.delete(key)
-          this.#schedule()
-        },
-        (error: unknown) => {
-          this.#launching.delete(key)
-          this.#hold(RunId.parse(run), stage, `It waits to begin. ${messageOf(error)}`, error)
-          this.#retry ??= setTimeout(() => {
-            this.#retry = null
-            this.#schedule()
-          }, RETRY_MS)
-        },
-      )
-      this.#launching.set(key, launch)
-    }
+    const inOrder = [...active.filter((row) => row.cancelling === 1), ...active.filter((row) => row.cancelling === 0)]
+    const views = inOrder.map(({ id }) => this.#store.schedule(id, (stage) => this.#stages.isLaunching(id, stage)))
+    const now = this.#deps.clock().getTime()
+    for (const { run, stage } of nextStages(views, this.#cpus, now)) this.#stages.launch(RunId.parse(run), stage)
+    this.#wakeAt(Math.min(...views.flatMap(({ stages }) => stages).filter(({ state, notBefore }) => state === 'waiting' && notBefore > now).map(({ notBefore }) => notBefore)), now)
   }
 
-  async #launch(run: RunId, name: string): Promise<void> {
-    const { folder: project } = this.#store.row(run)
-    const stage = this.#store.stageOf(run, name)
-    let attempt: number
-    try {
-      const [dependencies, node] = await Promise.all([readDependencies(project, stage), hashProgramOnce(this.#deps.nodePath)])
-      await refuseChanged(dependencies, this.#store.detail(run), (sha256) => this.#deps.blobs.read(sha256))
-      const before = this.#store.stage(run, name)
-      if (this.#closed || before.state !== 'waiting') return
-      this.#prepare(run, stage, { attempt: before.attempt + 1, project, node })
-      attempt = this.#journal.stageStarted(run, stage, dependencies.map(({ path, sha256, bytes }) => ({ path, sha256, bytes })))
-    } catch (error) {
-      if (error instanceof StorageError) throw error
-      this.#journal.stageRefused(run, name, messageOf(error))
-      return this.#changed(run)
-    }
-    this.#changed(run)
-    try {
-      await this.#executor.start(this.#folder(run, name, attempt))
-    } catch (error) {
-      // The watch finds it lost, and claims it so that a late runner does nothing.
-      this.#deps.onFault(error)
-    }
-    this.#watch(run, name, attempt)
-    if (this.#store.row(run).cancelling === 1) await this.#cancelRunning(run)
-  }
-
-  /** Before the start is recorded: what is recorded can begin, and can say how it ended. Throws StorageError. */
-  #prepare(run: RunId, stage: Stage, start: Pick<AttemptSpec, 'attempt' | 'project' | 'node'>): void {
-    const folder = this.#folder(run, stage.name, start.attempt)
-    try {
-      prepareAttempt(attemptFolder(folder), this.#specify(run, stage, start))
-    } catch (error) {
-      throw storageErrorFrom(error, folder)
-    }
-  }
-
-  /** Says why a stage does not go on, to whoever looks at the run; each reason once. */
-  #hold(run: RunId, stage: string, reason: string, error: unknown): void {
-    const key = keyOf(run, stage)
-    if (this.#held.get(key) === reason) return
-    this.#held.set(key, reason)
-    this.#deps.onFault(error)
-    this.#changed(run)
-  }
-
-  #specify(run: RunId, stage: Stage, start: Pick<AttemptSpec, 'attempt' | 'project' | 'node'>): AttemptSpec {
-    const { time } = stage.meta.resources
-    return {
-      version: 1,
-      run,
-      stage: stage.name,
-      ...start,
-      cmd: stage.cmd,
-      wdir: stage.wdir,
-      env: {},
-      binFolder: this.#deps.binFolder,
-      outs: stage.outs.map(({ path, kind, persist }) => ({ path, kind, persist })),
-      evidence: stage.meta.evidence.map(({ kind, path }) => ({ kind, path })),
-      produced: producedPaths(this.#store.pipeline(run)),
-      timeLimitMs: time === undefined ? null : durationSeconds(time) * 1000,
-      graceMs: this.#deps.graceMs ?? GRACE_MS,
-      recordingCapBytes: this.#deps.recordingCapBytes ?? RECORDING_CAP,
-    }
-  }
-
-  #watch(run: RunId, stage: string, attempt: number): void {
-    if (this.#closed) return
-    const key = keyOf(run, stage)
-    const folder = this.#folder(run, stage, attempt)
-    const watch = new AttemptWatch(folder, this.#executor, {
-      onOutput: (size) => this.#deps.emit({ type: 'terminal.grew', run, stage, attempt, size }),
-      onTick: () => this.#tick(run, stage, attempt),
-      onEnd: async (end) => {
-        try {
-          await this.#settle(run, stage, attempt, end)
-        } catch (error) {
-          this.#hold(run, stage, `It has ended and waits to be recorded. ${messageOf(error)}`, error)
-          throw error
-        }
-        this.#watches.delete(key)
-        this.#held.delete(key)
-        this.#changed(run)
-        this.#schedule()
-      },
-      onFault: this.#deps.onFault,
-    })
-    this.#watches.set(key, watch)
-  }
-
-  #tick(run: RunId, stage: string, attempt: number): void {
-    const key = keyOf(run, stage)
-    try {
-      this.#takeMetrics(run, stage, attempt, false)
-      if (this.#held.get(key)?.startsWith(METRICS_WAIT)) this.#held.delete(key)
-    } catch (error) {
-      // They stand in the attempt's folder and are taken later: the stage goes on.
-      this.#hold(run, stage, `${METRICS_WAIT} ${messageOf(error)}`, error)
-    }
-  }
-
-  #takeMetrics(run: RunId, stage: string, attempt: number, final: boolean): void {
-    const path = attemptFolder(this.#folder(run, stage, attempt)).metrics
-    const key = { run, stage, attempt }
-    if (this.#points.ingest(key, path, final) > 0) this.#deps.emit({ type: 'metrics.appended', run })
-    // Also what an earlier try took in and could not seal. The end of the attempt seals by itself.
-    if (!final) this.#seals.sealIfDue(key)
-  }
-
-  /** Records how an attempt ended. A full disk is thrown, to be tried again; what the registry or the ledger refuses fails the stage. */
-  async #settle(run: RunId, name: string, attempt: number, end: AttemptEnd): Promise<void> {
-    this.#takeMetrics(run, name, attempt, true)
-    const key = { run, stage: name, attempt }
-    if ('lost' in end) {
-      const reason = `The stage was interrupted. ${end.lost}`
-      const ended = { state: 'interrupted', reason, exitCode: null } as const
-      return this.#journal.stageEnded(key, ended, { action: 'stage.interrupted', detail: { reason: clip(reason) } })
-    }
-    const { result } = end
-    const { exitCode, durationMs } = result
-    const environment = result.environment ? (await this.#deps.blobs.putBytes(Buffer.from(canonicalJson(result.environment)))).sha256 : ''
-    const recording = result.recording?.sha256 ?? ''
-    if (result.outcome === 'cancelled') {
-      const ended = { state: 'cancelled', reason: result.reason, exitCode, result } as const
-      return this.#journal.stageEnded(key, ended, { action: 'stage.cancelled', detail: { recording } })
-    }
-    const fail = (reason: string): void => {
-      const ended: Omit<StageEnd, 'at' | 'entry'> = { state: 'failed', reason, exitCode, result: { ...result, outs: [], evidence: [] } }
-      const detail = { reason: clip(reason), exitCode, environment, recording, durationMs }
-      this.#journal.stageEnded(key, ended, { action: 'stage.failed', detail })
-    }
-    if (result.outcome === 'failed') return fail(result.reason)
-    const stage = this.#store.stageOf(run, name)
-    let content: StageContent
-    try {
-      content = await storeStageContent(this.#deps, this.#store.row(run).folder, stage, result)
-    } catch (error) {
-      // What took hours to make waits for room on the disk, unless nobody wants it any more.
-      if (error instanceof StorageError && this.#store.row(run).cancelling === 0) throw error
-      return fail(messageOf(error))
-    }
-    const { metrics_rejected: rejected } = this.#store.stage(run, name)
-    const reason = rejected === 0 ? null : `${rejected} lines of $STRONGROOM_METRICS were not {"name", "step", "value"} and were left out.`
-    const ended = { state: 'succeeded', reason, exitCode, result, metrics: content.metrics } as const
-    const evidence = result.evidence.map((item) => ({ ...item, obligations: obligationsOf(stage, item) }))
-    const detail = { outs: result.outs, metrics: { ...content.metrics }, evidence, environment, recording, durationMs }
-    try {
-      this.#journal.stageEnded(key, ended, { action: 'stage.succeeded', detail }, (tx, entry) => {
-        this.#deps.onStageSucceeded(tx, this.#success(run, stage, entry, result.outs, content))
-      })
-    } catch (error) {
-      if (error instanceof StorageError) throw error
-      const isTooLarge = error instanceof LedgerError && error.code === 'entry-too-large'
-      fail(isTooLarge ? explainTooLarge(detail) : messageOf(error))
-    }
-  }
-
-  /** Called inside the commit, after the stage's row has its metrics. */
-  #success(run: RunId, stage: Stage, stageEntry: number, outs: readonly OutResult[], content: StageContent): StageSuccess {
-    const { project, started_by: author, entry: runEntry } = this.#store.row(run)
-    const { artifact } = content
-    return { run, project: ProjectId.parse(project), author, stage, runEntry, stageEntry, outs, artifact }
-  }
-
-  async #cancelRunning(run: RunId): Promise<void> {
-    const running = this.#store.stages(run).filter((stage) => stage.state === 'running')
-    const watches = running.map(({ stage }) => this.#watches.get(keyOf(run, stage))).filter((watch) => watch !== undefined)
-    await Promise.all(watches.map((watch) => watch.cancel(null)))
-  }
-
-  #folder(run: RunId, stage: string, attempt: number): string {
-    return join(this.#deps.dataFolder, 'runs', String(run), stageFolder(stage), String(attempt))
+  #wakeAt(time: number, now: number): void {
+    if (this.#wake) clearTimeout(this.#wake)
+    this.#wake = Number.isFinite(time) ? setTimeout(() => this.#schedule(), Math.min(time - now, LONGEST_TIMER)) : null
   }
 
   #changed(run: RunId): void {
     this.#deps.emit({ type: 'run.changed', run, project: ProjectId.parse(this.#store.row(run).project) })
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-function keyOf(run: number, stage: string): string {
-  return `${run}/${stage}`
-}
-
-/** What the stage says that a file of evidence answers. */
-function obligationsOf({ meta }: Stage, { kind, path }: { kind: string; path: string }): string[] {
-  return meta.evidence.filter((each) => each.kind === kind && each.path === path).flatMap(({ obligations }) => obligations)
-}
-
-function producedPaths(pipeline: Pipeline): string[] {
-  return pipeline.stages.flatMap((stage) => stage.outs.map((out) => out.path))
 }
 
 /** The bytes of the pipeline's file or a gate's; none where it is a file no more, which then is a change like any other. */

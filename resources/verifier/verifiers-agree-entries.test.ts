@@ -65,6 +65,25 @@ describe('an entry', () => {
     expect(await findingsOfStory([...story, ...decided])).toEqual([`gate-invalid ${entryFile(story.length + 1)}`, `authority-invalid ${entryFile(story.length + 2)}`, `order-invalid ${entryFile(story.length + 3)}`])
   })
 
+  it('that takes over a success names one that was made of the same and left the same', async () => {
+    const [outs, cacheKey, run] = [[{ path: 'metrics.json', sha256: '1'.repeat(64) }, { path: 'm.bin', sha256: '2'.repeat(64) }] as Json, 'a'.repeat(64), 'r-1']
+    const made = (detail: Members): Step => ({ name: 'made', by: cast.orchestrator, action: 'stage.succeeded', detail: () => ({ run, stage: 'train', metrics: {}, outs, cacheKey, ...detail }) })
+    const first = story.length
+    const taking = (source: Members, detail: Members) => findingsOfStory([...story, made(source), { ...made(detail), name: 'taken' }])
+    const from = { entry: first, run, attempt: 1 }
+    expect(await taking({}, { from })).toEqual([])
+    expect(await taking({}, { from, metrics: { auc: '1' }, outs: [...(outs as Json[])].reverse() })).toEqual([])
+    const invalid = [`order-invalid ${entryFile(first + 1)}`]
+    const dishonest: [Members, Members][] = [
+      [{}, { from: { ...from, entry: first + 1 } }], [{}, { from: { ...from, entry: seqOf('run') } }], [{}, { from: { ...from, entry: -1 } }], [{}, { from: { ...from, entry: String(first) } }],
+      [{}, { from: null }], [{}, { from: [] }], [{}, { from: {} }], [{}, { from, cacheKey: 'b'.repeat(64) }], [{ cacheKey: null }, { from, cacheKey: null }], [{ cacheKey: 1 }, { from, cacheKey: 1 }],
+      [{}, { from, outs: [] }], [{}, { from, outs: {} }], [{ outs: 'x' }, { from, outs: 'x' }], [{}, { from, outs: [...(outs as Json[]), { path: 'z', sha256: '3' }] }], [{}, { from, outs: [{ path: 'm.bin' }] }],
+    ]
+    for (const [source, detail] of dishonest) expect(await taking(source, detail), jcs([source, detail])).toEqual(invalid)
+    const twice = [...story, made({}), { ...made({ from }), name: 'taken' }, { ...made({ from: { ...from, entry: first + 1 } }), name: 'again' }]
+    expect(await findingsOfStory(twice)).toEqual([`order-invalid ${entryFile(first + 2)}`])
+  })
+
   it('that asks for a promotion was judged by the gate and the metrics that its run recorded', async () => {
     const [auc, ece] = [at(JUDGED, 0), at(JUDGED, 1)]
     const request = { project: 'credit', model: 'scorer', version: 1, to: 'staging', gateEntry: seqOf('run'), conditions: JUDGED, approvals: 1 }

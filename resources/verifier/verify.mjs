@@ -1338,8 +1338,30 @@ function expectRun({ runs, successes }, { seq, action, detail, payload }) {
   const ofRun = detail.run === undefined ? undefined : runs.get(toJcs(detail.run))
   if (ofRun === undefined) throw new Absent('belongs to a run whose start does not stand before it in the pack')
   if (action !== 'stage.succeeded') return
+  if (detail.from !== undefined) expectSource(successes, seq, detail)
   ofRun.push(detail)
   successes.set(seq, { run: toJcs(detail.run), detail, time: payload.time })
+}
+
+/** A success that an earlier run had is taken over with what it was made of and what it left. */
+function expectSource(successes, seq, { from, cacheKey, outs }) {
+  const entry = isObject(from) ? from.entry : undefined
+  if (!isCount(entry) || entry >= seq) throw new Malformed('takes over no earlier entry')
+  const source = successes.get(entry)
+  if (source === undefined) throw new Absent(`takes over entry ${entry}, which is no success of a stage that the pack proves`)
+  const { detail } = source
+  const isTheSame = isText(cacheKey) && detail.cacheKey === cacheKey && detail.from === undefined
+  if (!isTheSame || !isSameSet(filesOf(outs), filesOf(detail.outs))) throw new Malformed(`takes over entry ${entry}, which was made of or left something else`)
+}
+
+/** Paths and digests of what a stage left. */
+function filesOf(outs) {
+  if (!Array.isArray(outs) || !outs.every((out) => isObject(out) && isText(out.path) && isText(out.sha256))) throw new Malformed('does not say what the stage left')
+  return new Set(outs.map(({ path, sha256 }) => toJcs([path, sha256])))
+}
+
+function isSameSet(one, other) {
+  return one.size === other.size && [...one].every((each) => other.has(each))
 }
 
 /** What tells one model version from another, and one promotion of it if `to` is wanted; undefined if `detail` does not say. */

@@ -1147,6 +1147,18 @@ class History:
         self.released: Set[int] = set()  # holds
         self.replaced_model_keys: Set[str] = set()  # by their hints
 
+    def check_source(self, seq: int, detail: Any) -> None:
+        """A success of an earlier run is taken over with what it was made of and what it left. Raises Invalid, Absent."""
+        source = detail['from'].get('entry') if isinstance(detail['from'], dict) else None
+        if not a_count(source) or source >= seq:
+            raise Invalid('it takes over no earlier entry')
+        if source not in self.succeeded:
+            raise Absent('entry %d, which it takes over, is no success of a stage that the pack proves' % source)
+        earlier, key = self.succeeded[source].detail, detail.get('cacheKey')
+        same = isinstance(key, str) and earlier.get('cacheKey') == key and 'from' not in earlier
+        if not same or files_of(detail) != files_of(earlier):
+            raise Invalid('entry %d, which it takes over, was made of or left something else' % source)
+
     def apply(self, entry: Entry) -> None:
         """Check what the entry demands of earlier ones, then let it take effect. Raises Invalid, Absent."""
         payload = entry.payload
@@ -1192,6 +1204,8 @@ class History:
             if run not in self.successes:
                 raise Absent('its run was not started by an earlier entry')
             if action == 'stage.succeeded':
+                if 'from' in detail:
+                    self.check_source(seq, detail)
                 self.successes[run].append(detail)
                 self.succeeded[seq] = Success(run, detail, payload['time'])
         elif action == 'model.version.registered':
@@ -1726,6 +1740,14 @@ def check_met(condition: Dict[str, Any]) -> None:
     value, threshold = decimal.Decimal(condition['value']), decimal.Decimal(condition['threshold'])
     if value < threshold if condition['bound'] == 'min' else value > threshold:
         raise Invalid('the metric %s does not meet its condition' % shown(condition['metric']))
+
+
+def files_of(detail: Dict[str, Any]) -> Set[str]:
+    """Paths and digests of what a stage left. Raises Invalid."""
+    outs = detail.get('outs')
+    if not isinstance(outs, list) or not all(isinstance(out, dict) and isinstance(out.get('path'), str) and isinstance(out.get('sha256'), str) for out in outs):
+        raise Invalid('it does not say what the stage left')
+    return {canonical_text([out['path'], out['sha256']]) for out in outs}
 
 
 def values_called(name: str, successes: List[Dict[str, Any]]) -> List[Any]:

@@ -155,7 +155,16 @@ export const ENTRY_DETAILS = {
   'run.finished': z.strictObject({ run: RunId, state: z.enum(['succeeded', 'failed', 'cancelled', 'interrupted']) }),
   'run.adopted': z.strictObject({ run: RunId, attempts: z.array(z.strictObject({ stage: Stage, attempt: Attempt })) }),
 
-  'stage.started': z.strictObject({ ...stageAttempt, command: Sha256, dependencies: z.array(FileDigest) }),
+  /** `cacheKey`: what it was made of, by one digest. `gpus`: those that are its own meanwhile, by UUID. `resumes`: the attempt whose checkpoint it goes on from. */
+  'stage.started': z.strictObject({
+    ...stageAttempt,
+    command: Sha256,
+    dependencies: z.array(FileDigest),
+    cacheKey: Sha256.exactOptional(),
+    gpus: z.array(z.string()).exactOptional(),
+    resumes: Attempt.exactOptional(),
+  }),
+  /** `from`: the success of an earlier run of the project with the same `cacheKey`, whose outs were put in place of running it again. */
   'stage.succeeded': z.strictObject({
     ...stageAttempt,
     outs: z.array(OutDigest),
@@ -164,6 +173,8 @@ export const ENTRY_DETAILS = {
     environment: Sha256,
     recording: Sha256,
     durationMs: z.number().int().nonnegative(),
+    cacheKey: Sha256.exactOptional(),
+    from: z.strictObject({ entry: z.number().int().nonnegative(), run: RunId, attempt: Attempt }).exactOptional(),
   }),
   'stage.failed': z.strictObject({
     ...stageAttempt,
@@ -175,6 +186,8 @@ export const ENTRY_DETAILS = {
   }),
   'stage.cancelled': z.strictObject({ ...stageAttempt, recording: Sha256.or(z.literal('')) }),
   'stage.interrupted': z.strictObject({ ...stageAttempt, reason: z.string() }),
+  /** After the end of `attempt`: there will be another, not before `notBefore` (empty: at once), from its checkpoint or from the start. */
+  'stage.requeued': z.strictObject({ ...stageAttempt, cause: z.enum(['retry', 'preempted', 'interrupted']), notBefore: z.string(), resume: z.enum(['yes', 'no']) }),
   /** The first `records` metric records of an attempt, by the RFC 6962 root of their JCS texts: every 4,096 while it runs, and all at its end. */
   'stage.metrics.sealed': z.strictObject({ ...stageAttempt, records: z.number().int().positive(), root: Sha256 }),
 

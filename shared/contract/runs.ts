@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CodeVersion } from './code-version.ts'
 import { ProjectId, RunId, Sha256, Timestamp } from './ids.ts'
 import { request } from './request.ts'
+import { StageStatus } from './stage-status.ts'
 
 export const RunState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted'])
 export type RunState = z.infer<typeof RunState>
@@ -22,10 +23,30 @@ export const RunSummary = z.object({
 })
 export type RunSummary = z.infer<typeof RunSummary>
 
+/** One attempt at a stage. `entry`, `endEntry`: of its start and its end. `resumes`: the attempt whose checkpoint it went on from. */
+export const StageAttempt = z.object({
+  attempt: z.number().int(),
+  state: z.enum(['running', 'succeeded', 'failed', 'cancelled', 'interrupted', 'preempted']),
+  startedAt: Timestamp,
+  endedAt: Timestamp.nullable(),
+  exitCode: z.number().int().nullable(),
+  reason: z.string().nullable(),
+  entry: z.number().int(),
+  endEntry: z.number().int().nullable(),
+  resumes: z.number().int().nullable(),
+  /** By UUID. */
+  gpus: z.array(z.string()),
+})
+export type StageAttempt = z.infer<typeof StageAttempt>
+
 export const StageRun = z.object({
   stage: z.string(),
   state: StageState,
+  /** The latest. One more than `attempts` has for a stage that was taken from the cache. */
   attempt: z.number().int(),
+  attempts: z.array(StageAttempt),
+  /** The earlier success that stands for it, of the same project: its outs were put in place of running it. */
+  cached: z.object({ run: RunId, stage: z.string(), attempt: z.number().int(), entry: z.number().int() }).nullable(),
   startedAt: Timestamp.nullable(),
   endedAt: Timestamp.nullable(),
   exitCode: z.number().int().nullable(),
@@ -76,7 +97,10 @@ const attempt = { run: RunId, stage: z.string(), attempt: z.number().int().posit
 export const runRequests = {
   'runs.list': request('run.read', z.object({ project: ProjectId.optional(), limit: z.number().int().min(1).max(500).default(100) }), z.array(RunSummary), 'listed'),
   'runs.get': request('run.read', z.object({ run: RunId }), RunDetail, 'run'),
-  'runs.start': request('run.start', z.object({ project: ProjectId }), RunSummary, 'project'),
+  /** `targets`: stages to run with all that they need; all unless told. `force`: also what nothing has changed for. */
+  'runs.start': request('run.start', z.object({ project: ProjectId, targets: z.array(z.string()).min(1).max(1000).optional(), force: z.boolean().default(false) }), RunSummary, 'project'),
+  /** What each stage would do if the pipeline ran now, and why. */
+  'runs.status': request('run.read', z.object({ project: ProjectId, targets: z.array(z.string()).min(1).max(1000).optional() }), z.array(StageStatus), 'project'),
   'runs.cancel': request('run.cancel', z.object({ run: RunId }), RunSummary, 'run'),
   /** Whole asciicast events from a byte offset of the recording; a negative offset counts from its end. At most 256 KiB a call. */
   'runs.terminal': request('run.read', z.object({ ...attempt, offset: z.number().int() }), TerminalChunk, 'run'),

@@ -47,14 +47,24 @@ export const Memory = z.string().regex(/^[1-9]\d{0,5}(\.\d{1,3})? ?[KMGT]i?B$/, 
 /** A duration with its unit: `90s`, `30m`, `12h`, `2d`. Seconds: `durationSeconds`. */
 export const Duration = z.string().regex(/^[1-9]\d{0,5} ?[smhd]$/, "must be a duration such as '90s', '30m' or '12h'")
 
-/** What a stage asks of the machine. */
+/** What a stage asks of the machine. `gpu_memory`: of each of its GPUs at least; `gpu_model`: a part of their model's name, in whatever case. */
 export const Resources = z.strictObject({
   cpus: z.int().min(1).max(4_096).default(1),
   memory: Memory.optional(),
   gpus: z.int().min(0).max(64).optional(),
+  gpu_memory: Memory.optional(),
+  gpu_model: z.string().min(1).max(100).optional(),
   time: Duration.optional(),
 })
 export type Resources = z.infer<typeof Resources>
+
+/** After which ends a stage is run again: how many more times, and after how long; each wait is twice the one before. */
+export const Retry = z.strictObject({
+  exit_codes: z.array(z.int().min(1).max(255)).min(1).max(50),
+  limit: z.int().min(1).max(20).default(3),
+  backoff: Duration.default('10s'),
+})
+export type Retry = z.infer<typeof Retry>
 
 /** A citation as the frameworks write it: a row (`Art. 10(2)(f)`, `MAP 1.3`) or all below one that has a number (`Art. 10`, `Annex IV(2)`). */
 export const Citation = z.string().min(1).max(100)
@@ -117,6 +127,11 @@ export type Gate = z.infer<typeof Gate>
 export const StageMeta = z
   .strictObject({
     resources: Resources.prefault({}),
+    /** A folder that outlives an attempt which was preempted, crashed or interrupted; the next goes on from there. */
+    checkpoint: ProjectPath.optional(),
+    retry: Retry.optional(),
+    /** Whether work of a higher priority may take its place; it is queued again. */
+    preemptible: z.boolean().optional(),
     evidence: z.array(StageEvidence).max(100).default([]),
     register: Registration.optional(),
     gates: z.strictObject({ staging: Gate.optional(), production: Gate.optional() }).optional(),

@@ -94,6 +94,7 @@ export const overviewMessages = {
     'run.adopted': 'Run taken over',
     'stage.failed': 'Stage failed',
     'stage.interrupted': 'Stage interrupted',
+    'stage.requeued': 'Stage queued again',
     'model.version.registered': 'Version registered',
     'model.version.imported': 'Model imported',
     'model.version.exported': 'Model handed out',

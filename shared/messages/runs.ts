@@ -112,6 +112,7 @@ export const runMessages = {
   terminal: {
     title: 'Terminal',
     attempt: (stage: string, attempt: number) => `${stage}, attempt ${attempt}`,
+    cached: (stage: string, run: number) => `${stage}, not run again: this is run ${run}`,
     live: 'Live',
     ended: (code: number | null) => (code === null ? 'Ended' : `Ended with exit code ${code}`),
     waitingTitle: (stage: string) => `${stage} has not started.`,
@@ -147,6 +148,7 @@ export const runMessages = {
   stages: {
     title: 'Stages',
     label: 'Stages and their state',
+    from: (run: number) => `From run ${run}`,
     stage: 'Stage',
     state: 'State',
     time: 'Time',

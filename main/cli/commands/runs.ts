@@ -7,6 +7,7 @@ import { TerminalText } from '../printable.ts'
 import { chooseProject } from '../project-choice.ts'
 import { withSession, type GlobalOptions } from '../session.ts'
 import { followRun } from '../follow-run.ts'
+import { describeStatus } from '../stage-status.ts'
 
 interface MetricsOptions {
   readonly stage?: string
@@ -22,12 +23,14 @@ export function addRunCommands(program: Command): void {
     .command('start')
     .description('run the pipeline; it goes on when this command ends')
     .option('--project <id>')
+    .option('--target <stage...>', 'only these stages and what they need')
+    .option('--force', 'run also what nothing has changed for since an earlier run')
     .option('--follow', 'wait for the end, with progress')
-    .action(async (own: { project?: string; follow?: boolean }, command: Command) => {
+    .action(async (own: { project?: string; target?: string[]; force?: boolean; follow?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const { id } = await chooseProject(client, own.project)
-        const started = await client.call('runs.start', { project: id })
+        const started = await client.call('runs.start', { project: id, force: own.force === true, ...(own.target ? { targets: own.target } : {}) })
         const { code } = await client.call('runs.get', { run: started.id })
         if (!own.follow) {
           print(started, options.json, () => `Run ${started.id} started: ${started.stagesTotal} stages. It goes on without this terminal; follow it with 'strongroom run follow ${started.id}'.\nCode: ${describeCode(code)}`)
@@ -35,6 +38,18 @@ export function addRunCommands(program: Command): void {
         }
         if (!options.json) say(`Code: ${describeCode(code)}`)
         await followToEnd(client, started.id, options.json)
+      })
+    })
+  run
+    .command('status')
+    .description('what each stage would do if the pipeline ran now, and why')
+    .option('--project <id>')
+    .option('--target <stage...>', 'only these stages and what they need')
+    .action(async (own: { project?: string; target?: string[] }, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const { id } = await chooseProject(client, own.project)
+        print(await client.call('runs.status', { project: id, ...(own.target ? { targets: own.target } : {}) }), options.json, describeStatus)
       })
     })
   run
@@ -161,10 +176,10 @@ function describeRun(run: RunDetail): string {
     ['Code', describeCode(run.code)],
     ['Entry', run.startedEntry ?? ''],
   ])
-  const stages = run.stages.map(({ stage, state, attempt, startedAt, endedAt, reason, metrics }) => [
+  const stages = run.stages.map(({ stage, state, attempt, startedAt, endedAt, reason, metrics, cached }) => [
     stage,
     state,
-    attempt,
+    cached ? `run ${cached.run}` : attempt,
     startedAt && endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : '',
     reason ?? Object.entries(metrics).slice(0, 4).map(([name, value]) => `${name}=${shortenDecimal(value)}`).join(' '),
   ])

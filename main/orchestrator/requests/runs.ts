@@ -1,14 +1,21 @@
-import { mayDo, type RunSummary } from '../../../shared/contract/index.ts'
+import { mayDo, type ProjectId, type RunSummary } from '../../../shared/contract/index.ts'
 import { readPipeline } from '../../pipelines/index.ts'
 import { invalidPipeline } from '../invalid-pipeline.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.cancel' | 'runs.terminal' | 'runs.metrics' | 'runs.proveMetric' | 'runs.samples'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.status' | 'runs.cancel' | 'runs.terminal' | 'runs.metrics' | 'runs.proveMetric' | 'runs.samples'
 
 export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
   /** Runs know who started them by id; people are shown by name. */
   const named = <T extends RunSummary>(run: T): T => ({ ...run, startedBy: workplace.ready().people.nameOf(run.startedBy) })
+  const pipelineOf = async (id: ProjectId) => {
+    const { projects, evidence, roles } = workplace.ready()
+    const folder = projects.presentFolder(id)
+    const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation), roles.list().map(({ role }) => role))
+    if (!read.ok) throw invalidPipeline(read.problems)
+    return { project: { id, folder }, pipeline: read.pipeline }
+  }
   return {
     'runs.list': ({ project, limit }, call) => {
       const { projects, training } = workplace.ready()
@@ -19,14 +26,15 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
       return found.sort((a, b) => b.id - a.id).slice(0, limit).map(named)
     },
     'runs.get': ({ run }) => named(workplace.ready().training.run(run)),
-    'runs.start': async ({ project: id }, call) => {
-      const { projects, training, evidence, roles } = workplace.ready()
-      const folder = projects.presentFolder(id)
-      const read = await readPipeline(folder, (citation) => evidence.knowsObligation(citation), roles.list().map(({ role }) => role))
-      if (!read.ok) throw invalidPipeline(read.problems)
-      const run = await training.start(call.actor(), { project: { id, folder }, pipeline: read.pipeline })
+    'runs.start': async ({ project: id, targets, force }, call) => {
+      const { training } = workplace.ready()
+      const run = await training.start(call.actor(), { ...(await pipelineOf(id)), targets, force })
       workplace.emit({ type: 'datasets.changed', project: id })
       return named(training.run(run))
+    },
+    'runs.status': async ({ project: id, targets }) => {
+      const { project, pipeline } = await pipelineOf(id)
+      return workplace.ready().training.status(project, pipeline, targets)
     },
     'runs.cancel': async ({ run }, call) => {
       const { training } = workplace.ready()

@@ -106,7 +106,8 @@ async function digestOf(path: string, node: HashedProgram | null): Promise<strin
   return (await hashFile(path)).sha256
 }
 
-async function resolveProgram(word: string, cwd: string, env: Record<string, string>): Promise<string | null> {
+/** Where a word of a command leads, by PATH where it has no slash; null where there is no such program. */
+export async function resolveProgram(word: string, cwd: string, env: Readonly<Record<string, string>>): Promise<string | null> {
   const names = process.platform === 'win32' && extname(word) === '' ? ['.exe', '.cmd', '.bat'].map((end) => word + end) : [word]
   const folders = word.includes('/') || isAbsolute(word) ? [cwd] : (env['PATH'] ?? '').split(delimiter)
   for (const folder of folders) {
@@ -136,7 +137,7 @@ async function readVersion(word: string, path: string, cwd: string, env: Record<
   }
 }
 
-function isPython(path: string): boolean {
+export function isPython(path: string): boolean {
   return /^(python|pypy)\d*(\.\d+)?(\.exe)?$/.test(basename(path))
 }
 
@@ -146,19 +147,29 @@ import sys
 sys.path[:] = [p for p in sys.path if p]
 import json, importlib.metadata as m
 found = {(d.metadata['Name'] or '', d.version or '') for d in m.distributions()}
-print(json.dumps(sorted(found)))
+print(json.dumps([sys.path, sorted(found)]))
 `
+
+/** What a Python has installed: name and version of each distribution, in order, and the folders that they lie in. */
+export interface Distributions {
+  readonly found: Environment['python']
+  readonly folders: readonly string[]
+}
 
 async function readDistributions(word: string, cwd: string, env: Record<string, string>): Promise<Environment['python']> {
   // By the name that the stage uses, not by the real path: a virtual environment is known by its symlink.
   const python = await resolveProgram(word, cwd, env)
-  if (python === null) return []
+  return python === null ? [] : ((await listDistributions(python, cwd, env))?.found ?? [])
+}
+
+/** Asks a Python what it has installed; null where it does not answer. */
+export async function listDistributions(python: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Distributions | null> {
   try {
     const limits = { timeout: 15_000, killSignal: 'SIGKILL', maxBuffer: 16 << 20 } as const
     const { stdout } = await run(python, ['-c', LIST_DISTRIBUTIONS], { cwd, env, ...limits })
-    const rows = JSON.parse(stdout) as [string, string][]
-    return rows.map(([name, version]) => ({ name, version }))
+    const [folders, rows] = JSON.parse(stdout) as [string[], [string, string][]]
+    return { folders, found: rows.map(([name, version]) => ({ name, version })) }
   } catch {
-    return []
+    return null
   }
 }

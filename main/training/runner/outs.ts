@@ -38,7 +38,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Digests of all outs and evidence files after the stage; throws one `ContentError` that names everything that is missing, or all evidence that is empty. */
-export async function digestOuts(spec: AttemptSpec): Promise<Pick<AttemptResult, 'outs' | 'evidence'>> {
+export async function digestOuts(spec: { project: string; outs: readonly Pick<AttemptSpec['outs'][number], 'path' | 'kind'>[]; evidence: readonly AttemptSpec['evidence'][number][] }): Promise<Pick<AttemptResult, 'outs' | 'evidence'>> {
   const missing: string[] = []
   const empty: string[] = []
   const read = async (path: string): Promise<{ sha256: string; bytes: number } | null> => {

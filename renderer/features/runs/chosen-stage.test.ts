@@ -4,7 +4,7 @@ import { chooseStage } from './chosen-stage.ts'
 
 function stage(name: string, state: StageRun['state'], endedAt: string | null = null, metrics: StageRun['metrics'] = {}): StageRun {
   const startedAt = state === 'waiting' || state === 'skipped' ? null : '2026-11-23T10:00:00.000Z'
-  return { stage: name, state, attempt: 1, startedAt, endedAt, exitCode: null, reason: null, entry: null, outs: [], metrics, recording: null, environment: null }
+  return { stage: name, state, attempt: 1, attempts: [], cached: null, startedAt, endedAt, exitCode: null, reason: null, entry: null, outs: [], metrics, recording: null, environment: null }
 }
 
 const done = [stage('load', 'succeeded', '2026-11-23T10:00:01.000Z'), stage('check', 'succeeded', '2026-11-23T10:00:09.000Z'), stage('train', 'succeeded', '2026-11-23T10:00:05.000Z')]

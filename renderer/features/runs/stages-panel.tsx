@@ -39,7 +39,7 @@ function stageColumns(now: number): Column<StageRun>[] {
   return [
     { id: 'state', header: words.state, isHeaderHidden: true, width: '32px', cell: ({ state }) => <RunState state={stageShapes[state]} label={stateNames[state]} isIconOnly />, text: ({ state }) => stateNames[state] },
     { id: 'stage', header: words.stage, look: 'strong', cell: ({ stage }) => stage, text: ({ stage }) => stage },
-    { id: 'word', header: words.state, look: 'dim', cell: ({ state }) => stateNames[state] },
+    { id: 'word', header: words.state, look: 'dim', cell: ({ state, cached }) => (cached === null ? stateNames[state] : words.from(cached.run)) },
     { id: 'time', header: words.time, align: 'end', cell: time, text: time },
     { id: 'attempt', header: words.attempt, align: 'end', look: 'dim', cell: ({ attempt, startedAt }) => (startedAt === null ? '' : attempt), text: ({ attempt }) => String(attempt) },
     {

@@ -13,9 +13,9 @@ export interface TerminalPanelProps {
 
 const words = runMessages.terminal
 
-/** The terminal of a stage's attempt, or why there is none. Mount it anew for another attempt. */
+/** The terminal of a stage's attempt, of the earlier one that stands for it, or why there is none. Mount it anew for another attempt. */
 export function TerminalPanel({ run, stage }: TerminalPanelProps) {
-  if (stage.startedAt === null) {
+  if (stage.startedAt === null && stage.cached === null) {
     const isWaiting = stage.state === 'waiting'
     return (
       <Panel title={words.title} meta={stage.stage} className={styles.terminal}>
@@ -29,14 +29,15 @@ export function TerminalPanel({ run, stage }: TerminalPanelProps) {
 }
 
 function LiveTerminal({ run, stage }: TerminalPanelProps) {
-  const terminal = useTerminal({ run, stage: stage.stage, attempt: stage.attempt })
+  const shown = stage.cached ?? { run, stage: stage.stage, attempt: stage.attempt }
+  const terminal = useTerminal({ run: shown.run, stage: shown.stage, attempt: shown.attempt })
   const [isFinding, setFinding] = useState(false)
   const isOver = stage.endedAt !== null && terminal.status.status === 'ended'
   const search = { terminal, isFinding, onFinding: setFinding }
   return (
     <Panel
       title={words.title}
-      meta={words.attempt(stage.stage, stage.attempt)}
+      meta={stage.cached === null ? words.attempt(stage.stage, stage.attempt) : words.cached(stage.stage, stage.cached.run)}
       actions={
         <>
           <RunState state={stageShapes[stage.state]} label={isOver ? words.ended(stage.exitCode) : words.live} />
