@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { attemptFolder, type AttemptResult } from './runner/attempt-folder.ts'
-import type { Attached, Inspection, LocalExecutor } from './executors/local.ts'
+import type { Attached, Executor, Inspection } from './executors/executor.ts'
 
 const INTERVAL = 1000
 /** Before an end that could not be recorded is tried again, milliseconds. Outs are then copied anew. */
@@ -15,6 +15,8 @@ export interface WatchEvents {
   onTick(): void
   /** It is over. Where this rejects, it is called again a little later: an end is not forgotten because the disk was full for a while. */
   onEnd(end: AttemptEnd): Promise<void>
+  /** Why it does not run yet where it was sent; undefined when it does. Said whenever that changes. */
+  onNote(note: string | undefined): void
   /** A look failed; said once for each message in a row. */
   onFault(error: unknown): void
 }
@@ -22,7 +24,7 @@ export interface WatchEvents {
 /** Follows one attempt to its end: by the line to its runner while there is one, and by a look at its folder each second in any case. */
 export class AttemptWatch {
   readonly #folder: string
-  readonly #executor: LocalExecutor
+  readonly #executor: Executor
   readonly #events: WatchEvents
   readonly #timer: NodeJS.Timeout
   #attached: Attached | null = null
@@ -32,8 +34,9 @@ export class AttemptWatch {
   #closed = false
   #fault: string | null = null
   #notBefore = -Infinity
+  #note: string | undefined
 
-  constructor(folder: string, executor: LocalExecutor, events: WatchEvents) {
+  constructor(folder: string, executor: Executor, events: WatchEvents) {
     this.#folder = folder
     this.#executor = executor
     this.#events = events
@@ -74,7 +77,7 @@ export class AttemptWatch {
       this.#noticeOutput()
       this.#events.onTick()
       const inspection = this.#executor.inspect(this.#folder)
-      if (inspection.state === 'running') this.#attach()
+      if (inspection.state === 'running') this.#follow(inspection.note)
       else this.#end(inspection)
       this.#fault = null
     } catch (error) {
@@ -82,6 +85,12 @@ export class AttemptWatch {
       if (message !== this.#fault) this.#events.onFault(error)
       this.#fault = message
     }
+  }
+
+  #follow(note: string | undefined): void {
+    if (note !== this.#note) this.#events.onNote(note)
+    this.#note = note
+    this.#attach()
   }
 
   #noticeOutput(size: number = recordingSize(this.#folder)): void {

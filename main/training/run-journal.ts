@@ -28,6 +28,8 @@ export interface AttemptStart {
   readonly basis: Basis
   readonly gpus: readonly string[]
   readonly resumes: number | null
+  /** Empty for this machine. */
+  readonly executor: string
 }
 
 /** What runs do, written down: each method is one commit of rows and ledger entries together. */
@@ -89,16 +91,16 @@ export class RunJournal {
   }
 
   /** Returns the number of the attempt. */
-  stageStarted(run: RunId, stage: Stage, { dependencies, basis, gpus, resumes }: AttemptStart): number {
+  stageStarted(run: RunId, stage: Stage, { dependencies, basis, gpus, resumes, executor }: AttemptStart): number {
     const command = createHash('sha256').update(canonicalJson({ cmd: stage.cmd, wdir: stage.wdir })).digest('hex')
     return this.#ledger.commit((tx) => {
       const attempt = this.#store.stage(run, stage.name).attempt + 1
-      const own = { ...(gpus.length > 0 && { gpus: [...gpus] }), ...(resumes !== null && { resumes }) }
+      const own = { ...(gpus.length > 0 && { gpus: [...gpus] }), ...(resumes !== null && { resumes }), ...(executor !== '' && { executor }) }
       const detail: DetailOf<'stage.started'> = { run, stage: stage.name, attempt, command, dependencies, cacheKey: keyOf(basis), ...own }
       const subject = dependencies.map(({ path, sha256 }) => nameDigest(path, sha256))
       const { seq } = tx.append(this.#orchestrator, { action: 'stage.started', subject, detail })
       this.#store.setRunState(run, 'running')
-      return this.#store.startStage(run, stage.name, { at: this.#now(), entry: seq, gpus, resumes, basis })
+      return this.#store.startStage(run, stage.name, { at: this.#now(), entry: seq, gpus, resumes, basis, executor })
     })
   }
 

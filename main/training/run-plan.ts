@@ -29,6 +29,7 @@ export function planRun(pipeline: Pipeline, targets: readonly string[] | undefin
   const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
   if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: every stage of ${pipeline.file} is frozen.`)
   for (const { name, meta } of stages) {
+    if (meta.executor !== undefined) continue
     const { cpus, memory } = meta.resources
     if (cpus > machine.cpus) {
       throw new RequestError('invalid-pipeline', `Stage '${name}' asks for ${cpus} CPUs and this machine has ${machine.cpus}. Lower meta.strongroom.resources.cpus.`)

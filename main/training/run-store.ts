@@ -59,6 +59,7 @@ interface AttemptRow {
   readonly end_entry: number | null
   readonly resumes: number | null
   readonly gpus: string
+  readonly executor: string
 }
 
 /** The success that stands for a stage, and what it registers, stored by content. */
@@ -187,7 +188,8 @@ export class RunStore {
         name,
         state: state === 'waiting' && launching(name) ? 'running' : state,
         needs: [...(needs.get(name) ?? [])],
-        cpus: meta.resources.cpus,
+        // Elsewhere it takes nothing of this machine.
+        cpus: meta.executor === undefined ? meta.resources.cpus : 0,
         notBefore: notBefore === null ? 0 : Date.parse(notBefore),
       }
     })
@@ -207,7 +209,7 @@ export class RunStore {
   }
 
   /** Begins the next attempt; returns its number. */
-  startStage(run: number, stage: string, start: { at: string; entry: number; gpus: readonly string[]; resumes: number | null; basis: Basis }): number {
+  startStage(run: number, stage: string, start: { at: string; entry: number; gpus: readonly string[]; resumes: number | null; basis: Basis; executor: string }): number {
     this.#checkTransition(run, stage, 'running')
     this.#db
       .prepare(
@@ -217,8 +219,8 @@ export class RunStore {
       .run(start.at, start.entry, run, stage)
     const { attempt } = this.stage(run, stage)
     this.#db
-      .prepare(`INSERT INTO stage_attempts (run, stage, attempt, state, started_at, entry, resumes, gpus, basis) VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)`)
-      .run(run, stage, attempt, start.at, start.entry, start.resumes, JSON.stringify(start.gpus), JSON.stringify(start.basis))
+      .prepare(`INSERT INTO stage_attempts (run, stage, attempt, state, started_at, entry, resumes, gpus, basis, executor) VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)`)
+      .run(run, stage, attempt, start.at, start.entry, start.resumes, JSON.stringify(start.gpus), JSON.stringify(start.basis), start.executor)
     return attempt
   }
 
@@ -258,6 +260,12 @@ export class RunStore {
     return cached === null ? null : (JSON.parse(cached) as Cached)
   }
 
+  /** Where an attempt runs or ran; empty for this machine. */
+  executorOf(run: number, stage: string, attempt: number): string {
+    const query = 'SELECT executor FROM stage_attempts WHERE run = ? AND stage = ? AND attempt = ?'
+    return this.#db.prepare<[number, string, number], string>(query).pluck().get(run, stage, attempt) ?? ''
+  }
+
   /** What an attempt was made of; null where it began before that was recorded. */
   basisOf(run: number, stage: string, attempt: number): Basis | null {
     const query = 'SELECT basis FROM stage_attempts WHERE run = ? AND stage = ? AND attempt = ?'
@@ -284,7 +292,7 @@ export class RunStore {
       .all(run)
       .map((row) => ({
         stage: row.stage, attempt: row.attempt, state: row.state, startedAt: row.started_at, endedAt: row.ended_at, exitCode: row.exit_code,
-        reason: row.reason, entry: row.entry, endEntry: row.end_entry, resumes: row.resumes, gpus: JSON.parse(row.gpus) as string[],
+        reason: row.reason, entry: row.entry, endEntry: row.end_entry, resumes: row.resumes, gpus: JSON.parse(row.gpus) as string[], executor: row.executor,
       }))
   }
 

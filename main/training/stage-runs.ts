@@ -7,7 +7,7 @@ import { nextAttempt } from './again.ts'
 import { AttemptWatch, type AttemptEnd } from './attempt-watch.ts'
 import { keyOf } from './cache/basis.ts'
 import { explainTooLarge } from './entry-size.ts'
-import type { LocalExecutor } from './executors/local.ts'
+import type { Executor } from './executors/executor.ts'
 import type { MetricPoints } from './metric-points.ts'
 import type { MetricSeals } from './metric-seals.ts'
 import { clip, type RunJournal } from './run-journal.ts'
@@ -31,7 +31,8 @@ export interface StageRunsParts {
   readonly points: MetricPoints
   readonly seals: MetricSeals
   readonly journal: RunJournal
-  readonly executor: LocalExecutor
+  /** By name; the empty one is this machine. Throws RequestError `not-found`. */
+  readonly executorOf: (name: string) => Executor
   readonly preparation: StagePreparation
   /** Something ended, or may be tried again: what waits can be looked at. */
   readonly onRoom: () => void
@@ -44,7 +45,7 @@ export class StageRuns {
   readonly #points: MetricPoints
   readonly #seals: MetricSeals
   readonly #journal: RunJournal
-  readonly #executor: LocalExecutor
+  readonly #executorOf: (name: string) => Executor
   readonly #preparation: StagePreparation
   readonly #onRoom: () => void
   readonly #watches = new Map<string, AttemptWatch>()
@@ -61,7 +62,7 @@ export class StageRuns {
     this.#points = parts.points
     this.#seals = parts.seals
     this.#journal = parts.journal
-    this.#executor = parts.executor
+    this.#executorOf = parts.executorOf
     this.#preparation = parts.preparation
     this.#onRoom = parts.onRoom
   }
@@ -82,7 +83,7 @@ export class StageRuns {
 
   /** Whether a process of an attempt is there. */
   isAlive(run: number, stage: string, attempt: number): boolean {
-    return this.#executor.inspect(this.folder(run, stage, attempt)).state === 'running'
+    return this.#executor(run, stage, attempt).inspect(this.folder(run, stage, attempt)).state === 'running'
   }
 
   /** Lets a stage begin whose turn it is. */
@@ -111,7 +112,7 @@ export class StageRuns {
     if (this.#closed) return
     const key = keyFor(run, stage)
     const folder = this.folder(run, stage, attempt)
-    const watch = new AttemptWatch(folder, this.#executor, {
+    const watch = new AttemptWatch(folder, this.#executor(run, stage, attempt), {
       onOutput: (size) => this.#deps.emit({ type: 'terminal.grew', run, stage, attempt, size }),
       onTick: () => this.#tick(run, stage, attempt),
       onEnd: async (end) => {
@@ -125,6 +126,11 @@ export class StageRuns {
         this.#held.delete(key)
         this.#changed(run)
         this.#onRoom()
+      },
+      onNote: (note) => {
+        if (note === undefined) this.#held.delete(key)
+        else this.#held.set(key, note)
+        this.#changed(run)
       },
       onFault: this.#deps.onFault,
     })
@@ -146,6 +152,10 @@ export class StageRuns {
     await Promise.allSettled([...this.#watches.values()].map((watch) => watch.detach()))
   }
 
+  #executor(run: number, stage: string, attempt: number): Executor {
+    return this.#executorOf(this.#store.executorOf(run, stage, attempt))
+  }
+
   async #launch(run: RunId, name: string): Promise<void> {
     const row = this.#store.row(run)
     const stage = this.#store.stageOf(run, name)
@@ -158,7 +168,7 @@ export class StageRuns {
       if (this.#closed || before.state !== 'waiting') return
       const resumes = stage.meta.checkpoint === undefined || before.attempt === 0 ? null : before.attempt
       this.#prepare(run, stage, { attempt: before.attempt + 1, project: row.folder, node })
-      attempt = this.#journal.stageStarted(run, stage, { ...inputs, gpus: [], resumes })
+      attempt = this.#journal.stageStarted(run, stage, { ...inputs, gpus: [], resumes, executor: stage.meta.executor ?? '' })
     } catch (error) {
       if (error instanceof StorageError) throw error
       this.#journal.stageRefused(run, name, messageOf(error))
@@ -166,7 +176,7 @@ export class StageRuns {
     }
     this.#changed(run)
     try {
-      await this.#executor.start(this.folder(run, name, attempt))
+      await this.#executor(run, name, attempt).start(this.folder(run, name, attempt))
     } catch (error) {
       // The watch finds it lost, and claims it so that a late runner does nothing.
       this.#deps.onFault(error)

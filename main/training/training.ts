@@ -12,6 +12,8 @@ import { foretell } from './cache/status.ts'
 import { StageCache } from './cache/stage-cache.ts'
 import { readCodeVersion } from './code-version.ts'
 import { fixedParameters, readByRun, refuseChangedParameters } from './dependencies.ts'
+import { ExecutorList } from './executors/executor-list.ts'
+import { Executors } from './executors/executors.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { MetricSeals } from './metric-seals.ts'
@@ -50,6 +52,8 @@ export class Training {
   readonly #journal: RunJournal
   readonly #cache: StageCache
   readonly #stages: StageRuns
+  readonly executors: ExecutorList
+  readonly #executors: Executors
   readonly #cpus: number
   readonly #starting = new Set<string>()
   #wake: NodeJS.Timeout | null = null
@@ -65,20 +69,23 @@ export class Training {
       ...deps, store: this.#store, seals: this.#seals, cache: this.#cache,
       onRunSucceeded: (tx, run) => registrationsOf(this.#store, run).forEach((success) => deps.onStageSucceeded(tx, success)),
     })
+    this.executors = new ExecutorList(deps.db, deps.ledger)
+    this.#executors = new Executors(new LocalExecutor(deps), this.executors, {})
     this.#stages = new StageRuns({
       deps, store: this.#store, points: this.#points, seals: this.#seals, journal: this.#journal,
-      executor: new LocalExecutor(deps), preparation: new StagePreparation(deps, this.#store, this.#cache), onRoom: () => this.#schedule(),
+      executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache), onRoom: () => this.#schedule(),
     })
     this.#cpus = deps.cpus ?? availableParallelism()
   }
 
   /**
    * Records what the run will read, run and be judged by, signed by `actor`, and starts it. Throws RequestError `conflict` while another
-   * run of the project is active, `invalid-pipeline`, `not-found` for a target.
+   * run of the project is active, `invalid-pipeline`, `not-found` for a target or an executor.
    */
   async start(actor: Actor, request: StartRequest): Promise<RunId> {
     const { id: project, folder } = request.project
     const plan = planRun(request.pipeline, request.targets, { cpus: this.#cpus, memory: totalmem() })
+    for (const { meta } of plan.stages) if (meta.executor !== undefined) this.executors.get(meta.executor)
     const active = this.#store.activeOf(project)
     if (active !== undefined || this.#starting.has(project)) {
       const which = active === undefined ? 'A run' : `Run ${active}`
@@ -143,6 +150,7 @@ export class Training {
     this.#closed = true
     if (this.#wake) clearTimeout(this.#wake)
     await this.#stages.close()
+    await this.#executors.close()
   }
 
   /** Newest first. */

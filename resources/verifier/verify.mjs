@@ -1204,7 +1204,7 @@ const BUILT_IN = {
     'ledger.anchor', 'evidence.read', 'evidence.export',
   ],
   administrator: [
-    'people.read', 'people.manage', 'keys.manage', 'project.read', 'project.manage', 'dataset.read', 'run.read', 'run.cancel',
+    'people.read', 'people.manage', 'keys.manage', 'project.read', 'project.manage', 'dataset.read', 'run.read', 'run.cancel', 'machine.manage',
     'model.read', 'ledger.read', 'backup.manage', 'ledger.anchor', 'evidence.read', 'orchestrator.stop',
   ],
 }

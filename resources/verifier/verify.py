@@ -1092,7 +1092,7 @@ BUILT_IN = {
     ],
     'administrator': [
         'people.read', 'people.manage', 'keys.manage', 'project.read', 'project.manage', 'dataset.read', 'run.read',
-        'run.cancel', 'model.read', 'ledger.read', 'backup.manage', 'ledger.anchor', 'evidence.read',
+        'run.cancel', 'machine.manage', 'model.read', 'ledger.read', 'backup.manage', 'ledger.anchor', 'evidence.read',
         'orchestrator.stop',
     ],
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CodeVersion } from './code-version.ts'
 import { DecimalString, ModelAlias, ModelName, PersonId, ProjectId, RunId, Sha256, TagKey, VersionNumber } from './ids.ts'
 import { Policy, Scope } from './authority.ts'
+import { ExecutorConfig, ExecutorName } from './executors.ts'
 import { PermissionName, RoleName, type Permission } from './roles.ts'
 
 const VerifierKey = z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/)
@@ -140,6 +141,10 @@ export const ENTRY_DETAILS = {
    */
   'data.exported': z.strictObject({ what: z.enum(['model', 'snapshot']), project: ProjectId, model: z.string().optional(), name: z.string(), sha256: Sha256, purpose: z.string().min(1) }),
 
+  /** Where else stages may run from here on, in place of what it said before. */
+  'executor.set': z.strictObject({ name: ExecutorName, config: ExecutorConfig }),
+  'executor.removed': z.strictObject({ name: ExecutorName, reason: z.string() }),
+
   /** What will run and what it will be judged by: recorded before the first stage starts. */
   'run.started': z.strictObject({
     run: RunId,
@@ -155,7 +160,7 @@ export const ENTRY_DETAILS = {
   'run.finished': z.strictObject({ run: RunId, state: z.enum(['succeeded', 'failed', 'cancelled', 'interrupted']) }),
   'run.adopted': z.strictObject({ run: RunId, attempts: z.array(z.strictObject({ stage: Stage, attempt: Attempt })) }),
 
-  /** `cacheKey`: what it was made of, by one digest. `gpus`: those that are its own meanwhile, by UUID. `resumes`: the attempt whose checkpoint it goes on from. */
+  /** `cacheKey`: what it was made of, by one digest. `gpus`: those that are its own meanwhile, by UUID. `resumes`: the attempt whose checkpoint it goes on from. `executor`: where, if not on this machine. */
   'stage.started': z.strictObject({
     ...stageAttempt,
     command: Sha256,
@@ -163,6 +168,7 @@ export const ENTRY_DETAILS = {
     cacheKey: Sha256.exactOptional(),
     gpus: z.array(z.string()).exactOptional(),
     resumes: Attempt.exactOptional(),
+    executor: ExecutorName.exactOptional(),
   }),
   /** `from`: the success of an earlier run of the project with the same `cacheKey`, whose outs were put in place of running it again. */
   'stage.succeeded': z.strictObject({
@@ -375,6 +381,8 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'project.changed': 'project.manage',
   'dataset.snapshot': 'dataset.snapshot',
   'data.exported': ({ what }) => (what === 'snapshot' ? 'dataset.export' : 'model.read'),
+  'executor.set': 'machine.manage',
+  'executor.removed': 'machine.manage',
   'run.started': 'run.start',
   'run.cancel.requested': 'run.cancel',
   'model.version.imported': 'model.import',

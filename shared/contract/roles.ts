@@ -33,6 +33,8 @@ export const PERMISSIONS = {
   'run.read': ['engineer', 'approver', 'auditor', 'administrator'],
   'run.start': ['engineer'],
   'run.cancel': ['engineer', 'administrator'],
+  /** How the machine is shared, where else stages run, and what it costs. */
+  'machine.manage': ['administrator'],
   'model.read': ['engineer', 'approver', 'auditor', 'administrator'],
   /** Bringing in a model from outside; who does cannot approve it. */
   'model.import': ['engineer'],

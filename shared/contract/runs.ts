@@ -36,6 +36,8 @@ export const StageAttempt = z.object({
   resumes: z.number().int().nullable(),
   /** By UUID. */
   gpus: z.array(z.string()),
+  /** By name; empty for this machine. */
+  executor: z.string(),
 })
 export type StageAttempt = z.infer<typeof StageAttempt>
 

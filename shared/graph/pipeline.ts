@@ -130,6 +130,8 @@ export const StageMeta = z
     /** A folder that outlives an attempt which was preempted, crashed or interrupted; the next goes on from there. */
     checkpoint: ProjectPath.optional(),
     retry: Retry.optional(),
+    /** Where it runs, by a name of the workplace's; on this machine unless told. */
+    executor: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be the name of an executor: lower-case letters, digits and hyphens').optional(),
     /** Whether work of a higher priority may take its place; it is queued again. */
     preemptible: z.boolean().optional(),
     evidence: z.array(StageEvidence).max(100).default([]),

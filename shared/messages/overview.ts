@@ -94,6 +94,8 @@ export const overviewMessages = {
     'run.adopted': 'Run taken over',
     'stage.failed': 'Stage failed',
     'stage.interrupted': 'Stage interrupted',
+    'executor.set': 'Executor set',
+    'executor.removed': 'Executor removed',
     'stage.requeued': 'Stage queued again',
     'model.version.registered': 'Version registered',
     'model.version.imported': 'Model imported',

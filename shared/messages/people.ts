@@ -20,6 +20,7 @@ const permissions: Readonly<Record<Permission, string>> = {
   'run.read': 'Watch runs, terminals and metrics',
   'run.start': 'Start runs',
   'run.cancel': 'Cancel runs',
+  'machine.manage': 'Manage queue and executors',
   'model.read': 'See models, gates and lineage',
   'model.import': 'Import a model from outside',
   'model.request': 'Ask for a promotion',

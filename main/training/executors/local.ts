@@ -8,35 +8,14 @@ import { AttemptResult, AttemptState, attemptFolder, readJson, takeClaim } from 
 import { CancelRequest, Ended, InputRequest, OutputHint, ResizeRequest } from '../runner/control.ts'
 import { platform } from '../runner/platform/index.ts'
 import { inheritedEnvironment } from '../stage-environment.ts'
+import type { Attached, AttachEvents, Executor, Inspection } from './executor.ts'
 
 /** How long a runner may take from its start to its first sign of life. */
 const START_TIMEOUT = 30_000
 const START_POLL = 20
 
-export type Inspection =
-  | { readonly state: 'running' }
-  | { readonly state: 'ended'; readonly result: AttemptResult }
-  /** The runner is gone and left no result, or never began; it will not begin any more. */
-  | { readonly state: 'lost'; readonly reason: string }
-
-/** A line to a running attempt. */
-export interface Attached {
-  /** Resolves when the runner has taken the request, not when the stage has ended. */
-  cancel(graceMs: number | null): Promise<void>
-  resize(columns: number, rows: number): Promise<void>
-  /** Types text into the terminal; resolves to how many of its bytes there was room for. */
-  input(text: string): Promise<number>
-  detach(): void
-}
-
-export interface AttachEvents {
-  onOutput(size: number): void
-  /** The runner ended, or the line broke: `inspect` says which. */
-  onClosed(): void
-}
-
 /** Runs attempts as processes of this machine that outlive their starter. */
-export class LocalExecutor {
+export class LocalExecutor implements Executor {
   readonly #nodePath: string
   readonly #runnerPath: string
 
@@ -137,6 +116,10 @@ export class LocalExecutor {
       input: async (text) => (await connection.sendRequest(InputRequest, { text })).taken,
       detach,
     }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
   }
 
   /** Asks an attempt to end where no line to it can be had: SIGTERM to its runner, which does the same as `cancel`. */
