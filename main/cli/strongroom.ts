@@ -4,6 +4,7 @@ import { SOFTWARE } from '../client/index.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addDatasetCommands } from './commands/datasets.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
+import { addExecutorCommands } from './commands/executors.ts'
 import { addInstallationCommands } from './commands/installation.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelCommands } from './commands/models.ts'
@@ -45,6 +46,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addDatasetCommands(program)
   addPipelineCommands(program)
   addRunCommands(program)
+  addExecutorCommands(program)
   addModelCommands(program)
   addEvidenceCommands(program)
   addLedgerCommands(program)

@@ -2,6 +2,7 @@ import type { Machine } from './machine.ts'
 import { answerAnchors } from './requests/anchors.ts'
 import { answerBackups } from './requests/backups.ts'
 import { answerEvidence } from './requests/evidence.ts'
+import { answerExecutors } from './requests/executors.ts'
 import { answerLedger } from './requests/ledger.ts'
 import { answerModels } from './requests/models.ts'
 import { answerPeople } from './requests/people.ts'
@@ -21,6 +22,7 @@ export function answerAll(workplace: Workplace, machine: Machine, stop: (reason:
     ...answerAnchors(workplace, stop),
     ...answerBackups(workplace),
     ...answerEvidence(workplace),
+    ...answerExecutors(workplace),
     'machine.state': () => machine.state(workplace.ready().training.load()),
     'orchestrator.stop': () => {
       // The answer leaves first.

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { anchorRequests } from './anchors.ts'
 import { backupRequests } from './backups.ts'
 import { evidenceRequests } from './evidence.ts'
+import { executorRequests } from './executors.ts'
 import { ledgerRequests } from './ledger.ts'
 import { machineRequests } from './machine.ts'
 import { modelRequests } from './models.ts'
@@ -20,6 +21,7 @@ export const contract = {
   ...backupRequests,
   ...evidenceRequests,
   ...machineRequests,
+  ...executorRequests,
 }
 
 export type Method = keyof typeof contract

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Timestamp } from './ids.ts'
+import { request } from './request.ts'
 
 /** What a stage calls it by: `meta.strongroom.executor`. */
 export const ExecutorName = z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'use lower-case letters, digits and hyphens, a letter first, at most 32')
@@ -41,3 +42,11 @@ export const Executor = z.object({
   addedBy: z.string(),
 })
 export type Executor = z.infer<typeof Executor>
+
+export const executorRequests = {
+  /** What there is to name in a pipeline. */
+  'executors.list': request('session', z.object({}), z.array(Executor)),
+  /** Adds one, or changes what its name stands for; what runs goes on where it was started. */
+  'executors.set': request('machine.manage', z.object({ name: ExecutorName, config: ExecutorConfig }), Executor),
+  'executors.remove': request('machine.manage', z.object({ name: ExecutorName, reason: z.string().trim().min(1).max(1_000) }), z.object({ name: ExecutorName, entry: z.number().int() })),
+}
