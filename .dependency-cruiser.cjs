@@ -34,10 +34,10 @@ module.exports = {
     { name: 'orchestrator-below-faces', severity: 'error', from: { path: '^main/orchestrator/' }, to: { path: '^main/(desktop|headless|cli)/' } },
     {
       name: 'faces-are-clients',
-      comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps, a witness, the check of a copy of a ledger, and backups that are there need no orchestrator.',
+      comment: 'A window, a gateway and a command line ask over the socket; they hold no domain. Steps, a witness, the check of a copy of a ledger, backups that are there, and a pipeline in its folder need no orchestrator.',
       severity: 'error',
       from: { path: '^main/(desktop|headless|cli)/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/(?!client/|wire/|desktop/|headless/|cli/|steps/|witness/|ledger/|backup/)' },
+      to: { path: '^main/(?!client/|wire/|desktop/|headless/|cli/|steps/|witness/|ledger/|backup/|pipelines/)' },
     },
     {
       name: 'one-public-face',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
@@ -94,4 +95,20 @@ describe('the tutorial', () => {
     const compared = await workplace.strongroom(['--as', 'erin', 'model', 'compare', 'wine:1', 'wine:2', '--project', 'wine'], { env })
     expect(compared).toMatch(/trees +60 +1 +-59/)
   })
+
+  it('has a pipeline that runs without Strongroom too, to the same files', async () => {
+    const checked = await workplace.json(['--as', 'erin', 'pipeline', 'validate', '--project', 'wine'], { env })
+    expect(checked).toMatchObject({ ok: true, files: ['dvc.yaml'], unchecked: [] })
+    const order = await workplace.json<{ stage: string }[]>(['pipeline', 'dry-run', '--folder', project])
+    const { stages } = await workplace.json<{ stages: { stage: string; outs: { path: string; sha256: string }[] }[] }>(['--as', 'erin', 'run', 'show', '2'], { env })
+    expect(stages.map(({ stage }) => stage)).toEqual(order.map(({ stage }) => stage))
+    const copy = join(workplace.folder, 'copy')
+    cpSync(project, copy, { recursive: true })
+    const outs = stages.flatMap((stage) => stage.outs)
+    for (const { path } of outs) rmSync(join(copy, path), { recursive: true })
+    const script = join(workplace.folder, 'pipeline.sh')
+    await workplace.strongroom(['pipeline', 'export', '--posix', '--folder', project, '--out', script])
+    execFileSync('sh', [script, copy], { stdio: 'pipe' })
+    expect(outs.map(({ path }) => [path, createHash('sha256').update(readFileSync(join(copy, path))).digest('hex')])).toEqual(outs.map(({ path, sha256 }) => [path, sha256]))
+  }, 120_000)
 })

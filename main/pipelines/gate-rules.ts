@@ -11,8 +11,8 @@ import type { Located } from './yaml-source.ts'
 /** What a gate may name. */
 interface Known {
   readonly stages: readonly string[]
-  /** Those that the workplace has. */
-  readonly roles: readonly string[]
+  /** Those that the workplace has; null where none is known. */
+  readonly roles: readonly string[] | null
 }
 
 /** A gate as a file of its own says it, with its digest, or what is wrong with it. */
@@ -34,7 +34,7 @@ async function readGateFile(projectDir: string, path: string, known: Known, stag
 }
 
 /** Checks the gates of all stages and reads those that files say: the stages with all their gates, and what is wrong in those files. */
-export async function readGates(projectDir: string, placed: readonly PlacedStage[], roles: readonly string[], problems: ProblemList): Promise<{ stages: PlacedStage[]; inFiles: PipelineProblem[] }> {
+export async function readGates(projectDir: string, placed: readonly PlacedStage[], roles: readonly string[] | null, problems: ProblemList): Promise<{ stages: PlacedStage[]; inFiles: PipelineProblem[] }> {
   const known = { stages: placed.map(({ name }) => name), roles }
   const inFiles: PipelineProblem[] = []
   const stages: PlacedStage[] = []
@@ -74,7 +74,7 @@ function checkRules(rules: GateRules, at: Located, within: string, { stages, rol
   const asked = [{ path: ['roles'], counts: rules.roles }, { path: ['rollback', 'roles'], counts: rules.rollback?.roles }]
   for (const { path, counts = {} } of asked) {
     for (const role of Object.keys(counts)) {
-      if (roles.includes(role)) continue
+      if (roles === null || roles.includes(role)) continue
       problems.add('invalid-meta', keyPlace(at, path, role), `${named(path.join('.'))}: '${role}' is no role${didYouMean(role, roles) || `; use one of ${roles.join(', ')}.`}`, stage)
     }
   }

@@ -1,4 +1,4 @@
-/** Pipelines: reading and checking `dvc.yaml`, the graph of its stages, their parameters and metrics. */
+/** Pipelines: reading and checking `dvc.yaml`, the graph of its stages, their parameters and metrics; the pipeline in other languages. */
 export { parameterText, readParameters } from './parameters.ts'
 export type { ParameterFile } from './parameter-file.ts'
 export type { Parameters } from './parameters.ts'
@@ -9,4 +9,9 @@ export { joinProjectPath, readProjectFile, resolveInside } from './paths.ts'
 export type { FileBytes, PathRefusal, Resolved } from './paths.ts'
 export { PIPELINE_FILE, readPipeline } from './pipeline-file.ts'
 export type { PipelineReading } from './pipeline-file.ts'
+export { airflowDag } from './export/airflow.ts'
+export { kubeflowPipeline } from './export/kubeflow.ts'
+export { posixScript } from './export/posix.ts'
+export { expandedYaml } from './expanded-yaml.ts'
+export { dotGraph, mermaidGraph, plainGraph } from './graph-text.ts'
 export type { Outcome } from './problem-list.ts'

@@ -24,9 +24,9 @@ export type PipelineReading =
 
 /**
  * Reads and checks the pipeline of a project: its `dvc.yaml`, and each in a folder of it. Never throws for what a project folder holds: everything wrong comes back
- * at once, each problem with its place, in the order of the file. `roles`: those that the workplace has. Throws only where the project folder itself cannot be reached.
+ * at once, each problem with its place, in the order of the file. `roles`: those that the workplace has, null where none is known. Throws only where the project folder itself cannot be reached.
  */
-export async function readPipeline(projectDir: string, knowsObligation: KnowsObligation, roles: readonly string[]): Promise<PipelineReading> {
+export async function readPipeline(projectDir: string, knowsObligation: KnowsObligation, roles: readonly string[] | null): Promise<PipelineReading> {
   const problems = new ProblemList(PIPELINE_FILE)
   const reader = new PipelineReader(projectDir, knowsObligation, await readParsingOptions(projectDir, problems), problems)
   const own = await reader.read(PIPELINE_FILE)

@@ -54,7 +54,7 @@ function argumentText(scalar: LocatedScalar): string {
 }
 
 /** A word of a POSIX shell that stands for the text, as Python's `shlex.quote` writes it. */
-function shellQuote(text: string): string {
+export function shellQuote(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
