@@ -1,6 +1,6 @@
 /**
  * Directions between folders: a folder imports only what stands below it, and only another domain's index.ts.
- * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage; domains -> content; whoever speaks over a socket -> wire; shared imports nobody; renderer never imports main.
+ * desktop, headless, cli -> client; orchestrator -> domains -> identity -> ledger -> storage -> content; domains -> content; whoever speaks over a socket -> wire; shared imports nobody; renderer never imports main.
  */
 const DOMAINS = 'projects|steps|datasets|pipelines|training|experiments|registry|serving|monitoring|evidence|anchors|witness|backup'
 
@@ -22,7 +22,7 @@ module.exports = {
       from: { path: '^main/training/runner/', pathNot: '\\.test\\.ts$' },
       to: { path: 'node_modules/better-sqlite3/', reachable: true },
     },
-    { name: 'storage-is-lowest', severity: 'error', from: { path: '^main/storage/' }, to: { path: '^main/(?!storage/)' } },
+    { name: 'storage-above-content', severity: 'error', from: { path: '^main/storage/' }, to: { path: '^main/(?!storage/|content/)' } },
     { name: 'ledger-above-storage', severity: 'error', from: { path: '^main/ledger/' }, to: { path: '^main/(?!ledger/|storage/)' } },
     { name: 'identity-above-ledger', severity: 'error', from: { path: '^main/identity/' }, to: { path: '^main/(?!identity/|ledger/|storage/)' } },
     {

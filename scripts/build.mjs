@@ -20,6 +20,7 @@ const ENTRIES = {
   orchestrator: 'main/orchestrator/process.ts',
   runner: 'main/training/runner/process.ts',
   'ledger-verifier': 'main/ledger/verify-thread.ts',
+  'file-thread': 'main/content/file-thread.ts',
   desktop: 'main/desktop/main.ts',
 }
 

@@ -30,6 +30,8 @@ export interface DataFolder {
   readonly highWater: string
   /** The action of every entry, for the next process. */
   readonly catalogue: string
+  /** What files were found to be; may be deleted. */
+  readonly hints: string
   /** Up to where the ledger was verified. */
   readonly verified: string
   readonly socket: string
@@ -50,6 +52,7 @@ export function dataFolder(root: string): DataFolder {
     logs: join(path, 'logs'),
     highWater: join(path, 'high-water'),
     catalogue: join(path, 'catalogue'),
+    hints: join(path, 'hints.db'),
     verified: join(path, 'verified'),
     socket: socketAddress(path),
   }

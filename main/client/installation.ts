@@ -10,6 +10,8 @@ export interface Installation {
   readonly runner: string
   /** A thread of a verification. */
   readonly ledgerVerifier: string
+  /** A thread that reads and hashes files. */
+  readonly fileThread: string
   /** Stands first on a stage's PATH: `node` and `strongroom`. */
   readonly bin: string
   readonly renderer: string
@@ -32,6 +34,7 @@ function fromSources(node: string): Installation {
     orchestrator: join(root, 'main', 'orchestrator', 'process.ts'),
     runner: join(root, 'main', 'training', 'runner', 'process.ts'),
     ledgerVerifier: join(root, 'main', 'ledger', 'verify-thread.ts'),
+    fileThread: join(root, 'main', 'content', 'file-thread.ts'),
     bin: join(root, 'build', 'bin'),
     renderer: join(root, 'build', 'renderer'),
     resources: join(root, 'resources'),
@@ -51,6 +54,7 @@ function fromBuild(node: string): Installation {
     orchestrator: join(build, 'main', 'orchestrator.js'),
     runner: join(build, 'main', 'runner.js'),
     ledgerVerifier: join(build, 'main', 'ledger-verifier.js'),
+    fileThread: join(build, 'main', 'file-thread.js'),
     bin: join(build, 'bin'),
     renderer: join(build, 'renderer'),
     resources: join(build, 'resources'),

@@ -130,7 +130,7 @@ describe('the list itself', () => {
 
 describe('an orchestrator', () => {
   const from = (signed: InstallationFixture | null) =>
-    refuseDamaged({ node: '', orchestrator: '', runner: '', ledgerVerifier: '', bin: '', renderer: '', resources: '', fonts: '', signed })
+    refuseDamaged({ node: '', orchestrator: '', runner: '', ledgerVerifier: '', fileThread: '', bin: '', renderer: '', resources: '', fonts: '', signed })
 
   it('is not started from files that were changed, and the error says which and what to do', async () => {
     for (const path of ['build/main/orchestrator.js', 'build/main/runner.js', 'runtime/bin/node']) writeFileSync(inside(path), 'changed')

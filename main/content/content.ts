@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readlinkSync, realpathSync } from 'node:fs'
-import { lstat, readdir, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { encodeManifest } from './manifest.ts'
 import { openRegularLater } from './regular-file.ts'
 
@@ -48,16 +48,32 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<{ sh
   return { sha256: hash.digest('hex'), bytes }
 }
 
-type ReadFile = (path: string) => Promise<{ sha256: string; bytes: number }>
+type FileDigest = Pick<FileContent, 'sha256' | 'bytes'>
+type ReadFile = (path: string) => Promise<FileDigest>
+/** Answers in the order of the paths. */
+export type ReadFiles = (paths: readonly string[]) => Promise<readonly FileDigest[]>
 
 /**
  * The content of a file or folder of a project. `read` says what is done with each file (by default: it is hashed), so that copying into
  * a store and hashing are one pass. Symlinks are followed to files inside the project only. Throws `ContentError`.
  */
-export async function readContent(project: string, path: string, read: ReadFile = hashFile): Promise<Content> {
-  const listing = await listFiles(project, path)
-  const files: FileContent[] = []
-  for (const { path, absolute } of listing.files) files.push({ path, ...(await read(absolute)) })
+export function readContent(project: string, path: string, read: ReadFile = hashFile): Promise<Content> {
+  return readContentTogether(project, path, async (paths) => {
+    const digests: FileDigest[] = []
+    for (const each of paths) digests.push(await read(each))
+    return digests
+  })
+}
+
+/** As `readContent`, of all files at a time (`FileHasher.hash`). */
+export async function readContentTogether(project: string, path: string, read: ReadFiles, walk: Walk = {}): Promise<Content> {
+  const listing = await listFiles(project, path, walk)
+  const digests = await read(listing.files.map(({ absolute }) => absolute))
+  const files = listing.files.map(({ path }, index): FileContent => {
+    const digest = digests[index]
+    if (!digest) throw new Error(`Nothing was read of ${path}.`)
+    return { path, sha256: digest.sha256, bytes: digest.bytes }
+  })
   const manifest = encodeManifest(files).sha256
   const bytes = files.reduce((total, file) => total + file.bytes, 0)
   const [only] = files
@@ -74,7 +90,7 @@ export interface ListedFile {
 
 /** How a folder is walked through, which may be a whole disk. */
 export interface Walk {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** More files than this are refused when the next one is found, not when all are. */
   readonly most?: number
   /** What is passed over, by its path in the folder; that of a folder ends in `/`. */
@@ -96,11 +112,12 @@ export async function listFiles(project: string, path: string, how: Walk = {}): 
     return { kind: 'file', files: [{ path: basename(absolute), absolute }] }
   }
   const files: ListedFile[] = []
-  for await (const file of walk(root, top, path, (found) => how.skips?.(relative(top, found).split(sep).join('/') + (found.endsWith(sep) ? '/' : '')) === true)) {
+  const add = (file: ListedFile): void => {
     how.signal?.throwIfAborted()
     if (files.length === how.most) throw new ContentError('too-many', `'${path}' holds more than ${how.most} files.`)
-    files.push({ path: relative(top, file).split(sep).join('/'), absolute: await realpath(file) })
+    files.push(file)
   }
+  await walk({ root, shown: path, skips: how.skips, add }, await realpath(top), '')
   return { kind: 'folder', files }
 }
 
@@ -124,18 +141,32 @@ async function inspect(root: string, target: string, shown: string): ReturnType<
   return info
 }
 
-/** The files below a folder, each when it is found. `skips`: what is passed over; the path of a folder is given with a separator at its end. */
-async function* walk(root: string, folder: string, shown: string, skips: (path: string) => boolean): AsyncGenerator<string, void> {
-  for (const name of (await readdir(folder)).sort()) {
-    const path = join(folder, name)
-    const label = `${shown}/${name}`
-    if (skips(path) || skips(path + sep)) continue
+interface Walking {
+  readonly root: string
+  /** What the folder that is walked through is called in messages. */
+  readonly shown: string
+  readonly skips: Walk['skips']
+  readonly add: (file: ListedFile) => void
+}
+
+/**
+ * Adds the files below a folder, each when it is found. The folder is where it really lies: so is what is in it and no link, which need not be asked of each of
+ * a hundred thousand files. @param inside where it lies in the folder that is walked through: empty, or with a slash at its end.
+ */
+async function walk(walking: Walking, folder: string, inside: string): Promise<void> {
+  const { root, shown, skips, add } = walking
+  const entries = await readdir(folder, { withFileTypes: true })
+  const below = folder.endsWith(sep) ? folder : folder + sep
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = inside + entry.name
+    if (skips && (skips(path) || skips(`${path}/`))) continue
     // What no text can name, no manifest can either.
-    if (name.includes('\ufffd')) throw new ContentError('unreadable', `'${label}' has a name that is not UTF-8. Rename it.`)
-    const info = await inspect(root, path, label)
-    if (info.isFile()) yield path
-    else if (!(await lstat(path)).isSymbolicLink()) yield* walk(root, path, label, skips)
-    else throw new ContentError('not-a-file', `'${label}' is a symlink to a folder; put the files there.`)
+    if (entry.name.includes('\ufffd')) throw new ContentError('unreadable', `'${shown}/${path}' has a name that is not UTF-8. Rename it.`)
+    const place = below + entry.name
+    if (entry.isFile()) add({ path, absolute: place })
+    else if (entry.isDirectory()) await walk(walking, place, `${path}/`)
+    else if ((await inspect(root, place, `${shown}/${path}`)).isFile()) add({ path, absolute: await realpath(place) })
+    else throw new ContentError('not-a-file', `'${shown}/${path}' is a symlink to a folder; put the files there.`)
   }
 }
 

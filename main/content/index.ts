@@ -1,5 +1,12 @@
 /** What the files and folders of a project hold: safe ways in and back, digests, manifests. Opens no database, as runners use it too. */
-export { ContentError, fileManifest, hashFile, isInside, listFiles, nearestReal, readContent, type Content, type FileContent, type Walk } from './content.ts'
+export { ContentError, fileManifest, hashFile, isInside, listFiles, nearestReal, readContent, readContentTogether, type Content, type FileContent, type ReadFiles, type Walk } from './content.ts'
 export { decodeManifest, digestAt, encodeManifest, readManifest, type KeptContent, type ManifestFile } from './manifest.ts'
 export { openRegular, openRegularLater } from './regular-file.ts'
 export { restoreContent, type RecordedContent, type Restored, type RestoreControl } from './restore.ts'
+export { FileCrew } from './file-crew.ts'
+export { areFew, FileHasher, type HashControl } from './file-hasher.ts'
+export { CHANGED_WHILE_READ, temporaryName, type StorePlace } from './file-jobs.ts'
+export { identitiesOf, ManyFiles, type Range } from './many-files.ts'
+export { bootId } from './platform/settled.ts'
+export { mapInParallel } from './parallel.ts'
+export { Recollection, type FileMemory, type RecollectionOptions, type Settling } from './recollection.ts'

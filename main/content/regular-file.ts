@@ -8,7 +8,7 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants
  * How to open a file in a folder that others write to, such as a stage's: a pipe in its place would be waited for until the end of days,
  * a link would lead elsewhere.
  */
-const READ_IN_PLACE = constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+export const READ_IN_PLACE = constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 
 /** Opens a regular file to read; null where there is none, or something else in its place. Throws the file system's error otherwise. */
 export function openRegular(path: string): number | null {

@@ -1,15 +1,17 @@
 import { realpath } from 'node:fs/promises'
 import { ProjectId, RequestError, type Snapshot } from '../../shared/contract/index.ts'
-import { ContentError, decodeManifest, encodeManifest, isInside, listFiles, type ManifestFile } from '../content/index.ts'
+import { CHANGED_WHILE_READ, ContentError, decodeManifest, encodeManifest, isInside, listFiles, type FileMemory, type ManifestFile } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger } from '../ledger/index.ts'
-import { CHANGED_WHILE_READ, type BlobStore, type BlobWriter, type Database } from '../storage/index.ts'
+import type { BlobStore, BlobWriter, Database, PutControl } from '../storage/index.ts'
 import { copyFolder, type CopyControl } from './copy-folder.ts'
 
 export interface SnapshotsDependencies {
   readonly db: Database
   readonly ledger: Ledger
   readonly blobs: BlobStore
+  /** What files were found to be before; nothing is remembered without it. */
+  readonly memory?: FileMemory | null
   readonly clock: () => number
   readonly nameOf: (person: string) => string
   /** The runs that read the snapshot which this ledger entry recorded. */
@@ -21,6 +23,8 @@ export interface SnapshotRequest {
   readonly folder: string
   readonly path: string
   readonly dataset?: string | undefined
+  /** Reads every file, and every one that is stored, whatever is remembered of them. */
+  readonly rehash?: boolean | undefined
 }
 
 interface SnapshotRow {
@@ -41,14 +45,16 @@ export class Snapshots {
   readonly #db: Database
   readonly #ledger: Ledger
   readonly #blobs: BlobStore
+  readonly #memory: FileMemory | null
   readonly #clock: () => number
   readonly #nameOf: (person: string) => string
   readonly #runsUsing: (entry: number) => number[]
 
-  constructor({ db, ledger, blobs, clock, nameOf, runsUsing }: SnapshotsDependencies) {
+  constructor({ db, ledger, blobs, memory = null, clock, nameOf, runsUsing }: SnapshotsDependencies) {
     this.#db = db
     this.#ledger = ledger
     this.#blobs = blobs
+    this.#memory = memory
     this.#clock = clock
     this.#nameOf = nameOf
     this.#runsUsing = runsUsing
@@ -64,8 +70,8 @@ export class Snapshots {
     return this.#describe(await this.#blobs.forEntry((blobs) => this.#take(blobs, actor, request, signal)))
   }
 
-  async #take(blobs: BlobWriter, actor: Actor, { project, folder, path, dataset }: SnapshotRequest, signal: AbortSignal | undefined): Promise<SnapshotRow> {
-    const stored = await this.#store(blobs, folder, path, signal)
+  async #take(blobs: BlobWriter, actor: Actor, { project, folder, path, dataset, rehash }: SnapshotRequest, signal: AbortSignal | undefined): Promise<SnapshotRow> {
+    const stored = await this.#store(blobs, folder, path, { signal, rehash, memory: this.#memory })
     const files = stored.map(({ path, sha256, bytes }): ManifestFile => ({ path, sha256, bytes }))
     const manifest = encodeManifest(files)
     await blobs.putBytes(manifest.bytes)
@@ -93,13 +99,13 @@ export class Snapshots {
   }
 
   /** Stores every file of the project's path. Throws `invalid-path`, naming the file that is refused or could not be read. */
-  async #store(blobs: BlobWriter, folder: string, path: string, signal: AbortSignal | undefined) {
+  async #store(blobs: BlobWriter, folder: string, path: string, control: PutControl) {
     let root = folder
     try {
       root = await realpath(folder)
-      const { files: found } = await listFiles(folder, path, signal ? { signal } : {})
+      const { files: found } = await listFiles(folder, path, { signal: control.signal })
       if (found.length === 0) throw new RequestError('invalid-path', `${path} holds no files. There is nothing to take a snapshot of.`)
-      return await blobs.putFiles(found, signal)
+      return await blobs.putFiles(found, control)
     } catch (error) {
       if (!(error instanceof ContentError)) throw unreadable(error, root) ?? error
       throw unreadable(error.cause ?? error, root) ?? new RequestError('invalid-path', error.message)

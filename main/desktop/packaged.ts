@@ -14,6 +14,7 @@ export function packagedInstallation(resources: string, platform: NodeJS.Platfor
     orchestrator: join(build, 'main', 'orchestrator.js'),
     runner: join(build, 'main', 'runner.js'),
     ledgerVerifier: join(build, 'main', 'ledger-verifier.js'),
+    fileThread: join(build, 'main', 'file-thread.js'),
     bin: join(build, 'bin'),
     renderer: join(resources, 'app.asar', 'build', 'renderer'),
     resources: join(build, 'resources'),

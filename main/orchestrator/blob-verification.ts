@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { ENTRY_DETAILS, type BlobFault, type BlobVerification, type DetailOf } from '../../shared/contract/index.ts'
-import { readManifest, type ManifestFile } from '../content/index.ts'
+import { mapInParallel, readManifest, type ManifestFile } from '../content/index.ts'
 import type { SignedEntry } from '../ledger/index.ts'
-import { mapInParallel, type BlobState, type BlobStore } from '../storage/index.ts'
+import type { BlobState, BlobStore } from '../storage/index.ts'
 import type { Services } from './services.ts'
 
 type Sources = Pick<Services, 'ledger' | 'blobs' | 'registry' | 'snapshots'>

@@ -1,6 +1,7 @@
 import type { OrchestratorEvent } from '../../shared/contract/index.ts'
 import { Backups } from '../backup/index.ts'
 import { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
+import { FileHasher, type FileCrew } from '../content/index.ts'
 import { Evidence } from '../evidence/index.ts'
 import { Snapshots } from '../datasets/index.ts'
 import { People, Roles, Sessions, type ScryptCost } from '../identity/index.ts'
@@ -11,6 +12,7 @@ import { ModelSignatures, Registry } from '../registry/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
 import { Training } from '../training/index.ts'
 import type { DataFolder, Installation } from '../client/index.ts'
+import { openFileMemory } from './file-memory.ts'
 import { invalidPipeline } from './invalid-pipeline.ts'
 import { findGpus } from './machine.ts'
 import { registerModel } from './model-registration.ts'
@@ -23,6 +25,8 @@ export interface Parts {
   readonly software: string
   readonly organisation: string
   readonly db: Database
+  /** Threads that read files. */
+  readonly crew: FileCrew
   readonly blobs: BlobStore
   readonly ledger: Ledger
   readonly orchestrator: Signer
@@ -36,13 +40,14 @@ export interface Parts {
 
 /** Wires the services together: what each needs of another arrives here, as a constructor parameter. */
 export function composeServices(parts: Parts): Services {
-  const { folder, installation, software, organisation, db, blobs, ledger, orchestrator, clock, emit, emitTo, onFault, scrypt } = parts
+  const { folder, installation, software, organisation, db, crew, blobs, ledger, orchestrator, clock, emit, emitTo, onFault, scrypt } = parts
   const people = new People({ db, ledger, orchestrator, personKeys: folder.personKeys, scrypt })
   if (people.loadNames() > 0) overwriteRemnants(db, onFault)
   const nameOf = (person: string) => people.nameOf(person)
   const sessions = new Sessions({ people, ledger, orchestrator, clock, onEnded: (clientKey) => emitTo(clientKey, { type: 'session.changed' }) })
   const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })
-  const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
+  const memory = openFileMemory(folder.hints, orchestrator)
+  const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, memory, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
   const registry = new Registry({ db, ledger, orchestrator, clock, nameOf, authority: people.authority })
   const registryKey = new RegistryKeyFile(folder.keys)
   const signatures = new ModelSignatures({ ledger, orchestrator, blobs, key: registryKey, onFault })
@@ -104,6 +109,8 @@ export function composeServices(parts: Parts): Services {
     organisation,
     db,
     blobs,
+    memory,
+    hasher: new FileHasher(crew, { memory }),
     ledger,
     orchestrator,
     people,

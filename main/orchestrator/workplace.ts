@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, hash, randomBytes } from 'node:crypto'
 import { DEFAULT_POLICY, mayDo, RequestError, rolesWith, type LedgerLoss, type OrchestratorEvent } from '../../shared/contract/index.ts'
 import { AUTHORITY_ACTIONS, calibrateCost, DEFAULT_COST, type ScryptCost } from '../identity/index.ts'
+import { FileCrew } from '../content/index.ts'
 import { endRestoration, readRestoration } from '../backup/index.ts'
 import { isKeyName, keyReference, Ledger, LedgerError, openCatalogueFile, openHighWater, orchestratorName, personName, readOrigin, signerFromKey, verifierKeyText, type HighWater, type LedgerOptions, type LedgerTransaction, type Signer } from '../ledger/index.ts'
 import { BlobStore, openDatabase, storageErrorFrom, type Database } from '../storage/index.ts'
@@ -74,6 +75,7 @@ export class Workplace {
   readonly emitTo: (clientKey: string, event: OrchestratorEvent) => void
   readonly #options: WorkplaceOptions
   readonly #db: Database
+  readonly #crew: FileCrew
   readonly #blobs: BlobStore
   readonly #highWater: HighWater
   #services: Services | null = null
@@ -83,7 +85,7 @@ export class Workplace {
   #isStarted = false
   readonly #idleCheck = setInterval(() => this.#services?.sessions.endIdle(), IDLE_CHECK_MS).unref()
 
-  private constructor(options: WorkplaceOptions, db: Database, blobs: BlobStore, highWater: HighWater) {
+  private constructor(options: WorkplaceOptions, db: Database, crew: FileCrew, blobs: BlobStore, highWater: HighWater) {
     this.folder = options.folder
     this.installation = options.installation
     this.software = options.software
@@ -92,6 +94,7 @@ export class Workplace {
     this.emitTo = options.emitTo
     this.#options = options
     this.#db = db
+    this.#crew = crew
     this.#blobs = blobs
     this.#highWater = highWater
   }
@@ -101,10 +104,11 @@ export class Workplace {
     createDataFolder(options.folder)
     const db = openDatabase(options.folder.database)
     try {
-      const blobs = new BlobStore(options.folder.root)
+      const crew = new FileCrew(options.installation.fileThread)
+      const blobs = new BlobStore(options.folder.root, { crew })
       await blobs.open()
       const highWater = openHighWater(options.folder.highWater)
-      const workplace = new Workplace(options, db, blobs, highWater)
+      const workplace = new Workplace(options, db, crew, blobs, highWater)
       const row = db.prepare<[], WorkplaceRow>('SELECT organisation, origin, scrypt_cost FROM workplace').get()
       if (row) workplace.#open(row)
       else if (highWater.read() !== undefined) throw new LedgerError('ledger-gone', describeLostLedger(options.folder))
@@ -178,6 +182,8 @@ export class Workplace {
     await this.#services?.backups.close()
     await this.#services?.training.close()
     await this.#services?.signatures.close()
+    this.#services?.memory?.close()
+    await this.#crew.close()
     this.#services?.ledger.keepCatalogue()
     try {
       this.#highWater.close()
@@ -378,6 +384,7 @@ export class Workplace {
       software: this.software,
       organisation,
       db: this.#db,
+      crew: this.#crew,
       blobs: this.#blobs,
       ledger,
       orchestrator: signers.orchestrator,

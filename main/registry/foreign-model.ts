@@ -2,8 +2,8 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, relative, sep } from 'node:path'
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
-import { ContentError, encodeManifest, hashFile, isInside, listFiles, openRegularLater, type ManifestFile } from '../content/index.ts'
-import { CHANGED_WHILE_READ, type BlobWriter } from '../storage/index.ts'
+import { CHANGED_WHILE_READ, ContentError, encodeManifest, hashFile, isInside, listFiles, openRegularLater, type ManifestFile } from '../content/index.ts'
+import type { BlobWriter } from '../storage/index.ts'
 import { formatOf, HEAD_BYTES, isLookedInto, LOOK_BYTES, weighCode, weighContent, type CodeRisk } from './model-format.ts'
 import { keyHint, LARGEST_SIGNATURE, openModelSignature, publicKeyText, SignatureInvalid } from './model-signature.ts'
 
@@ -142,7 +142,7 @@ export async function storeFiles(files: readonly ForeignFile[], blobs: BlobWrite
   const stored: { path: string; sha256: string; read: string }[] = []
   const whole = files.flatMap(({ path, absolute, offset, sha256: read }) => (offset === undefined ? [{ path, absolute, read }] : []))
   try {
-    stored.push(...(await blobs.putFiles(whole, signal)))
+    stored.push(...(await blobs.putFiles(whole, { signal })))
     for (const { path, absolute, offset, bytes, sha256: read } of files) if (offset !== undefined) stored.push({ path, read, ...(await blobs.putPart(absolute, offset, bytes, signal)) })
   } catch (error) {
     refuse(error, 'The model')

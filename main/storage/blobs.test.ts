@@ -6,7 +6,8 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BlobStore, CHANGED_WHILE_READ } from './blobs.ts'
+import { CHANGED_WHILE_READ } from '../content/index.ts'
+import { BlobStore } from './blobs.ts'
 
 const CHUNK = 1 << 20
 

@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { constants, createReadStream, rmSync, type ReadStream } from 'node:fs'
 import { chmod, link, mkdir, open, readdir, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { mapInParallel } from './parallel.ts'
+import { areFew, CHANGED_WHILE_READ, FileCrew, mapInParallel, type RecollectionOptions } from '../content/index.ts'
+import { flushFileSystem } from './flush.ts'
+import { FLUSHED_TOGETHER, takeInFiles, type Intake } from './many-files.ts'
 import { StorageError, storageErrorFrom } from './storage-error.ts'
 
 /** What a stored blob is known by: SHA-256 of its content in lower-case hex, and its length. */
@@ -24,11 +26,22 @@ export interface StoredFile {
 export interface BlobWriter {
   /** Copies a file in, streaming: memory stays at a few chunks whatever its size. Throws StorageError `disk-full`, or the file's own error; one with the code `CHANGED_WHILE_READ` where it was written to meanwhile. */
   putFile(path: string): Promise<BlobRef>
-  /** Copies files in as `putFile` does, a few at a time, and answers each with its reference, in order. All are durable when it resolves. Throws the signal's reason, in the middle of a file as well. */
-  putFiles<File extends { readonly absolute: string }>(files: readonly File[], signal?: AbortSignal): Promise<(File & BlobRef)[]>
+  /** Copies files in as `putFile` does, on all cores, and answers each with its reference, in order. All are durable when it resolves. Throws the signal's reason, in the middle of a file as well. */
+  putFiles<File extends { readonly absolute: string }>(files: readonly File[], control?: PutControl): Promise<(File & BlobRef)[]>
   putBytes(content: Uint8Array): Promise<BlobRef>
   /** Copies `bytes` bytes of a file from `offset` on in, as `putFile` does a whole one. */
   putPart(path: string, offset: number, bytes: number, signal?: AbortSignal): Promise<BlobRef>
+}
+
+/** How files are copied in. */
+export interface PutControl extends Partial<RecollectionOptions> {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Who works for a store. */
+export interface BlobStoreOptions {
+  readonly crew?: FileCrew
+  readonly flush?: (folder: string) => Promise<boolean>
 }
 
 /** What is put in one call. */
@@ -41,9 +54,6 @@ interface Batch {
 
 const CHUNK = 1 << 20
 const DIGEST = /^[0-9a-f]{64}$/
-
-/** The code of the error of a file that was written to while it was stored. */
-export const CHANGED_WHILE_READ = 'ECHANGED'
 
 /**
  * A content-addressed store of immutable files: `blobs/sha256/ab/abcdef...`. A blob is written under a temporary name, made durable
@@ -68,8 +78,14 @@ export class BlobStore implements BlobWriter {
   readonly #fresh = new Set<string>()
   /** How much that is under way needs each blob. */
   readonly #held = new Map<string, number>()
+  /** What is removed while many files are taken in, for each of those. */
+  readonly #removals = new Set<Set<string>>()
+  readonly #crew: FileCrew
+  readonly #flush: (folder: string) => Promise<boolean>
 
-  constructor(dataFolder: string) {
+  constructor(dataFolder: string, { crew = new FileCrew(null), flush = flushFileSystem }: BlobStoreOptions = {}) {
+    this.#crew = crew
+    this.#flush = flush
     this.#folder = join(dataFolder, 'blobs')
     this.#root = join(this.#folder, 'sha256')
     this.#incoming = join(this.#folder, 'incoming')
@@ -125,8 +141,8 @@ export class BlobStore implements BlobWriter {
     return this.forEntry((blobs) => blobs.putFile(path))
   }
 
-  putFiles<File extends { readonly absolute: string }>(files: readonly File[], signal?: AbortSignal): Promise<(File & BlobRef)[]> {
-    return this.forEntry((blobs) => blobs.putFiles(files, signal))
+  putFiles<File extends { readonly absolute: string }>(files: readonly File[], control?: PutControl): Promise<(File & BlobRef)[]> {
+    return this.forEntry((blobs) => blobs.putFiles(files, control))
   }
 
   putBytes(content: Uint8Array): Promise<BlobRef> {
@@ -162,7 +178,9 @@ export class BlobStore implements BlobWriter {
     const others = (this.#held.get(sha256) ?? 1) - 1
     if (others > 0) this.#held.set(sha256, others)
     else this.#held.delete(sha256)
-    if (others === 0 && this.#fresh.delete(sha256)) rmSync(this.pathOf(sha256), { force: true })
+    if (others > 0 || !this.#fresh.delete(sha256)) return
+    rmSync(this.pathOf(sha256), { force: true })
+    for (const removed of this.#removals) removed.add(sha256)
   }
 
   #writer(uses: Batch['uses']): BlobWriter {
@@ -174,7 +192,14 @@ export class BlobStore implements BlobWriter {
     }
     return {
       putFile: (path) => durably((batch) => this.#putFile(path, batch)),
-      putFiles: (files, signal) => durably((batch) => mapInParallel(files, async (file) => ({ ...file, ...(await this.#putFile(file.absolute, batch, signal)) }))),
+      putFiles: async (files, control = {}) => {
+        const paths = files.map(({ absolute }) => absolute)
+        if (await areFew(paths)) return durably((batch) => mapInParallel(files, async (file) => ({ ...file, ...(await this.#putFile(file.absolute, batch, control.signal)) })))
+        const { refs, remember } = await durably((batch) => this.#putMany(paths, batch, control))
+        // Not before the names are durable.
+        remember()
+        return files.map((file, index) => ({ ...file, ...refOf(refs, index) }))
+      },
       putBytes: (content) => durably((batch) => this.#putBytes(content, batch)),
       putPart: (path, offset, bytes, signal) => durably((batch) => unchanged(path, (source) => this.#store(batch, (sink) => copyPart(source, offset, bytes, sink, signal)))),
     }
@@ -213,6 +238,40 @@ export class BlobStore implements BlobWriter {
 
   stream(sha256: string): ReadStream {
     return createReadStream(this.pathOf(sha256), { highWaterMark: CHUNK })
+  }
+
+  async #putMany(paths: readonly string[], { touched, uses }: Batch, { memory = null, ...control }: PutControl): ReturnType<typeof takeInFiles> {
+    const removed = new Set<string>()
+    this.#removals.add(removed)
+    const intake: Intake = {
+      crew: this.#crew,
+      flush: this.#flush,
+      root: this.#root,
+      hints: this.#hints,
+      incoming: this.#incoming,
+      pathOf: (sha256) => this.pathOf(sha256),
+      touched,
+      uses,
+      removed,
+      claim: (sha256) => this.#claim(sha256),
+    }
+    try {
+      return await takeInFiles(paths, intake, { ...control, memory })
+    } catch (thrown) {
+      // What cannot be read of a project is another matter.
+      throw thrown instanceof Error && 'isWriting' in thrown ? storageErrorFrom(thrown, this.#incoming) : thrown
+    } finally {
+      this.#removals.delete(removed)
+    }
+  }
+
+  /** From now on a blob that is missing is ours to remove. What it answers takes that back. */
+  #claim(sha256: string): () => void {
+    const wasFresh = this.#fresh.has(sha256)
+    this.#fresh.add(sha256)
+    return () => {
+      if (!wasFresh) this.#fresh.delete(sha256)
+    }
   }
 
   async #putFile(path: string, batch: Batch, signal?: AbortSignal): Promise<BlobRef> {
@@ -308,14 +367,13 @@ export class BlobStore implements BlobWriter {
    * first moment on, and nothing is put in its place.
    */
   async #add(temporary: string, target: string, sha256: string): Promise<void> {
-    const wasFresh = this.#fresh.has(sha256)
-    this.#fresh.add(sha256)
+    const disclaim = this.#claim(sha256)
     try {
       await link(temporary, target)
       await rm(temporary)
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') {
-        if (!wasFresh) this.#fresh.delete(sha256)
+        disclaim()
         await rm(temporary)
       }
       // No file system has to know of links.
@@ -325,7 +383,8 @@ export class BlobStore implements BlobWriter {
 
   /** Makes the names in folders of blobs durable, and the name of each folder itself: it may be new, to us or to who made it a moment ago. */
   async #sync(folders: ReadonlySet<string>): Promise<void> {
-    for (const folder of folders) await syncFolder(folder)
+    const isFlushed = folders.size >= FLUSHED_TOGETHER && (await this.#flush(this.#root))
+    if (!isFlushed) for (const folder of folders) await syncFolder(folder)
     const unknown = [...folders].filter((folder) => !this.#durable.has(folder))
     if (unknown.length === 0) return
     await syncFolder(this.#root)
@@ -336,6 +395,12 @@ export class BlobStore implements BlobWriter {
     const path = this.pathOf(sha256)
     return new StorageError('corrupt-database', path, `The stored file ${path} no longer has the content of its name. Restore it from a backup.`)
   }
+}
+
+function refOf(refs: readonly BlobRef[], index: number): BlobRef {
+  const ref = refs[index]
+  if (!ref) throw new Error('a file was not answered')
+  return ref
 }
 
 /** Reads a file that nobody may write to meanwhile: the beginning of one state and the end of another is what it never held. */

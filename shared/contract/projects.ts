@@ -70,5 +70,6 @@ export const projectRequests = {
     z.object({ path: z.string(), manifest: z.string(), files: z.number().int(), bytes: z.number().int(), entry: z.number().int() }),
     'project',
   ),
-  'datasets.snapshot': request('dataset.snapshot', z.object({ project: ProjectId, path: z.string().min(1), dataset: z.string().optional() }), Snapshot, 'project'),
+  /** `rehash` reads every file, and every one that is stored, whatever is remembered of them. */
+  'datasets.snapshot': request('dataset.snapshot', z.object({ project: ProjectId, path: z.string().min(1), dataset: z.string().optional(), rehash: z.boolean().optional() }), Snapshot, 'project'),
 }

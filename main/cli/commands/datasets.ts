@@ -13,11 +13,13 @@ export function addDatasetCommands(program: Command): void {
     .description('record a file or folder of the project by content')
     .option('--project <id>')
     .option('--name <name>', 'name of the dataset (default: its path)')
-    .action(async (path: string, own: { project?: string; name?: string }, command: Command) => {
+    .option('--rehash', 'read every file, and what is stored of it, whatever is remembered of them: also mends what is damaged in the store')
+    .action(async (path: string, own: { project?: string; name?: string; rehash?: true }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const { id } = await chooseProject(client, own.project)
-        print(await client.call('datasets.snapshot', { project: id, path, ...(own.name ? { dataset: own.name } : {}) }), options.json, (snapshot) => describeSnapshots([snapshot]))
+        const snapshot = await client.call('datasets.snapshot', { project: id, path, ...(own.name ? { dataset: own.name } : {}), ...(own.rehash ? { rehash: true } : {}) })
+        print(snapshot, options.json, (taken) => describeSnapshots([taken]))
       })
     })
   dataset

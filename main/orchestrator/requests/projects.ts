@@ -61,9 +61,9 @@ export function answerProjects(workplace: Workplace): Pick<Answers, ProjectMetho
     },
     'datasets.list': ({ project }) => workplace.ready().snapshots.list(project),
     'datasets.files': ({ snapshot, after, limit }) => workplace.ready().snapshots.files(snapshot, after, limit),
-    'datasets.snapshot': async ({ project, path, dataset }, call) => {
+    'datasets.snapshot': async ({ project, path, dataset, rehash }, call) => {
       const { projects, snapshots } = workplace.ready()
-      const snapshot = await snapshots.take(call.actor(), { project, folder: projects.presentFolder(project), path, dataset }, call.signal)
+      const snapshot = await snapshots.take(call.actor(), { project, folder: projects.presentFolder(project), path, dataset, rehash }, call.signal)
       workplace.emit({ type: 'datasets.changed', project })
       return snapshot
     },
