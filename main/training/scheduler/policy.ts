@@ -30,7 +30,9 @@ export interface Policy {
   readonly exemptMs: number
   /** How many of the first jobs that must wait have the time kept free at which they can start; at least 1. */
   readonly reservations: number
-  /** An attempt without a time limit is expected to go on for as long again as it has run, and for at least this. */
+  /** Once a job for which a time is kept free has waited as long as this, others pass it by their time limits alone, and no longer by what they are expected to take. */
+  readonly patienceMs: number
+  /** After how long an attempt is expected to end of which neither is known. */
   readonly unknownMs: number
   /** After which the queue is looked at again where a job waits for the sake of another. */
   readonly reviewMs: number
@@ -48,7 +50,8 @@ export const DEFAULT_POLICY: Policy = {
   graceMs: 10_000,
   exemptMs: 10 * MINUTE,
   reservations: 8,
-  unknownMs: 10 * MINUTE,
+  patienceMs: 7 * DAY,
+  unknownMs: DAY,
   reviewMs: MINUTE,
 }
 

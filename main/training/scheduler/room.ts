@@ -206,20 +206,24 @@ function cloneQuotas(rooms: ReadonlyMap<string, QuotaRoom | null>): Map<string, 
   return new Map([...rooms].map(([name, room]) => [name, room && { ...room, timeline: room.timeline.clone() }]))
 }
 
-/** How long a job may hold what it gets; for ever where nobody knows. */
-export function durationOf(job: Job): number {
-  return job.timeLimitMs ?? Infinity
+/** How long a job is going to hold what it gets, as far as one can know; for ever where one cannot. */
+export function durationOf({ expectedMs, timeLimitMs }: Job): number {
+  return Math.min(expectedMs ?? Infinity, timeLimitMs ?? Infinity)
 }
 
 /**
- * When a job that runs is expected to give back what it holds: at its time limit; without one, after as long again as it has run, since
- * running times have long tails (Harchol-Balter and Downey, SIGMETRICS 1996). One that was told to end, or is past its limit, needs the grace.
+ * When a job that runs is expected to give back what it holds: after its duration, or `unknownMs`. Past that, after as long again as it has run, since
+ * running times have long tails (Harchol-Balter and Downey, SIGMETRICS 1996), and at its time limit at the latest. One that was told to end, or
+ * is past its limit, needs the grace.
  */
 export function expectedEnd(job: Job, policy: Policy, now: number): number {
   const soon = afterGrace(policy, now)
   if (job.state === 'stopping') return soon
   const startedAt = job.startedAt ?? now
-  return job.timeLimitMs === null ? now + Math.max(policy.unknownMs, now - startedAt, 1) : Math.max(startedAt + job.timeLimitMs, soon)
+  const duration = durationOf(job)
+  const end = startedAt + (duration === Infinity ? policy.unknownMs : duration)
+  const later = end > now ? end : now + Math.max(1, now - startedAt)
+  return job.timeLimitMs === null ? later : Math.max(Math.min(later, startedAt + job.timeLimitMs), soon)
 }
 
 /** When a job that is told to end now has gone. */

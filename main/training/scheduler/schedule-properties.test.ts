@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Decision } from './decision.ts'
 import { DEFAULT_POLICY, quotaOf, type Policy, type Quota } from './policy.ts'
-import { expectedEnd } from './room.ts'
+import { durationOf, expectedEnd } from './room.ts'
 import { schedule } from './schedule.ts'
 import { simulate, type TraceJob } from './simulation.ts'
 import type { Gpu, Job, Machine, SchedulerState } from './state.ts'
@@ -31,7 +31,7 @@ const terms = fc.record({ quota, quotas: fc.dictionary(fc.constantFrom(...PEOPLE
 
 /** Without fair share, so that a test can tell the order by itself. */
 const policy: fc.Arbitrary<Policy> = fc
-  .record({ people: terms, projects: terms, reservations: fc.integer({ min: 1, max: 4 }), exemptMs: fc.constantFrom(0, 5 * MINUTE), graceMs: fc.constantFrom(0, 10_000) })
+  .record({ people: terms, projects: terms, reservations: fc.integer({ min: 1, max: 4 }), patienceMs: fc.constantFrom(30 * MINUTE, 1000 * MINUTE), exemptMs: fc.constantFrom(0, 5 * MINUTE), graceMs: fc.constantFrom(0, 10_000) })
   .map((knobs) => ({ ...DEFAULT_POLICY, ...knobs, weights: { priority: 2000, fairShare: 0, age: 1000 } }))
 
 const asked = {
@@ -45,12 +45,13 @@ const asked = {
   timeLimitMs: fc.option(minutes(60)),
   preemptible: fc.boolean(),
 }
+const expectation = fc.option(minutes(60))
 const plain = { ...asked, gpuMemoryBytes: fc.constant(0), gpuModel: fc.constant(null) }
 const choosy = { ...asked, gpuMemoryBytes: fc.constantFrom(0, 0, 40, 80), gpuModel: fc.constantFrom(null, null, 'A100', 'h100', 'MIG') }
 
 /** A machine on which some of the jobs run, as many as it and the quotas can take, and the others wait. */
 function state(kinds: 1 | 3): fc.Arbitrary<SchedulerState> {
-  const job = fc.record({ ...(kinds === 1 ? plain : choosy), runs: fc.boolean(), startedAgo: amount(40), stopping: amount(4), backoff: amount(5) })
+  const job = fc.record({ ...(kinds === 1 ? plain : choosy), expectedMs: expectation, runs: fc.boolean(), startedAgo: amount(40), stopping: amount(4), backoff: amount(5) })
   const machine = fc.record({ cpus: fc.integer({ min: 1, max: 12 }), memoryBytes: fc.integer({ min: 1, max: 16 }), gpus: gpus(kinds) })
   return fc.tuple(machine, policy, fc.array(job, { maxLength: 24 })).map(([built, knobs, wanted]) => {
     const jobs: Job[] = []
@@ -203,7 +204,9 @@ describe('what a decision keeps free', () => {
         const decision = schedule(given, NOW)
         const gone = NOW + Math.max(1, given.policy.graceMs)
         let lies: Lies[] = given.jobs.filter((job) => job.state !== 'ready').map((job) => ({ ...job, from: NOW, until: expectedEnd(job, given.policy, NOW), ofMachine: true }))
-        for (const job of given.jobs.filter(({ state }) => state === 'ready').sort(order(given))) {
+        let patient = true
+        for (const next of given.jobs.filter(({ state }) => state === 'ready').sort(order(given))) {
+          const job = patient ? next : { ...next, expectedMs: null }
           const begins = decision.start.some((one) => one.job === job.id)
           const reason = decision.waiting.find((one) => one.job === job.id)?.reason
           if (reason?.code === 'backoff' || reason?.code === 'never') continue
@@ -218,7 +221,8 @@ describe('what a decision keeps free', () => {
           const ofMachine = !(reason?.code === 'quota' || (reason?.code === 'reservation' && reason.of !== 'machine'))
           if (from === null) continue
           if (ofMachine) expect(disturbs(given, lies, job, from)).toBe(false)
-          lies.push({ ...job, from, until: from + (job.timeLimitMs ?? Infinity), ofMachine })
+          if (ofMachine && !begins && NOW - job.submittedAt > given.policy.patienceMs) patient = false
+          lies.push({ ...job, from, until: from + durationOf(job), ofMachine })
         }
       }),
       { numRuns: 1000 },
@@ -228,7 +232,7 @@ describe('what a decision keeps free', () => {
 
 /** Whether a job that starts at `from` is too much, at some moment until its end, together with what lies there. */
 function disturbs({ machine, policy: knobs }: SchedulerState, lies: readonly Lies[], job: Job, from: number): boolean {
-  const mine = { ...job, from, until: from + (job.timeLimitMs ?? Infinity), ofMachine: true }
+  const mine = { ...job, from, until: from + durationOf(job), ofMachine: true }
   const usable = { ...machine, gpus: machine.gpus.filter((gpu) => !gpu.foreign) }
   return [from, ...lies.map((lie) => lie.from)].some((time) => {
     if (time < from || time >= mine.until) return false
@@ -246,6 +250,7 @@ const trace = (size: number, over: { priority?: number; unlimited?: boolean } = 
         cpus: fc.integer({ min: 1, max: 4 }),
         submittedAt: fc.integer({ min: 0, max: 300 }).map((after) => NOW + after * MINUTE),
         durationMs: minutes(60),
+        stage: fc.constantFrom('a', 'b', 'c'),
         overstated: fc.integer({ min: 1, max: 4 }),
         priority: over.priority === undefined ? amount(2) : fc.constant(over.priority),
         limited: over.unlimited ? fc.boolean() : fc.constant(true),
@@ -268,11 +273,12 @@ describe('a queue over time', () => {
   it('lets no job wait longer than those before it take one after another, whatever is submitted after it', () => {
     fc.assert(
       fc.property(trace(60, { priority: 0, unlimited: true }), (jobs) => {
-        const knobs = { ...DEFAULT_POLICY, weights: { priority: 2000, fairShare: 0, age: 1000 } }
+        const knobs = { ...DEFAULT_POLICY, weights: { priority: 2000, fairShare: 0, age: 1000 }, unknownMs: 10 * MINUTE, patienceMs: 120 * MINUTE }
         const { outcomes } = simulate(jobs, { machine: MACHINE, policy: knobs, decide: schedule })
         expect(outcomes).toHaveLength(jobs.length)
-        // An attempt of unknown length is expected to take as long again as it has: what is let past meanwhile takes as long as that.
-        const longest = 2 * 60 * MINUTE + knobs.unknownMs
+        // An attempt of unknown length is expected to take as long again as it has, and what is let past meanwhile as long as that; who is let past by
+        // what it took before may take as long as any.
+        const longest = 2 * 60 * MINUTE + knobs.unknownMs + knobs.patienceMs
         for (const { job, firstStart } of outcomes) {
           const ahead = outcomes.filter((other) => other.job.submittedAt <= job.submittedAt && other.end > job.submittedAt && other.job.id !== job.id)
           expect(firstStart - job.submittedAt).toBeLessThanOrEqual((ahead.length + 1) * longest)
@@ -330,5 +336,5 @@ describe('a queue over time', () => {
 })
 
 function job(id: string, count: number): TraceJob {
-  return { id, person: 'ada', project: 'credit', priority: 0, submittedAt: NOW, cpus: 1, memoryBytes: 0, gpus: count, gpuMemoryBytes: 0, gpuModel: null, timeLimitMs: null, preemptible: false, durationMs: MINUTE }
+  return { id, person: 'ada', project: 'credit', priority: 0, submittedAt: NOW, cpus: 1, memoryBytes: 0, gpus: count, gpuMemoryBytes: 0, gpuModel: null, timeLimitMs: null, preemptible: false, durationMs: MINUTE, stage: id }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { expectedDuration } from './expected-duration.ts'
 import { neverFits } from './never-fits.ts'
 import { DEFAULT_POLICY, type Policy } from './policy.ts'
 import { ranking } from './rank.ts'
@@ -68,10 +69,23 @@ describe('a job that must wait', () => {
     expect(decision.wake).toBe(NOW + DEFAULT_POLICY.reviewMs)
   })
 
-  it('expects what has no time limit to go on for as long again as it has run', () => {
-    expect(reasonOf(decide([running('busy', [0]), large]), 'large')).toMatchObject({ at: NOW + HOUR })
-    expect(reasonOf(decide([running('busy', [0], { startedAt: NOW })]), 'large')).toBeUndefined()
-    expect(reasonOf(decide([running('busy', [0], { startedAt: NOW }), large]), 'large')).toMatchObject({ at: NOW + DEFAULT_POLICY.unknownMs })
+  it('expects what runs to take what it took before, else its time limit, else a day; past that, as long again as it has', () => {
+    const at = (more: Partial<Job>): unknown => reasonOf(decide([running('busy', [0], more), large]), 'large')
+    expect(at({ timeLimitMs: 3 * HOUR, expectedMs: 2 * HOUR })).toMatchObject({ at: NOW + HOUR })
+    expect(at({ timeLimitMs: 3 * HOUR })).toMatchObject({ at: NOW + 2 * HOUR })
+    expect(at({})).toMatchObject({ at: NOW + 23 * HOUR })
+    expect(at({ startedAt: NOW - 25 * HOUR })).toMatchObject({ at: NOW + 25 * HOUR })
+    expect(at({ expectedMs: MINUTE, startedAt: NOW - 20 * MINUTE })).toMatchObject({ at: NOW + 20 * MINUTE })
+    expect(at({ expectedMs: MINUTE, timeLimitMs: 70 * MINUTE })).toMatchObject({ at: NOW + 10 * MINUTE })
+    expect(at({ timeLimitMs: HOUR })).toMatchObject({ at: NOW + DEFAULT_POLICY.graceMs })
+  })
+
+  it('lets others past by what they took before, until it has waited too long', () => {
+    const likely = ready('likely', { gpus: 1, timeLimitMs: 100 * HOUR, expectedMs: MINUTE, submittedAt: NOW })
+    expect(decide([busy, large, likely]).start.map(({ job }) => job)).toEqual(['likely'])
+    const waited = { ...large, submittedAt: NOW - DEFAULT_POLICY.patienceMs - 1 }
+    expect(reasonOf(decide([busy, waited, likely]), 'likely')).toMatchObject({ code: 'reservation', for: 'large' })
+    expect([[], [7], [1, 5, 7]].map(expectedDuration)).toEqual([null, 7, 6])
   })
 
   it('is tried again when its retry is due', () => {

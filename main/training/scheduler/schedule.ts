@@ -14,8 +14,8 @@ const LOOKED_FOR = 32
  * Who starts now, who is preempted for whom, and why each of the others waits: a pure function of the state and the clock, the same for any
  * order of the jobs.
  *
- * Jobs are taken by rank. One that fits starts, unless it would still hold, by its time limit, what is kept for a job before it; one
- * without a time limit holds what it gets for ever. For the first jobs that do not fit, the earliest time at which they can start is kept
+ * Jobs are taken by rank. One that fits starts, unless it would still hold, by what it took before or its time limit, what is kept for a job
+ * before it; where neither is known it holds what it gets for ever. For the first jobs that do not fit, the earliest time at which they can start is kept
  * free (backfill with reservations: Lifka 1995, Mu'alem and Feitelson 2001); they preempt where that gives them an earlier one. A job that
  * its quota holds back keeps nothing of the machine, and of the quota its turn.
  */
@@ -39,6 +39,7 @@ export function schedule(state: SchedulerState, now: number): Decision {
   const refused = new Refused<string | null>()
   const hopeless = new Refused<true>()
   const gone = afterGrace(policy, now)
+  let patient = true
   let looked = 0
   let wake = Infinity
 
@@ -50,13 +51,15 @@ export function schedule(state: SchedulerState, now: number): Decision {
 
   const keep = (job: Job, from: number): void => {
     kept.push({ job: job.id, from, until: from + durationOf(job) })
+    patient &&= now - job.submittedAt <= policy.patienceMs
     keepQuotas(job)
   }
   const keepQuotas = (job: Job): void => {
     for (const key of room.quotaKeys(job)) if (!keepers.has(key)) keepers.set(key, job.id)
   }
 
-  for (const job of inOrder(jobs, rankOf)) {
+  for (const next of inOrder(jobs, rankOf)) {
+    const job = patient ? next : { ...next, expectedMs: null }
     if (job.notBefore !== null && job.notBefore > now) {
       wait(job, { code: 'backoff', until: job.notBefore })
       continue

@@ -1,10 +1,13 @@
 import type { Decision } from './decision.ts'
+import { expectedDuration } from './expected-duration.ts'
 import type { Policy } from './policy.ts'
 import type { Job, Machine, SchedulerState } from './state.ts'
 import { NOTHING_USED, withAttempt } from './usage.ts'
 
 /** A job of a trace: what it asks for, and what the scheduler does not know. */
-export interface TraceJob extends Omit<Job, 'state' | 'startedAt' | 'heldGpus' | 'notBefore' | 'yieldsTo'> {
+export interface TraceJob extends Omit<Job, 'state' | 'startedAt' | 'heldGpus' | 'notBefore' | 'yieldsTo' | 'expectedMs'> {
+  /** What is run: others of the same took as long as this one may, which the scheduler is told once they have ended. */
+  readonly stage: string
   /** How long it runs in truth. Past its time limit it is ended. */
   readonly durationMs: number
 }
@@ -18,6 +21,13 @@ export interface Outcome {
   readonly preemptions: number
 }
 
+/** The jobs of a state by themselves: whoever needs but the first of a long queue need not go through it. Those that are ready in order of submission, but for those that were preempted. */
+export interface Queue {
+  readonly ready: ReadonlyMap<string, Job>
+  /** And stopping. */
+  readonly running: ReadonlyMap<string, Job>
+}
+
 export interface Simulation {
   /** In the order in which they ended. */
   readonly outcomes: readonly Outcome[]
@@ -27,7 +37,6 @@ export interface Simulation {
 
 interface Live {
   readonly trace: TraceJob
-  job: Job
   left: number
   firstStart: number
   heldMs: number
@@ -44,31 +53,42 @@ export function simulate(
   { machine, policy, decide, quantumMs = 0, watch = () => {} }: {
     machine: Machine
     policy: Policy
-    decide: (state: SchedulerState, now: number) => Decision
+    decide: (state: SchedulerState, now: number, queue: Queue) => Decision
     quantumMs?: number
-    watch?: (state: SchedulerState, now: number, decision: Decision) => void
+    watch?: (state: SchedulerState, now: number, decision: Decision, queue: Queue) => void
   },
 ): Simulation {
   const live = new Map<string, Live>()
-  const ends = new Queue<{ id: string; startedAt: number; state: Job['state'] }>()
+  const ready = new Map<string, Job>()
+  const running = new Map<string, Job>()
+  const ends = new Events<{ id: string; startedAt: number; state: Job['state'] }>()
   const outcomes: Outcome[] = []
+  /** By stage, the last two durations and what is ready. */
+  const durations = new Map<string, number[]>()
+  const readyOf = new Map<string, Set<string>>()
   let usage = NOTHING_USED
   let [next, decisions, decidingMs] = [0, 0, 0]
   let wake = Infinity
   let last = -Infinity
 
-  const end = (one: Live, now: number): void => {
-    const { job, trace: { id } } = one
+  const end = (job: Job, now: number): void => {
+    const one = known(live, job.id)
     const startedAt = job.startedAt ?? now
     usage = withAttempt(usage, { ...job, startedAt, endedAt: now }, policy.halfLifeMs)
     one.heldMs += now - startedAt
     one.left -= now - startedAt
-    if (one.left <= 0) {
-      live.delete(id)
-      outcomes.push({ job: one.trace, firstStart: one.firstStart, end: now, heldMs: one.heldMs, preemptions: one.preemptions })
-    } else {
-      one.job = { ...job, state: 'ready', startedAt: null, heldGpus: [] }
+    running.delete(job.id)
+    if (one.left > 0) {
+      ready.set(job.id, { ...job, state: 'ready', startedAt: null, heldGpus: [] })
+      known(readyOf, one.trace.stage).add(job.id)
+      return
     }
+    live.delete(job.id)
+    const { stage } = one.trace
+    const past = [...(durations.get(stage) ?? []), one.heldMs].slice(-2)
+    durations.set(stage, past)
+    for (const id of known(readyOf, stage)) ready.set(id, { ...known(ready, id), expectedMs: expectedDuration(past) })
+    outcomes.push({ job: one.trace, firstStart: one.firstStart, end: now, heldMs: one.heldMs, preemptions: one.preemptions })
   }
 
   while (next < trace.length || live.size > 0) {
@@ -76,39 +96,46 @@ export function simulate(
     if (happens === Infinity) throw new Error(`${live.size} jobs wait, nothing runs, and nothing is to come`)
     const now = Math.max(happens, last + quantumMs)
     for (let job = trace[next]; job !== undefined && job.submittedAt <= now; job = trace[++next]) {
-      const { durationMs, ...asked } = job
-      live.set(job.id, {
-        trace: job,
-        job: { ...asked, state: 'ready', startedAt: null, heldGpus: [], notBefore: null, yieldsTo: null },
-        left: Math.min(durationMs, job.timeLimitMs ?? Infinity),
-        firstStart: Number.NaN,
-        heldMs: 0,
-        preemptions: 0,
-      })
+      const { durationMs, stage, ...asked } = job
+      ready.set(job.id, { ...asked, expectedMs: expectedDuration(durations.get(stage) ?? []), state: 'ready', startedAt: null, heldGpus: [], notBefore: null, yieldsTo: null })
+      readyOf.set(stage, (readyOf.get(stage) ?? new Set()).add(job.id))
+      live.set(job.id, { trace: job, left: Math.min(durationMs, job.timeLimitMs ?? Infinity), firstStart: Number.NaN, heldMs: 0, preemptions: 0 })
     }
     while (ends.first <= now) {
       const [at, { id, startedAt, state }] = ends.shift()
-      const one = live.get(id)
-      if (one !== undefined && one.job.startedAt === startedAt && one.job.state === state) end(one, at)
+      const job = running.get(id)
+      // Of a job that was told to end meanwhile, another event tells.
+      if (job?.startedAt === startedAt && job.state === state) end(job, at)
     }
 
-    const state: SchedulerState = { machine, jobs: [...live.values()].map(({ job }) => job), usage, policy }
+    const queue: Queue = { ready, running }
+    let jobs: Job[] | null = null
+    const state: SchedulerState = {
+      machine, usage, policy,
+      get jobs() {
+        return (jobs ??= [...running.values(), ...ready.values()])
+      },
+    }
     const began = performance.now()
-    const decision = decide(state, now)
+    const decision = decide(state, now, queue)
     decidingMs += performance.now() - began
     decisions++
-    watch(state, now, decision)
+    watch(state, now, decision, queue)
     for (const { job: id, gpus } of decision.start) {
       const one = known(live, id)
-      one.job = { ...one.job, state: 'running', startedAt: now, heldGpus: gpus, yieldsTo: null }
+      const job = known(ready, id)
+      ready.delete(id)
+      known(readyOf, one.trace.stage).delete(id)
+      running.set(id, { ...job, state: 'running', startedAt: now, heldGpus: gpus, yieldsTo: null })
       if (Number.isNaN(one.firstStart)) one.firstStart = now
       ends.add(now + one.left, { id, startedAt: now, state: 'running' })
     }
     for (const { job: id, for: preemptor } of decision.preempt) {
       const one = known(live, id)
-      one.job = { ...one.job, state: 'stopping', yieldsTo: preemptor }
+      const job = known(running, id)
+      const startedAt = job.startedAt ?? now
+      running.set(id, { ...job, state: 'stopping', yieldsTo: preemptor })
       one.preemptions++
-      const startedAt = one.job.startedAt ?? now
       // What ends by itself meanwhile has ended.
       ends.add(Math.min(now + policy.graceMs, startedAt + one.left), { id, startedAt, state: 'stopping' })
     }
@@ -118,14 +145,14 @@ export function simulate(
   return { outcomes, decisions, decidingMs }
 }
 
-function known(live: ReadonlyMap<string, Live>, id: string): Live {
-  const one = live.get(id)
-  if (one === undefined) throw new Error(`there is no job ${id}`)
-  return one
+function known<Value>(values: ReadonlyMap<string, Value>, id: string): Value {
+  const value = values.get(id)
+  if (value === undefined) throw new Error(`there is no job ${id}`)
+  return value
 }
 
 /** Items by time, a binary heap. */
-class Queue<Item> {
+class Events<Item> {
   readonly #heap: [number, Item][] = []
 
   /** The time of the first; Infinity where there is none. */

@@ -51,6 +51,8 @@ export interface Job extends ResourceRequest {
   readonly submittedAt: number
   /** After which the runner ends it; null where nobody knows. */
   readonly timeLimitMs: number | null
+  /** How long it is likely to take, by what it took before (`expectedDuration`); without it the scheduler goes by the time limit. */
+  readonly expectedMs?: number | null
   readonly preemptible: boolean
   readonly state: 'ready' | 'running' | 'stopping'
   /** Of the attempt that runs; null for a job that is ready. */
