@@ -30,10 +30,10 @@ function isSecret(name: string): boolean {
   return /(TOKEN|SECRET|PASSWORD|PASSPHRASE|API_?KEY|CREDENTIAL)/.test(name)
 }
 
-/** The environment of a stage: what it may inherit, `binFolder` first in PATH, a terminal, and where to write metrics. */
+/** The environment of a stage: what it may inherit, `binFolder` first in PATH, a terminal, where to write metrics and, if it has a folder for them, checkpoints. */
 export function stageEnvironment(
   parent: NodeJS.ProcessEnv,
-  stage: { binFolder: string | null; metricsPath: string; additions: Readonly<Record<string, string>> },
+  stage: { binFolder: string | null; metricsPath: string; additions: Readonly<Record<string, string>>; checkpoint?: { folder: string; resume: boolean } | null },
 ): Record<string, string> {
   const inherited = inheritedEnvironment(parent)
   const path = inherited['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
@@ -45,5 +45,6 @@ export function stageEnvironment(
     TERM: 'xterm-256color',
     PYTHONUNBUFFERED: '1',
     STRONGROOM_METRICS: stage.metricsPath,
+    ...(stage.checkpoint && { STRONGROOM_CHECKPOINT: stage.checkpoint.folder, STRONGROOM_RESUME: stage.checkpoint.resume ? '1' : '0' }),
   }
 }

@@ -92,7 +92,30 @@ export type MetricPoint = z.infer<typeof MetricPoint>
 export const MetricProof = z.object({ file: z.string(), record: z.string(), index: z.number().int(), sealed: z.number().int(), entry: z.number().int(), attempt: z.number().int() })
 export type MetricProof = z.infer<typeof MetricProof>
 
-export const ResourceSample = z.object({ time: Timestamp, cpuPercent: z.number(), rssBytes: z.number() })
+/** What a GPU did at a moment; null where its driver does not say. */
+export const GpuSample = z.object({
+  uuid: z.string(),
+  utilisationPercent: z.number().nullable(),
+  memoryBytes: z.number().nullable(),
+  powerWatts: z.number().nullable(),
+  temperatureCelsius: z.number().nullable(),
+})
+export type GpuSample = z.infer<typeof GpuSample>
+
+/**
+ * A stage's use of the machine in about a second. `cpuPercent`: of one core. `cpuWatts`: of what the CPUs' packages took, its share by CPU time. What
+ * the system does not say is null, never 0.
+ */
+export const ResourceSample = z.object({
+  time: Timestamp,
+  cpuPercent: z.number(),
+  rssBytes: z.number(),
+  readBytesPerSecond: z.number().nullable().default(null),
+  writtenBytesPerSecond: z.number().nullable().default(null),
+  cpuWatts: z.number().nullable().default(null),
+  gpus: z.array(GpuSample).default([]),
+})
+export type ResourceSample = z.infer<typeof ResourceSample>
 
 const attempt = { run: RunId, stage: z.string(), attempt: z.number().int().positive() }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals, formatDecimal, parseDecimal, shortenDecimal, subtractDecimals } from './decimal.ts'
+import { addDecimals, compareDecimals, divideDecimals, formatDecimal, multiplyDecimals, parseDecimal, shortenDecimal, subtractDecimals } from './decimal.ts'
 
 const canonical = fc
   .tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.nat({ max: 20 }))
@@ -109,5 +109,28 @@ describe('a difference', () => {
     expect(subtractDecimals('5', '5.0')).toBe('0')
     expect(subtractDecimals('1e3', '-1')).toBe('1001')
     expect(() => subtractDecimals('x', '1')).toThrow(RangeError)
+  })
+})
+
+describe('sums, products and quotients of decimals', () => {
+  it('are exact', () => {
+    expect(addDecimals('0.1', '0.2')).toBe('0.3')
+    expect(addDecimals('-1.5', '1.50')).toBe('0')
+    expect(multiplyDecimals('-0.15', '0.2')).toBe('-0.03')
+    fc.assert(
+      fc.property(canonical, canonical, (a, b) => {
+        expect(subtractDecimals(addDecimals(a, b), b)).toBe(a)
+        expect(multiplyDecimals(a, b)).toBe(multiplyDecimals(b, a))
+        if (b !== '0') expect(divideDecimals(multiplyDecimals(a, b), b, 40)).toBe(a)
+      }),
+    )
+  })
+
+  it('of a division are rounded at the digit asked for, halves away from zero, and none is by 0', () => {
+    expect(divideDecimals('1', '3', 4)).toBe('0.3333')
+    expect(divideDecimals('2', '-3', 4)).toBe('-0.6667')
+    expect(divideDecimals('0.125', '1', 2)).toBe('0.13')
+    expect(divideDecimals('1', '8', 0)).toBe('0')
+    expect(() => divideDecimals('1', '0', 2)).toThrow('by 0')
   })
 })

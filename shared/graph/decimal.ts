@@ -58,14 +58,35 @@ export function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   return difference < 0n ? -1 : 1
 }
 
+/** `a` plus `b`, exact, in canonical form. Throws RangeError for a string that is not a decimal. */
+export function addDecimals(a: string, b: string): string {
+  const [left, right] = [split(a), split(b)]
+  const scale = Math.max(left.fraction.length, right.fraction.length)
+  return unscaled(scaled(left, scale) + scaled(right, scale), scale)
+}
+
 /** `a` minus `b`, exact, in canonical form. Throws RangeError for a string that is not a decimal. */
 export function subtractDecimals(a: string, b: string): string {
-  const left = split(a)
-  const right = split(b)
+  const [left, right] = [split(a), split(b)]
   const scale = Math.max(left.fraction.length, right.fraction.length)
-  const difference = scaled(left, scale) - scaled(right, scale)
-  const digits = String(difference < 0n ? -difference : difference).padStart(scale + 1, '0')
-  return parseDecimal(`${difference < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}.${digits.slice(digits.length - scale)}`) ?? '0'
+  return unscaled(scaled(left, scale) - scaled(right, scale), scale)
+}
+
+/** `a` times `b`, exact, in canonical form. Throws RangeError for a string that is not a decimal. */
+export function multiplyDecimals(a: string, b: string): string {
+  const [left, right] = [split(a), split(b)]
+  return unscaled(scaled(left, left.fraction.length) * scaled(right, right.fraction.length), left.fraction.length + right.fraction.length)
+}
+
+/** `a` over `b` to so many digits after the point, halves away from zero, in canonical form. Throws RangeError for what is no decimal, and for a `b` of 0. */
+export function divideDecimals(a: string, b: string, digits: number): string {
+  const [left, right] = [split(a), split(b)]
+  const scale = Math.max(left.fraction.length, right.fraction.length)
+  const divisor = scaled(right, scale)
+  if (divisor === 0n) throw new RangeError(`${a} cannot be divided by 0.`)
+  const numerator = scaled(left, scale) * 10n ** BigInt(digits + 1)
+  const tenfold = numerator / divisor
+  return unscaled((tenfold + (tenfold < 0n ? -5n : 5n)) / 10n, digits)
 }
 
 const SHORT_DIGITS = 5
@@ -109,4 +130,10 @@ function split(text: string): Parts {
 function scaled(parts: Parts, scale: number): bigint {
   const magnitude = BigInt(parts.whole + parts.fraction.padEnd(scale, '0'))
   return parts.negative ? -magnitude : magnitude
+}
+
+function unscaled(value: bigint, scale: number): string {
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0')
+  const point = digits.length - scale
+  return parseDecimal(`${value < 0n ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`) ?? '0'
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { CodeVersion } from '../../../shared/contract/code-version.ts'
 import { openRegular } from '../../content/index.ts'
+import { Usage } from '../usage/index.ts'
 import { HashedProgram } from './hashed-program.ts'
 
 /**
@@ -13,7 +14,17 @@ import { HashedProgram } from './hashed-program.ts'
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 export const OutKind = z.enum(['out', 'metric', 'plot'])
 
-/** What to run. Paths are relative to `project`, POSIX; `wdir` may be `.`. */
+/** What a stage is held to as far as the system lets us; null for no limit. */
+const LimitsSpec = z.strictObject({
+  memoryBytes: z.number().int().positive().nullable(),
+  cpus: z.number().positive().nullable(),
+  processes: z.number().int().positive().nullable(),
+})
+
+/**
+ * What to run. Paths are relative to `project`, POSIX; `wdir` may be `.`. What a spec of an earlier release, whose runner may still be there, does
+ * not have is optional.
+ */
 export const AttemptSpec = z.strictObject({
   version: z.literal(1),
   run: z.number().int().positive(),
@@ -35,6 +46,13 @@ export const AttemptSpec = z.strictObject({
   /** Between SIGTERM and SIGKILL. */
   graceMs: z.number().int().nonnegative(),
   recordingCapBytes: z.number().int().positive(),
+  /** The folder that the stage keeps its checkpoints in, so that a later attempt goes on from there. */
+  checkpoint: z.strictObject({ path: z.string().min(1) }).nullable().optional(),
+  /** Whether this attempt goes on from what an earlier one left in that folder; else the folder is emptied. */
+  resume: z.boolean().optional(),
+  limits: LimitsSpec.optional(),
+  /** The GPUs that the stage was given, by UUID: to be measured. What makes it use no others is in `env`. */
+  gpus: z.array(z.string().min(1)).optional(),
 })
 export type AttemptSpec = z.infer<typeof AttemptSpec>
 
@@ -71,6 +89,14 @@ export type Environment = z.infer<typeof Environment>
 export const OutResult = z.strictObject({ path: z.string(), kind: OutKind, sha256: Sha256, bytes: z.number().int().nonnegative() })
 export type OutResult = z.infer<typeof OutResult>
 
+/**
+ * How it ended, for whoever decides what follows: `exit`: by an exit code of its own other than 0; `not-found`: by 127, there is no such command;
+ * `crash`: by a signal; `oom`: for want of memory; `time-limit`; `cancelled`; `outs`: well, but without what it should have made; `not-started`:
+ * something was in the way of its command; `recording`: its output could not be recorded; `runner`: the runner failed.
+ */
+export const OutcomeDetail = z.enum(['exit', 'not-found', 'crash', 'oom', 'time-limit', 'cancelled', 'outs', 'not-started', 'recording', 'runner'])
+export type OutcomeDetail = z.infer<typeof OutcomeDetail>
+
 /** How it ended. `exitCode` is 128 + signal where a signal ended the command, -1 where no command ran. */
 export const AttemptResult = z.strictObject({
   outcome: z.enum(['succeeded', 'failed', 'cancelled']),
@@ -85,6 +111,12 @@ export const AttemptResult = z.strictObject({
   recording: z.strictObject({ sha256: Sha256, bytes: z.number().int(), droppedBytes: z.number().int() }).nullable(),
   environment: Environment.nullable(),
   runnerPeakRssBytes: z.number().int(),
+  /** Null where it succeeded. */
+  outcomeDetail: OutcomeDetail.nullable().optional(),
+  /** Null where no command began. */
+  usage: Usage.nullable().optional(),
+  /** What held the stage to which limits: null is no limit, or one that nothing enforced. */
+  limits: LimitsSpec.extend({ by: z.enum(['cgroup', 'rlimit', 'none']) }).optional(),
 })
 export type AttemptResult = z.infer<typeof AttemptResult>
 

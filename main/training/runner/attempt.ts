@@ -1,12 +1,17 @@
+import type { ResourceSample } from '../../../shared/contract/index.ts'
 import { readCodeVersion } from '../code-version.ts'
 import { ContentError } from '../../content/index.ts'
+import { sampleGpus, type GpuSampler } from '../gpus/gpu-sampler.ts'
 import { stageEnvironment } from '../stage-environment.ts'
 import {
-  AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, writeResult, type AttemptFolder, type AttemptResult, type AttemptState,
+  AttemptSpec, attemptFolder, readJson, takeClaim, writeJson, writeResult, type AttemptFolder, type AttemptResult, type AttemptState, type OutcomeDetail,
 } from './attempt-folder.ts'
 import { startCommand, type CommandEnd, type RunningCommand } from './command.ts'
 import { Control } from './control.ts'
+import { explainEnd, outOfItsMemory, type Circumstances } from './ending.ts'
 import { readEnvironment } from './environment.ts'
+import { holdTo, type Hold } from './limits.ts'
+import { Meter } from './meter.ts'
 import { digestOuts, prepareOuts, workingFolder } from './outs.ts'
 import { platform } from './platform/index.ts'
 import { startPulse } from './pulse.ts'
@@ -16,10 +21,7 @@ const COLUMNS = 120
 const ROWS = 30
 
 /** Why the runner itself ends the stage. The first reason stands. */
-interface Stop {
-  readonly outcome: 'failed' | 'cancelled'
-  readonly reason: string
-}
+type Stop = Pick<AttemptResult, 'outcome' | 'reason'> & { readonly outcomeDetail: OutcomeDetail }
 
 /** One attempt at one stage, from `spec.json` to `result.json`. */
 export class Attempt {
@@ -32,6 +34,11 @@ export class Attempt {
   #command: RunningCommand | null = null
   #flushTimer: NodeJS.Timeout | null = null
   #stop: Stop | null = null
+  #hold: Hold | null = null
+  #meter: Meter | null = null
+  #sampler: GpuSampler | null = null
+  #commandBegan = 0
+  readonly #oomKillsBefore = platform.oomKills()
   #finished = false
   #columns = COLUMNS
   #rows = ROWS
@@ -55,10 +62,10 @@ export class Attempt {
         input: (text) => this.#input(Buffer.from(text)),
       })
       this.#writeState(socket)
-      stopPulse = startPulse(this.#files, () => this.#command?.pid ?? null, () => this.#checkTime(spec))
+      stopPulse = startPulse(this.#files, (time) => this.#look(time), () => this.#checkTime(spec))
       await this.#perform(spec, socket)
     } catch (error) {
-      this.#finish({ outcome: 'failed', exitCode: -1, signal: null, reason: describe(error) })
+      this.#finish({ outcome: 'failed', outcomeDetail: 'not-started', exitCode: -1, signal: null, reason: describe(error) })
     }
     stopPulse?.()
     if (!this.#control) return
@@ -68,13 +75,13 @@ export class Attempt {
 
   /** Ends the stage by SIGTERM, then SIGKILL after the grace (milliseconds; null for the spec's). */
   cancel(graceMs: number | null): void {
-    this.#end({ outcome: 'cancelled', reason: 'The run was cancelled.' }, graceMs)
+    this.#end({ outcome: 'cancelled', outcomeDetail: 'cancelled', reason: 'The run was cancelled.' }, graceMs)
   }
 
   /** Records a fault of the runner itself and ends the process. */
   abort(error: unknown): void {
     this.#command?.stop(0)
-    this.#finish({ outcome: 'failed', exitCode: -1, signal: null, reason: `The runner failed: ${describe(error)}` })
+    this.#finish({ outcome: 'failed', outcomeDetail: 'runner', exitCode: -1, signal: null, reason: `The runner failed: ${describe(error)}` })
     process.exit(1)
   }
 
@@ -83,32 +90,47 @@ export class Attempt {
       start: this.#startedAt.getTime(), width: COLUMNS, height: ROWS, capBytes: spec.recordingCapBytes,
     })
     const cwd = await workingFolder(spec)
-    const env = stageEnvironment(process.env, { binFolder: spec.binFolder, metricsPath: this.#files.metrics, additions: spec.env })
     const code = await readCodeVersion(spec.project, spec.produced)
-    await prepareOuts(spec)
+    const checkpoint = await prepareOuts(spec)
+    const env = stageEnvironment(process.env, { binFolder: spec.binFolder, metricsPath: this.#files.metrics, additions: spec.env, checkpoint })
+    this.#hold = holdTo(spec.limits)
+    this.#sampler = sampleGpus(spec.gpus ?? [])
+    this.#meter = new Meter({ gpus: spec.gpus ?? [], sampler: this.#sampler, group: this.#hold.group })
     // While the stage runs: what it runs on does not change, and nobody waits for it.
     const environment = readEnvironment(spec, cwd, env, code)
 
-    const end = await this.#runCommands(spec, cwd, env, socket)
-    const ended = { exitCode: end.exitCode, signal: end.signal, environment: await environment }
+    const end = await this.#runCommands(spec, cwd, env, socket, this.#hold)
+    const usage = this.#meter.usage(performance.now())
+    const ended = { exitCode: end.exitCode, signal: end.signal, environment: await environment, usage }
     const stop = this.#stopReason()
     if (stop) return this.#finish({ ...ended, ...stop })
-    if (end.exitCode !== 0) return this.#finish({ ...ended, outcome: 'failed', reason: describeEnd(end) })
+    if (end.exitCode !== 0) return this.#finish({ ...ended, ...explainEnd(end, this.#circumstances()) })
     try {
       this.#finish({ ...ended, outcome: 'succeeded', reason: '', ...(await digestOuts(spec)) })
     } catch (error) {
-      this.#finish({ ...ended, outcome: 'failed', reason: describe(error) })
+      this.#finish({ ...ended, outcome: 'failed', outcomeDetail: 'outs', reason: describe(error) })
+    }
+  }
+
+  #circumstances(): Circumstances {
+    const now = platform.oomKills()
+    return {
+      groupOomKills: this.#hold?.group?.usage().oomKills ?? 0,
+      machineOomKills: now === null || this.#oomKillsBefore === null ? null : now - this.#oomKillsBefore,
+      memoryBytes: this.#hold?.group?.enforced.memoryBytes ?? null,
     }
   }
 
   /** The commands in order, up to the first that fails or to a stop. */
-  async #runCommands(spec: AttemptSpec, cwd: string, env: Record<string, string>, socket: string): Promise<CommandEnd> {
+  async #runCommands(spec: AttemptSpec, cwd: string, env: Record<string, string>, socket: string, hold: Hold): Promise<CommandEnd> {
     let end: CommandEnd = { exitCode: -1, signal: null }
     for (const command of spec.cmd) {
       if (this.#stopReason()) break
       this.#record((recording) => recording.mark(command))
+      this.#commandBegan = performance.now()
+      this.#meter?.begin(this.#commandBegan)
       const running = startCommand(command, {
-        cwd, env, columns: this.#columns, rows: this.#rows, onOutput: (bytes) => this.#recordOutput(bytes),
+        cwd, env, hold, columns: this.#columns, rows: this.#rows, onOutput: (bytes) => this.#recordOutput(bytes),
       })
       this.#command = running
       this.#tellState(socket)
@@ -135,7 +157,7 @@ export class Attempt {
       write(recording)
       this.#control?.grew(recording.size)
     } catch (error) {
-      this.#end({ outcome: 'failed', reason: `The stage was stopped because its output could not be recorded: ${describe(error)}` }, null)
+      this.#end({ outcome: 'failed', outcomeDetail: 'recording', reason: `The stage was stopped because its output could not be recorded: ${describe(error)}` }, null)
     }
   }
 
@@ -149,10 +171,19 @@ export class Attempt {
     this.#command?.stop(graceMs ?? this.#spec?.graceMs ?? 0)
   }
 
+  /** Measures what the command uses that runs now, and ends it where it holds more than nobody else keeps it from. */
+  #look(time: Date): ResourceSample | null {
+    if (!this.#command || !this.#meter) return null
+    const sample = this.#meter.look({ pid: this.#command.pid, startedAt: this.#commandBegan }, performance.now(), time)
+    const limit = this.#hold?.watchedBytes ?? null
+    if (limit !== null && sample.rssBytes > limit) this.#end({ outcome: 'failed', outcomeDetail: 'oom', reason: outOfItsMemory(limit) }, 0)
+    return sample
+  }
+
   #checkTime(spec: AttemptSpec): void {
     if (spec.timeLimitMs === null || this.#stop || performance.now() - this.#started < spec.timeLimitMs) return
     const seconds = Math.round(spec.timeLimitMs / 1000)
-    this.#end({ outcome: 'failed', reason: `The stage was stopped at its time limit of ${seconds} s (resources.time in dvc.yaml).` }, null)
+    this.#end({ outcome: 'failed', outcomeDetail: 'time-limit', reason: `The stage was stopped at its time limit of ${seconds} s (resources.time in dvc.yaml).` }, null)
   }
 
   #resize(columns: number, rows: number): void {
@@ -173,7 +204,7 @@ export class Attempt {
     try {
       this.#writeState(socket)
     } catch (error) {
-      this.#end({ outcome: 'failed', reason: `The stage was stopped because it could not be recorded that it runs: ${describe(error)}` }, null)
+      this.#end({ outcome: 'failed', outcomeDetail: 'runner', reason: `The stage was stopped because it could not be recorded that it runs: ${describe(error)}` }, null)
     }
   }
 
@@ -197,9 +228,14 @@ export class Attempt {
       environment: null,
       recording: this.#closeRecording(),
       runnerPeakRssBytes: platform.peakRssBytes(),
+      outcomeDetail: null,
+      usage: null,
+      ...(this.#hold && { limits: this.#hold.limits }),
       ...end,
     }
     writeResult(this.#files, result)
+    this.#sampler?.close()
+    this.#hold?.group?.remove()
   }
 
   #closeRecording(): AttemptResult['recording'] {
@@ -211,13 +247,6 @@ export class Attempt {
       return null
     }
   }
-}
-
-function describeEnd(end: CommandEnd): string {
-  if (end.signal === 9) return 'The command was ended by signal 9 (SIGKILL): often the system was out of memory.'
-  if (end.signal !== null) return `The command was ended by signal ${end.signal}.`
-  if (end.exitCode === 127) return 'The command was not found (exit code 127). Check its name and that it is installed.'
-  return `The command ended with exit code ${end.exitCode}.`
 }
 
 function describe(error: unknown): string {

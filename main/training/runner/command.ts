@@ -1,5 +1,6 @@
 import { readSync, writeSync } from 'node:fs'
 import { spawn, type IPty } from 'node-pty'
+import type { Hold } from './limits.ts'
 import { platform } from './platform/index.ts'
 
 /** How often a held shell's children are looked at, milliseconds. */
@@ -30,10 +31,10 @@ export interface RunningCommand {
  */
 export function startCommand(
   command: string,
-  options: { cwd: string; env: Record<string, string>; columns: number; rows: number; onOutput: (bytes: Buffer) => void },
+  options: { cwd: string; env: Record<string, string>; columns: number; rows: number; hold: Hold; onOutput: (bytes: Buffer) => void },
 ): RunningCommand {
-  const { file, args } = platform.shell(command)
-  const { cwd, env, columns: cols, rows } = options
+  const { cwd, env, columns: cols, rows, hold } = options
+  const { file, args } = hold.wrap(platform.shell(command))
   const terminal: IPty = spawn(file, args, { cwd, env, cols, rows, name: 'xterm-256color', encoding: null })
   const members = new Map<number, string>()
   let killTimer: NodeJS.Timeout | null = null
@@ -51,7 +52,8 @@ export function startCommand(
   const kill = (): void => {
     remember()
     platform.signalGroup(terminal.pid, 'SIGKILL')
-    // What moved to a group of its own.
+    hold.group?.kill()
+    // What moved to a process group of its own, where no control group holds it.
     for (const pid of living()) signalProcess(pid, 'SIGKILL')
   }
 

@@ -1,22 +1,47 @@
-import { lstat, mkdir, realpath, rm } from 'node:fs/promises'
+import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ContentError, isInside, readContent } from '../../content/index.ts'
 import type { AttemptResult, AttemptSpec } from './attempt-folder.ts'
 
+/** Where a stage keeps its checkpoints, absolute, and whether there is one to go on from. */
+export interface CheckpointFolder {
+  readonly folder: string
+  readonly resume: boolean
+}
+
 /**
- * Makes room for what a stage produces, as DVC does: its outs are deleted unless `persist`, and their parent folders exist.
- * Throws `ContentError` for an out that is, or by a symlink leads, outside the project: nothing is deleted there.
+ * Makes room for what a stage produces, as DVC does: its outs are deleted unless `persist`, and their parent folders exist. Its checkpoint folder is
+ * emptied too, unless a `persist` out is in it or around it, or the attempt resumes: then it stays as it is, with the outs around it. Throws `ContentError` for a path
+ * that is, or by a symlink leads, outside the project: nothing is deleted there.
  */
-export async function prepareOuts(spec: AttemptSpec): Promise<void> {
+export async function prepareOuts(spec: AttemptSpec): Promise<CheckpointFolder | null> {
   const root = await realpath(spec.project)
-  const targets = spec.outs.map((out) => ({ out, path: resolve(root, out.path) }))
-  for (const { out, path } of targets) {
-    if (path === root || !isInside(root, path)) throw new ContentError('outside', `The out '${out.path}' is not inside the project.`)
-    await checkParent(root, path, out.path)
+  const target = async (what: string, shown: string): Promise<string> => {
+    const path = resolve(root, shown)
+    if (path === root || !isInside(root, path)) throw new ContentError('outside', `The ${what} '${shown}' is not inside the project.`)
+    await checkParent(root, path, `${what} '${shown}'`)
+    return path
   }
-  for (const { out, path } of targets) {
-    if (!out.persist) await rm(path, { recursive: true, force: true })
+  const outs: { path: string; persist: boolean }[] = []
+  for (const out of spec.outs) outs.push({ path: await target('out', out.path), persist: out.persist })
+  const folder = spec.checkpoint ? await target('checkpoint folder', spec.checkpoint.path) : null
+  const resume = folder !== null && spec.resume === true && (await holdsSomething(folder))
+  const persists = folder !== null && outs.some(({ path, persist }) => persist && (isInside(path, folder) || isInside(folder, path)))
+  if (folder !== null && !resume && !persists) await rm(folder, { recursive: true, force: true })
+  for (const { path, persist } of outs) {
+    if (!persist && !(resume && isInside(path, folder))) await rm(path, { recursive: true, force: true })
     await mkdir(dirname(path), { recursive: true })
+  }
+  if (folder === null) return null
+  await mkdir(folder, { recursive: true })
+  return { folder, resume }
+}
+
+async function holdsSomething(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length > 0
+  } catch {
+    return false
   }
 }
 
@@ -25,7 +50,7 @@ async function checkParent(root: string, path: string, shown: string): Promise<v
   let parent = dirname(path)
   while (!(await exists(parent))) parent = dirname(parent)
   const real = await realpath(parent)
-  if (!isInside(root, real)) throw new ContentError('outside', `The out '${shown}' leads outside the project, to '${real}'.`)
+  if (!isInside(root, real)) throw new ContentError('outside', `The ${shown} leads outside the project, to '${real}'.`)
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -51,7 +51,7 @@ describe('a recording', () => {
         const [, kept = '', invalid = '0'] = /^([^]*?)(?:\r\n\[strongroom\] (\d+) bytes of output were not UTF-8[^]*)?$/.exec(output(path)) ?? []
         expect(kept).toBe(decoded(all))
         expect(Number(invalid) > 0).toBe(!isUtf8(all))
-        expect(Math.max(...readFileSync(path, 'utf8').split('\n').map((line) => line.length))).toBeLessThan(110_000)
+        expect(Math.max(...readFileSync(path, 'utf8').split('\n').map((line) => line.length))).toBeLessThan(25_000)
       }),
       { numRuns: 50 },
     )

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { jsonOfUtf8, toUtf8, wholeCharacters } from './terminal-text.ts'
 
-/** Output in one event, at most. Escaped it is six times that, which is far below what a reader takes at once. */
-const EVENT_BYTES = 16_384
+/** Output in one event, at most: what the kernel gives at a time. Escaped it is up to six times that, far below what a reader takes at once. */
+const EVENT_BYTES = 4096
 const LONGEST_LINE = EVENT_BYTES * 6 + 64
 /** What is written to the file in one go, about. */
 const BATCH_BYTES = 65_536
@@ -14,7 +14,7 @@ export const COALESCE_MS = 5
 /**
  * A terminal recording, asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header line, then one `[seconds, code, data]` a line.
  *
- * Output that comes within `COALESCE_MS` is one event, up to 16 KiB of it, with the time of its first byte, by a clock that never goes back. What is
+ * Output that comes within `COALESCE_MS` is one event, up to 4 KiB of it, with the time of its first byte, by a clock that never goes back. What is
  * not UTF-8 becomes U+FFFD (`toUtf8`); the recording's end says how many bytes that were. A character that comes in two parts is kept whole.
  *
  * Writing is synchronous on purpose. Whatever anybody is shown is on disk first, and while the disk is busy the pseudo-terminal is not

@@ -31,8 +31,8 @@ function prepare(spec: Partial<AttemptSpec>): AttemptFolder {
   return files
 }
 
-async function execute(files: AttemptFolder, during: (pid: number) => Promise<void> = async () => undefined): Promise<AttemptResult> {
-  const child = spawn(process.execPath, [testRunner(), files.folder], { stdio: ['ignore', 'inherit', 'inherit'] })
+async function execute(files: AttemptFolder, during: (pid: number) => Promise<void> = async () => undefined, path = process.env['PATH']): Promise<AttemptResult> {
+  const child = spawn(process.execPath, [testRunner(), files.folder], { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PATH: path } })
   const exited = once(child, 'exit')
   await during(child.pid ?? 0)
   await exited
@@ -57,8 +57,11 @@ describe('a stage that floods its terminal', () => {
     const seen = createHash('sha256')
     for (const line of readFileSync(files.recording, 'utf8').split('\n')) if (line.includes('"o"')) seen.update((JSON.parse(line) as [number, string, string])[2])
     expect(seen.digest('hex')).toBe(expected)
-    const [sample] = readFileSync(files.samples, 'utf8').split('\n')
-    expect(ResourceSample.parse(JSON.parse(sample ?? '')).cpuPercent).toBeGreaterThan(0)
+    const samples = readFileSync(files.samples, 'utf8').trimEnd().split('\n').map((line) => ResourceSample.parse(JSON.parse(line)))
+    expect(Math.max(...samples.map(({ cpuPercent }) => cpuPercent))).toBeGreaterThan(0)
+    expect(result.usage?.cpuSeconds).toBeGreaterThan(0)
+    expect(result.usage?.peakRssBytes).toBeGreaterThan(0)
+    expect(result.usage).toMatchObject({ gpuSeconds: 0, gpus: [], energy: { gpuJoules: 0, longestGapSeconds: null } })
     expect(createHash('sha256').update(readFileSync(files.recording)).digest('hex')).toBe(result.recording?.sha256)
   })
 
@@ -104,9 +107,73 @@ describe('a runner', () => {
     expect(recorded()).not.toContain('secret')
   })
 
+  it.each([
+    ['no-such-program', 'not-found', 'Check its name'],
+    [`sh -c 'kill -KILL $$'; exit $?`, 'crash', 'signal 9'],
+  ])('tells how %s ended, for whoever decides what follows', async (command, outcomeDetail, reason) => {
+    expect(await execute(prepare({ cmd: [command] }))).toMatchObject({ outcome: 'failed', outcomeDetail, reason: expect.stringContaining(reason) as string })
+  })
+
+  it('tells a stage that cannot begin, and one that does not make what it should, from a command that fails', async () => {
+    expect(await execute(prepare({ wdir: 'none' }))).toMatchObject({ outcome: 'failed', outcomeDetail: 'not-started', usage: null })
+    expect(await execute(prepare({ outs: [{ path: 'a.txt', kind: 'out', persist: false }] }))).toMatchObject({ outcome: 'failed', outcomeDetail: 'outs' })
+    expect(await execute(prepare({}))).toMatchObject({ outcome: 'succeeded', outcomeDetail: null, limits: { by: 'none', memoryBytes: null } })
+  })
+
+  it('measures the GPUs that the stage was given, and takes their power together over the time', async () => {
+    const tools = join(base, 'tools')
+    mkdirSync(tools)
+    const line = (uuid: string, watts: string): string => `echo "${uuid}, 50, 1000, ${watts}, 61"`
+    writeFileSync(join(tools, 'nvidia-smi'), `#!/bin/sh\nwhile ${line('GPU-a', '200.00')} && ${line('GPU-b', '[N/A]')} && ${line('GPU-else', '9.00')}; do sleep 0.2; done\n`, { mode: 0o755 })
+    const files = prepare({ cmd: ['while [ ! -e go ]; do sleep 0.05; done'], gpus: ['GPU-a', 'GPU-b'] })
+    const { project } = JSON.parse(readFileSync(files.spec, 'utf8')) as AttemptSpec
+    const samples = (): ResourceSample[] => (existsSync(files.samples) ? readFileSync(files.samples, 'utf8').split('\n').filter((text) => text !== '').map((text) => ResourceSample.parse(JSON.parse(text))) : [])
+    const { usage } = await execute(files, async () => {
+      await becomes(() => samples().filter(({ gpus }) => gpus.length === 2).length >= 2)
+      writeFileSync(join(project, 'go'), '')
+    }, `${tools}:${process.env['PATH'] ?? ''}`)
+    expect(samples().at(-1)?.gpus).toMatchObject([
+      { uuid: 'GPU-a', utilisationPercent: 50, memoryBytes: 1000 << 20, powerWatts: 200, temperatureCelsius: 61 }, { uuid: 'GPU-b', powerWatts: null },
+    ])
+    if (!usage) throw new Error('no usage')
+    expect(usage.gpuSeconds).toBeCloseTo(2 * usage.seconds, 6)
+    const [a, b] = usage.gpus
+    expect(a?.joules).toBeCloseTo(200 * usage.seconds, 3)
+    expect(a?.busySeconds).toBeCloseTo(usage.seconds / 2, 3)
+    expect(b?.joules).toBeNull()
+    expect(usage.energy.gpuJoules).toBeNull()
+    expect(usage.energy.longestGapSeconds).toBeGreaterThan(0)
+  })
+
+  it.runIf(process.platform === 'linux')('ends a stage whose processes hold more than its memory together, and says that it was that', async () => {
+    const hold = `python3 -c 'a = bytearray(60 << 20); import time; time.sleep(1000)'`
+    const result = await execute(prepare({ cmd: [`${hold} & ${hold} & ${hold} & wait`], limits: { memoryBytes: 150 << 20, cpus: null, processes: null } }))
+    expect(result).toMatchObject({ outcome: 'failed', outcomeDetail: 'oom', reason: expect.stringContaining('its limit of 0.15 GiB') as string, limits: { memoryBytes: 150 << 20 } })
+    expect(result.usage?.peakRssBytes === null || result.limits?.by === 'cgroup' || Number(result.usage?.peakRssBytes) > 150 << 20).toBe(true)
+  })
+
+  it('keeps a checkpoint folder for an attempt that resumes, and empties it for one that does not', async () => {
+    const cmd = ['echo "$STRONGROOM_RESUME $(ls "$STRONGROOM_CHECKPOINT")"; echo 1 > "$STRONGROOM_CHECKPOINT/epoch"']
+    const outs = [{ path: 'model', kind: 'out', persist: false }] as const
+    const first = prepare({ cmd, checkpoint: { path: 'model/checkpoints' }, outs: [...outs], resume: true })
+    const { project } = JSON.parse(readFileSync(first.spec, 'utf8')) as AttemptSpec
+    const said = async (spec: Partial<AttemptSpec>): Promise<string> => {
+      const files = prepare({ cmd, project, checkpoint: { path: 'model/checkpoints' }, outs: [...outs], ...spec })
+      await execute(files)
+      return readFileSync(files.recording, 'utf8')
+    }
+    await execute(first)
+    expect(readFileSync(first.recording, 'utf8')).toContain('"0 \\r\\n"')
+    expect(await said({ resume: true })).toContain('"1 epoch\\r\\n"')
+    expect(await said({ resume: false })).toContain('"0 \\r\\n"')
+    expect(await said({ outs: [{ path: 'model', kind: 'out', persist: true }] })).toContain('"0 epoch\\r\\n"')
+    const outside = prepare({ checkpoint: { path: '../elsewhere' } })
+    expect(await execute(outside)).toMatchObject({ outcomeDetail: 'not-started', reason: expect.stringContaining("'../elsewhere' is not inside the project") as string })
+  })
+
   it('ends a stage at its time limit', async () => {
     const result = await execute(prepare({ cmd: ['while true; do sleep 0.05; done'], timeLimitMs: 1000 }))
-    expect(result).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('time limit of 1 s') as string })
+    expect(result).toMatchObject({ outcome: 'failed', outcomeDetail: 'time-limit', reason: expect.stringContaining('time limit of 1 s') as string })
   })
 
   it.runIf(existsSync('/dev/full'))('says that the disk is full', async () => {

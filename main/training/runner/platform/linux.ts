@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isShellName, posixEchoes, posixRemoveSocket, posixShell, posixSignalGroup, posixSocketPath } from './posix.ts'
-import type { Platform, TreeUsage } from './platform.ts'
+import type { EnergyCounter, Platform, TreeUsage } from './platform.ts'
 
 /** Fields of `/proc/<pid>/stat` (proc(5)) that matter here. */
 interface Stat {
   readonly state: string
   readonly parent: number
   readonly session: number
+  /** Its own and of its children that have ended. */
   readonly cpuTicks: number
   readonly startTicks: string
   readonly rssPages: number
@@ -27,7 +29,7 @@ function readStat(pid: number): Stat | null {
     state: at(3),
     parent: Number(at(4)),
     session: Number(at(6)),
-    cpuTicks: Number(at(14)) + Number(at(15)),
+    cpuTicks: Number(at(14)) + Number(at(15)) + Number(at(16)) + Number(at(17)),
     startTicks: at(22),
     rssPages: Number(at(24)),
   }
@@ -46,6 +48,38 @@ function systemSizes(): { ticksPerSecond: number; pageBytes: number } {
   }
   sizes = { ticksPerSecond: read('CLK_TCK', 100), pageBytes: read('PAGESIZE', 4096) }
   return sizes
+}
+
+interface Io {
+  readonly readBytes: number
+  readonly writtenBytes: number
+}
+
+/** What a process has read from disks and written to them (`/proc/<pid>/io`, proc_pid_io(5)); null where we may not know. */
+function readIo(pid: number): Io | null {
+  const text = readText(`/proc/${pid}/io`)
+  const [read, written] = [/^read_bytes: (\d+)$/m, /^write_bytes: (\d+)$/m].map((pattern) => pattern.exec(text ?? '')?.[1])
+  return read === undefined || written === undefined ? null : { readBytes: Number(read), writtenBytes: Number(written) }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return null
+  }
+}
+
+/** The packages' counters of RAPL (kernel.org/doc/html/latest/power/powercap/powercap.html), Intel's and AMD's; often root alone may read them. */
+export function readPackageEnergy(root: string): Map<string, EnergyCounter> {
+  const packages = new Map<string, EnergyCounter>()
+  const names = existsSync(root) ? readdirSync(root).filter((name) => /^intel-rapl:\d+$/.test(name)) : []
+  for (const name of names) {
+    const [zone, energy, range] = ['name', 'energy_uj', 'max_energy_range_uj'].map((file) => readText(join(root, name, file))?.trim())
+    // A machine that counts all of itself (`psys`) has its packages beside it.
+    if (zone?.startsWith('package') && energy && range) packages.set(name, { microjoules: Number(energy), rangeMicrojoules: Number(range) })
+  }
+  return packages
 }
 
 export const linux: Platform = {
@@ -88,13 +122,30 @@ export const linux: Platform = {
     const { ticksPerSecond, pageBytes } = systemSizes()
     let ticks = 0
     let pages = 0
+    let io: Io | null = { readBytes: 0, writtenBytes: 0 }
     for (const pid of pids) {
       const stat = readStat(pid)
       if (!stat) continue
       ticks += stat.cpuTicks
       pages += stat.rssPages
+      const each = readIo(pid)
+      io = each && io && { readBytes: io.readBytes + each.readBytes, writtenBytes: io.writtenBytes + each.writtenBytes }
     }
-    return { cpuSeconds: ticks / ticksPerSecond, rssBytes: pages * pageBytes }
+    return { cpuSeconds: ticks / ticksPerSecond, rssBytes: pages * pageBytes, readBytes: io?.readBytes ?? null, writtenBytes: io?.writtenBytes ?? null }
+  },
+
+  machineCpuSeconds() {
+    // user, nice, system, idle, iowait, irq, softirq, steal (proc_stat(5)); what guests used is in `user` already.
+    const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = /^cpu +(.*)$/m.exec(readText('/proc/stat') ?? '')?.[1]?.split(' ').map(Number) ?? []
+    const ticks = user + nice + system + irq + softirq
+    return ticks > 0 ? ticks / systemSizes().ticksPerSecond : null
+  },
+
+  packageEnergy: () => readPackageEnergy('/sys/class/powercap'),
+
+  oomKills() {
+    const count = /^oom_kill (\d+)$/m.exec(readText('/proc/vmstat') ?? '')?.[1]
+    return count === undefined ? null : Number(count)
   },
 
   peakRssBytes() {

@@ -8,6 +8,8 @@ import { windowsShell } from './windows.ts'
 /** macOS by `ps`, Windows by what Node itself offers there. */
 const windows = process.platform === 'win32'
 
+const UNKNOWN = { readBytes: null, writtenBytes: null }
+
 function ps(args: string[]): string {
   try {
     return execFileSync('ps', args, { encoding: 'utf8', timeout: 2000, env: { ...process.env, LC_ALL: 'C' } })
@@ -49,7 +51,7 @@ export const other: Platform = {
   },
 
   usage(pids) {
-    if (windows || pids.length === 0) return { cpuSeconds: 0, rssBytes: 0 }
+    if (windows || pids.length === 0) return { cpuSeconds: 0, rssBytes: 0, ...UNKNOWN }
     let seconds = 0
     let kibibytes = 0
     for (const row of ps(['-o', 'time=,rss=', '-p', pids.join(',')]).trim().split('\n')) {
@@ -57,12 +59,16 @@ export const other: Platform = {
       seconds += cpuSeconds(time ?? '0')
       kibibytes += Number(rss ?? 0)
     }
-    return { cpuSeconds: seconds, rssBytes: kibibytes * 1024 }
+    return { cpuSeconds: seconds, rssBytes: kibibytes * 1024, ...UNKNOWN }
   },
 
   shell(command) {
     return windows ? windowsShell(command, process.env['ComSpec']) : posixShell(command)
   },
+
+  machineCpuSeconds: () => null,
+  packageEnergy: () => new Map(),
+  oomKills: () => null,
 
   // Kilobytes everywhere: libuv converts what macOS gives in bytes.
   peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
