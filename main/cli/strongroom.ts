@@ -12,6 +12,7 @@ import { addPeopleCommands } from './commands/people.ts'
 import { addPipelineCommands } from './commands/pipelines.ts'
 import { addProjectCommands } from './commands/projects.ts'
 import { addRoleCommands } from './commands/roles.ts'
+import { addQueueCommands } from './commands/queue.ts'
 import { addRunCommands } from './commands/runs.ts'
 import { addSampleCommands } from './commands/samples.ts'
 import { addServeCommands } from './commands/serve.ts'
@@ -46,6 +47,7 @@ async function main(argv: readonly string[]): Promise<void> {
   addDatasetCommands(program)
   addPipelineCommands(program)
   addRunCommands(program)
+  addQueueCommands(program)
   addExecutorCommands(program)
   addModelCommands(program)
   addEvidenceCommands(program)

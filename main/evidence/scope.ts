@@ -37,7 +37,7 @@ export const KEYRING: readonly string[] = [
 const GRANTS = ['person.granted', 'person.revoked']
 const PROJECT = ['project.created', 'project.changed']
 const RUN = [
-  'run.cancel.requested', 'run.finished', 'run.adopted',
+  'run.cancel.requested', 'run.priority.changed', 'run.finished', 'run.adopted',
   'stage.started', 'stage.succeeded', 'stage.failed', 'stage.cancelled', 'stage.interrupted', 'stage.requeued', 'stage.metrics.sealed',
 ]
 const VERSION = [

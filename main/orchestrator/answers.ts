@@ -7,6 +7,7 @@ import { answerLedger } from './requests/ledger.ts'
 import { answerModels } from './requests/models.ts'
 import { answerPeople } from './requests/people.ts'
 import { answerProjects } from './requests/projects.ts'
+import { answerQueue } from './requests/queue.ts'
 import { answerRuns } from './requests/runs.ts'
 import type { Answers } from './router.ts'
 import type { Workplace } from './workplace.ts'
@@ -17,6 +18,7 @@ export function answerAll(workplace: Workplace, machine: Machine, stop: (reason:
     ...answerPeople(workplace),
     ...answerProjects(workplace),
     ...answerRuns(workplace),
+    ...answerQueue(workplace),
     ...answerModels(workplace),
     ...answerLedger(workplace),
     ...answerAnchors(workplace, stop),

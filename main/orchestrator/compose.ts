@@ -10,11 +10,10 @@ import { parameterText, readMetrics, readParameters } from '../pipelines/index.t
 import { Projects } from '../projects/index.ts'
 import { ModelSignatures, Registry } from '../registry/index.ts'
 import type { BlobStore, Database } from '../storage/index.ts'
-import { Training } from '../training/index.ts'
+import { findGpus, Training } from '../training/index.ts'
 import type { DataFolder, Installation } from '../client/index.ts'
 import { openFileMemory } from './file-memory.ts'
 import { invalidPipeline } from './invalid-pipeline.ts'
-import { findGpus } from './machine.ts'
 import { registerModel } from './model-registration.ts'
 import { RegistryKeyFile } from './registry-key.ts'
 import type { Services } from './services.ts'
@@ -61,7 +60,7 @@ export function composeServices(parts: Parts): Services {
     runnerPath: installation.runner,
     binFolder: installation.bin,
     software,
-    gpuModels: async () => (await findGpus()).map(({ name }) => name),
+    findGpus,
     blobs,
     snapshots,
     readMetrics,

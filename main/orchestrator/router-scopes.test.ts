@@ -12,7 +12,7 @@ import { Router, type Answers, type Call } from './router.ts'
 /** About the project `credit`: named, or that of run 1 or snapshot 1. */
 const OF_THE_PROJECT: readonly Method[] = [
   'projects.get', 'projects.change', 'pipelines.read', 'datasets.list', 'datasets.files', 'datasets.export', 'datasets.snapshot',
-  'runs.get', 'runs.start', 'runs.status', 'runs.cancel', 'runs.terminal', 'runs.metrics', 'runs.proveMetric', 'runs.samples',
+  'runs.get', 'runs.start', 'runs.status', 'runs.prioritise', 'runs.cancel', 'runs.terminal', 'runs.metrics', 'runs.proveMetric', 'runs.samples',
 ]
 /** About the model `scores` of it. */
 const OF_THE_MODEL: readonly Method[] = [
@@ -27,7 +27,7 @@ const LISTS: readonly Method[] = ['projects.list', 'samples.list', 'runs.list', 
 const INPUT = {
   project: 'credit', model: 'scores', version: 1, run: 1, snapshot: 1, pack: 'pack-1', stage: 'train', attempt: 1, offset: 0, record: 0,
   name: 'Credit', intendedPurpose: 'scores', roles: ['provider'], annexIII: '', path: 'data', to: 'staging', purpose: 'a test', reason: 'a test',
-  decision: 'approved', treeSize: 1, passphrase: 'x', alias: 'champion', key: 'team', value: 'x', hold: 0, source: 'a test', licence: 'MIT', artifact: 'a'.repeat(64), statement: 'a test',
+  decision: 'approved', treeSize: 1, passphrase: 'x', alias: 'champion', key: 'team', value: 'x', hold: 0, source: 'a test', licence: 'MIT', artifact: 'a'.repeat(64), statement: 'a test', priority: 0,
 }
 
 const [credit, hidden] = [ProjectId.parse('credit'), ProjectId.parse('hidden')]

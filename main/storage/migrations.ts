@@ -13,6 +13,7 @@ import { passphrasesByEntries } from './migrations/011-passphrases-by-entries.ts
 import { entryForms } from './migrations/012-entry-forms.ts'
 import { attempts } from './migrations/013-attempts.ts'
 import { executors } from './migrations/014-executors.ts'
+import { queue } from './migrations/015-queue.ts'
 
 /** One step of the schema. Never edited after landing: a change is a new step. `id` counts from 1 without gaps. */
 export interface Migration {
@@ -22,4 +23,4 @@ export interface Migration {
 }
 
 /** All steps in order. `user_version` of a database is the id of the last one that it has had. */
-export const migrations: readonly Migration[] = [ledger, workplace, training, registry, checkpoints, registryPointers, passphrases, registryVersions, names, entryTerms, passphrasesByEntries, entryForms, attempts, executors]
+export const migrations: readonly Migration[] = [ledger, workplace, training, registry, checkpoints, registryPointers, passphrases, registryVersions, names, entryTerms, passphrasesByEntries, entryForms, attempts, executors, queue]

@@ -67,6 +67,7 @@ export class RunJournal {
         snapshots: [...snapshots],
         code: { ...code },
         gates: plannedGates(pipeline.stages),
+        ...(run.priority !== 0 && { priority: run.priority }),
       }
       const subject = [nameDigest(pipeline.file, pipeline.sha256), ...gateFiles(pipeline.stages).map(({ path, sha256 }) => nameDigest(path, sha256)), ...snapshots.map(({ path, manifest }) => nameDigest(path, manifest))]
       this.#store.setEntry(id, tx.append(actor.signer, { action: 'run.started', subject, detail }).seq)
@@ -86,6 +87,14 @@ export class RunJournal {
     })
   }
 
+  /** What a person says a run goes before or after. */
+  priorityChanged(actor: Actor, run: RunId, priority: number): void {
+    this.#ledger.commit((tx) => {
+      tx.append(actor.signer, { action: 'run.priority.changed', subject: [], detail: { run, priority } })
+      this.#store.setPriority(run, priority)
+    })
+  }
+
   runAdopted(run: RunId, attempts: DetailOf<'run.adopted'>['attempts']): void {
     this.#ledger.commit((tx) => tx.append(this.#orchestrator, { action: 'run.adopted', subject: [], detail: { run, attempts } }))
   }
@@ -100,7 +109,7 @@ export class RunJournal {
       const subject = dependencies.map(({ path, sha256 }) => nameDigest(path, sha256))
       const { seq } = tx.append(this.#orchestrator, { action: 'stage.started', subject, detail })
       this.#store.setRunState(run, 'running')
-      return this.#store.startStage(run, stage.name, { at: this.#now(), entry: seq, gpus, resumes, basis, executor })
+      return this.#store.startStage(run, stage.name, { at: this.#now(), entry: seq, gpus, resumes, basis, executor, cpus: stage.meta.resources.cpus })
     })
   }
 

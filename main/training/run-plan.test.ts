@@ -15,9 +15,6 @@ const pipeline = sketchPipeline(folder, {
   draw: { cmd: 'x', deps: ['model'], outs: ['plot'] },
 })
 
-const asking = (resources: { cpus?: number; memory?: string }) => sketchPipeline(folder, { big: { cmd: 'x', meta: { resources } } })
-const machine = { cpus: 8, memory: 16 * 2 ** 30 }
-
 describe('the gates of a run', () => {
   it('are those of the stages that register a model, each limit a condition', () => {
     const gates = { staging: { metrics: [{ name: 'auc', min: '0.7', max: '0.99' }, { name: 'loss', max: '1' }], approvals: 2 }, production: {} }
@@ -40,32 +37,26 @@ describe('the gates of a run', () => {
 
 describe('the plan of a run', () => {
   it('leaves a frozen stage out and takes what it made as a source', () => {
-    const plan = planRun(pipeline, undefined, machine)
+    const plan = planRun(pipeline, undefined)
     expect(plan.stages.map((stage) => stage.name)).toEqual(['train', 'evaluate', 'draw'])
     expect(plan.sources).toEqual(['raw.csv', 'test.csv', 'train.py'])
   })
 
   it('takes targets with all that they need, in the order of the file', () => {
-    expect(planRun(pipeline, ['draw'], machine).stages.map((stage) => stage.name)).toEqual(['train', 'draw'])
+    expect(planRun(pipeline, ['draw']).stages.map((stage) => stage.name)).toEqual(['train', 'draw'])
   })
 
   it('takes the name of a foreach or matrix for all its stages', () => {
     const fan = sketchPipeline(folder, { 'fit@a': { cmd: 'x', outs: ['a'] }, 'fit@b': { cmd: 'x', outs: ['b'] }, fitness: { cmd: 'x' }, pick: { cmd: 'x', deps: ['a', 'b'] } })
-    expect(planRun(fan, ['fit'], machine).stages.map((stage) => stage.name)).toEqual(['fit@a', 'fit@b'])
-    expect(planRun(fan, ['fit@b'], machine).stages.map((stage) => stage.name)).toEqual(['fit@b'])
+    expect(planRun(fan, ['fit']).stages.map((stage) => stage.name)).toEqual(['fit@a', 'fit@b'])
+    expect(planRun(fan, ['fit@b']).stages.map((stage) => stage.name)).toEqual(['fit@b'])
   })
 
   it('names the stages there are when a target is none of them', () => {
-    expect(() => planRun(pipeline, ['deploy'], machine)).toThrow(/no stage 'deploy'.*fetch, train, evaluate, draw/)
+    expect(() => planRun(pipeline, ['deploy'])).toThrow(/no stage 'deploy'.*fetch, train, evaluate, draw/)
   })
 
   it('is refused when nothing would run', () => {
-    expect(() => planRun(pipeline, ['fetch'], machine)).toThrow('nothing to run')
-  })
-
-  it('is refused when a stage asks for more than the machine has', () => {
-    expect(() => planRun(asking({ cpus: 9 }), undefined, machine)).toThrow('asks for 9 CPUs and this machine has 8')
-    expect(() => planRun(asking({ memory: '17 GiB' }), undefined, machine)).toThrow('asks for 17 GiB of memory and this machine has 16.0 GiB')
-    expect(planRun(asking({ cpus: 8, memory: '16 GiB' }), undefined, machine).stages).not.toEqual([])
+    expect(() => planRun(pipeline, ['fetch'])).toThrow('nothing to run')
   })
 })

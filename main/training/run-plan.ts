@@ -1,18 +1,12 @@
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
-import { expiryDays, memoryBytes, stagesNamed, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
-
-/** What stages may ask for: CPUs, and bytes of memory. */
-export interface Machine {
-  readonly cpus: number
-  readonly memory: number
-}
+import { expiryDays, stagesNamed, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
 
 /**
  * The part of a pipeline that a run executes: the targets and everything that they need (all stages without targets), less what is
  * frozen. `sources` are the dependencies that none of these stages produces. Throws RequestError where that is nothing, where a target
- * does not exist (the name of a `foreach` or `matrix` means all its stages), or where a stage asks for more CPUs or memory than there is.
+ * does not exist (the name of a `foreach` or `matrix` means all its stages).
  */
-export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined, machine: Machine): Pipeline {
+export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined): Pipeline {
   const byName = new Map(pipeline.stages.map((stage) => [stage.name, stage]))
   const wanted = new Set<string>()
   const want = (name: string): void => {
@@ -28,17 +22,6 @@ export function planRun(pipeline: Pipeline, targets: readonly string[] | undefin
   }
   const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
   if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: every stage of ${pipeline.file} is frozen.`)
-  for (const { name, meta } of stages) {
-    if (meta.executor !== undefined) continue
-    const { cpus, memory } = meta.resources
-    if (cpus > machine.cpus) {
-      throw new RequestError('invalid-pipeline', `Stage '${name}' asks for ${cpus} CPUs and this machine has ${machine.cpus}. Lower meta.strongroom.resources.cpus.`)
-    }
-    if (memory !== undefined && memoryBytes(memory) > machine.memory) {
-      const there = `${(machine.memory / 2 ** 30).toFixed(1)} GiB`
-      throw new RequestError('invalid-pipeline', `Stage '${name}' asks for ${memory} of memory and this machine has ${there}. Lower meta.strongroom.resources.memory.`)
-    }
-  }
   const edges = pipeline.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to))
   const isProduced = (stage: string, dep: string): boolean => edges.some((edge) => edge.to === stage && edge.path === dep)
   const sources = new Set(stages.flatMap((stage) => stage.deps.filter((dep) => !isProduced(stage.name, dep))))

@@ -4,8 +4,9 @@ import {
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
 import type { Database } from '../storage/index.ts'
 import { Basis } from './cache/basis.ts'
-import { isFinal, RUN_TRANSITIONS, STAGE_TRANSITIONS, type ScheduledRun, type ScheduledStage } from './run.ts'
+import { isFinal, RUN_TRANSITIONS, STAGE_TRANSITIONS, type ScheduledStage } from './run.ts'
 import type { AttemptResult, Environment } from './runner/attempt-folder.ts'
+import type { PastAttempt } from './scheduler/usage.ts'
 
 export interface RunRow {
   readonly id: number
@@ -62,6 +63,8 @@ interface AttemptRow {
   readonly executor: string
 }
 
+type AttemptUse = Pick<PastAttempt, 'person' | 'project' | 'cpus'> & { readonly gpus: string; readonly startedAt: string; readonly endedAt: string }
+
 /** The success that stands for a stage, and what it registers, stored by content. */
 export type Cached = NonNullable<StageRun['cached']> & { readonly artifact: { readonly path: string; readonly sha256: string; readonly bytes: number } | null }
 
@@ -82,6 +85,7 @@ export interface NewRun {
   readonly snapshots: readonly SnapshotRef[]
   readonly code: CodeVersion
   readonly force: boolean
+  readonly priority: number
 }
 
 export interface StageEnd {
@@ -111,13 +115,13 @@ export class RunStore {
   add(run: NewRun): RunId {
     const id = this.#db
       .prepare<unknown[], number>(
-        `INSERT INTO runs (project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code, force)
-         VALUES (?, ?, 'queued', ?, ?, -1, ?, ?, ?, ?, ?) RETURNING id`,
+        `INSERT INTO runs (project, folder, state, started_by, started_at, entry, pipeline, parameters, snapshots, code, force, priority)
+         VALUES (?, ?, 'queued', ?, ?, -1, ?, ?, ?, ?, ?, ?) RETURNING id`,
       )
       .pluck()
       .get(
         run.project, run.folder, run.startedBy, run.startedAt, JSON.stringify(run.pipeline), JSON.stringify(run.parameters),
-        JSON.stringify(run.snapshots), JSON.stringify(run.code), Number(run.force),
+        JSON.stringify(run.snapshots), JSON.stringify(run.code), Number(run.force), run.priority,
       )
     const insert = this.#db.prepare(`INSERT INTO run_stages (run, stage, position, state) VALUES (?, ?, ?, 'waiting')`)
     for (const [position, stage] of run.pipeline.stages.entries()) insert.run(id, stage.name, position)
@@ -176,24 +180,24 @@ export class RunStore {
     return stage
   }
 
-  /** A run as the scheduler sees it; `launching` are stages that are about to run. */
-  schedule(run: number, launching: (stage: string) => boolean = () => false): ScheduledRun {
+  /** How the stages of a run stand, in the order of the file. */
+  schedule(run: number): { stages: ScheduledStage[] } {
     const pipeline = this.pipeline(run)
     const rows = new Map(this.stages(run).map((row) => [row.stage, row]))
     const needs = new Map<string, Set<string>>()
     for (const { from, to } of pipeline.edges) needs.set(to, (needs.get(to) ?? new Set()).add(from))
-    const stages = pipeline.stages.map(({ name, meta }): ScheduledStage => {
-      const { state = 'waiting', not_before: notBefore = null } = rows.get(name) ?? {}
+    const stages = pipeline.stages.map(({ name }): ScheduledStage => {
+      const { state = 'waiting', not_before: notBefore = null, started_at: startedAt = null, ended_at: endedAt = null } = rows.get(name) ?? {}
       return {
         name,
-        state: state === 'waiting' && launching(name) ? 'running' : state,
+        state,
         needs: [...(needs.get(name) ?? [])],
-        // Elsewhere it takes nothing of this machine.
-        cpus: meta.executor === undefined ? meta.resources.cpus : 0,
         notBefore: notBefore === null ? 0 : Date.parse(notBefore),
+        startedAt: startedAt === null ? null : Date.parse(startedAt),
+        endedAt: endedAt === null ? null : Date.parse(endedAt),
       }
     })
-    return { id: run, stages }
+    return { stages }
   }
 
   setRunState(run: number, state: RunState, endedAt: string | null = null): void {
@@ -204,12 +208,16 @@ export class RunStore {
     if (isFinal(state)) this.#pipelines.delete(run)
   }
 
+  setPriority(run: number, priority: number): void {
+    this.#db.prepare('UPDATE runs SET priority = ? WHERE id = ?').run(priority, run)
+  }
+
   setCancelling(run: number): void {
     this.#db.prepare('UPDATE runs SET cancelling = 1 WHERE id = ?').run(run)
   }
 
   /** Begins the next attempt; returns its number. */
-  startStage(run: number, stage: string, start: { at: string; entry: number; gpus: readonly string[]; resumes: number | null; basis: Basis; executor: string }): number {
+  startStage(run: number, stage: string, start: { at: string; entry: number; gpus: readonly string[]; resumes: number | null; basis: Basis; executor: string; cpus: number }): number {
     this.#checkTransition(run, stage, 'running')
     this.#db
       .prepare(
@@ -219,8 +227,8 @@ export class RunStore {
       .run(start.at, start.entry, run, stage)
     const { attempt } = this.stage(run, stage)
     this.#db
-      .prepare(`INSERT INTO stage_attempts (run, stage, attempt, state, started_at, entry, resumes, gpus, basis, executor) VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)`)
-      .run(run, stage, attempt, start.at, start.entry, start.resumes, JSON.stringify(start.gpus), JSON.stringify(start.basis), start.executor)
+      .prepare(`INSERT INTO stage_attempts (run, stage, attempt, state, started_at, entry, resumes, gpus, basis, executor, cpus) VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)`)
+      .run(run, stage, attempt, start.at, start.entry, start.resumes, JSON.stringify(start.gpus), JSON.stringify(start.basis), start.executor, start.cpus)
     return attempt
   }
 
@@ -277,6 +285,33 @@ export class RunStore {
   attemptsOf(run: number, stage: string): { attempt: number; state: StageAttempt['state']; preemptedFor: string | null }[] {
     const query = 'SELECT attempt, state, preempted_for AS preemptedFor FROM stage_attempts WHERE run = ? AND stage = ? ORDER BY attempt'
     return this.#db.prepare<[number, string], { attempt: number; state: StageAttempt['state']; preemptedFor: string | null }>(query).all(run, stage)
+  }
+
+  /** The latest attempt at each stage of a run. */
+  latestAttempts(run: number): { stage: string; gpus: string[]; preemptedFor: string | null }[] {
+    const query = `SELECT stage, gpus, preempted_for AS preemptedFor FROM run_stages JOIN stage_attempts USING (run, stage, attempt) WHERE run = ?`
+    const rows = this.#db.prepare<[number], { stage: string; gpus: string; preemptedFor: string | null }>(query).all(run)
+    return rows.map((row) => ({ ...row, gpus: JSON.parse(row.gpus) as string[] }))
+  }
+
+  /** Attempts on this machine that ended after a time, milliseconds since 1970, with what they held. */
+  *endedAttempts(after: number): Generator<PastAttempt> {
+    const query = `SELECT runs.started_by AS person, runs.project, attempts.cpus, attempts.gpus, attempts.started_at AS startedAt, attempts.ended_at AS endedAt
+      FROM stage_attempts AS attempts JOIN runs ON runs.id = attempts.run WHERE attempts.ended_at > ? AND attempts.executor = ''`
+    for (const row of this.#db.prepare<[string], AttemptUse>(query).iterate(new Date(Math.max(0, after)).toISOString())) yield toPastAttempt(row)
+  }
+
+  /** An attempt on this machine that has ended; undefined for one elsewhere. */
+  endedAttempt(run: number, stage: string, attempt: number): PastAttempt | undefined {
+    const query = `SELECT runs.started_by AS person, runs.project, attempts.cpus, attempts.gpus, attempts.started_at AS startedAt, attempts.ended_at AS endedAt
+      FROM stage_attempts AS attempts JOIN runs ON runs.id = attempts.run WHERE run = ? AND stage = ? AND attempt = ? AND executor = '' AND attempts.ended_at IS NOT NULL`
+    const row = this.#db.prepare<[number, string, number], AttemptUse>(query).get(run, stage, attempt)
+    return row && toPastAttempt(row)
+  }
+
+  /** Notes that a running attempt was asked to make way, and for which job. */
+  setPreempted(run: number, stage: string, job: string): void {
+    this.#db.prepare('UPDATE stage_attempts SET preempted_for = ? WHERE run = ? AND stage = ? AND attempt = (SELECT attempt FROM run_stages WHERE run = ? AND stage = ?)').run(job, run, stage, run, stage)
   }
 
   /** What a stage ran on, null before it has ended. */
@@ -341,6 +376,7 @@ export class RunStore {
       stagesDone: stages.filter(({ state }) => state === 'succeeded').length,
       stagesTotal: stages.length,
       startedEntry: row.entry,
+      priority: row.priority,
     }
   }
 
@@ -367,6 +403,10 @@ function toStageRun(row: StageRow, attempts: readonly StageAttempt[]): StageRun 
     recording: row.recording,
     environment: row.environment === null ? null : describeEnvironment(JSON.parse(row.environment) as Environment),
   }
+}
+
+function toPastAttempt({ person, project, cpus, gpus, startedAt, endedAt }: AttemptUse): PastAttempt {
+  return { person, project, cpus, gpus: (JSON.parse(gpus) as string[]).length, startedAt: Date.parse(startedAt), endedAt: Date.parse(endedAt) }
 }
 
 /** The environment as lines of name and value. */

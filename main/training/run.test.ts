@@ -1,15 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StageState } from '../../shared/contract/index.ts'
-import { isFinal, nextStages, runOutcome, STAGE_TRANSITIONS, stagesToSkip, type ScheduledStage } from './run.ts'
+import { isFinal, readyStages, runOutcome, STAGE_TRANSITIONS, stagesToSkip, type ScheduledStage } from './run.ts'
 
 /** A random acyclic graph: each stage needs only earlier ones. */
 const graph = fc.integer({ min: 1, max: 12 }).chain((size) =>
   fc.tuple(
     ...Array.from({ length: size }, (_, index) =>
-      fc.record({ needs: fc.subarray(Array.from({ length: index }, (_, before) => `s${before}`)), cpus: fc.integer({ min: 1, max: 4 }) }).map(
-        ({ needs, cpus }): ScheduledStage => ({ name: `s${index}`, state: 'waiting', needs, cpus, notBefore: 0 }),
-      ),
+      fc.subarray(Array.from({ length: index }, (_, before) => `s${before}`)).map((needs): ScheduledStage => ({ name: `s${index}`, state: 'waiting', needs, notBefore: 0, startedAt: null, endedAt: null })),
     ),
   ),
 )
@@ -22,22 +20,19 @@ function change(stages: readonly ScheduledStage[], name: string, state: StageSta
   })
 }
 
-describe('scheduling', () => {
-  it('brings every graph to an end, whatever fails, within the CPUs and with every need met', () => {
+describe('the stages of a run', () => {
+  it('come to an end in every graph, whatever fails, with every need met', () => {
     fc.assert(
       fc.property(graph, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }), (initial, fails) => {
         let stages: ScheduledStage[] = [...initial]
         const luck = [...fails]
         for (let step = 0; runOutcome(stages.map((stage) => stage.state)) === null; step++) {
           expect(step).toBeLessThan(100)
-          for (const { stage } of nextStages([{ id: 1, stages }], 4, 0)) {
-            const needs = stages.find(({ name }) => name === stage)?.needs ?? []
+          for (const { name, needs } of readyStages(stages, 0)) {
             expect(needs.every((need) => stages.find(({ name }) => name === need)?.state === 'succeeded')).toBe(true)
-            stages = change(stages, stage, 'running')
+            stages = change(stages, name, 'running')
           }
-          const running = stages.filter((stage) => stage.state === 'running')
-          expect(running.reduce((total, stage) => total + stage.cpus, 0)).toBeLessThanOrEqual(4)
-          const [first] = running
+          const [first] = stages.filter((stage) => stage.state === 'running')
           if (!first) throw new Error('nothing runs and nothing is over')
           stages = change(stages, first.name, luck.pop() ? 'failed' : 'succeeded')
           for (const { stage } of stagesToSkip(stages)) stages = change(stages, stage, 'skipped')
@@ -57,14 +52,10 @@ describe('scheduling', () => {
     )
   })
 
-  it('keeps later runs from starving a wide stage', () => {
-    const stage = (name: string, state: StageState, cpus: number): ScheduledStage => ({ name, state, cpus, needs: [], notBefore: 0 })
-    const runs = [
-      { id: 1, stages: [stage('busy', 'running', 1), stage('wide', 'waiting', 2), stage('small', 'waiting', 1)] },
-      { id: 2, stages: [stage('late', 'waiting', 1)] },
-    ]
-    expect(nextStages(runs, 2, 0)).toEqual([{ run: 1, stage: 'small' }])
-    expect(nextStages([{ id: 1, stages: [stage('busy', 'running', 1), stage('wide', 'waiting', 2)] }, { id: 2, stages: [stage('late', 'waiting', 1)] }], 2, 0)).toEqual([])
+  it('can run since the last of what they need has ended, and not before the run began', () => {
+    const stage = (name: string, state: StageState, needs: string[] = [], endedAt: number | null = null): ScheduledStage => ({ name, state, needs, notBefore: 0, startedAt: null, endedAt })
+    const stages = [stage('a', 'succeeded', [], 20), stage('b', 'succeeded', [], 30), stage('c', 'waiting', ['a', 'b']), stage('d', 'waiting'), stage('e', 'waiting', ['c'])]
+    expect(readyStages(stages, 10).map(({ name, since }) => [name, since])).toEqual([['c', 30], ['d', 10]])
   })
 
   it('knows no way out of a final state', () => {

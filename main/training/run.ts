@@ -30,39 +30,22 @@ export interface ScheduledStage {
   readonly state: StageState
   /** Stages of the same run that produce what this one reads. */
   readonly needs: readonly string[]
-  readonly cpus: number
-  /** Milliseconds since 1970 before which it is not started. */
+  /** Milliseconds since 1970 before which it is not started; 0 for none. */
   readonly notBefore: number
+  /** Milliseconds since 1970, of the latest attempt. */
+  readonly startedAt: number | null
+  readonly endedAt: number | null
 }
 
-export interface ScheduledRun<Id = number> {
-  readonly id: Id
-  readonly stages: readonly ScheduledStage[]
-}
-
-/**
- * The stages to start now, oldest run first and in the pipeline's order: those whose needs have all succeeded, as long as the CPUs of
- * everything that runs stay within `cpus`. A stage that must wait for CPUs lets smaller ones of its own run pass, but not later runs:
- * a wide stage always gets its turn. `now`: milliseconds since 1970.
- */
-export function nextStages<Id>(runs: readonly ScheduledRun<Id>[], cpus: number, now: number): { run: Id; stage: string }[] {
-  let free = cpus - sum(runs.flatMap((run) => run.stages).filter((stage) => stage.state === 'running').map((stage) => stage.cpus))
-  const chosen: { run: Id; stage: string }[] = []
-  for (const run of runs) {
-    const states = new Map(run.stages.map((stage) => [stage.name, stage.state]))
-    let held = false
-    for (const stage of run.stages) {
-      if (stage.state !== 'waiting' || stage.notBefore > now || !stage.needs.every((need) => states.get(need) === 'succeeded')) continue
-      if (stage.cpus > free) {
-        held = true
-        continue
-      }
-      free -= stage.cpus
-      chosen.push({ run: run.id, stage: stage.name })
-    }
-    if (held) break
-  }
-  return chosen
+/** The stages that could run now: they wait, and all that they need has succeeded. `since`: when that came about, at the earliest when the run began. */
+export function readyStages(stages: readonly ScheduledStage[], begun: number): (ScheduledStage & { since: number })[] {
+  const byName = new Map(stages.map((stage) => [stage.name, stage]))
+  return stages.flatMap((stage) => {
+    if (stage.state !== 'waiting') return []
+    const needs = stage.needs.map((need) => byName.get(need))
+    if (!needs.every((need) => need?.state === 'succeeded')) return []
+    return [{ ...stage, since: Math.max(begun, ...needs.map((need) => need?.endedAt ?? begun)) }]
+  })
 }
 
 /** The waiting stages that can no longer run because one that they need, directly or not, did not succeed; each with that stage. */
@@ -88,8 +71,4 @@ export function stagesToSkip(stages: readonly ScheduledStage[]): { stage: string
 export function runOutcome(states: readonly StageState[]): 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | null {
   if (!states.every(isFinal)) return null
   return (['failed', 'interrupted', 'cancelled'] as const).find((state) => states.includes(state)) ?? 'succeeded'
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -3,7 +3,7 @@ import type { Stage } from '../../shared/graph/pipeline.ts'
 import { ContentError, restoreContent } from '../content/index.ts'
 import { StorageError, storageErrorFrom } from '../storage/index.ts'
 import { keyOf, type Basis } from './cache/basis.ts'
-import { EnvironmentBasis } from './cache/environment-basis.ts'
+import { EnvironmentBasis, gpuModels } from './cache/environment-basis.ts'
 import type { CachedSuccess, StageCache } from './cache/stage-cache.ts'
 import { readDependencies, refuseChanged, type Dependency } from './dependencies.ts'
 import type { RunStore } from './run-store.ts'
@@ -82,7 +82,7 @@ export class StagePreparation {
 
   /** One look at the machine, shared by the stages that begin within it. */
   #look(): EnvironmentBasis {
-    return new EnvironmentBasis({ binFolder: this.#deps.binFolder, software: this.#deps.software, gpus: this.#deps.gpuModels })
+    return new EnvironmentBasis({ binFolder: this.#deps.binFolder, software: this.#deps.software, gpus: () => gpuModels(this.#deps.findGpus) })
   }
 }
 

@@ -25,6 +25,15 @@ const RECORDING_CAP = 256 * 1024 * 1024
 const RETRY_MS = 1000
 const METRICS_WAIT = 'Its metrics wait to be recorded.'
 
+type AttemptBasics = Pick<AttemptSpec, 'attempt' | 'project' | 'node' | 'env'>
+
+/** A stage that is about to begin. `at`: since when, milliseconds since 1970. */
+interface Launch {
+  readonly done: Promise<void>
+  readonly gpus: readonly string[]
+  readonly at: number
+}
+
 export interface StageRunsParts {
   readonly deps: TrainingDependencies
   readonly store: RunStore
@@ -34,6 +43,10 @@ export interface StageRunsParts {
   /** By name; the empty one is this machine. Throws RequestError `not-found`. */
   readonly executorOf: (name: string) => Executor
   readonly preparation: StagePreparation
+  /** The variables that confine a stage to its GPUs. */
+  readonly devices: (gpus: readonly string[]) => Record<string, string>
+  /** An attempt's end stands in the ledger. */
+  readonly onEnded: (run: number, stage: string, attempt: number) => void
   /** Something ended, or may be tried again: what waits can be looked at. */
   readonly onRoom: () => void
 }
@@ -47,10 +60,12 @@ export class StageRuns {
   readonly #journal: RunJournal
   readonly #executorOf: (name: string) => Executor
   readonly #preparation: StagePreparation
+  readonly #devices: StageRunsParts['devices']
+  readonly #onEnded: StageRunsParts['onEnded']
   readonly #onRoom: () => void
   readonly #watches = new Map<string, AttemptWatch>()
   /** Stages between their turn and their `stage.started` entry. */
-  readonly #launching = new Map<string, Promise<void>>()
+  readonly #launching = new Map<string, Launch>()
   /** What cannot be written for now and is tried again, by stage: why, in a sentence. */
   readonly #held = new Map<string, string>()
   #retry: NodeJS.Timeout | null = null
@@ -64,11 +79,14 @@ export class StageRuns {
     this.#journal = parts.journal
     this.#executorOf = parts.executorOf
     this.#preparation = parts.preparation
+    this.#devices = parts.devices
+    this.#onEnded = parts.onEnded
     this.#onRoom = parts.onRoom
   }
 
-  isLaunching(run: number, stage: string): boolean {
-    return this.#launching.has(keyFor(run, stage))
+  /** What a stage was given that is about to begin; undefined for any other. */
+  launching(run: number, stage: string): Omit<Launch, 'done'> | undefined {
+    return this.#launching.get(keyFor(run, stage))
   }
 
   /** Why a stage does not go on, where that is so. */
@@ -86,10 +104,11 @@ export class StageRuns {
     return this.#executor(run, stage, attempt).inspect(this.folder(run, stage, attempt)).state === 'running'
   }
 
-  /** Lets a stage begin whose turn it is. */
-  launch(run: RunId, stage: string): void {
+  /** Lets a stage begin whose turn it is, with GPUs of its own, by UUID. */
+  launch(run: RunId, stage: string, gpus: readonly string[]): void {
     const key = keyFor(run, stage)
-    const launch = this.#launch(run, stage).then(
+    if (this.#launching.has(key)) return
+    const done = this.#launch(run, stage, gpus).then(
       () => {
         this.#launching.delete(key)
         this.#held.delete(key)
@@ -104,7 +123,7 @@ export class StageRuns {
         }, RETRY_MS)
       },
     )
-    this.#launching.set(key, launch)
+    this.#launching.set(key, { done, gpus, at: this.#deps.clock().getTime() })
   }
 
   /** Follows an attempt that began, by whomever it was started. */
@@ -124,6 +143,7 @@ export class StageRuns {
         }
         this.#watches.delete(key)
         this.#held.delete(key)
+        this.#onEnded(run, stage, attempt)
         this.#changed(run)
         this.#onRoom()
       },
@@ -137,6 +157,18 @@ export class StageRuns {
     this.#watches.set(key, watch)
   }
 
+  /** Lets a running stage end and be queued again, to make way for another job. */
+  preempt(run: RunId, stage: string, job: string): void {
+    this.#store.setPreempted(run, stage, job)
+    this.#changed(run)
+    this.stop(run, stage)
+  }
+
+  /** Asks a running stage to end. */
+  stop(run: RunId, stage: string): void {
+    void this.#watches.get(keyFor(run, stage))?.cancel(null)
+  }
+
   /** Asks all running stages of a run to end. */
   async cancel(run: RunId): Promise<void> {
     const running = this.#store.stages(run).filter((stage) => stage.state === 'running')
@@ -148,7 +180,7 @@ export class StageRuns {
   async close(): Promise<void> {
     this.#closed = true
     if (this.#retry) clearTimeout(this.#retry)
-    await Promise.allSettled(this.#launching.values())
+    await Promise.allSettled([...this.#launching.values()].map(({ done }) => done))
     await Promise.allSettled([...this.#watches.values()].map((watch) => watch.detach()))
   }
 
@@ -156,7 +188,7 @@ export class StageRuns {
     return this.#executorOf(this.#store.executorOf(run, stage, attempt))
   }
 
-  async #launch(run: RunId, name: string): Promise<void> {
+  async #launch(run: RunId, name: string, gpus: readonly string[]): Promise<void> {
     const row = this.#store.row(run)
     const stage = this.#store.stageOf(run, name)
     let attempt: number
@@ -167,8 +199,8 @@ export class StageRuns {
       const before = this.#store.stage(run, name)
       if (this.#closed || before.state !== 'waiting') return
       const resumes = stage.meta.checkpoint === undefined || before.attempt === 0 ? null : before.attempt
-      this.#prepare(run, stage, { attempt: before.attempt + 1, project: row.folder, node })
-      attempt = this.#journal.stageStarted(run, stage, { ...inputs, gpus: [], resumes, executor: stage.meta.executor ?? '' })
+      this.#prepare(run, stage, { attempt: before.attempt + 1, project: row.folder, node, env: this.#devices(gpus) })
+      attempt = this.#journal.stageStarted(run, stage, { ...inputs, gpus, resumes, executor: stage.meta.executor ?? '' })
     } catch (error) {
       if (error instanceof StorageError) throw error
       this.#journal.stageRefused(run, name, messageOf(error))
@@ -199,7 +231,7 @@ export class StageRuns {
   }
 
   /** Before the start is recorded: what is recorded can begin, and can say how it ended. Throws StorageError. */
-  #prepare(run: RunId, stage: Stage, start: Pick<AttemptSpec, 'attempt' | 'project' | 'node'>): void {
+  #prepare(run: RunId, stage: Stage, start: AttemptBasics): void {
     const folder = this.folder(run, stage.name, start.attempt)
     try {
       prepareAttempt(attemptFolder(folder), this.#specify(run, stage, start))
@@ -217,7 +249,7 @@ export class StageRuns {
     this.#changed(run)
   }
 
-  #specify(run: RunId, stage: Stage, start: Pick<AttemptSpec, 'attempt' | 'project' | 'node'>): AttemptSpec {
+  #specify(run: RunId, stage: Stage, start: AttemptBasics): AttemptSpec {
     const { time } = stage.meta.resources
     return {
       version: 1,
@@ -226,7 +258,6 @@ export class StageRuns {
       ...start,
       cmd: stage.cmd,
       wdir: stage.wdir,
-      env: {},
       binFolder: this.#deps.binFolder,
       outs: stage.outs.map(({ path, kind, persist }) => ({ path, kind, persist })),
       evidence: stage.meta.evidence.map(({ kind, path }) => ({ kind, path })),

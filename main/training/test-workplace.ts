@@ -16,6 +16,8 @@ import { testRunner } from './runner/test-runner.ts'
 
 const ORIGIN = 'example.org/training-test'
 export const PROJECT = ProjectId.parse('sample')
+/** Beside it, in `other/`: runs of two projects can be active at once. */
+export const OTHER = ProjectId.parse('other')
 
 export interface StageSketch {
   readonly cmd: string | readonly string[]
@@ -57,7 +59,8 @@ export function sketchPipeline(project: string, sketches: Readonly<Record<string
 /** Opens the workplace in a folder, making it (and its project in `project/`) the first time; a second process may do the same later. */
 export async function openTestWorkplace(folder: string = newTestFolder(), overrides: Partial<TrainingDependencies> = {}) {
   const project = join(folder, 'project')
-  mkdirSync(project, { recursive: true })
+  const other = join(folder, 'other')
+  for (const each of [project, other]) mkdirSync(each, { recursive: true })
   const db = openDatabase(join(folder, 'strongroom.db'))
   const key = (file: string) => {
     const path = join(folder, file)
@@ -86,7 +89,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
       db.prepare(`INSERT INTO people (id, handle, display_name, name_salt, roles, active, verifier_key, sealed_key, enrolled_entry)
         VALUES (?, 'ada', 'Ada', '', '["engineer"]', 1, ?, '', 1)`).run(person, personText)
       db.prepare(`INSERT INTO projects (id, folder, name, intended_purpose, roles, annex_iii, created_at, created_entry)
-        VALUES (?, ?, 'Sample', 'test', '["provider"]', '', '', 1)`).run(PROJECT, project)
+        VALUES (?, ?, 'Sample', 'test', '["provider"]', '', '', 1), (?, ?, 'Other', 'test', '["provider"]', '', '', 1)`).run(PROJECT, project, OTHER, other)
     })
   }
   const blobs = new BlobStore(folder)
@@ -102,7 +105,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     runnerPath: testRunner(),
     binFolder: null,
     software: 'test',
-    gpuModels: () => Promise.resolve([]),
+    findGpus: () => Promise.resolve({ gpus: [], problems: [] }),
     cpus: 4,
     snapshots: {
       async take({ signer }, { project: id, folder: root, path }) {
@@ -144,10 +147,12 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     return stage
   }
   return {
-    folder, project, db, ledger, blobs, training, actor, events, faults, until, stageOf,
+    folder, project, other, db, ledger, blobs, training, actor, events, faults, until, stageOf,
     attemptFolder: (run: number, stage: string, attempt = 1) => join(folder, 'runs', String(run), stage, String(attempt)),
     start: (sketches: Readonly<Record<string, StageSketch>>, targets?: readonly string[], force = false) =>
       training.start(actor, { project: { id: PROJECT, folder: project }, pipeline: sketchPipeline(project, sketches), targets, force }),
+    startOther: (sketches: Readonly<Record<string, StageSketch>>, priority = 0) =>
+      training.start(actor, { project: { id: OTHER, folder: other }, pipeline: sketchPipeline(other, sketches), priority }),
     status: (sketches: Readonly<Record<string, StageSketch>>) =>
       training.status({ id: PROJECT, folder: project }, sketchPipeline(project, sketches)),
     async finished(run: RunId): Promise<RunDetail> {

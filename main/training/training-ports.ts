@@ -4,6 +4,7 @@ import type { KeptContent } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
+import type { Discovery } from './gpus/find-gpus.ts'
 import type { OutResult } from './runner/attempt-folder.ts'
 
 /** What training asks of the dataset domain. */
@@ -59,8 +60,8 @@ export interface TrainingDependencies {
   readonly blobs: BlobPort
   /** The version of Strongroom. */
   readonly software: string
-  /** The machine's GPUs, each by its model and driver. */
-  readonly gpuModels: () => Promise<readonly string[]>
+  /** Looks at the machine's GPUs. */
+  readonly findGpus: () => Promise<Discovery>
   readonly snapshots: SnapshotPort
   readonly readMetrics: MetricsReader
   readonly readParameters: ParametersReader

@@ -61,7 +61,7 @@ describe('a run', () => {
     expect(succeeded?.detail).toMatchObject({ stage: 'train', metrics: { auc: '0.75' } })
     const [snapshot] = detail.snapshots
     expect(workplace.training.runsUsing(snapshot?.entry ?? -1)).toEqual([run])
-    expect(workplace.training.load()).toEqual({ cpus: 4, cpusBusy: 0, runningStages: 0 })
+    expect(workplace.training.load()).toEqual({ cpus: 4, cpusBusy: 0, runningStages: 0, gpus: [] })
     expect(workplace.faults).toEqual([])
     expect(await verifyLedger(workplace.db.name)).toMatchObject({ ok: true })
     for (const out of workplace.stageOf(run, 'train').outs) expect(await workplace.blobs.check(out.sha256)).toBe('whole')

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import {
-  ProjectId, RequestError, ResourceSample, RunId, type MetricPoint, type MetricProof, type RunDetail, type RunSummary, type StageStatus, type TerminalChunk,
+  ProjectId, RequestError, ResourceSample, RunId, type MetricPoint, type MetricProof, type QueuePolicy, type QueueState, type RunDetail, type RunSummary, type StageStatus, type TerminalChunk,
 } from '../../shared/contract/index.ts'
 import type { Pipeline } from '../../shared/graph/pipeline.ts'
 import type { Actor } from '../identity/index.ts'
@@ -18,7 +18,16 @@ import { LocalExecutor } from './executors/local.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { MetricSeals } from './metric-seals.ts'
 import { readRecording } from './recording-reader.ts'
-import { isFinal, nextStages } from './run.ts'
+import { asMachineGpus } from './gpus/find-gpus.ts'
+import type { FoundGpu } from './gpus/gpu.ts'
+import { visibleDevices } from './gpus/visible-devices.ts'
+import { GpuWatch } from './gpu-watch.ts'
+import { Queue, requestOf } from './queue.ts'
+import { QueuePolicies } from './queue-policy.ts'
+import { isFinal } from './run.ts'
+import { neverFits } from './scheduler/never-fits.ts'
+import { neverSentence } from './scheduler/sentences.ts'
+import type { Used } from './scheduler/usage.ts'
 import { RunJournal } from './run-journal.ts'
 import { gateFiles, planRun } from './run-plan.ts'
 import { RunStore, type SnapshotRef } from './run-store.ts'
@@ -28,8 +37,6 @@ import { producedPaths, StageRuns } from './stage-runs.ts'
 import type { TrainingDependencies } from './training-ports.ts'
 
 const SAMPLES_TAIL = 1 << 20
-/** The longest that a timer of Node can be set to, milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 export interface StartRequest {
   readonly project: { readonly id: ProjectId; readonly folder: string }
@@ -38,6 +45,8 @@ export interface StartRequest {
   readonly targets?: readonly string[] | undefined
   /** Take nothing from earlier runs. */
   readonly force?: boolean
+  /** Its class in the queue. */
+  readonly priority?: number
 }
 
 /**
@@ -55,9 +64,10 @@ export class Training {
   readonly executors: ExecutorList
   readonly #executors: Executors
   readonly #cpus: number
+  readonly #gpus: GpuWatch
+  readonly #policies: QueuePolicies
+  readonly #queue: Queue
   readonly #starting = new Set<string>()
-  #wake: NodeJS.Timeout | null = null
-  #closed = false
 
   constructor(deps: TrainingDependencies) {
     this.#deps = deps
@@ -73,9 +83,20 @@ export class Training {
     this.#executors = new Executors(new LocalExecutor(deps), this.executors, {})
     this.#stages = new StageRuns({
       deps, store: this.#store, points: this.#points, seals: this.#seals, journal: this.#journal,
-      executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache), onRoom: () => this.#schedule(),
+      executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache), devices: (uuids) => visibleDevices(this.#gpus.found.gpus.filter(({ uuid }) => uuids.includes(uuid))),
+      onEnded: (run, stage, attempt) => {
+        const ended = this.#store.endedAttempt(run, stage, attempt)
+        if (ended) this.#queue.ended(ended)
+      },
+      onRoom: () => this.#queue.look(),
     })
     this.#cpus = deps.cpus ?? availableParallelism()
+    this.#gpus = new GpuWatch(deps.findGpus, deps.clock)
+    this.#policies = new QueuePolicies(deps.db, deps.ledger)
+    this.#queue = new Queue({
+      store: this.#store, stages: this.#stages, gpus: this.#gpus, policy: () => this.#policy(),
+      machine: { cpus: this.#cpus, memoryBytes: totalmem() }, clock: deps.clock, onChanged: (run) => this.#changed(run), onFault: deps.onFault,
+    })
   }
 
   /**
@@ -84,8 +105,7 @@ export class Training {
    */
   async start(actor: Actor, request: StartRequest): Promise<RunId> {
     const { id: project, folder } = request.project
-    const plan = planRun(request.pipeline, request.targets, { cpus: this.#cpus, memory: totalmem() })
-    for (const { meta } of plan.stages) if (meta.executor !== undefined) this.executors.get(meta.executor)
+    const plan = await this.#plan(actor, request)
     const active = this.#store.activeOf(project)
     if (active !== undefined || this.#starting.has(project)) {
       const which = active === undefined ? 'A run' : `Run ${active}`
@@ -105,13 +125,26 @@ export class Training {
       }
       await refuseChangedParameters(folder, [...parameters.files, ...plan.variables], snapshots)
       const code = await readCodeVersion(folder, producedPaths(request.pipeline))
-      const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: parameters.values, snapshots, code, force: request.force ?? false })
+      const run = this.#journal.runStarted(actor, { project, folder, pipeline: plan, parameters: parameters.values, snapshots, code, force: request.force ?? false, priority: request.priority ?? 0 })
       this.#changed(run)
-      this.#schedule()
+      this.#queue.look()
       return run
     } finally {
       this.#starting.delete(project)
     }
+  }
+
+  async #plan(actor: Actor, { project, pipeline, targets }: StartRequest): Promise<Pipeline> {
+    const plan = planRun(pipeline, targets)
+    const here = plan.stages.filter(({ meta }) => meta.executor === undefined)
+    for (const { meta } of plan.stages) if (meta.executor !== undefined) this.executors.get(meta.executor)
+    if (here.some(({ meta }) => (meta.resources.gpus ?? 0) > 0) && !this.#gpus.isFresh) await this.#gpus.refresh()
+    const machine = { cpus: this.#cpus, memoryBytes: totalmem(), gpus: asMachineGpus(this.#gpus.found.gpus) }
+    for (const { name, meta } of here) {
+      const problem = neverFits({ ...requestOf(meta), person: actor.person, project: project.id }, machine, this.#policy())
+      if (problem) throw new RequestError('invalid-pipeline', `Stage '${name}' ${neverSentence(problem)}`)
+    }
+    return plan
   }
 
   /** Ends a run: nothing more is started, running stages get SIGTERM and, after the grace, SIGKILL. A second call changes nothing. */
@@ -130,6 +163,7 @@ export class Training {
    * collects what ended meanwhile, records what was lost, and schedules the rest. Returns the number of attempts that still run.
    */
   adopt(): number {
+    void this.#gpus.refresh().catch(this.#deps.onFault)
     let adopted = 0
     for (const { id } of this.#store.active()) {
       const run = RunId.parse(id)
@@ -138,17 +172,17 @@ export class Training {
       this.#journal.runAdopted(run, alive.map(({ stage, attempt }) => ({ stage, attempt })))
       for (const { stage, attempt } of running) this.#stages.watch(run, stage, attempt)
       if (this.#store.row(run).cancelling === 1) void this.#stages.cancel(run)
+      for (const { stage, preemptedFor } of this.#store.latestAttempts(run)) if (preemptedFor !== null) this.#stages.stop(run, stage)
       adopted += alive.length
       this.#changed(run)
     }
-    this.#schedule()
+    this.#queue.look()
     return adopted
   }
 
   /** Lets go of everything; what runs goes on. Resolves when nothing is being written any more. */
   async close(): Promise<void> {
-    this.#closed = true
-    if (this.#wake) clearTimeout(this.#wake)
+    this.#queue.close()
     await this.#stages.close()
     await this.#executors.close()
   }
@@ -161,7 +195,7 @@ export class Training {
   /** Throws RequestError `not-found`. */
   run(run: RunId): RunDetail {
     const detail = this.#store.detail(run)
-    return { ...detail, stages: detail.stages.map((stage) => ({ ...stage, reason: this.#stages.held(run, stage.stage) ?? stage.reason })) }
+    return { ...detail, stages: detail.stages.map((stage) => ({ ...stage, reason: this.#stages.held(run, stage.stage) ?? (stage.state === 'waiting' ? this.#queue.reason(run, stage.stage) : undefined) ?? stage.reason })) }
   }
 
   /** Undefined where there is no such run. */
@@ -206,10 +240,46 @@ export class Training {
     })
   }
 
-  /** What the running stages hold of the machine. */
-  load(): { cpus: number; cpusBusy: number; runningStages: number } {
-    const running = this.#store.active().flatMap((row) => this.#store.schedule(row.id).stages.filter((stage) => stage.state === 'running'))
-    return { cpus: this.#cpus, cpusBusy: running.reduce((total, stage) => total + stage.cpus, 0), runningStages: running.length }
+  /** What the running stages hold of the machine, and its GPUs as last seen. */
+  load(): { cpus: number; cpusBusy: number; runningStages: number; gpus: readonly FoundGpu[] } {
+    const running = this.#queue.list().filter(({ state }) => state !== 'waiting')
+    return { cpus: this.#cpus, cpusBusy: running.reduce((total, { cpus }) => total + cpus, 0), runningStages: running.length, gpus: this.#gpus.found.gpus }
+  }
+
+  /** Who holds what of this machine, who waits for what, and by which policy. Looks at its GPUs. */
+  async queue(): Promise<QueueState> {
+    await this.#gpus.refresh()
+    const { gpus, problems } = this.#gpus.found
+    const jobs = this.#queue.list()
+    const held = new Set(jobs.flatMap(({ heldGpus }) => heldGpus))
+    const { people, projects } = this.#queue.usage()
+    const { policy, entry } = this.#policies.current()
+    const used = (of: ReadonlyMap<string, Used>) => [...of].map(([name, { cpuSeconds, gpuSeconds }]) => ({ name, cpuSeconds, gpuSeconds }))
+    return {
+      cpus: this.#cpus,
+      memoryBytes: totalmem(),
+      gpus: gpus.map(({ uuid, vendor, model, memoryBytes, driver, parent, processes }) => ({ uuid, vendor, model, memoryBytes, driver, parent, foreign: processes.length > 0 && !held.has(uuid) })),
+      problems: [...problems],
+      jobs,
+      people: used(people),
+      projects: used(projects),
+      policy,
+      policyEntry: entry,
+    }
+  }
+
+  setPolicy(actor: Actor, policy: QueuePolicy, reason: string): void {
+    this.#policies.set(actor, policy, reason)
+    this.#queue.look()
+  }
+
+  /** Throws RequestError `conflict` for a run that has ended. */
+  prioritise(actor: Actor, run: RunId, priority: number): void {
+    const { state } = this.#store.row(run)
+    if (isFinal(state)) throw new RequestError('conflict', `Run ${run} has ended already (${state}).`)
+    this.#journal.priorityChanged(actor, run, priority)
+    this.#changed(run)
+    this.#queue.look()
   }
 
   /** What each stage of a pipeline would do if it ran now. Throws RequestError as `start` does for what can never run. */
@@ -217,20 +287,9 @@ export class Training {
     return foretell(this.#deps, this.#cache, project, pipeline, targets)
   }
 
-  #schedule(): void {
-    if (this.#closed) return
-    const active = this.#store.active()
-    // A run that is being cancelled starts nothing, but what it still runs holds its CPUs.
-    const inOrder = [...active.filter((row) => row.cancelling === 1), ...active.filter((row) => row.cancelling === 0)]
-    const views = inOrder.map(({ id }) => this.#store.schedule(id, (stage) => this.#stages.isLaunching(id, stage)))
-    const now = this.#deps.clock().getTime()
-    for (const { run, stage } of nextStages(views, this.#cpus, now)) this.#stages.launch(RunId.parse(run), stage)
-    this.#wakeAt(Math.min(...views.flatMap(({ stages }) => stages).filter(({ state, notBefore }) => state === 'waiting' && notBefore > now).map(({ notBefore }) => notBefore)), now)
-  }
-
-  #wakeAt(time: number, now: number): void {
-    if (this.#wake) clearTimeout(this.#wake)
-    this.#wake = Number.isFinite(time) ? setTimeout(() => this.#schedule(), Math.min(time - now, LONGEST_TIMER)) : null
+  #policy(): QueuePolicy {
+    const { policy, entry } = this.#policies.current()
+    return entry === null && this.#deps.graceMs !== undefined ? { ...policy, graceMs: this.#deps.graceMs } : policy
   }
 
   #changed(run: RunId): void {

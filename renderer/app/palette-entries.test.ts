@@ -14,7 +14,7 @@ const described: Project = {
   createdAt: time,
   createdEntry: 13,
 }
-const run: RunSummary = { id: RunId.parse(12), project, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 3, stagesTotal: 7, startedEntry: 30 }
+const run: RunSummary = { id: RunId.parse(12), project, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 3, stagesTotal: 7, startedEntry: 30, priority: 0 }
 const sources: PaletteSources = { project, projects: [described], runs: [run], versions: [], entries: [], holdings: [{ role: 'engineer', scope: null, permissions: permissionsOf('engineer') }], isDark: true }
 
 const labels = (text: string, from = sources) => findEntries(text, from).flatMap(({ entries }) => entries.map(({ label }) => label))

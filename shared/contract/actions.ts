@@ -3,6 +3,7 @@ import { CodeVersion } from './code-version.ts'
 import { DecimalString, ModelAlias, ModelName, PersonId, ProjectId, RunId, Sha256, TagKey, VersionNumber } from './ids.ts'
 import { Policy, Scope } from './authority.ts'
 import { ExecutorConfig, ExecutorName } from './executors.ts'
+import { QueuePolicy } from './queue.ts'
 import { PermissionName, RoleName, type Permission } from './roles.ts'
 
 const VerifierKey = z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*$/)
@@ -142,6 +143,8 @@ export const ENTRY_DETAILS = {
   'data.exported': z.strictObject({ what: z.enum(['model', 'snapshot']), project: ProjectId, model: z.string().optional(), name: z.string(), sha256: Sha256, purpose: z.string().min(1) }),
 
   /** Where else stages may run from here on, in place of what it said before. */
+  /** How the queue of this machine decides from here on. */
+  'queue.policy.changed': z.strictObject({ policy: QueuePolicy, reason: z.string() }),
   'executor.set': z.strictObject({ name: ExecutorName, config: ExecutorConfig }),
   'executor.removed': z.strictObject({ name: ExecutorName, reason: z.string() }),
 
@@ -155,7 +158,9 @@ export const ENTRY_DETAILS = {
     snapshots: z.array(z.strictObject({ path: Path, manifest: Sha256, entry: z.number().int().nonnegative() })),
     code: CodeVersion,
     gates: z.array(z.strictObject({ model: ModelName, gates: z.array(GateDetail) })),
+    priority: z.number().int().exactOptional(),
   }),
+  'run.priority.changed': z.strictObject({ run: RunId, priority: z.number().int() }),
   'run.cancel.requested': z.strictObject({ run: RunId }),
   'run.finished': z.strictObject({ run: RunId, state: z.enum(['succeeded', 'failed', 'cancelled', 'interrupted']) }),
   'run.adopted': z.strictObject({ run: RunId, attempts: z.array(z.strictObject({ stage: Stage, attempt: Attempt })) }),
@@ -381,6 +386,8 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'project.changed': 'project.manage',
   'dataset.snapshot': 'dataset.snapshot',
   'data.exported': ({ what }) => (what === 'snapshot' ? 'dataset.export' : 'model.read'),
+  'queue.policy.changed': 'machine.manage',
+  'run.priority.changed': 'run.start',
   'executor.set': 'machine.manage',
   'executor.removed': 'machine.manage',
   'run.started': 'run.start',

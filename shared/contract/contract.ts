@@ -8,6 +8,7 @@ import { machineRequests } from './machine.ts'
 import { modelRequests } from './models.ts'
 import { peopleRequests } from './people.ts'
 import { projectRequests } from './projects.ts'
+import { queueRequests } from './queue.ts'
 import { runRequests } from './runs.ts'
 
 /** Every request that the orchestrator answers. There is no other way to change or to read anything. */
@@ -22,6 +23,7 @@ export const contract = {
   ...evidenceRequests,
   ...machineRequests,
   ...executorRequests,
+  ...queueRequests,
 }
 
 export type Method = keyof typeof contract

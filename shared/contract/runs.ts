@@ -9,6 +9,9 @@ export type RunState = z.infer<typeof RunState>
 export const StageState = z.enum(['waiting', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted', 'skipped'])
 export type StageState = z.infer<typeof StageState>
 
+/** A class of priority. */
+export const Priority = z.number().int().min(-10).max(10)
+
 export const RunSummary = z.object({
   id: RunId,
   project: ProjectId,
@@ -20,6 +23,8 @@ export const RunSummary = z.object({
   stagesDone: z.number().int(),
   stagesTotal: z.number().int(),
   startedEntry: z.number().int().nullable(),
+  /** Its class in the queue: higher goes first; 0 is the usual one. */
+  priority: z.number().int(),
 })
 export type RunSummary = z.infer<typeof RunSummary>
 
@@ -123,7 +128,9 @@ export const runRequests = {
   'runs.list': request('run.read', z.object({ project: ProjectId.optional(), limit: z.number().int().min(1).max(500).default(100) }), z.array(RunSummary), 'listed'),
   'runs.get': request('run.read', z.object({ run: RunId }), RunDetail, 'run'),
   /** `targets`: stages to run with all that they need; all unless told. `force`: also what nothing has changed for. */
-  'runs.start': request('run.start', z.object({ project: ProjectId, targets: z.array(z.string()).min(1).max(1000).optional(), force: z.boolean().default(false) }), RunSummary, 'project'),
+  'runs.start': request('run.start', z.object({ project: ProjectId, targets: z.array(z.string()).min(1).max(1000).optional(), force: z.boolean().default(false), priority: Priority.default(0) }), RunSummary, 'project'),
+  /** Above 0 only for who may manage the machine. */
+  'runs.prioritise': request('run.start', z.object({ run: RunId, priority: Priority }), RunSummary, 'run'),
   /** What each stage would do if the pipeline ran now, and why. */
   'runs.status': request('run.read', z.object({ project: ProjectId, targets: z.array(z.string()).min(1).max(1000).optional() }), z.array(StageStatus), 'project'),
   'runs.cancel': request('run.cancel', z.object({ run: RunId }), RunSummary, 'run'),

@@ -94,6 +94,8 @@ export const overviewMessages = {
     'run.adopted': 'Run taken over',
     'stage.failed': 'Stage failed',
     'stage.interrupted': 'Stage interrupted',
+    'queue.policy.changed': 'Queue policy changed',
+    'run.priority.changed': 'Run priority changed',
     'executor.set': 'Executor set',
     'executor.removed': 'Executor removed',
     'stage.requeued': 'Stage queued again',

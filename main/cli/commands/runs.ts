@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { NO_REPOSITORY, RequestError, RunId, type Client, type CodeVersion, type MetricProof, type RunDetail } from '../../../shared/contract/index.ts'
+import { NO_REPOSITORY, Priority, RequestError, RunId, type Client, type CodeVersion, type MetricProof, type RunDetail } from '../../../shared/contract/index.ts'
 import { shortenDecimal } from '../../../shared/graph/decimal.ts'
 import { complain, duration, facts, print, say, table } from '../output.ts'
 import { TerminalText } from '../printable.ts'
@@ -25,12 +25,13 @@ export function addRunCommands(program: Command): void {
     .option('--project <id>')
     .option('--target <stage...>', 'only these stages and what they need')
     .option('--force', 'run also what nothing has changed for since an earlier run')
+    .option('--priority <number>', 'its class in the queue, -10 to 10; above 0 for who may manage the machine', '0')
     .option('--follow', 'wait for the end, with progress')
-    .action(async (own: { project?: string; target?: string[]; force?: boolean; follow?: boolean }, command: Command) => {
+    .action(async (own: { project?: string; target?: string[]; force?: boolean; priority: string; follow?: boolean }, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>()
       await withSession(options, async ({ client }) => {
         const { id } = await chooseProject(client, own.project)
-        const started = await client.call('runs.start', { project: id, force: own.force === true, ...(own.target ? { targets: own.target } : {}) })
+        const started = await client.call('runs.start', { project: id, force: own.force === true, priority: parsePriority(own.priority), ...(own.target ? { targets: own.target } : {}) })
         const { code } = await client.call('runs.get', { run: started.id })
         if (!own.follow) {
           print(started, options.json, () => `Run ${started.id} started: ${started.stagesTotal} stages. It goes on without this terminal; follow it with 'strongroom run follow ${started.id}'.\nCode: ${describeCode(code)}`)
@@ -98,6 +99,16 @@ export function addRunCommands(program: Command): void {
       })
     })
   run
+    .command('prioritise <run> <priority>')
+    .description('change the class of a run in the queue, -10 to 10')
+    .action(async (text: string, priority: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const changed = await client.call('runs.prioritise', { run: parseRun(text), priority: parsePriority(priority) })
+        print(changed, options.json, () => `Run ${changed.id} has priority ${changed.priority}.`)
+      })
+    })
+  run
     .command('cancel <run>')
     .description('stop a run: SIGTERM to its stages, SIGKILL after the grace period')
     .action(async (text: string, _: unknown, command: Command) => {
@@ -160,6 +171,12 @@ function printProof(proof: MetricProof, to: string | undefined, json: boolean | 
   if (to === undefined && !json) return void process.stdout.write(`${proof.file}\n`)
   if (to !== undefined) writeFileSync(to, `${proof.file}\n`)
   print({ ...proof, ...(to === undefined ? {} : { written: to }) }, json, ({ record, entry, sealed }) => `${to ?? ''}: the record ${record}, one of the ${sealed} that entry ${entry} seals. Check it with 'strongroom ledger verify-record'.`)
+}
+
+function parsePriority(text: string): number {
+  const priority = Priority.safeParse(/^-?\d{1,2}$/.test(text) ? Number(text) : undefined)
+  if (priority.success) return priority.data
+  throw new RequestError('invalid-request', `'${text}' is not a priority: a whole number from -10 to 10.`)
 }
 
 function parseNumber(text: string, what: string): number {

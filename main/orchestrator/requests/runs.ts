@@ -1,10 +1,10 @@
-import { mayDo, type ProjectId, type RunSummary } from '../../../shared/contract/index.ts'
+import { mayDo, RequestError, rolesWith, type ProjectId, type RunSummary } from '../../../shared/contract/index.ts'
 import { readPipeline } from '../../pipelines/index.ts'
 import { invalidPipeline } from '../invalid-pipeline.ts'
 import type { Answers } from '../router.ts'
 import type { Workplace } from '../workplace.ts'
 
-type RunMethods = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.status' | 'runs.cancel' | 'runs.terminal' | 'runs.metrics' | 'runs.proveMetric' | 'runs.samples'
+type RunMethods = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.status' | 'runs.prioritise' | 'runs.cancel' | 'runs.terminal' | 'runs.metrics' | 'runs.proveMetric' | 'runs.samples'
 
 export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
   /** Runs know who started them by id; people are shown by name. */
@@ -26,15 +26,22 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
       return found.sort((a, b) => b.id - a.id).slice(0, limit).map(named)
     },
     'runs.get': ({ run }) => named(workplace.ready().training.run(run)),
-    'runs.start': async ({ project: id, targets, force }, call) => {
+    'runs.start': async ({ project: id, targets, force, priority }, call) => {
       const { training } = workplace.ready()
-      const run = await training.start(call.actor(), { ...(await pipelineOf(id)), targets, force })
+      refusePushing(call.holdings(), priority)
+      const run = await training.start(call.actor(), { ...(await pipelineOf(id)), targets, force, priority })
       workplace.emit({ type: 'datasets.changed', project: id })
       return named(training.run(run))
     },
     'runs.status': async ({ project: id, targets }) => {
       const { project, pipeline } = await pipelineOf(id)
       return workplace.ready().training.status(project, pipeline, targets)
+    },
+    'runs.prioritise': ({ run, priority }, call) => {
+      const { training } = workplace.ready()
+      refusePushing(call.holdings(), priority)
+      training.prioritise(call.actor(), run, priority)
+      return named(training.summary(run))
     },
     'runs.cancel': async ({ run }, call) => {
       const { training } = workplace.ready()
@@ -46,4 +53,10 @@ export function answerRuns(workplace: Workplace): Pick<Answers, RunMethods> {
     'runs.proveMetric': (wanted) => workplace.ready().training.proveMetric(wanted),
     'runs.samples': ({ run, stage, attempt }) => workplace.ready().training.samples({ run, stage, attempt }),
   }
+}
+
+/** Anybody may let their run wait for others; to go before them is for who manages the machine. */
+function refusePushing(holdings: Parameters<typeof mayDo>[0], priority: number): void {
+  if (priority <= 0 || mayDo(holdings, 'machine.manage')) return
+  throw new RequestError('not-permitted', `A priority above 0 lets a run go before those of others: that takes ${rolesWith('machine.manage')}. Start it with 0 or less, and ask one of them.`)
 }

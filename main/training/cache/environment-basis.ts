@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import type { Stage } from '../../../shared/graph/pipeline.ts'
+import type { Discovery } from '../gpus/find-gpus.ts'
 import { isPython, listDistributions, programWord, resolveProgram, type Distributions } from '../runner/environment.ts'
 import { hashProgramOnce, identityOf } from '../runner/hashed-program.ts'
 import { platform } from '../runner/platform/index.ts'
@@ -91,6 +92,11 @@ export class EnvironmentBasis {
 
 function digestOf({ found }: Distributions): string {
   return createHash('sha256').update(JSON.stringify(found.map(({ name, version }) => [name, version]))).digest('hex')
+}
+
+/** The machine's GPUs, each by its model and driver. */
+export async function gpuModels(find: () => Promise<Discovery>): Promise<string[]> {
+  return (await find()).gpus.map(({ model, driver }) => `${model} (driver ${driver})`)
 }
 
 /** Installing, upgrading and removing a package each make or remove an entry of one of these folders. */

@@ -4,7 +4,7 @@ import { ancestors, topologicalOrder } from '../../../shared/graph/traversal.ts'
 import { ContentError, decodeManifest, digestAt, mapInParallel, readContent } from '../../content/index.ts'
 import type { ParametersReading, TrainingDependencies } from '../training-ports.ts'
 import { compareBases, keyOf, type Basis } from './basis.ts'
-import { EnvironmentBasis } from './environment-basis.ts'
+import { EnvironmentBasis, gpuModels } from './environment-basis.ts'
 import type { Foretold, StageCache } from './stage-cache.ts'
 
 /**
@@ -83,7 +83,7 @@ class Oracle {
     this.#cache = cache
     this.#project = project
     this.#disk = disk
-    this.#environment = new EnvironmentBasis({ binFolder: deps.binFolder, software: deps.software, gpus: deps.gpuModels })
+    this.#environment = new EnvironmentBasis({ binFolder: deps.binFolder, software: deps.software, gpus: () => gpuModels(deps.findGpus) })
     const needs = new Map<string, Set<string>>()
     for (const { from, to } of pipeline.edges) needs.set(to, (needs.get(to) ?? new Set()).add(from))
     this.#needs = needs

@@ -34,7 +34,7 @@ const version: VersionSummary = {
   holds: [],
   approvalEnds: null,
 }
-const run: RunSummary = { id: RunId.parse(1), project: id, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 1, stagesTotal: 2, startedEntry: 3 }
+const run: RunSummary = { id: RunId.parse(1), project: id, state: 'failed', startedAt: time, endedAt: time, startedBy: 'Erin', stagesDone: 1, stagesTotal: 2, startedEntry: 3, priority: 0 }
 const sources: WaitingSources = { project, session: sessionOf('engineer', erin), people: [], pipeline: undefined, runs: [], versions: [], packs: [], backups: undefined }
 const titles = (of: Partial<WaitingSources>) => findWaiting({ ...sources, ...of }).map(({ title }) => title)
 

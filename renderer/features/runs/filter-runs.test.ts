@@ -4,7 +4,7 @@ import { filterRuns } from './filter-runs.ts'
 
 function run(id: number, state: RunSummary['state'], startedBy: string): RunSummary {
   const project = ProjectId.parse('credit')
-  return { id: RunId.parse(id), project, state, startedBy, startedAt: '2026-11-23T10:00:00.000Z', endedAt: null, stagesDone: 0, stagesTotal: 7, startedEntry: null }
+  return { id: RunId.parse(id), project, state, startedBy, startedAt: '2026-11-23T10:00:00.000Z', endedAt: null, stagesDone: 0, stagesTotal: 7, startedEntry: null, priority: 0 }
 }
 
 const runs = [run(12, 'running', 'p-1'), run(2, 'failed', 'p-2'), run(1, 'succeeded', 'p-1')]
