@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, copyFile, link, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, posix, resolve } from 'node:path'
-import { ContentError, hashFile, isInside, nearestReal, readContent, type FileContent } from './content.ts'
+import { ContentError, hashFile, isInside, nearestReal, readContent, readContentTogether, type FileContent, type ReadFiles } from './content.ts'
 import { readManifest, type KeptContent, type ManifestFile } from './manifest.ts'
 
 /** What a path held, as an out is recorded: `sha256` of a file, or of a folder's manifest; `bytes` of the file, or of all of the folder's files. */
@@ -14,8 +14,8 @@ export interface RecordedContent {
 
 export interface RestoreControl {
   readonly signal?: AbortSignal
-  /** How the digest of a file that is there already is found; it is read unless told. What is copied is always read. */
-  readonly hash?: (path: string) => Promise<{ sha256: string; bytes: number }>
+  /** How the digests of files that are there already are found (`FileHasher.hash`); they are read one by one unless told. What is copied is always read. */
+  readonly read?: ReadFiles
 }
 
 /** How many files were copied out of the store; the others were there. */
@@ -36,12 +36,12 @@ export interface Restored {
  * Throws `ContentError`: `outside` where the path, or a link on its way, leads out of the project; `lost` where the store has no longer what was recorded; and
  * the file system's errors, and the signal's reason. What stood at the path stands there then.
  */
-export async function restoreContent(kept: KeptContent, project: string, recorded: RecordedContent, { signal, hash = hashFile }: RestoreControl = {}): Promise<Restored> {
+export async function restoreContent(kept: KeptContent, project: string, recorded: RecordedContent, { signal, read }: RestoreControl = {}): Promise<Restored> {
   const root = await realpath(project)
   const files = await filesOf(kept, recorded)
   const kind = files ? 'folder' : 'file'
   const target = await placeOf(root, recorded.path)
-  const found = await whatStandsAt(root, recorded.path, hash)
+  const found = await whatStandsAt(root, recorded.path, read)
   if (found?.sha256 === recorded.sha256) return { kind, copied: 0 }
 
   await removeLeftovers(target)
@@ -82,9 +82,9 @@ async function placeOf(root: string, path: string): Promise<string> {
 }
 
 /** What the path holds now; undefined for nothing, and for what cannot be a recorded content. */
-async function whatStandsAt(root: string, path: string, hash: NonNullable<RestoreControl['hash']>): Promise<{ sha256: string; files: readonly FileContent[] } | undefined> {
+async function whatStandsAt(root: string, path: string, read: ReadFiles | undefined): Promise<{ sha256: string; files: readonly FileContent[] } | undefined> {
   try {
-    return await readContent(root, path, hash)
+    return read ? await readContentTogether(root, path, read) : await readContent(root, path)
   } catch {
     return undefined
   }

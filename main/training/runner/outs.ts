@@ -1,6 +1,6 @@
 import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { ContentError, isInside, readContent } from '../../content/index.ts'
+import { dirname, extname, join, resolve } from 'node:path'
+import { ContentError, FileCrew, FileHasher, isInside, readContentTogether, type ReadFiles } from '../../content/index.ts'
 import type { AttemptResult, AttemptSpec } from './attempt-folder.ts'
 
 /** Where a stage keeps its checkpoints, absolute, and whether there is one to go on from. */
@@ -62,13 +62,40 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Digests of all outs and evidence files after the stage; throws one `ContentError` that names everything that is missing, or all evidence that is empty. */
-export async function digestOuts(spec: { project: string; outs: readonly Pick<AttemptSpec['outs'][number], 'path' | 'kind'>[]; evidence: readonly AttemptSpec['evidence'][number][] }): Promise<Pick<AttemptResult, 'outs' | 'evidence'>> {
+/** What of an attempt says what it leaves. */
+interface Leaving {
+  readonly project: string
+  readonly outs: readonly Pick<AttemptSpec['outs'][number], 'path' | 'kind'>[]
+  readonly evidence: readonly AttemptSpec['evidence'][number][]
+}
+
+/**
+ * Digests of all outs and evidence files after the stage; throws one `ContentError` that names everything that is missing, or all evidence that is empty.
+ *
+ * @param hash how digests of files are found; unless told, all are read, on all cores. The runner remembers none: what it reads was just written.
+ */
+export async function digestOuts(spec: Leaving, hash?: ReadFiles): Promise<Pick<AttemptResult, 'outs' | 'evidence'>> {
+  if (hash) return digestAll(spec, hash)
+  const crew = new FileCrew(threadProgram())
+  const hasher = new FileHasher(crew, { memory: null })
+  try {
+    return await digestAll(spec, (paths) => hasher.hash(paths))
+  } finally {
+    await crew.close()
+  }
+}
+
+/** Beside the program of this process, as it is installed. */
+function threadProgram(): string {
+  return extname(import.meta.filename) === '.ts' ? join(import.meta.dirname, '..', '..', 'content', 'file-thread.ts') : join(dirname(process.argv[1] ?? ''), 'file-thread.js')
+}
+
+async function digestAll(spec: Leaving, hash: ReadFiles): Promise<Pick<AttemptResult, 'outs' | 'evidence'>> {
   const missing: string[] = []
   const empty: string[] = []
   const read = async (path: string): Promise<{ sha256: string; bytes: number } | null> => {
     try {
-      return await readContent(spec.project, path)
+      return await readContentTogether(spec.project, path, hash)
     } catch (error) {
       if (!(error instanceof ContentError) || error.code !== 'missing') throw error
       missing.push(path)

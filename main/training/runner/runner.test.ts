@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ResourceSample } from '../../../shared/contract/index.ts'
+import { readContent } from '../../content/index.ts'
 import { LocalExecutor } from '../executors/local.ts'
 import { AttemptResult, attemptFolder, readJson, writeJson, type AttemptFolder, type AttemptSpec } from './attempt-folder.ts'
 import { hashProgramOnce, type HashedProgram } from './hashed-program.ts'
@@ -86,6 +87,13 @@ describe('a runner', () => {
     const result = await execute(files)
     expect(result).toMatchObject({ outcome: 'failed', exitCode: 7, reason: 'The command ended with exit code 7.' })
     expect(readFileSync(files.recording, 'utf8')).not.toContain('never')
+  })
+
+  it('digests an out of many files on all cores, as it is when it is read file by file', async () => {
+    const files = prepare({ cmd: ['mkdir out; for n in $(seq 40); do echo $n > out/$n; done'], outs: [{ path: 'out', kind: 'out', persist: false }] })
+    const { outs } = await execute(files)
+    const { sha256, bytes } = await readContent(join(base, `${attempts}-project`), 'out')
+    expect(outs).toEqual([{ path: 'out', kind: 'out', sha256, bytes }])
   })
 
   it('types into the stage’s terminal, and records that, but not what the terminal does not show', async () => {
