@@ -10,14 +10,13 @@ export interface GpuKind {
 
 /** The kinds, the smallest memory first, parts before whole GPUs: what suits a job and is of least use to others is taken first. */
 export function gpuKinds(gpus: readonly Gpu[]): GpuKind[] {
-  const kinds = new Map<string, { model: string; memoryBytes: number; isPart: boolean; uuids: string[] }>()
+  const kinds: { model: string; memoryBytes: number; isPart: boolean; uuids: string[] }[] = []
   for (const { uuid, model, memoryBytes, isPart } of gpus) {
-    const key = JSON.stringify([model, memoryBytes, isPart])
-    const kind = kinds.get(key) ?? { model, memoryBytes, isPart, uuids: [] }
-    kind.uuids.push(uuid)
-    kinds.set(key, kind)
+    const known = kinds.find((kind) => kind.model === model && kind.memoryBytes === memoryBytes && kind.isPart === isPart)
+    if (known) known.uuids.push(uuid)
+    else kinds.push({ model, memoryBytes, isPart, uuids: [uuid] })
   }
-  return [...kinds.values()].sort((a, b) => Number(b.isPart) - Number(a.isPart) || a.memoryBytes - b.memoryBytes || (a.model < b.model ? -1 : 1))
+  return kinds.sort((a, b) => Number(b.isPart) - Number(a.isPart) || a.memoryBytes - b.memoryBytes || (a.model < b.model ? -1 : 1))
 }
 
 /** Whether a GPU of this kind can be one of those that a job asks for. */
@@ -39,20 +38,19 @@ function wordsOf(text: string): string[] {
 }
 
 /**
- * How many of each kind a job gets where `free` are free, by kind: all of one kind if any has enough, else of several, as a model that it
- * names would have kept apart. Null where there are too few.
+ * How many of each kind a job gets where `free` are free, by kind, which together are enough: all of one kind if any has as many, else of
+ * several, as a model that it names would have kept apart.
  */
-export function chooseKinds(count: number, suited: readonly number[], free: (kind: number) => number): { kind: number; count: number }[] | null {
+export function chooseKinds(count: number, suited: readonly number[], free: (kind: number) => number): { kind: number; count: number }[] {
   if (count === 0) return []
   const one = suited.find((kind) => free(kind) >= count)
   if (one !== undefined) return [{ kind: one, count }]
   const chosen: { kind: number; count: number }[] = []
   let left = count
   for (const kind of [...suited].sort((a, b) => free(b) - free(a) || a - b)) {
-    const some = Math.min(left, free(kind))
+    const some = Math.max(0, Math.min(left, free(kind)))
     if (some > 0) chosen.push({ kind, count: some })
-    left -= Math.max(0, some)
-    if (left === 0) return chosen
+    left -= some
   }
-  return null
+  return chosen
 }

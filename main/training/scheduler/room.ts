@@ -2,7 +2,7 @@ import type { WaitingReason } from './decision.ts'
 import { chooseKinds, gpuKinds, suits, type GpuKind } from './gpu-kinds.ts'
 import { quotaOf, type Policy, type Quota } from './policy.ts'
 import type { Job, Machine, ResourceRequest, SchedulerState } from './state.ts'
-import { Timeline, type Amounts, type Choose } from './timeline.ts'
+import { Timeline, type Amounts, type Demand } from './timeline.ts'
 
 /** Of the machine's amounts the first two; a place for each kind of GPU follows. */
 const CPUS = 0
@@ -108,15 +108,15 @@ export class Room {
   /** By kind of GPU, how many the job gets if it starts at `from`; null where something that it needs is not free for as long as it may run. */
   fits(job: Job, from: number): readonly number[] | null {
     const until = from + durationOf(job)
-    if (this.#quotasOf(job).some(({ timeline }) => timeline.take(chooseQuota(job), from, until) === null)) return null
-    const amounts = this.#machine.take(this.#chooseMachine(job), from, until)
+    if (this.#quotasOf(job).some(({ timeline }) => timeline.take(quotaDemand(job), from, until) === null)) return null
+    const amounts = this.#machine.take(this.#machineDemand(job), from, until)
     return amounts && amounts.slice(KINDS)
   }
 
   /** The first moment at which the job can start; Infinity where none is known. */
   earliest(job: Job): number {
     for (let time = this.now; ; ) {
-      const next = Math.max(this.#machine.earliest(this.#chooseMachine(job), time, durationOf(job)), this.earliestOfQuotas(job, time))
+      const next = Math.max(this.#machine.earliest(this.#machineDemand(job), time, durationOf(job)), this.earliestOfQuotas(job, time))
       if (next === time || next === Infinity) return next
       time = next
     }
@@ -125,7 +125,7 @@ export class Room {
   /** The first moment from `from` on at which the job's quotas let it start, whatever the machine has. */
   earliestOfQuotas(job: Job, from = this.now): number {
     for (let time = from; ; ) {
-      const next = Math.max(time, ...this.#quotasOf(job).map(({ timeline }) => timeline.earliest(chooseQuota(job), time, durationOf(job))))
+      const next = Math.max(time, ...this.#quotasOf(job).map(({ timeline }) => timeline.earliest(quotaDemand(job), time, durationOf(job))))
       if (next === time || next === Infinity) return next
       time = next
     }
@@ -133,7 +133,7 @@ export class Room {
 
   /** When the machine no longer has what the job needs, if it started now. */
   shortAt(job: Job): number | null {
-    return this.#machine.shortAt(this.#chooseMachine(job), this.now + durationOf(job))
+    return this.#machine.shortAt(this.#machineDemand(job), this.now + durationOf(job))
   }
 
   /** Gives the job what `fits` found for it. */
@@ -164,15 +164,20 @@ export class Room {
     return kinds
   }
 
-  #chooseMachine(job: ResourceRequest): Choose {
+  #machineDemand(job: ResourceRequest): Demand {
     const suited = job.gpus > 0 ? this.#suitedTo(job) : []
-    return (least) => {
-      if ((least[CPUS] ?? 0) < job.cpus || (least[MEMORY] ?? 0) < job.memoryBytes) return null
-      const chosen = chooseKinds(job.gpus, suited, (kind) => least[KINDS + kind] ?? 0)
-      if (chosen === null) return null
-      const amounts = [job.cpus, job.memoryBytes, ...this.kinds.map(() => 0)]
-      for (const { kind, count } of chosen) amounts[KINDS + kind] = count
-      return amounts
+    return {
+      isMet: (least) => {
+        if ((least[CPUS] ?? 0) < job.cpus || (least[MEMORY] ?? 0) < job.memoryBytes) return false
+        let gpus = 0
+        for (const kind of suited) gpus += Math.max(0, least[KINDS + kind] ?? 0)
+        return gpus >= job.gpus
+      },
+      choose: (least) => {
+        const amounts = [job.cpus, job.memoryBytes, ...this.kinds.map(() => 0)]
+        for (const { kind, count } of chooseKinds(job.gpus, suited, (kind) => least[KINDS + kind] ?? 0)) amounts[KINDS + kind] = count
+        return amounts
+      },
     }
   }
 
@@ -231,8 +236,11 @@ export function afterGrace({ graceMs }: Policy, now: number): number {
   return now + Math.max(1, graceMs)
 }
 
-function chooseQuota(job: ResourceRequest): Choose {
-  return ([cpus = 0, gpus = 0]) => (cpus >= job.cpus && gpus >= job.gpus ? [job.cpus, job.gpus] : null)
+function quotaDemand(job: ResourceRequest): Demand {
+  return {
+    isMet: ([cpus = 0, gpus = 0]) => cpus >= job.cpus && gpus >= job.gpus,
+    choose: () => [job.cpus, job.gpus],
+  }
 }
 
 function heldAmounts(job: Job, kinds: readonly GpuKind[], kindOf: ReadonlyMap<string, number>): Amounts {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Timeline, type Amounts, type Choose } from './timeline.ts'
+import { Timeline, type Amounts, type Demand } from './timeline.ts'
 
 const NOW = 100
 const CAPACITY = [4, 3, 3]
@@ -9,11 +9,10 @@ const amounts = fc.tuple(fc.integer({ min: 0, max: 1 }), fc.integer({ min: 0, ma
 const stretch = fc.record({ amounts, from: fc.integer({ min: NOW, max: NOW + 12 }), length: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant(Infinity)) })
 
 /** So much of the first, and of the others together: what is taken depends on what is free. */
-const choose = (first: number, others: number): Choose => ([a = 0, b = 0, c = 0]) => {
-  if (a < first || Math.max(0, b) + Math.max(0, c) < others) return null
-  const some = Math.min(others, Math.max(0, b))
-  return [first, some, others - some]
-}
+const demand = (first: number, others: number): Demand => ({
+  isMet: ([a = 0, b = 0, c = 0]) => a >= first && Math.max(0, b) + Math.max(0, c) >= others,
+  choose: ([, b = 0]) => [first, Math.min(others, Math.max(0, b)), others - Math.min(others, Math.max(0, b))],
+})
 
 it('answers as somebody would who looks at every moment', () => {
   fc.assert(
@@ -32,13 +31,13 @@ it('answers as somebody would who looks at every moment', () => {
           const moments = Array.from({ length: Math.max(0, Math.min(from + duration, horizon + 1) - from) }, (_, index) => freeAt(from + index))
           return CAPACITY.map((_, resource) => Math.min(...moments.map((free) => free[resource] ?? 0)))
         }
-        const wanted = choose(first, others)
+        const wanted = demand(first, others)
         const starts = Array.from({ length: 30 }, (_, index) => NOW + index)
         expect(timeline.now).toEqual(freeAt(NOW))
-        expect(timeline.earliest(wanted, NOW, duration)).toBe(starts.find((start) => wanted(least(start)) !== null) ?? Infinity)
-        for (const start of starts.slice(0, 5)) expect(timeline.take(wanted, start, start + duration)).toEqual(wanted(least(start)))
+        expect(timeline.earliest(wanted, NOW, duration)).toBe(starts.find((start) => wanted.isMet(least(start))) ?? Infinity)
+        for (const start of starts.slice(0, 5)) expect(timeline.take(wanted, start, start + duration)).toEqual(wanted.isMet(least(start)) ? wanted.choose(least(start)) : null)
         expect(timeline.has([first, others, others], NOW + duration)).toBe(least(NOW).every((free, resource) => free >= (resource === 0 ? first : others)))
-        const shortAt = starts.find((end) => end < NOW + duration && wanted(CAPACITY.map((_, resource) => Math.min(...starts.filter((at) => at <= end).map((at) => freeAt(at)[resource] ?? 0)))) === null)
+        const shortAt = starts.find((end) => end < NOW + duration && !wanted.isMet(CAPACITY.map((_, resource) => Math.min(...starts.filter((at) => at <= end).map((at) => freeAt(at)[resource] ?? 0)))))
         expect(timeline.shortAt(wanted, NOW + duration)).toBe(shortAt ?? null)
       },
     ),

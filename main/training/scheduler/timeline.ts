@@ -1,8 +1,13 @@
 /** Whole amounts by resource, all of one length and in one order. */
 export type Amounts = readonly number[]
 
-/** From the least that is free over a stretch of time, what would be taken; null where that is not enough. */
-export type Choose = (least: Amounts) => Amounts | null
+/** What is asked of the least that is free over a stretch of time. */
+export interface Demand {
+  /** Whether it is enough. */
+  isMet(least: Amounts): boolean
+  /** What would be taken of what is enough. */
+  choose(least: Amounts): Amounts
+}
 
 /**
  * What is free from now on, in steps: of each resource, from each moment at which that changes. What is taken is given back at a known
@@ -46,11 +51,11 @@ export class Timeline {
     return this.#free[0] ?? []
   }
 
-  /** What `choose` takes of what stays free from `from` until `until`; null where that is not enough. */
-  take(choose: Choose, from: number, until: number): Amounts | null {
+  /** What `demand` takes of what stays free from `from` until `until`; null where that is not enough. */
+  take(demand: Demand, from: number, until: number): Amounts | null {
     const least = [...(this.#free[this.#stepAt(from)] ?? [])]
     for (let step = this.#stepAt(from) + 1; step < this.#times.length && (this.#times[step] ?? Infinity) < until; step++) lower(least, this.#free[step] ?? [])
-    return choose(least)
+    return demand.isMet(least) ? demand.choose(least) : null
   }
 
   /** Whether these amounts stay free from now until `until`. */
@@ -62,29 +67,32 @@ export class Timeline {
     return true
   }
 
-  /** The first moment from `from` on at which `choose` has enough for `duration`; Infinity where there is none. */
-  earliest(choose: Choose, from: number, duration: number): number {
+  /** The first moment from `from` on at which `demand` is met for `duration`; Infinity where there is none. */
+  earliest(demand: Demand, from: number, duration: number): number {
+    const least: number[] = []
     for (let first = this.#stepAt(from); first < this.#times.length; first++) {
+      const free = this.#free[first] ?? []
+      if (!demand.isMet(free)) continue
       const start = Math.max(from, this.#times[first] ?? from)
-      const least = [...(this.#free[first] ?? [])]
+      for (let resource = 0; resource < free.length; resource++) least[resource] = free[resource] ?? 0
       let step = first
-      while (choose(least) !== null) {
+      do {
         step++
         if (step >= this.#times.length || (this.#times[step] ?? Infinity) >= start + duration) return start
         lower(least, this.#free[step] ?? [])
-      }
+      } while (demand.isMet(least))
       // Whatever starts before a step that has too little by itself meets it.
-      if (step > first && choose(this.#free[step] ?? []) === null) first = step
+      if (!demand.isMet(this.#free[step] ?? [])) first = step
     }
     return Infinity
   }
 
-  /** The first moment from now at which the amounts are no longer free, if that is before `until`; else null. */
-  shortAt(choose: Choose, until: number): number | null {
+  /** The first moment from now at which `demand` is no longer met, if that is before `until`; else null. */
+  shortAt(demand: Demand, until: number): number | null {
     const least = [...this.now]
     for (let step = 0; step < this.#times.length && (this.#times[step] ?? Infinity) < until; step++) {
       lower(least, this.#free[step] ?? [])
-      if (choose(least) === null) return this.#times[step] ?? null
+      if (!demand.isMet(least)) return this.#times[step] ?? null
     }
     return null
   }
