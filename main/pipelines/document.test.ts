@@ -73,6 +73,7 @@ describe('a YAML document that is edited', () => {
     ['the last line of a file that ends without a line end', 'a: 1\nb: 2', { kind: 'delete', path: ['b'] }, 'a: 1'],
     ['a line behind such a one', 'a: 1', { kind: 'insert', path: ['b'], value: [1] }, 'a: 1\nb:\n  - 1'],
     ['the first key beside a dash', '- a: 1\n  b: 2\n', { kind: 'delete', path: [0, 'a'] }, '- b: 2\n'],
+    ['the first key beside a dash, above a comment', '- a: 1 # one\n  # two\n  b: 2\n', { kind: 'delete', path: [0, 'a'] }, '- # two\n  b: 2\n'],
     ['a key before it', '- a: 1\n', { kind: 'insert', path: [0, 'b'], value: 2, before: 'a' }, '- b: 2\n  a: 1\n'],
     ['a key of what was empty', 'stages:\nvars: []\n', { kind: 'insert', path: ['stages', 'a'], value: { cmd: 'x' } }, 'stages:\n  a:\n    cmd: x\nvars: []\n'],
     ['a key of an empty map', 'stages: {}\n', { kind: 'insert', path: ['stages', 'a'], value: 1 }, 'stages: {a: 1}\n'],
@@ -174,7 +175,7 @@ it.each([{}, { indent: 4 }, { indentSeq: false }, { collectionStyle: 'flow' as c
     const edit: Edit = kind === 'set' ? { kind, path, value: fresh } : kind === 'insert' ? { kind, path: isList ? path : [...path.slice(0, -1), 'Fresh'], value: fresh } : kind === 'delete' ? { kind, path } : { kind, path, to: 'Fresh' }
     let text = stringify(written, options)
     // Behind a value that takes lines of its own, a comment would be a part of it.
-    if (isCommented && !/[|>"']/.test(text)) text = `# first\n${text.replaceAll(/^( *)([a-z]+): (\w+)$/gm, '$1# above\n$1$2:  $3   # beside')}\n# last\n`
+    if (isCommented && !('collectionStyle' in options) && !/[|>"']/.test(text)) text = `# first\n${text.replaceAll(/^( *)([a-z]+): (\w+)$/gm, '$1# above\n$1$2:  $3   # beside')}\n# last\n`
     text = text.replaceAll('\n', eol)
     if (!ends) text = text.replace(/(\r?\n)+$/, '')
     const document = open(text)

@@ -291,8 +291,10 @@ class Writer {
     }
     const start = lineStart(this.#text, item.start)
     if (this.#text.slice(start, item.start).trim() !== '') {
-      if (!next || this.#text.slice(item.end, next.start).includes('#')) throw new Refused('A comment stands beside what is to be deleted; edit it by hand.')
-      return this.#replace([item.start, next.start], '')
+      if (!next) throw new Refused('This part of the file cannot be found in its text; edit it by hand.')
+      // What stands on lines between the two is about the next one, and moves up with it.
+      const end = lineEnd(this.#text, item.end)
+      return this.#replace([item.start, end + (/^\s*/.exec(this.#text.slice(end, next.start))?.[0].length ?? 0)], '')
     }
     const end = lineEnd(this.#text, item.end)
     // The last line of a file that ends without a line end: the end of the line before goes in its place.

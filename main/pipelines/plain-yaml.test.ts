@@ -23,7 +23,7 @@ it('what it reads of any text, the whole parser reads the same, places and all',
     read += 1
     expect({ text, read: readAnyYaml(text, 'x.yaml') }).toEqual({ text, read: { ok: true, value: plain } })
   }), { numRuns: 4_000 })
-  expect(read).toBeGreaterThan(100)
+  expect(read).toBeGreaterThan(40)
 })
 
 const word = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('train', 'data/in.csv', 'true', '1', '- x', 'a: b', '${item.x}'))
