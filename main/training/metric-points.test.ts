@@ -6,6 +6,8 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, type Database } from '../storage/index.ts'
 import { MetricPoints } from './metric-points.ts'
+import { MetricSeals, SEAL_EVERY } from './metric-seals.ts'
+import { openTestWorkplace } from './test-workplace.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-metrics-'))
 const path = join(folder, 'metrics.jsonl')
@@ -58,6 +60,23 @@ describe('metric points', () => {
     expect(db.prepare('SELECT metrics_rejected FROM run_stages').pluck().get()).toBeGreaterThanOrEqual(bad.length)
   })
 
+  it('of a stage that writes faster than they can be taken in wait in its file, and all are taken in the end', async () => {
+    const patient = new MetricPoints(db, () => new Date(), 0)
+    const text = (from: number): string => Array.from({ length: 10_000 }, (_, index) => `{"name":"loss","step":${from + index},"value":1}\n`).join('')
+    writeFileSync(path, `${text(0)}${text(10_000)}`)
+    const first = patient.ingest(key, path)
+    expect(first).toBeGreaterThan(1000)
+    expect(first).toBeLessThan(10_000)
+    expect(patient.ingest(key, path)).toBeGreaterThan(1000)
+    appendFileSync(path, `${text(20_000)}{"name":"loss","step":30000,"value":1}`)
+    let turns = 0
+    const others = setInterval(() => (turns += 1), 0)
+    await patient.ingestAll(key, path)
+    clearInterval(others)
+    expect(values().map(([, step]) => step)).toEqual(Array.from({ length: 30_001 }, (_, step) => step))
+    expect(turns).toBeGreaterThan(0)
+  })
+
   it('are records of canonical text, in order, from any of them on', () => {
     for (let size = 1; size <= 5; size++) appendFileSync(path, `{"name":"loss","step":${size},"value":"0.50"}\n`)
     points.ingest(key, path)
@@ -65,5 +84,25 @@ describe('metric points', () => {
     expect([...points.records(key, 0)]).toEqual(all)
     expect([...points.records(key, 3)]).toEqual(all.slice(3))
     expect([...points.records({ ...key, attempt: 2 }, 0)]).toEqual([])
+  })
+})
+
+describe('the seals of very many points', () => {
+  it('come in turns, each of all before it, and the last one in the commit that ends the attempt', async () => {
+    const workplace = await openTestWorkplace(mkdtempSync(join(folder, 'workplace-')))
+    workplace.db.pragma('foreign_keys = OFF')
+    workplace.db.exec(`INSERT INTO run_stages (run, stage, position, state) VALUES (1, 's', 0, 'running')`)
+    const many = new MetricPoints(workplace.db, () => new Date())
+    writeFileSync(path, Array.from({ length: 2 * SEAL_EVERY + 10 }, (_, step) => `{"name":"loss","step":${step},"value":1}\n`).join(''))
+    await many.ingestAll(key, path)
+    const seals = new MetricSeals({ ledger: workplace.ledger, orchestrator: workplace.actor.signer, points: many, startOf: () => 0, turnMs: 0 })
+    const sealed = (): unknown[] => workplace.facts().filter(({ action }) => action === 'stage.metrics.sealed').map(({ detail }) => detail.records)
+    seals.sealIfDue(key)
+    expect(sealed()).toEqual([])
+    await seals.catchUp(key)
+    expect(sealed()).toEqual([SEAL_EVERY, 2 * SEAL_EVERY])
+    workplace.ledger.commit((tx) => seals.sealLast(tx, key))
+    expect(sealed()).toEqual([SEAL_EVERY, 2 * SEAL_EVERY, 2 * SEAL_EVERY + 10])
+    await workplace.close()
   })
 })

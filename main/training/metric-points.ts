@@ -1,19 +1,15 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
-import { z } from 'zod'
+import { setImmediate } from 'node:timers/promises'
 import type { MetricPoint } from '../../shared/contract/index.ts'
 import { formatDecimal, parseDecimal } from '../../shared/graph/decimal.ts'
 import { canonicalJson } from '../ledger/index.ts'
 import { openRegular } from '../content/index.ts'
 import { transact, type Database } from '../storage/index.ts'
 
-/** Bytes taken in one transaction. A line longer than this is no metric. */
-const CHUNK = 1 << 20
-
-const MetricLine = z.object({
-  name: z.string().min(1).max(200),
-  step: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
-  value: z.union([z.number(), z.string().max(64)]),
-})
+/** Bytes taken in one transaction, some five thousand points. A line longer than this is no metric. */
+const CHUNK = 1 << 18
+/** After how many milliseconds nothing more is taken in one go: everything else that this process does waits meanwhile. */
+const TURN_MS = 100
 
 export interface AttemptKey {
   readonly run: number
@@ -44,30 +40,33 @@ interface PointRow {
 export class MetricPoints {
   readonly #db: Database
   readonly #clock: () => Date
+  readonly #turnMs: number
 
-  constructor(db: Database, clock: () => Date) {
+  /** `turnMs`: how long it takes points in without a pause, about, in milliseconds. */
+  constructor(db: Database, clock: () => Date, turnMs = TURN_MS) {
     this.#db = db
     this.#clock = clock
+    this.#turnMs = turnMs
   }
 
   /**
    * Takes in what a stage has appended since the last call; the place in the file moves in the same transaction as the rows, so no line
    * is lost or taken twice. With `final`, a last line without its newline counts too. Bad lines are counted, never fatal; what is no regular
-   * file holds none. Returns the number of new points.
+   * file holds none. Returns the number of new points. What a stage writes faster than it can be taken in waits in its file for the next call, or for
+   * `ingestAll`, unless it is `final`.
    */
   ingest(key: AttemptKey, path: string, final = false): number {
-    const file = openRegular(path)
-    if (file === null) return 0
-    try {
-      let points = 0
-      for (let more = true; more; ) {
-        const taken = this.#takeChunk(key, file, final)
-        points += taken.points
-        more = taken.more
-      }
-      return points
-    } finally {
-      closeSync(file)
+    return this.#take(key, path, final, final ? Infinity : this.#turnMs).points
+  }
+
+  /** Takes in all that is there, to the last line, in turns with everything else that this process does. Resolves to the number of new points. */
+  async ingestAll(key: AttemptKey, path: string): Promise<number> {
+    let points = 0
+    for (;;) {
+      const taken = this.#take(key, path, true, this.#turnMs)
+      points += taken.points
+      if (!taken.more) return points
+      await setImmediate()
     }
   }
 
@@ -87,6 +86,22 @@ export class MetricPoints {
       )
       .all(run, after, stage, stage, name, name, limit)
       .map((row) => ({ id: row.id, stage: row.stage, attempt: row.attempt, record: row.seq, name: row.name, step: row.step, value: Number(row.value), time: row.time }))
+  }
+
+  #take(key: AttemptKey, path: string, final: boolean, turnMs: number): { points: number; more: boolean } {
+    const file = openRegular(path)
+    if (file === null) return { points: 0, more: false }
+    const end = performance.now() + turnMs
+    let points = 0
+    try {
+      for (;;) {
+        const taken = this.#takeChunk(key, file, final)
+        points += taken.points
+        if (!taken.more || performance.now() >= end) return { points, more: taken.more }
+      }
+    } finally {
+      closeSync(file)
+    }
   }
 
   #takeChunk({ run, stage, attempt }: AttemptKey, file: number, final: boolean): { points: number; more: boolean } {
@@ -122,13 +137,26 @@ export class MetricPoints {
   }
 }
 
+/** By hand: a schema took as long as the database does. */
 function parseLine(line: string): { name: string; step: number; value: string } | null {
+  let read: unknown
   try {
-    const { name, step, value } = MetricLine.parse(JSON.parse(line))
-    if (!name.isWellFormed()) return null
-    const decimal = typeof value === 'number' ? formatDecimal(value) : parseDecimal(value)
-    return decimal === null ? null : { name, step, value: decimal }
+    read = JSON.parse(line)
   } catch {
     return null
   }
+  if (typeof read !== 'object' || read === null || !('name' in read) || !('step' in read) || !('value' in read)) return null
+  const { name, step, value } = read
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME || !name.isWellFormed()) return null
+  if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) return null
+  const decimal = decimalOf(value)
+  return decimal === null ? null : { name, step, value: decimal }
+}
+
+const LONGEST_NAME = 200
+const LONGEST_VALUE = 64
+
+function decimalOf(value: unknown): string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? formatDecimal(value) : null
+  return typeof value === 'string' && value.length <= LONGEST_VALUE ? parseDecimal(value) : null
 }

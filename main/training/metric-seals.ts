@@ -1,9 +1,15 @@
+import { setImmediate } from 'node:timers/promises'
 import { RequestError, type MetricProof } from '../../shared/contract/index.ts'
 import { formatRecordProof, proveRecord, Segment, type Ledger, type LedgerTransaction, type Signer, type SignedEntry } from '../ledger/index.ts'
 import type { AttemptKey, MetricPoints } from './metric-points.ts'
 
 /** Points of an attempt that come between two seals, at least. A crash of the machine or a change of the rows leaves no more than these unsealed. */
 export const SEAL_EVERY = 4_096
+
+/** After how many milliseconds no more records are read in one go. */
+const TURN_MS = 50
+/** How many records are read between two looks at the clock. */
+const LOOK_EVERY = 256
 
 const ACTION = 'stage.metrics.sealed'
 
@@ -23,26 +29,40 @@ export class MetricSeals {
   readonly #points: MetricPoints
   /** The position of the entry that began a run. */
   readonly #startOf: (run: number) => number
+  readonly #turnMs: number
   readonly #open = new Map<string, Open>()
 
-  constructor(options: { ledger: Ledger; orchestrator: Signer; points: MetricPoints; startOf: (run: number) => number }) {
+  /** `turnMs`: how long it reads records without a pause, about, in milliseconds. */
+  constructor(options: { ledger: Ledger; orchestrator: Signer; points: MetricPoints; startOf: (run: number) => number; turnMs?: number }) {
     this.#ledger = options.ledger
     this.#orchestrator = options.orchestrator
     this.#points = options.points
     this.#startOf = options.startOf
+    this.#turnMs = options.turnMs ?? TURN_MS
   }
 
-  /** Seals what has come, in a commit of its own, if it is enough. */
+  /** Seals what has come, in a commit of its own, if it is enough. Of very much that came at once, the rest is read at the next call. */
   sealIfDue(key: AttemptKey): void {
-    const open = this.#read(key)
-    if (open.segment.records - open.sealed < SEAL_EVERY) return
+    this.#sealSome(key)
+  }
+
+  /** Reads all that has come, and seals it as it is due, in turns with everything else that this process does: before the commit that ends the attempt. */
+  async catchUp(key: AttemptKey): Promise<void> {
+    while (!this.#sealSome(key)) await setImmediate()
+  }
+
+  /** Whether all that has come was read. */
+  #sealSome(key: AttemptKey): boolean {
+    const { open, isWhole } = this.#read(key, this.#turnMs)
+    if (open.segment.records - open.sealed < SEAL_EVERY) return isWhole
     this.#ledger.commit((tx) => this.#append(tx, key, open))
     open.sealed = open.segment.records
+    return isWhole
   }
 
   /** Seals what is not sealed yet, in the commit that ends the attempt. */
   sealLast(tx: LedgerTransaction, key: AttemptKey): void {
-    const open = this.#read(key)
+    const { open } = this.#read(key, Infinity)
     if (open.segment.records > open.sealed) this.#append(tx, key, open)
   }
 
@@ -74,13 +94,17 @@ export class MetricSeals {
     tx.append(this.#orchestrator, { action: ACTION, subject: [], detail: { ...key, ...segment.seal() } })
   }
 
-  /** Takes in what has come since. */
-  #read(key: AttemptKey): Open {
+  /** Takes in what has come since, and says whether that is all of it. */
+  #read(key: AttemptKey, turnMs: number): { open: Open; isWhole: boolean } {
     const name = nameOf(key)
     const open = this.#open.get(name) ?? { segment: new Segment(), sealed: this.#seals(key).at(-1)?.sealed ?? 0 }
-    for (const record of this.#points.records(key, open.segment.records)) open.segment.add(record)
     this.#open.set(name, open)
-    return open
+    const end = performance.now() + turnMs
+    for (const record of this.#points.records(key, open.segment.records)) {
+      open.segment.add(record)
+      if (open.segment.records % LOOK_EVERY === 0 && performance.now() >= end) return { open, isWhole: false }
+    }
+    return { open, isWhole: true }
   }
 
   /** The seals of an attempt, oldest first. */

@@ -40,7 +40,10 @@ export function parseDecimal(text: string): string | null {
  * Throws RangeError for NaN and the infinities: they have no decimal form.
  */
 export function formatDecimal(value: number): string {
-  const decimal = Number.isFinite(value) ? parseDecimal(String(value)) : null
+  const text = String(value)
+  // Number::toString writes no zero that could be left out, and -0 as 0: without an exponent, what it writes is canonical.
+  if (Number.isFinite(value) && !text.includes('e')) return text
+  const decimal = Number.isFinite(value) ? parseDecimal(text) : null
   if (decimal === null) throw new RangeError(`${value} has no decimal form; only finite numbers do.`)
   return decimal
 }

@@ -12,6 +12,7 @@ import { explainEnd, outOfItsMemory, type Circumstances } from './ending.ts'
 import { readEnvironment } from './environment.ts'
 import { holdTo, type Hold } from './limits.ts'
 import { Meter } from './meter.ts'
+import { MetricCollector } from './metric-collector.ts'
 import { digestOuts, prepareOuts, workingFolder } from './outs.ts'
 import { platform } from './platform/index.ts'
 import { startPulse } from './pulse.ts'
@@ -37,6 +38,7 @@ export class Attempt {
   #hold: Hold | null = null
   #meter: Meter | null = null
   #sampler: GpuSampler | null = null
+  #metrics: MetricCollector | null = null
   #commandBegan = 0
   readonly #oomKillsBefore = platform.oomKills()
   #finished = false
@@ -94,6 +96,7 @@ export class Attempt {
     const checkpoint = await prepareOuts(spec)
     const env = stageEnvironment(process.env, { binFolder: spec.binFolder, metricsPath: this.#files.metrics, additions: spec.env, checkpoint })
     this.#hold = holdTo(spec.limits)
+    this.#metrics = new MetricCollector(this.#files.metrics, spec.project, spec.outs.map(({ path }) => path))
     this.#sampler = sampleGpus(spec.gpus ?? [])
     this.#meter = new Meter({ gpus: spec.gpus ?? [], sampler: this.#sampler, group: this.#hold.group })
     // While the stage runs: what it runs on does not change, and nobody waits for it.
@@ -101,6 +104,7 @@ export class Attempt {
 
     const end = await this.#runCommands(spec, cwd, env, socket, this.#hold)
     const usage = this.#meter.usage(performance.now())
+    this.#collect(true)
     const ended = { exitCode: end.exitCode, signal: end.signal, environment: await environment, usage }
     const stop = this.#stopReason()
     if (stop) return this.#finish({ ...ended, ...stop })
@@ -144,6 +148,7 @@ export class Attempt {
 
   #recordOutput(bytes: Buffer): void {
     this.#record((recording) => recording.output(bytes))
+    this.#collect(false, bytes)
     this.#flushTimer ??= setTimeout(() => {
       this.#flushTimer = null
       this.#record((recording) => recording.flush())
@@ -171,9 +176,20 @@ export class Attempt {
     this.#command?.stop(graceMs ?? this.#spec?.graceMs ?? 0)
   }
 
+  /** A full disk is not its concern: the recording meets it as well, and says so. */
+  #collect(final: boolean, output?: Buffer): void {
+    try {
+      if (output) this.#metrics?.output(output)
+      else this.#metrics?.look(final)
+    } catch {
+      // What waits is tried again at the next look.
+    }
+  }
+
   /** Measures what the command uses that runs now, and ends it where it holds more than nobody else keeps it from. */
   #look(time: Date): ResourceSample | null {
     if (!this.#command || !this.#meter) return null
+    this.#collect(false)
     const sample = this.#meter.look({ pid: this.#command.pid, startedAt: this.#commandBegan }, performance.now(), time)
     const limit = this.#hold?.watchedBytes ?? null
     if (limit !== null && sample.rssBytes > limit) this.#end({ outcome: 'failed', outcomeDetail: 'oom', reason: outOfItsMemory(limit) }, 0)

@@ -48,7 +48,7 @@ async function becomes(condition: () => boolean): Promise<void> {
 
 describe('a stage that floods its terminal', () => {
   it('with 100 MB is recorded byte for byte, in less than 100 MB of memory', async () => {
-    const numbers = 'seq 1 12500000'
+    const numbers = `seq -f '%098.0f' 1 1000000`
     const files = prepare({ cmd: [numbers] })
     const result = await execute(files)
     expect(result.outcome).toBe('succeeded')
@@ -64,7 +64,7 @@ describe('a stage that floods its terminal', () => {
     expect(result.usage?.peakRssBytes).toBeGreaterThan(0)
     expect(result.usage).toMatchObject({ gpuSeconds: 0, gpus: [], energy: { gpuJoules: 0, longestGapSeconds: null } })
     expect(createHash('sha256').update(readFileSync(files.recording)).digest('hex')).toBe(result.recording?.sha256)
-  })
+  }, 180_000)
 
   it('without end is capped, still shows its heartbeat, and can be cancelled', async () => {
     const files = prepare({ cmd: ['yes'], recordingCapBytes: 1_000_000 })
@@ -113,6 +113,14 @@ describe('a runner', () => {
     expect(events.filter(([, code]) => code === 'i').map(([, , text]) => text)).toEqual(['grün\r', ''])
     expect(recorded()).toMatch(/first grün[^]*ready[^]*then 6 letters/)
     expect(recorded()).not.toContain('secret')
+  })
+
+  it('brings the metrics that a stage prints, and those that it appends to its outs, where it may write them itself', async () => {
+    const write = `mkdir -p dvclive/plots/metrics; printf 'step\\tacc\\n0\\t0.9\\n' > dvclive/plots/metrics/acc.tsv`
+    const files = prepare({ cmd: [`${write}; echo '{"name":"own","step":0,"value":1}' >> "$STRONGROOM_METRICS"; echo 'STRONGROOM_METRIC loss=0.50 step=3'`], outs: [{ path: 'dvclive', kind: 'plot', persist: false }] })
+    expect(await execute(files)).toMatchObject({ outcome: 'succeeded' })
+    const points = readFileSync(files.metrics, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)
+    expect(points).toEqual([{ name: 'own', step: 0, value: 1 }, { name: 'loss', step: 3, value: '0.5' }, { name: 'acc', step: 0, value: '0.9' }])
   })
 
   it.each([
