@@ -32,6 +32,10 @@ const NEEDS = [
   { name: 'scikit-learn', package: 'python3-sklearn', there: () => runs('/usr/bin/python3', ['-c', 'import sklearn']), why: 'the tutorial and the tumour sample' },
   { name: 'PyYAML', package: 'python3-yaml', there: () => runs('/usr/bin/python3', ['-c', 'import yaml']), why: 'the same' },
   { name: 'PyTorch', package: 'python3-torch', there: () => runs('/usr/bin/python3', ['-c', 'import torch']), why: 'the tumour sample' },
+  { name: 'slurmctld', package: 'slurmctld', there: () => existsSync('/usr/sbin/slurmctld'), why: 'stages as jobs of a Slurm cluster' },
+  { name: 'slurmd', package: 'slurmd', there: () => existsSync('/usr/sbin/slurmd'), why: 'the same' },
+  { name: 'sbatch', package: 'slurm-client', there: () => existsSync('/usr/bin/sbatch'), why: 'the same' },
+  { name: 'munged', package: 'munge', there: () => existsSync('/usr/sbin/munged'), why: 'the same' },
 ]
 
 function runs(command, args) {

@@ -199,7 +199,7 @@ export class StageRuns {
       const before = this.#store.stage(run, name)
       if (this.#closed || before.state !== 'waiting') return
       const resumes = stage.meta.checkpoint === undefined || before.attempt === 0 ? null : before.attempt
-      this.#prepare(run, stage, { attempt: before.attempt + 1, project: row.folder, node, env: this.#devices(gpus) })
+      this.#prepare(run, stage, { attempt: before.attempt + 1, project: row.folder, node, env: isHere(stage) ? this.#devices(gpus) : {} })
       attempt = this.#journal.stageStarted(run, stage, { ...inputs, gpus, resumes, executor: stage.meta.executor ?? '' })
     } catch (error) {
       if (error instanceof StorageError) throw error
@@ -262,6 +262,7 @@ export class StageRuns {
       outs: stage.outs.map(({ path, kind, persist }) => ({ path, kind, persist })),
       evidence: stage.meta.evidence.map(({ kind, path }) => ({ kind, path })),
       produced: producedPaths(this.#store.pipeline(run)),
+      resources: stage.meta.resources,
       timeLimitMs: time === undefined ? null : durationSeconds(time) * 1000,
       graceMs: this.#deps.graceMs ?? GRACE_MS,
       recordingCapBytes: this.#deps.recordingCapBytes ?? RECORDING_CAP,
@@ -357,7 +358,12 @@ export class StageRuns {
   }
 }
 
-export function messageOf(error: unknown): string {
+export /** Elsewhere, devices are given by whoever runs it there. */
+function isHere({ meta }: Stage): boolean {
+  return meta.executor === undefined
+}
+
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 

@@ -15,6 +15,7 @@ import { fixedParameters, readByRun, refuseChangedParameters } from './dependenc
 import { ExecutorList } from './executors/executor-list.ts'
 import { Executors } from './executors/executors.ts'
 import { LocalExecutor } from './executors/local.ts'
+import { SlurmExecutor } from './executors/slurm/slurm-executor.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { MetricSeals } from './metric-seals.ts'
 import { readRecording } from './recording-reader.ts'
@@ -80,7 +81,9 @@ export class Training {
       onRunSucceeded: (tx, run) => registrationsOf(this.#store, run).forEach((success) => deps.onStageSucceeded(tx, success)),
     })
     this.executors = new ExecutorList(deps.db, deps.ledger)
-    this.#executors = new Executors(new LocalExecutor(deps), this.executors, {})
+    this.#executors = new Executors(new LocalExecutor(deps), this.executors, {
+      slurm: (config, name) => new SlurmExecutor({ ...deps, config, name }),
+    })
     this.#stages = new StageRuns({
       deps, store: this.#store, points: this.#points, seals: this.#seals, journal: this.#journal,
       executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache), devices: (uuids) => visibleDevices(this.#gpus.found.gpus.filter(({ uuid }) => uuids.includes(uuid))),

@@ -2,6 +2,7 @@ import { closeSync, constants, fsyncSync, ftruncateSync, mkdirSync, openSync, re
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CodeVersion } from '../../../shared/contract/code-version.ts'
+import { Resources } from '../../../shared/graph/pipeline.ts'
 import { openRegular } from '../../content/index.ts'
 import { Usage } from '../usage/index.ts'
 import { HashedProgram } from './hashed-program.ts'
@@ -42,6 +43,8 @@ export const AttemptSpec = z.strictObject({
   evidence: z.array(z.strictObject({ kind: z.string(), path: z.string().min(1) })),
   /** What stages produce: it does not make the project's code differ from its commit. */
   produced: z.array(z.string()),
+  /** What it asks of the machine that it is sent to. */
+  resources: Resources.exactOptional(),
   timeLimitMs: z.number().int().positive().nullable(),
   /** Between SIGTERM and SIGKILL. */
   graceMs: z.number().int().nonnegative(),
