@@ -54,8 +54,11 @@ export class ManyFiles {
     await mapInParallel(rangesOf(within, crew.size), read, crew.size)
   }
 
-  /** Lets later readings know what was found. */
-  remember(): void {
+  /** Lets later readings know what was found. @param store where their blobs lie, on whose file system it depends whether those are remembered too. */
+  remember(store?: string): void {
+    if (store !== undefined && !this.#recollection.tells(store)) {
+      for (let row = AT.kept; row < this.#numbers.length; row += FOUND_COLUMNS) this.#numbers.fill(Number.NaN, row, row + IDENTITY)
+    }
     this.#recollection.remember(this.paths, { numbers: this.#numbers, digests: this.#digests })
   }
 

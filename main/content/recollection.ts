@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { sep } from 'node:path'
 import { AT, DIGEST_BYTES, FOUND_COLUMNS, IDENTITY, KNOWN_COLUMNS, WAS_KNOWN, type Found } from './file-jobs.ts'
 import { settlingTime, tellsChanges } from './platform/settled.ts'
 
@@ -63,14 +63,19 @@ export class Recollection {
     const now = Date.now()
     if (!this.#memory || this.#rehash) return { known, digests }
     for (const [at, path] of paths.entries()) {
-      const folder = this.#folder(dirname(path))
-      const index = folder?.index.get(basename(path))
+      const folder = this.#folder(folderOf(path))
+      const index = folder?.index.get(nameOf(path))
       if (!folder || index === undefined) continue
       if ((folder.numbers[index * COLUMNS] ?? Number.NaN) > now) continue
       known.set(folder.numbers.subarray(index * COLUMNS + 1, (index + 1) * COLUMNS), at * KNOWN_COLUMNS)
       digests.set(folder.digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES), at * DIGEST_BYTES)
     }
     return { known, digests }
+  }
+
+  /** Whether the times of files there tell that they were written to. */
+  tells(folder: string): boolean {
+    return this.#settling.tells(folder)
   }
 
   /** Remembers what was found of the same files. */
@@ -96,7 +101,7 @@ export class Recollection {
     const tells = this.#settling.tells(path)
     let isNew = false
     for (const at of members) {
-      const name = basename(paths[at] ?? '')
+      const name = nameOf(paths[at] ?? '')
       const row = numbers.subarray(at * FOUND_COLUMNS, (at + 1) * FOUND_COLUMNS)
       const known = before?.index.get(name)
       const old = before && known !== undefined ? entryOf(before, known) : undefined
@@ -109,7 +114,7 @@ export class Recollection {
       files.set(name, { numbers: row.subarray(AT.looked), digest: digests.subarray(at * DIGEST_BYTES, (at + 1) * DIGEST_BYTES) })
     }
     if (!isNew) return undefined
-    return folderOf(withOthers(files, before, members.length))
+    return asFolder(withOthers(files, before, members.length))
   }
 }
 
@@ -133,10 +138,19 @@ function withOthers(files: Map<string, Entry>, before: Folder | undefined, looke
   return all
 }
 
+/** Of an absolute path that is as short as it can be: `dirname` and `basename` look at each letter of a hundred thousand. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf(sep))
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf(sep) + 1)
+}
+
 function byFolder(paths: readonly string[]): Map<string, number[]> {
   const folders = new Map<string, number[]>()
   for (const [at, path] of paths.entries()) {
-    const folder = dirname(path)
+    const folder = folderOf(path)
     const members = folders.get(folder)
     if (members) members.push(at)
     else folders.set(folder, [at])
@@ -148,7 +162,7 @@ function entryOf({ numbers, digests }: Folder, index: number): Entry {
   return { numbers: numbers.subarray(index * COLUMNS, (index + 1) * COLUMNS), digest: digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES) }
 }
 
-function folderOf(files: ReadonlyMap<string, Entry>): Folder {
+function asFolder(files: ReadonlyMap<string, Entry>): Folder {
   const names = [...files.keys()]
   const numbers = new Float64Array(names.length * COLUMNS)
   const digests = new Uint8Array(names.length * DIGEST_BYTES)

@@ -195,6 +195,17 @@ describe('many files that are remembered', () => {
     expect(crew.reads).toBe(1)
   })
 
+  it('are read each time where nothing tells whether a blob was written to', async () => {
+    const crew = new WatchedCrew(null)
+    const { blobs } = await openStore({ crew })
+    const files = writeMany()
+    const options = { ...memoryOf(), settling: { ...atOnce, tells: (path: string) => path === folder } }
+    for (let time = 1; time <= 2; time++) {
+      await blobs.putFiles(files, options)
+      expect(crew.reads).toBe(time * COUNT)
+    }
+  })
+
   it('have their blobs mended that are damaged or gone', async () => {
     const { blobs } = await openStore()
     const files = writeMany()

@@ -77,7 +77,7 @@ export async function takeInFiles(paths: readonly string[], intake: Intake, { si
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return { refs: digests.map((sha256, index) => ({ sha256, bytes: files.digest(index).bytes })), remember: () => files.remember() }
+  return { refs: digests.map((sha256, index) => ({ sha256, bytes: files.digest(index).bytes })), remember: () => files.remember(intake.root) }
 }
 
 /** A copy under its temporary name. */
