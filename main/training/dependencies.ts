@@ -21,12 +21,15 @@ export function readByRun(plan: Pipeline): string[] {
   return [...new Set([...plan.sources, ...parameters, ...plan.variables.map(({ path }) => path)])].sort()
 }
 
-/** The stages with the parameters whose values are known before the run starts: those of files that none of its stages produces. */
-export function fixedParameters({ stages, edges }: Pipeline): Pick<Stage, 'name' | 'params'>[] {
-  return stages.map(({ name, params }) => {
-    const produced = new Set(edges.filter(({ to }) => to === name).map(({ path }) => path))
-    return { name, params: params.filter(({ file }) => !produced.has(file)) }
-  })
+/**
+ * The stages with the parameters whose values are known before the run starts: those of files that none of its stages produces. Behind them, under the name of the
+ * pipeline's file, the files that it names at its top, which count whole.
+ */
+export function fixedParameters({ file, stages, edges, declared }: Pick<Pipeline, 'file' | 'stages' | 'edges' | 'declared'>): Pick<Stage, 'name' | 'params'>[] {
+  const produced = new Map<string, Set<string>>()
+  for (const { to, path } of edges) produced.set(to, (produced.get(to) ?? new Set()).add(path))
+  const own = stages.map(({ name, params }) => ({ name, params: params.filter((each) => produced.get(name)?.has(each.file) !== true) }))
+  return declared && declared.params.length > 0 ? [...own, { name: file, params: declared.params.map((path) => ({ file: path, keys: [] })) }] : own
 }
 
 /**

@@ -13,9 +13,9 @@ export interface SourceNode {
 
 /** What the pipeline reads that no stage produces and that is no code, with who reads it. */
 export function dataSources(pipeline: Pick<Pipeline, 'sources' | 'stages'>): SourceNode[] {
-  return pipeline.sources
-    .filter((path) => !isCode(path))
-    .map((path) => ({ path, readers: pipeline.stages.filter((stage) => stage.deps.includes(path)).map(({ name }) => name) }))
+  const readers = new Map(pipeline.sources.filter((path) => !isCode(path)).map((path): [string, string[]] => [path, []]))
+  for (const { name, deps } of pipeline.stages) for (const path of deps) readers.get(path)?.push(name)
+  return [...readers].map(([path, names]) => ({ path, readers: names }))
 }
 
 /** How many of a stage's dependencies are code. */
