@@ -5,10 +5,13 @@ import ignore, { type Ignore } from 'ignore'
 import { readProjectFile } from './paths.ts'
 
 /** Names that are looked at, in all folders together. A project with more of them outside its outs says in `.dvcignore` where its data lies. */
-export const SEARCH_LIMIT = 50_000
+export const SEARCH_LIMIT = 200_000
 
 /** Folders of others, who may have a `dvc.yaml` of their own in them. */
 const FOREIGN = ['node_modules', '__pycache__']
+
+/** Files that say something about the folder that they lie in. */
+const TELLING = ['dvc.yaml', 'pyvenv.cfg', '.gitignore', '.dvcignore']
 
 /** What is said of a folder by the pipelines that were found until then: outs are made by them; of data, only what lies in the folder itself is looked at. */
 export type FolderUse = 'out' | 'data' | 'other'
@@ -47,7 +50,7 @@ export async function* findPipelines(projectDir: string, use: (path: string) => 
       if (use(path === '.' ? entry.name : `${path}/${entry.name}`) === 'other') seen += 1
       if (seen > limit) throw new SearchLimit()
       if (entry.isDirectory() && !entry.name.startsWith('.') && !FOREIGN.includes(entry.name)) folders.push(entry.name)
-      else names.add(entry.name)
+      else if (TELLING.includes(entry.name)) names.add(entry.name)
     }
     if (names.has('pyvenv.cfg')) continue
     const own = [...rules, ...(await readRules(projectDir, path, names))]
