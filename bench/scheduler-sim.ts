@@ -22,6 +22,8 @@ const SLOWDOWN_BOUND = 10 * SECOND
 const QUEUE = 10_000
 /** As the product's, but that nothing happening for a minute is no reason to decide again: over months that would be most of the decisions. */
 const POLICY = { ...DEFAULT_POLICY, reviewMs: 600 * SECOND }
+/** What happens within it is decided at once, for each of the three: a sweep is submitted in one go. The product decides at once. */
+const QUANTUM = 60 * SECOND
 
 const MACHINE: Machine = {
   cpus: GPUS * 8,
@@ -85,7 +87,7 @@ function replay(trace: readonly TraceJob[], decide: Decide): Replay {
     nextSample = now + HOUR
     addShares(received, queue)
   }
-  const simulation = simulate(trace, { machine: MACHINE, policy: POLICY, decide, watch })
+  const simulation = simulate(trace, { machine: MACHINE, policy: POLICY, decide, watch, quantumMs: QUANTUM })
   const { outcomes } = simulation
   if (outcomes.length !== trace.length) throw new Error(`${trace.length - outcomes.length} jobs did not run`)
   const waits = outcomes.map(waitOf).sort((a, b) => a - b)
