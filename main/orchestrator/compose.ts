@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { OrchestratorEvent } from '../../shared/contract/index.ts'
 import { Backups } from '../backup/index.ts'
 import { Paper, Timestamps, Witnesses } from '../anchors/index.ts'
@@ -59,6 +60,7 @@ export function composeServices(parts: Parts): Services {
     nodePath: installation.node,
     runnerPath: installation.runner,
     binFolder: installation.bin,
+    remoteProgram: join(installation.resources, 'remote', 'attempt.sh'),
     software,
     findGpus,
     blobs,

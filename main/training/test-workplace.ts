@@ -104,6 +104,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     nodePath: process.execPath,
     runnerPath: testRunner(),
     binFolder: null,
+    remoteProgram: join(import.meta.dirname, '../../resources/remote/attempt.sh'),
     software: 'test',
     findGpus: () => Promise.resolve({ gpus: [], problems: [] }),
     cpus: 4,

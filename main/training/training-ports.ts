@@ -57,6 +57,10 @@ export interface TrainingDependencies {
   readonly runnerPath: string
   /** First in every stage's PATH. */
   readonly binFolder: string | null
+  /** `attempt.sh`, which runs attempts where there is no Node. */
+  readonly remoteProgram: string
+  /** Further arguments of ssh; none unless told. */
+  readonly sshArguments?: readonly string[]
   readonly blobs: BlobPort
   /** The version of Strongroom. */
   readonly software: string

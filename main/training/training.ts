@@ -12,10 +12,12 @@ import { foretell } from './cache/status.ts'
 import { StageCache } from './cache/stage-cache.ts'
 import { readCodeVersion } from './code-version.ts'
 import { fixedParameters, readByRun, refuseChangedParameters } from './dependencies.ts'
+import type { Finding } from './executors/executor.ts'
 import { ExecutorList } from './executors/executor-list.ts'
 import { Executors } from './executors/executors.ts'
 import { LocalExecutor } from './executors/local.ts'
 import { SlurmExecutor } from './executors/slurm/slurm-executor.ts'
+import { SshExecutor } from './executors/ssh/ssh-executor.ts'
 import { MetricPoints, type PointsQuery } from './metric-points.ts'
 import { MetricSeals } from './metric-seals.ts'
 import { readRecording } from './recording-reader.ts'
@@ -83,6 +85,7 @@ export class Training {
     this.executors = new ExecutorList(deps.db, deps.ledger)
     this.#executors = new Executors(new LocalExecutor(deps), this.executors, {
       slurm: (config, name) => new SlurmExecutor({ ...deps, config, name }),
+      ssh: (config, name) => new SshExecutor(config, { name, program: deps.remoteProgram, sshArguments: deps.sshArguments }),
     })
     this.#stages = new StageRuns({
       deps, store: this.#store, points: this.#points, seals: this.#seals, journal: this.#journal,
@@ -283,6 +286,11 @@ export class Training {
     this.#journal.priorityChanged(actor, run, priority)
     this.#changed(run)
     this.#queue.look()
+  }
+
+  /** Reaches an executor and says what was found. Throws RequestError `not-found`. */
+  async check(executor: string): Promise<Finding[]> {
+    return (await this.#executors.of(executor).check?.()) ?? []
   }
 
   /** What each stage of a pipeline would do if it ran now. Throws RequestError as `start` does for what can never run. */

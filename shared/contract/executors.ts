@@ -43,10 +43,16 @@ export const Executor = z.object({
 })
 export type Executor = z.infer<typeof Executor>
 
+/** What a look at an executor found, a sentence a line. */
+export const ExecutorCheck = z.object({ name: ExecutorName, ok: z.boolean(), lines: z.array(z.object({ ok: z.boolean(), what: z.string(), found: z.string() })) })
+export type ExecutorCheck = z.infer<typeof ExecutorCheck>
+
 export const executorRequests = {
   /** What there is to name in a pipeline. */
   'executors.list': request('session', z.object({}), z.array(Executor)),
   /** Adds one, or changes what its name stands for; what runs goes on where it was started. */
   'executors.set': request('machine.manage', z.object({ name: ExecutorName, config: ExecutorConfig }), Executor),
+  /** Reaches it, as a stage would, and begins nothing there. */
+  'executors.check': request('machine.manage', z.object({ name: ExecutorName }), ExecutorCheck),
   'executors.remove': request('machine.manage', z.object({ name: ExecutorName, reason: z.string().trim().min(1).max(1_000) }), z.object({ name: ExecutorName, entry: z.number().int() })),
 }

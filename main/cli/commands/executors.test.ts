@@ -13,6 +13,11 @@ describe('the options of executor set', () => {
     expect(executorConfig(options)).toEqual({ ...expected, folder: common.folder, staging: { by: 'copy' } })
   })
 
+  it('have content sent to a host, and shared with a cluster, unless they say', () => {
+    expect(executorConfig({ folder: '/scratch', ssh: 'gpu1' }).staging).toEqual({ by: 'copy' })
+    expect(executorConfig({ folder: '/scratch', slurm: true }).staging).toEqual({ by: 'shared' })
+  })
+
   it.each<[SetOptions, string]>([
     [common, '--ssh HOST'],
     [{ ...common, ssh: 'gpu1', slurm: true }, '--ssh HOST'],

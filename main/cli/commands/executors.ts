@@ -13,7 +13,7 @@ export interface SetOptions {
   readonly user?: string
   readonly port?: string
   readonly folder: string
-  readonly staging: (typeof STAGING)[number]
+  readonly staging?: (typeof STAGING)[number]
   readonly partition?: string
   readonly account?: string
   readonly qos?: string
@@ -38,7 +38,7 @@ export function addExecutorCommands(program: Command): void {
     .option('--user <name>', 'who to be on that host, where the SSH configuration does not say')
     .option('--port <number>', 'its port, where the SSH configuration does not say')
     .requiredOption('--folder <path>', 'a folder there, of Strongroom’s own, for what runs')
-    .addOption(new Option('--staging <how>', 'copy: what a stage reads is sent there, what it leaves comes back; shared: the project’s folder is there too, by the same path').choices(STAGING).default('copy'))
+    .addOption(new Option('--staging <how>', 'copy: what a stage reads is sent there, what it leaves comes back; shared: the project’s folder is there too, by the same path (default: copy for --ssh, shared for --slurm)').choices(STAGING))
     .option('--partition <name>', 'with --slurm')
     .option('--account <name>', 'with --slurm')
     .option('--qos <name>', 'with --slurm')
@@ -50,6 +50,17 @@ export function addExecutorCommands(program: Command): void {
       await withSession(options, async ({ client }) => {
         const set = await client.call('executors.set', { name: wanted, config })
         print(set, options.json, () => `Executor ${set.name} is ${placeOf(set.config)}, entry ${set.entry}. A stage runs there that has executor: ${set.name} under meta.strongroom.`)
+      })
+    })
+  executor
+    .command('check <name>')
+    .description('reach one, as a stage would, and say what was found; begins nothing there')
+    .action(async (name: string, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>()
+      await withSession(options, async ({ client }) => {
+        const check = await client.call('executors.check', { name: parseName(name) })
+        if (!check.ok) process.exitCode = 1
+        print(check, options.json, ({ lines }) => table(['', 'WHAT', 'FOUND'], lines.map(({ ok, what, found }) => [ok ? 'ok' : 'NO', what, found])))
       })
     })
   executor
@@ -77,7 +88,7 @@ export function executorConfig(own: SetOptions): ExecutorConfig {
   const slurmOnly = (['login', 'partition', 'account', 'qos', 'constraint'] as const).filter((option) => own[option] !== undefined)
   if (own.ssh !== undefined && slurmOnly.length > 0) throw new RequestError('invalid-request', `--${slurmOnly.join(' and --')} ${slurmOnly.length === 1 ? 'belongs' : 'belong'} to --slurm: leave it out, or give --slurm in the place of --ssh.`)
   if (own.ssh === undefined && own.login === undefined && (own.user ?? own.port) !== undefined) throw new RequestError('invalid-request', '--user and --port are of the host that --login names: name it, or leave them out.')
-  const common = { folder: own.folder, staging: { by: own.staging } }
+  const common = { folder: own.folder, staging: { by: own.staging ?? (own.ssh === undefined ? 'shared' : 'copy') } }
   const host = hostOf(own.ssh ?? own.login, own)
   const wanted = own.ssh === undefined ? { kind: 'slurm', login: host, partition: own.partition, account: own.account, qos: own.qos, constraint: own.constraint, ...common } : { kind: 'ssh', ...host, ...common }
   const config = ExecutorConfig.safeParse(withoutAbsent(wanted))

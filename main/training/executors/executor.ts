@@ -7,6 +7,13 @@ export type Inspection =
   /** What ran it is gone and left no result, or it never began; it will not begin any more. */
   | { readonly state: 'lost'; readonly reason: string }
 
+/** One thing that a look at an executor found, in a sentence. */
+export interface Finding {
+  readonly ok: boolean
+  readonly what: string
+  readonly found: string
+}
+
 /** A line to a running attempt. */
 export interface Attached {
   /** Resolves when the request was taken, not when the stage has ended. */
@@ -38,6 +45,8 @@ export interface Executor {
   signalCancel(folder: string): void
   /** Ends what a lost attempt has left running. */
   endOrphans(folder: string): void
+  /** Reaches it, begins nothing there, and says what was found. Where there is none, there is nothing to reach. */
+  check?(): Promise<Finding[]>
   /** Lets go of all connections; what runs goes on. */
   close(): Promise<void>
 }

@@ -45,6 +45,8 @@ export const AttemptSpec = z.strictObject({
   produced: z.array(z.string()),
   /** What it asks of the machine that it is sent to. */
   resources: Resources.exactOptional(),
+  /** What it reads: its dependencies and its files of parameters. */
+  reads: z.array(z.string()).optional(),
   timeLimitMs: z.number().int().positive().nullable(),
   /** Between SIGTERM and SIGKILL. */
   graceMs: z.number().int().nonnegative(),
@@ -86,6 +88,8 @@ export const Environment = z.strictObject({
   executables: z.array(Executable),
   python: z.array(Distribution),
   code: CodeVersion,
+  /** Why this, and what else is recorded of the attempt, is weaker evidence than a runner's of this machine: a sentence each. */
+  weaker: z.array(z.string()).exactOptional(),
 })
 export type Environment = z.infer<typeof Environment>
 
