@@ -25,8 +25,11 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
   'datasets.snapshot': ['engineer'],
   'datasets.export': ['engineer', 'auditor'],
   'executors.set': ['administrator'],
+  'executors.check': ['administrator'],
   'executors.remove': ['administrator'],
   'runs.start': ['engineer'],
+  'runs.prioritise': ['engineer'],
+  'queue.setPolicy': ['administrator'],
   'runs.cancel': ['engineer', 'administrator'],
   'models.requestPromotion': ['engineer', 'approver'],
   'models.examine': ['engineer'],
@@ -99,6 +102,6 @@ describe('the router', () => {
     const withAccess = (access: string) => METHODS.filter((method) => contract[method].access === access).sort()
     expect(withAccess('public')).toEqual(['ledger.continue', 'session.open', 'workplace.setUp', 'workplace.state'])
     // Whoever is signed in may ask these, without any role.
-    expect(withAccess('session')).toEqual(['executors.list', 'machine.state', 'session.changePassphrase', 'session.close', 'session.rotateKey', 'session.touch'])
+    expect(withAccess('session')).toEqual(['executors.list', 'machine.state', 'queue.state', 'session.changePassphrase', 'session.close', 'session.rotateKey', 'session.touch'])
   })
 })
