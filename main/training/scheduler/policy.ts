@@ -50,7 +50,7 @@ export const DEFAULT_POLICY: Policy = {
   graceMs: 10_000,
   exemptMs: 10 * MINUTE,
   reservations: 8,
-  patienceMs: 7 * DAY,
+  patienceMs: 30 * DAY,
   unknownMs: DAY,
   reviewMs: MINUTE,
 }
