@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ExecutorName } from '../../../../shared/contract/index.ts'
-import { AttemptResult, attemptFolder, prepareAttempt, readJson, type AttemptFolder, type AttemptSpec } from '../../runner/attempt-folder.ts'
+import { AttemptResult, attemptFolder, prepareAttempt, readJson, writeResult, type AttemptFolder, type AttemptSpec } from '../../runner/attempt-folder.ts'
 import { testRunner } from '../../runner/test-runner.ts'
 import { openTestWorkplace } from '../../test-workplace.ts'
 import type { Inspection } from '../executor.ts'
 import { localCommands, type RunCommand } from './commands.ts'
-import { readJobRecord, writeJobRecord } from './job-record.ts'
+import { readJobRecord } from './job-record.ts'
 import { SlurmExecutor, type SlurmOptions } from './slurm-executor.ts'
 import { becomes, startCluster, whyNoSlurm, type TestCluster } from './test-cluster.ts'
 
@@ -72,7 +72,7 @@ describe.skipIf(missing !== null)('stages as jobs of Slurm', { timeout: 120_000 
     const both = prepare('echo ready; echo "gpus=$CUDA_VISIBLE_DEVICES"; while [ ! -e go ]; do sleep 0.05; done', { resources: { cpus: 2, gpus: 2, gpu_model: 'Fake', memory: '1 GiB' } })
     await slurm.start(both.folder)
     await runs(both)
-    const [one, none] = [prepare('echo "gpus=$CUDA_VISIBLE_DEVICES"', { resources: { cpus: 1, gpus: 1 } }), prepare('echo "gpus=[$CUDA_VISIBLE_DEVICES]"')]
+    const [one, none] = [prepare('echo "gpus=$CUDA_VISIBLE_DEVICES"', { resources: { cpus: 1, gpus: 1 } }), prepare('echo "gpus=[${CUDA_VISIBLE_DEVICES-all}]"')]
     await Promise.all([slurm.start(one.folder), slurm.start(none.folder)])
     expect(await ended(slurm, none)).toMatchObject({ state: 'ended', result: { outcome: 'succeeded' } })
     await becomes(() => slurm.inspect(one.folder).state === 'running' && JSON.stringify(slurm.inspect(one.folder)).includes('Resources'))
@@ -164,23 +164,24 @@ describe.skipIf(missing !== null)('stages as jobs of Slurm', { timeout: 120_000 
 
   it.concurrent('are sent once, whether the orchestrator was killed before they were or before it knew their number', async () => {
     const count = 'echo once >> count; echo ready; while [ ! -e go ]; do sleep 0.05; done'
-    const [sent, unsent] = [prepare(count, { stage: 'sent@a' }), prepare(count, { stage: 'unsent@b' })]
-    const first = executor()
-    await first.start(sent.folder)
-    await first.close()
-    const record = readJobRecord(sent.folder)
-    if (!record) throw new Error('no record')
-    // As they stand where the process ends on either side of sbatch.
-    writeJobRecord(sent.folder, { ...record, job: null })
-    writeJobRecord(unsent.folder, { ...record, name: `${record.name}-other`, job: null })
+    const [sent, unsent] = [prepare(count, { stage: 'sent@a' }), prepare(count, { stage: 'unsent' })]
+    // As a process that is killed on either side of sbatch: nothing follows.
+    const never = new Promise<never>(() => undefined)
+    const killedAfter = executor({ run: (command, ...rest) => (command === 'sbatch' ? localCommands(command, ...rest).then(() => never) : localCommands(command, ...rest)) })
+    const killedBefore = executor({ run: (command, ...rest) => (command === 'sbatch' ? never : localCommands(command, ...rest)) })
+    for (const [first, { folder }] of [[killedAfter, sent], [killedBefore, unsent]] as const) void first.start(folder)
+    const nameOf = ({ folder }: Prepared): string => readJobRecord(folder)?.name ?? 'none yet'
+    await becomes(() => jobsNamed(nameOf(sent)).length === 1 && nameOf(unsent) !== 'none yet')
+    await Promise.all([killedAfter.close(), killedBefore.close()])
+    expect([jobOf(sent), jobOf(unsent)]).toEqual(['', ''])
     const second = executor()
     expect([second.inspect(sent.folder).state, second.inspect(unsent.folder).state]).toEqual(['running', 'running'])
-    await becomes(() => jobOf(sent) === record.job && jobOf(unsent) !== '')
+    await becomes(() => jobOf(sent) === jobsNamed(nameOf(sent))[0] && jobOf(unsent) !== '')
     await Promise.all([runs(sent), runs(unsent)])
     for (const { project } of [sent, unsent]) writeFileSync(join(project, 'go'), '')
     for (const files of [sent, unsent]) expect(await ended(second, files)).toMatchObject({ state: 'ended', result: { outcome: 'succeeded' } })
     for (const { project } of [sent, unsent]) expect(readFileSync(join(project, 'count'), 'utf8')).toBe('once\n')
-    expect([jobsNamed(record.name), jobsNamed(`${record.name}-other`)].map((jobs) => jobs.length)).toEqual([1, 1])
+    expect([sent, unsent].map((files) => jobsNamed(nameOf(files)).length)).toEqual([1, 1])
   })
 
   it.concurrent('are asked about in one question for all, and none is asked when there are none', async () => {
@@ -232,6 +233,10 @@ describe.skipIf(missing !== null)('stages as jobs of Slurm', { timeout: 120_000 
     await Promise.all([runs(cancelled), runs(onNode)])
     cluster.command('scancel', jobOf(cancelled))
     expect(await ended(slurm, cancelled)).toEqual({ state: 'lost', reason: `Its job ${jobOf(cancelled)} was cancelled in Slurm by somebody else than Strongroom (CANCELLED).` })
+    // What a runner says of a stage that the same signals reached first.
+    const failed = { outcome: 'failed', exitCode: 143, signal: 15, reason: 'signal 15', startedAt: '', endedAt: '', durationMs: 0, recording: null, environment: null, runnerPeakRssBytes: 0 } as const
+    writeResult(onNode, { ...failed, outs: [], evidence: [] })
+    expect(slurm.inspect(onNode.folder)).toEqual({ state: 'running' })
     cluster.command('scontrol', 'update', 'nodename=node1', 'state=down', 'reason=test')
     expect(await ended(slurm, onNode)).toEqual({ state: 'lost', reason: `The node of its job ${jobOf(onNode)} failed (NODE_FAIL).` })
     // What Slurm had queued again would have run twice by now.

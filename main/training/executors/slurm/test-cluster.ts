@@ -69,7 +69,6 @@ SchedulerParameters=sched_min_interval=0,bf_interval=1
 SlurmdParameters=config_overrides
 NodeName=node1 NodeHostname=${host} NodeAddr=127.0.0.1 CPUs=16 RealMemory=8000 Gres=gpu:fake:2
 PartitionName=main Nodes=node1 Default=YES
-PartitionName=brief Nodes=node1 MaxTime=1 DefaultTime=1
 `)
   process.env.SLURM_CONF = at('slurm.conf')
   const env = { ...process.env, PATH: PATH.join(delimiter), SLURM_CONF: at('slurm.conf') }
