@@ -289,12 +289,13 @@ export class SlurmExecutor implements Executor {
     const views = parseSqueue(answer.stdout)
     const seen = new Map(looked.map((job) => [job, jobOf(views, job.record.name, job.record.index)]))
     const unknown = looked.filter((job) => !seen.get(job))
-    await this.#sendAgain(unknown.filter((job) => this.#isUnsent(job)))
-    const past = await this.#account(unknown.flatMap(({ record }) => (record.job === null ? [] : [record.job])))
+    const unsent = new Set(unknown.filter((job) => this.#isUnsent(job)))
+    await this.#sendAgain([...unsent])
+    const past = await this.#account(unknown.flatMap((job) => (unsent.has(job) || job.record.job === null ? [] : [job.record.job])))
     for (const job of looked) {
       const view = seen.get(job)
       if (view) this.#notice(job, view)
-      if ((view && phaseOf(view.state) === 'ended') || (!view && !this.#isUnsent(job))) this.#ended(job, view ?? past.find(({ id }) => id === job.record.job) ?? null)
+      if (view ? phaseOf(view.state) === 'ended' : !unsent.has(job)) this.#ended(job, view ?? past.find(({ id }) => id === job.record.job) ?? null)
     }
     await this.#endCancelled(looked.filter((job) => !job.record.end && job.record.cancelledAt !== null), seen)
   }

@@ -24,7 +24,7 @@ export interface TestCluster {
   readonly folder: string
   /** One of Slurm's commands; its output. */
   command(name: string, ...args: string[]): string
-  /** The controller, from now on: up, or killed. */
+  /** The controller, from now on. It ends as it does for maintenance: killed, it forgets its latest jobs and gives their numbers to others. */
   controller(is: 'up' | 'down'): Promise<void>
   /** Takes the node back into service, once Slurm has cleared it. */
   resume(): Promise<void>
@@ -84,7 +84,7 @@ PartitionName=main Nodes=node1 Default=YES
     command,
     async controller(is) {
       if (is === 'up') control = await controller()
-      else await end(control, 'SIGKILL')
+      else await end(control, 'SIGTERM')
     },
     async resume() {
       await becomes(() => {
