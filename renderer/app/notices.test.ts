@@ -8,6 +8,7 @@ const runIn = (state: RunSummary['state'], id = 1): RunSummary => ({
   project: ProjectId.parse('credit-risk'),
   state,
   startedAt: time,
+  priority: 0,
   endedAt: null,
   startedBy: 'Erin',
   stagesDone: 0,
