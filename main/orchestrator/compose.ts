@@ -47,6 +47,7 @@ export function composeServices(parts: Parts): Services {
   const sessions = new Sessions({ people, ledger, orchestrator, clock, onEnded: (clientKey) => emitTo(clientKey, { type: 'session.changed' }) })
   const projects = new Projects({ db, ledger, clock, dataFolder: folder.root })
   const memory = openFileMemory(folder.hints, orchestrator)
+  const hasher = new FileHasher(crew, { memory })
   const snapshots: Snapshots = new Snapshots({ db, ledger, blobs, memory, clock, nameOf, runsUsing: (entry) => training.runsUsing(entry) })
   const registry = new Registry({ db, ledger, orchestrator, clock, nameOf, authority: people.authority })
   const registryKey = new RegistryKeyFile(folder.keys)
@@ -63,6 +64,7 @@ export function composeServices(parts: Parts): Services {
     remoteProgram: join(installation.resources, 'remote', 'attempt.sh'),
     software,
     findGpus,
+    hash: (paths) => hasher.hash(paths),
     blobs,
     snapshots,
     readMetrics,
@@ -111,7 +113,7 @@ export function composeServices(parts: Parts): Services {
     db,
     blobs,
     memory,
-    hasher: new FileHasher(crew, { memory }),
+    hasher,
     ledger,
     orchestrator,
     people,

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { RequestError, type RunDetail } from '../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
-import { ContentError, decodeManifest, digestAt, fileManifest, readContent, type FileContent, type ManifestFile } from '../content/index.ts'
+import { ContentError, decodeManifest, digestAt, fileManifest, readContentTogether, type FileContent, type ManifestFile, type ReadFiles } from '../content/index.ts'
 import type { ParametersReading } from './training-ports.ts'
 
 /** What a stage reads: its content as outs are recorded, and what a snapshot of it would be known by. */
@@ -47,11 +47,11 @@ export async function refuseChangedParameters(project: string, files: Parameters
 }
 
 /** What a stage reads, its parameter files included, in order of path. Throws `ContentError`. */
-export async function readDependencies(project: string, stage: Stage): Promise<Dependency[]> {
+export async function readDependencies(project: string, stage: Stage, hash: ReadFiles): Promise<Dependency[]> {
   const paths = [...new Set([...stage.deps, ...stage.params.map((params) => params.file)])].sort()
   const dependencies = []
   for (const path of paths) {
-    const { sha256, bytes, manifest, files } = await readContent(project, path)
+    const { sha256, bytes, manifest, files } = await readContentTogether(project, path, hash)
     dependencies.push({ path, sha256, bytes, manifest, files })
   }
   return dependencies

@@ -5,6 +5,7 @@ import { asMachineGpus } from './gpus/find-gpus.ts'
 import { readyStages } from './run.ts'
 import type { RunRow, RunStore } from './run-store.ts'
 import type { WaitingReason } from './scheduler/decision.ts'
+import { expectedDuration } from './scheduler/expected-duration.ts'
 import type { Policy } from './scheduler/policy.ts'
 import { schedule } from './scheduler/schedule.ts'
 import { waitingSentence } from './scheduler/sentences.ts'
@@ -134,6 +135,7 @@ export class Queue {
         ...requestOf(meta), id: jobId(run, name), run, stage: name, person, project, priority,
         // Those that became ready at once go in the order of the file.
         submittedAt: (since.get(name) ?? startedAt ?? Date.parse(row.started_at)) + position / 1e3,
+        expectedMs: expectedDuration(store.durations(project, name)),
         timeLimitMs: meta.resources.time === undefined ? null : durationSeconds(meta.resources.time) * 1000,
         preemptible: meta.preemptible === true,
         state: isStopping ? 'stopping' : isRunning ? 'running' : 'ready',

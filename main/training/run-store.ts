@@ -309,6 +309,14 @@ export class RunStore {
     return row && toPastAttempt(row)
   }
 
+  /** What the last two attempts at a stage of a project took that succeeded, milliseconds, in the order of their ends. */
+  durations(project: string, stage: string): number[] {
+    const query = `SELECT attempts.started_at AS startedAt, attempts.ended_at AS endedAt FROM stage_attempts AS attempts JOIN runs ON runs.id = attempts.run
+      WHERE attempts.stage = ? AND attempts.state = 'succeeded' AND runs.project = ? ORDER BY attempts.run DESC, attempts.attempt DESC LIMIT 2`
+    const rows = this.#db.prepare<[string, string], { startedAt: string; endedAt: string }>(query).all(stage, project)
+    return rows.map(({ startedAt, endedAt }) => Date.parse(endedAt) - Date.parse(startedAt)).reverse()
+  }
+
   /** Notes that a running attempt was asked to make way, and for which job. */
   setPreempted(run: number, stage: string, job: string): void {
     this.#db.prepare('UPDATE stage_attempts SET preempted_for = ? WHERE run = ? AND stage = ? AND attempt = (SELECT attempt FROM run_stages WHERE run = ? AND stage = ?)').run(job, run, stage, run, stage)

@@ -40,7 +40,7 @@ export class StagePreparation {
   /** Throws ContentError for what is missing, or is not what the run recorded. */
   async read(run: RunId, stage: Stage): Promise<Inputs> {
     const { folder } = this.#store.row(run)
-    const dependencies = await readDependencies(folder, stage)
+    const dependencies = await readDependencies(folder, stage, this.#deps.hash)
     const recorded: Pick<RunDetail, 'snapshots' | 'stages'> = this.#store.detail(run)
     await refuseChanged(dependencies, recorded, (sha256) => this.#deps.blobs.read(sha256))
     const basis = await readBasis(this.#deps, folder, stage, dependencies, this.#look())
@@ -66,8 +66,8 @@ export class StagePreparation {
     const isPersistent = stage.outs.some(({ persist }) => persist)
     try {
       // A stage that goes on from what it finds may leave something else where that is not what it left.
-      if (!isPersistent) for (const out of success.outs) await restoreContent(this.#deps.blobs, folder, out)
-      const { outs, evidence } = await digestOuts(spec)
+      if (!isPersistent) for (const out of success.outs) await restoreContent(this.#deps.blobs, folder, out, { read: this.#deps.hash })
+      const { outs, evidence } = await digestOuts(spec, this.#deps.hash)
       const left = new Map(success.outs.map(({ path, sha256 }) => [path, sha256]))
       if (outs.some(({ path, sha256 }) => left.get(path) !== sha256)) return null
       return { outs, evidence, content: await storeStageContent(this.#deps, folder, stage, { outs, evidence }) }

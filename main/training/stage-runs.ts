@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ProjectId, type RunId } from '../../shared/contract/index.ts'
-import { durationSeconds, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
+import { durationSeconds, memoryBytes, type Pipeline, type Stage } from '../../shared/graph/pipeline.ts'
 import { canonicalJson, LedgerError } from '../ledger/index.ts'
 import { StorageError, storageErrorFrom } from '../storage/index.ts'
 import { nextAttempt } from './again.ts'
@@ -19,13 +19,12 @@ import { stageFolder } from './stage-folder.ts'
 import type { Inputs, StagePreparation } from './stage-preparation.ts'
 import type { TrainingDependencies } from './training-ports.ts'
 
-const GRACE_MS = 10_000
 const RECORDING_CAP = 256 * 1024 * 1024
 /** Before what a full disk prevented is tried again. */
 const RETRY_MS = 1000
 const METRICS_WAIT = 'Its metrics wait to be recorded.'
 
-type AttemptBasics = Pick<AttemptSpec, 'attempt' | 'project' | 'node' | 'env'>
+type AttemptBasics = Pick<AttemptSpec, 'attempt' | 'project' | 'node' | 'env' | 'gpus' | 'resume'>
 
 /** A stage that is about to begin. `at`: since when, milliseconds since 1970. */
 interface Launch {
@@ -43,6 +42,8 @@ export interface StageRunsParts {
   /** By name; the empty one is this machine. Throws RequestError `not-found`. */
   readonly executorOf: (name: string) => Executor
   readonly preparation: StagePreparation
+  /** Between SIGTERM and SIGKILL, milliseconds. */
+  readonly graceMs: () => number
   /** The variables that confine a stage to its GPUs. */
   readonly devices: (gpus: readonly string[]) => Record<string, string>
   /** An attempt's end stands in the ledger. */
@@ -60,6 +61,7 @@ export class StageRuns {
   readonly #journal: RunJournal
   readonly #executorOf: (name: string) => Executor
   readonly #preparation: StagePreparation
+  readonly #graceMs: StageRunsParts['graceMs']
   readonly #devices: StageRunsParts['devices']
   readonly #onEnded: StageRunsParts['onEnded']
   readonly #onRoom: () => void
@@ -79,6 +81,7 @@ export class StageRuns {
     this.#journal = parts.journal
     this.#executorOf = parts.executorOf
     this.#preparation = parts.preparation
+    this.#graceMs = parts.graceMs
     this.#devices = parts.devices
     this.#onEnded = parts.onEnded
     this.#onRoom = parts.onRoom
@@ -199,7 +202,7 @@ export class StageRuns {
       const before = this.#store.stage(run, name)
       if (this.#closed || before.state !== 'waiting') return
       const resumes = stage.meta.checkpoint === undefined || before.attempt === 0 ? null : before.attempt
-      this.#prepare(run, stage, { attempt: before.attempt + 1, project: row.folder, node, env: isHere(stage) ? this.#devices(gpus) : {} })
+      this.#prepare(run, stage, { attempt: before.attempt + 1, project: row.folder, node, env: isHere(stage) ? this.#devices(gpus) : {}, gpus: [...gpus], resume: resumes !== null })
       attempt = this.#journal.stageStarted(run, stage, { ...inputs, gpus, resumes, executor: stage.meta.executor ?? '' })
     } catch (error) {
       if (error instanceof StorageError) throw error
@@ -250,7 +253,8 @@ export class StageRuns {
   }
 
   #specify(run: RunId, stage: Stage, start: AttemptBasics): AttemptSpec {
-    const { time } = stage.meta.resources
+    const { time, memory } = stage.meta.resources
+    const { checkpoint } = stage.meta
     return {
       version: 1,
       run,
@@ -264,10 +268,10 @@ export class StageRuns {
       produced: producedPaths(this.#store.pipeline(run)),
       resources: stage.meta.resources,
       reads: [...stage.deps, ...stage.params.map(({ file }) => file)],
-      checkpoint: stage.meta.checkpoint === undefined ? null : { path: stage.meta.checkpoint },
-      resume: start.attempt > 1,
       timeLimitMs: time === undefined ? null : durationSeconds(time) * 1000,
-      graceMs: this.#deps.graceMs ?? GRACE_MS,
+      graceMs: this.#graceMs(),
+      checkpoint: checkpoint === undefined ? null : { path: checkpoint },
+      limits: { memoryBytes: memory === undefined ? null : memoryBytes(memory), cpus: null, processes: null },
       recordingCapBytes: this.#deps.recordingCapBytes ?? RECORDING_CAP,
     }
   }
@@ -275,7 +279,7 @@ export class StageRuns {
   #tick(run: RunId, stage: string, attempt: number): void {
     const key = keyFor(run, stage)
     try {
-      this.#takeMetrics(run, stage, attempt, false)
+      this.#takeMetrics(run, stage, attempt)
       if (this.#held.get(key)?.startsWith(METRICS_WAIT)) this.#held.delete(key)
     } catch (error) {
       // They stand in the attempt's folder and are taken later: the stage goes on.
@@ -283,12 +287,19 @@ export class StageRuns {
     }
   }
 
-  #takeMetrics(run: RunId, stage: string, attempt: number, final: boolean): void {
+  #takeMetrics(run: RunId, stage: string, attempt: number): void {
     const path = attemptFolder(this.folder(run, stage, attempt)).metrics
     const key = { run, stage, attempt }
-    if (this.#points.ingest(key, path, final) > 0) this.#deps.emit({ type: 'metrics.appended', run })
-    // Also what an earlier try took in and could not seal. The end of the attempt seals by itself.
-    if (!final) this.#seals.sealIfDue(key)
+    if (this.#points.ingest(key, path) > 0) this.#deps.emit({ type: 'metrics.appended', run })
+    // Also what an earlier try took in and could not seal.
+    this.#seals.sealIfDue(key)
+  }
+
+  /** All that the attempt reported, a turn at a time; the commit of its end seals the rest. */
+  async #takeLastMetrics(run: RunId, stage: string, attempt: number): Promise<void> {
+    const key = { run, stage, attempt }
+    if ((await this.#points.ingestAll(key, attemptFolder(this.folder(run, stage, attempt)).metrics)) > 0) this.#deps.emit({ type: 'metrics.appended', run })
+    await this.#seals.catchUp(key)
   }
 
   /** Records how an attempt ended. A full disk is thrown, to be tried again; what the registry or the ledger refuses fails the stage. */
@@ -296,7 +307,7 @@ export class StageRuns {
     const key = { run, stage: name, attempt }
     const { state, attempt: current } = this.#store.stage(run, name)
     if (state !== 'running' || current !== attempt) return
-    this.#takeMetrics(run, name, attempt, true)
+    await this.#takeLastMetrics(run, name, attempt)
     const stage = this.#store.stageOf(run, name)
     const history = this.#store.attemptsOf(run, name)
     const again = this.#store.row(run).cancelling === 1 ? undefined : nextAttempt(stage.meta, history, end, this.#deps.clock())
@@ -370,8 +381,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** What stages write into a project: it is no part of its code. */
 export function producedPaths(pipeline: Pipeline): string[] {
-  return pipeline.stages.flatMap((stage) => stage.outs.map((out) => out.path))
+  return pipeline.stages.flatMap(({ outs, meta: { checkpoint } }) => [...outs.map((out) => out.path), ...(checkpoint === undefined ? [] : [checkpoint])])
 }
 
 function keyFor(run: number, stage: string): string {

@@ -10,7 +10,7 @@ import { Out, StageMeta, type Edge, type Pipeline, type Stage } from '../../shar
 import type { Actor } from '../identity/index.ts'
 import { Ledger, openHighWater, orchestratorName, personName, signerFromKey, verifierKeyText, type Entry, type Fact } from '../ledger/index.ts'
 import { BlobStore, openDatabase } from '../storage/index.ts'
-import { readContent } from '../content/index.ts'
+import { hashFile, mapInParallel, readContent } from '../content/index.ts'
 import { Training, type TrainingDependencies } from './index.ts'
 import { testRunner } from './runner/test-runner.ts'
 
@@ -108,6 +108,7 @@ export async function openTestWorkplace(folder: string = newTestFolder(), overri
     software: 'test',
     findGpus: () => Promise.resolve({ gpus: [], problems: [] }),
     cpus: 4,
+    hash: (paths) => mapInParallel(paths, (path) => hashFile(path)),
     snapshots: {
       async take({ signer }, { project: id, folder: root, path }) {
         const content = await readContent(root, path, (file) => blobs.putFile(file))

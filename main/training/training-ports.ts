@@ -1,6 +1,6 @@
 import type { OrchestratorEvent, ProjectId, RunId } from '../../shared/contract/index.ts'
 import type { Stage } from '../../shared/graph/pipeline.ts'
-import type { KeptContent } from '../content/index.ts'
+import type { KeptContent, ReadFiles } from '../content/index.ts'
 import type { Actor } from '../identity/index.ts'
 import type { Ledger, LedgerTransaction, Signer } from '../ledger/index.ts'
 import type { Database } from '../storage/index.ts'
@@ -62,6 +62,8 @@ export interface TrainingDependencies {
   /** Further arguments of ssh; none unless told. */
   readonly sshArguments?: readonly string[]
   readonly blobs: BlobPort
+  /** Digests of files of a project, in order; of one that was left alone since it was read, without reading it. Throws ContentError. */
+  readonly hash: ReadFiles
   /** The version of Strongroom. */
   readonly software: string
   /** Looks at the machine's GPUs. */

@@ -89,7 +89,7 @@ export class Training {
     })
     this.#stages = new StageRuns({
       deps, store: this.#store, points: this.#points, seals: this.#seals, journal: this.#journal,
-      executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache), devices: (uuids) => visibleDevices(this.#gpus.found.gpus.filter(({ uuid }) => uuids.includes(uuid))),
+      executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache), graceMs: () => this.#policy().graceMs, devices: (uuids) => visibleDevices(this.#gpus.found.gpus.filter(({ uuid }) => uuids.includes(uuid))),
       onEnded: (run, stage, attempt) => {
         const ended = this.#store.endedAttempt(run, stage, attempt)
         if (ended) this.#queue.ended(ended)

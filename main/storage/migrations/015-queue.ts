@@ -9,6 +9,7 @@ export const queue: Migration = {
     db.exec(`
       ALTER TABLE stage_attempts ADD COLUMN cpus INTEGER NOT NULL DEFAULT 1;
       CREATE INDEX stage_attempts_by_end ON stage_attempts (ended_at);
+      CREATE INDEX stage_attempts_by_stage ON stage_attempts (stage, run);
       CREATE TABLE settings (
         name TEXT PRIMARY KEY,
         entry INTEGER NOT NULL

@@ -1,7 +1,7 @@
 import { RequestError, type StageChange, type StageStatus } from '../../../shared/contract/index.ts'
 import { stagesNamed, type Pipeline, type Stage } from '../../../shared/graph/pipeline.ts'
 import { ancestors, topologicalOrder } from '../../../shared/graph/traversal.ts'
-import { ContentError, decodeManifest, digestAt, mapInParallel, readContent } from '../../content/index.ts'
+import { ContentError, decodeManifest, digestAt, encodeManifest, listFiles, mapInParallel } from '../../content/index.ts'
 import type { ParametersReading, TrainingDependencies } from '../training-ports.ts'
 import { compareBases, keyOf, type Basis } from './basis.ts'
 import { EnvironmentBasis, gpuModels } from './environment-basis.ts'
@@ -16,7 +16,7 @@ export async function foretell(
 ): Promise<StageStatus[]> {
   const wanted = select(pipeline, targets)
   const stages = new Map(pipeline.stages.filter(({ name }) => wanted.has(name)).map((stage) => [stage.name, stage]))
-  const disk = new Disk(project.folder)
+  const disk = new Disk(project.folder, deps.hash)
   await disk.read([...stages.values()].flatMap(({ deps: read, outs }) => [...read, ...outs.map(({ path }) => path)]))
   const oracle = new Oracle(deps, cache, project, pipeline, disk)
   const found = new Map<string, StageStatus>()
@@ -38,33 +38,47 @@ function select(pipeline: Pipeline, targets: readonly string[] | undefined): Rea
   return new Set(meant.flatMap((name) => [name, ...ancestors(pipeline, name)]))
 }
 
-/** Digests of what lies in the project, each path read once; null for what is not there, a sentence for what cannot be read. */
+type Found = { readonly sha256: string } | { readonly fault: string } | null
+
+/** Digests of what lies in the project, each path looked at once and all files read together; null for what is not there, a sentence for what cannot be read. */
 class Disk {
   readonly #folder: string
-  readonly #digests = new Map<string, { sha256: string } | { fault: string } | null>()
+  readonly #hash: TrainingDependencies['hash']
+  readonly #found = new Map<string, Found>()
 
-  constructor(folder: string) {
+  constructor(folder: string, hash: TrainingDependencies['hash']) {
     this.#folder = folder
+    this.#hash = hash
   }
 
   async read(paths: readonly string[]): Promise<void> {
-    await mapInParallel([...new Set(paths)], async (path) => {
-      this.#digests.set(path, await this.#look(path))
-    })
+    const listings = await mapInParallel([...new Set(paths)], async (path) => ({ path, listing: await this.#list(path) }))
+    const files = listings.flatMap(({ listing }) => (listing !== null && 'files' in listing ? listing.files.map(({ absolute }) => absolute) : []))
+    const digests = new Map<string, { sha256: string; bytes: number }>()
+    for (const [index, digest] of (await this.#hash(files)).entries()) digests.set(files[index] ?? '', digest)
+    for (const { path, listing } of listings) this.#found.set(path, listing !== null && 'files' in listing ? digestOf(listing, digests) : listing)
   }
 
-  at(path: string): { sha256: string } | { fault: string } | null {
-    return this.#digests.get(path) ?? null
+  at(path: string): Found {
+    return this.#found.get(path) ?? null
   }
 
-  async #look(path: string): Promise<{ sha256: string } | { fault: string } | null> {
+  async #list(path: string): Promise<Listing | { fault: string } | null> {
     try {
-      return { sha256: (await readContent(this.#folder, path)).sha256 }
+      return await listFiles(this.#folder, path)
     } catch (error) {
       if (!(error instanceof ContentError)) throw error
       return error.code === 'missing' ? null : { fault: error.message }
     }
   }
+}
+
+type Listing = Awaited<ReturnType<typeof listFiles>>
+
+function digestOf({ kind, files }: Listing, digests: ReadonlyMap<string, { sha256: string; bytes: number }>): Found {
+  const contents = files.map(({ path, absolute }) => ({ path, sha256: '', bytes: 0, ...digests.get(absolute) }))
+  const [only] = contents
+  return kind === 'file' && only ? { sha256: only.sha256 } : { sha256: encodeManifest(contents).sha256 }
 }
 
 class Oracle {
@@ -145,7 +159,7 @@ class Oracle {
   }
 
   /** What the stage would find: of an out that would be brought back what that is, else what lies there. */
-  async #dependency(path: string): Promise<{ sha256: string } | { fault: string } | null> {
+  async #dependency(path: string): Promise<Found> {
     const known = this.#outs.get(path)
     if (known !== undefined) return { sha256: known }
     const now = this.#disk.at(path)
@@ -161,7 +175,7 @@ class Oracle {
     }
   }
 
-  #keep(path: string, found: { sha256: string } | { fault: string } | null): void {
+  #keep(path: string, found: Found): void {
     if (found !== null && 'sha256' in found) this.#outs.set(path, found.sha256)
   }
 
