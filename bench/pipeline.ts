@@ -31,7 +31,7 @@ export async function run(print: (line: string) => void, args: readonly string[]
     await overhead(print, 'fan', join(folder, 'fan'), fan(STAGES, touch), fileThread)
   } finally {
     rmSync(folder, { recursive: true, force: true })
-    await removeRunner()
+    removeRunner()
   }
 }
 
