@@ -50,7 +50,7 @@ export async function seedSuccesses(workplace: BenchWorkplace): Promise<void> {
   const { db, ledger, actor, project, deps } = workplace
   const pipeline = await pipelineOf(workplace)
   const [store, cache] = [new RunStore(db), new StageCache(db, ledger)]
-  const environment = new EnvironmentBasis({ binFolder: null, software: 'test', gpus: () => Promise.resolve([]) })
+  const environment = new EnvironmentBasis({ binFolder: null, software: 'test', gpus: () => Promise.resolve([]), elsewhere: () => '' })
   const at = new Date().toISOString()
   const hash = deps.hash
   const readings = deps.readParameters

@@ -8,14 +8,20 @@ import { expiryDays, stagesNamed, type Gate, type Pipeline, type Stage, type Sta
  */
 export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined): Pipeline {
   const byName = new Map(pipeline.stages.map((stage) => [stage.name, stage]))
+  const needs = Map.groupBy(pipeline.edges, ({ to }) => to)
   const wanted = new Set<string>()
-  const want = (name: string): void => {
-    if (wanted.has(name) || byName.get(name)?.frozen === true) return
-    wanted.add(name)
-    for (const edge of pipeline.edges) if (edge.to === name) want(edge.from)
+  // A stack of its own: a chain may be longer than that of calls.
+  const want = (target: string): void => {
+    const open = [target]
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (wanted.has(name) || byName.get(name)?.frozen === true) continue
+      wanted.add(name)
+      open.push(...(needs.get(name) ?? []).map(({ from }) => from))
+    }
   }
   const names = [...byName.keys()]
-  for (const target of targets ?? names) {
+  if (targets === undefined) names.forEach(want)
+  for (const target of targets ?? []) {
     const meant = stagesNamed(target, names)
     if (meant.length === 0) throw new RequestError('not-found', `${pipeline.file} has no stage '${target}'. Its stages are ${names.join(', ')}.`)
     meant.forEach(want)
@@ -23,8 +29,8 @@ export function planRun(pipeline: Pipeline, targets: readonly string[] | undefin
   const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
   if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: every stage of ${pipeline.file} is frozen.`)
   const edges = pipeline.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to))
-  const isProduced = (stage: string, dep: string): boolean => edges.some((edge) => edge.to === stage && edge.path === dep)
-  const sources = new Set(stages.flatMap((stage) => stage.deps.filter((dep) => !isProduced(stage.name, dep))))
+  const produced = new Set(edges.map(({ to, path }) => JSON.stringify([to, path])))
+  const sources = new Set(stages.flatMap((stage) => stage.deps.filter((dep) => !produced.has(JSON.stringify([stage.name, dep])))))
   return { ...pipeline, stages, edges, sources: [...sources].sort() }
 }
 

@@ -431,6 +431,7 @@ function describeEnvironment(environment: Environment): Record<string, string> {
   for (const { word, path, version, sha256 } of environment.executables) {
     lines[word] = `${version || 'version unknown'}, ${path}, sha256 ${sha256.slice(0, 12)}`
   }
+  if (environment.weaker) lines['evidence'] = environment.weaker.join(' ')
   const packages = environment.python.map(({ name, version }) => `${name} ${version}`)
   if (packages.length > 0) lines['python packages'] = packages.join(', ')
   return lines

@@ -6,6 +6,7 @@ import { keyOf, type Basis } from './cache/basis.ts'
 import { EnvironmentBasis, gpuModels } from './cache/environment-basis.ts'
 import type { CachedSuccess, StageCache } from './cache/stage-cache.ts'
 import { readDependencies, refuseChanged, type Dependency } from './dependencies.ts'
+import type { ExecutorList } from './executors/executor-list.ts'
 import type { RunStore } from './run-store.ts'
 import { digestOuts } from './runner/outs.ts'
 import { storeStageContent, type StageContent } from './stage-content.ts'
@@ -30,11 +31,13 @@ export class StagePreparation {
   readonly #deps: TrainingDependencies
   readonly #store: RunStore
   readonly #cache: StageCache
+  readonly #executors: ExecutorList
 
-  constructor(deps: TrainingDependencies, store: RunStore, cache: StageCache) {
+  constructor(deps: TrainingDependencies, store: RunStore, cache: StageCache, executors: ExecutorList) {
     this.#deps = deps
     this.#store = store
     this.#cache = cache
+    this.#executors = executors
   }
 
   /** Throws ContentError for what is missing, or is not what the run recorded. */
@@ -82,7 +85,7 @@ export class StagePreparation {
 
   /** One look at the machine, shared by the stages that begin within it. */
   #look(): EnvironmentBasis {
-    return new EnvironmentBasis({ binFolder: this.#deps.binFolder, software: this.#deps.software, gpus: () => gpuModels(this.#deps.findGpus) })
+    return new EnvironmentBasis({ binFolder: this.#deps.binFolder, software: this.#deps.software, gpus: () => gpuModels(this.#deps.findGpus), elsewhere: (name) => this.#executors.describe(name) })
   }
 }
 

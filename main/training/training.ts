@@ -89,7 +89,7 @@ export class Training {
     })
     this.#stages = new StageRuns({
       deps, store: this.#store, points: this.#points, seals: this.#seals, journal: this.#journal,
-      executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache), graceMs: () => this.#policy().graceMs, devices: (uuids) => visibleDevices(this.#gpus.found.gpus.filter(({ uuid }) => uuids.includes(uuid))),
+      executorOf: (name) => this.#executors.of(name), preparation: new StagePreparation(deps, this.#store, this.#cache, this.executors), graceMs: () => this.#policy().graceMs, devices: (uuids) => visibleDevices(this.#gpus.found.gpus.filter(({ uuid }) => uuids.includes(uuid))),
       onEnded: (run, stage, attempt) => {
         const ended = this.#store.endedAttempt(run, stage, attempt)
         if (ended) this.#queue.ended(ended)
@@ -295,7 +295,7 @@ export class Training {
 
   /** What each stage of a pipeline would do if it ran now. Throws RequestError as `start` does for what can never run. */
   async status(project: StartRequest['project'], pipeline: Pipeline, targets?: readonly string[]): Promise<StageStatus[]> {
-    return foretell(this.#deps, this.#cache, project, pipeline, targets)
+    return foretell({ deps: this.#deps, cache: this.#cache, elsewhere: (name) => this.executors.describe(name) }, project, pipeline, targets)
   }
 
   #policy(): QueuePolicy {

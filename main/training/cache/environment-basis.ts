@@ -26,6 +26,8 @@ export interface EnvironmentOptions {
   readonly software: string
   /** What the machine's GPUs are, model and driver, for stages that use some. */
   readonly gpus: () => Promise<readonly string[]>
+  /** How an executor is configured, by its name. */
+  readonly elsewhere: (executor: string) => string
 }
 
 /**
@@ -51,6 +53,8 @@ export class EnvironmentBasis {
 
   /** By name; `project` is the folder that the stage's working folder lies in. */
   async read(project: string, { cmd, wdir, meta }: Pick<Stage, 'cmd' | 'wdir' | 'meta'>): Promise<Record<string, string>> {
+    // What is installed elsewhere nobody can tell before it ran there.
+    if (meta.executor !== undefined) return { executor: this.#options.elsewhere(meta.executor) }
     const cwd = join(project, wdir)
     const words = [...new Set(cmd.map(programWord).filter((word) => word !== null))]
     const programs = await Promise.all(words.map((word) => this.#program(word, cwd)))

@@ -7,18 +7,25 @@ import { compareBases, keyOf, type Basis } from './basis.ts'
 import { EnvironmentBasis, gpuModels } from './environment-basis.ts'
 import type { Foretold, StageCache } from './stage-cache.ts'
 
+/** What is asked. `elsewhere`: how an executor is configured. */
+export interface Oracles {
+  readonly deps: TrainingDependencies
+  readonly cache: StageCache
+  readonly elsewhere: (executor: string) => string
+}
+
 /**
  * What each stage would do if the pipeline ran now, in the order of the file; with `targets`, those and what they need. Reads the project and changes
  * nothing. What a stage that would run leaves is not known, so all that need it would run as well.
  */
 export async function foretell(
-  deps: TrainingDependencies, cache: StageCache, project: { id: string; folder: string }, pipeline: Pipeline, targets?: readonly string[],
+  { deps, cache, elsewhere }: Oracles, project: { id: string; folder: string }, pipeline: Pipeline, targets?: readonly string[],
 ): Promise<StageStatus[]> {
   const wanted = select(pipeline, targets)
   const stages = new Map(pipeline.stages.filter(({ name }) => wanted.has(name)).map((stage) => [stage.name, stage]))
   const disk = new Disk(project.folder, deps.hash)
   await disk.read([...stages.values()].flatMap(({ deps: read, outs }) => [...read, ...outs.map(({ path }) => path)]))
-  const oracle = new Oracle(deps, cache, project, pipeline, disk)
+  const oracle = new Oracle({ deps, cache, elsewhere }, project, pipeline, disk)
   const found = new Map<string, StageStatus>()
   for (const name of topologicalOrder(pipeline)) {
     const stage = stages.get(name)
@@ -92,12 +99,12 @@ class Oracle {
   /** What the stages that would not run leave, by path. */
   readonly #outs = new Map<string, string>()
 
-  constructor(deps: TrainingDependencies, cache: StageCache, project: { id: string; folder: string }, pipeline: Pipeline, disk: Disk) {
+  constructor({ deps, cache, elsewhere }: Oracles, project: { id: string; folder: string }, pipeline: Pipeline, disk: Disk) {
     this.#deps = deps
     this.#cache = cache
     this.#project = project
     this.#disk = disk
-    this.#environment = new EnvironmentBasis({ binFolder: deps.binFolder, software: deps.software, gpus: () => gpuModels(deps.findGpus) })
+    this.#environment = new EnvironmentBasis({ binFolder: deps.binFolder, software: deps.software, gpus: () => gpuModels(deps.findGpus), elsewhere })
     const needs = new Map<string, Set<string>>()
     for (const { from, to } of pipeline.edges) needs.set(to, (needs.get(to) ?? new Set()).add(from))
     this.#needs = needs
