@@ -136,6 +136,9 @@ describe('a backup', () => {
       DROP TABLE ledger_terms;
       ${index.join(';')};
       ALTER TABLE people ADD COLUMN passphrase_by TEXT NOT NULL DEFAULT 'self';
+      DROP TABLE stage_cache; DROP TABLE stage_attempts; DROP TABLE executors; DROP TABLE settings;
+      ALTER TABLE runs DROP COLUMN priority; ALTER TABLE runs DROP COLUMN force;
+      ALTER TABLE run_stages DROP COLUMN not_before; ALTER TABLE run_stages DROP COLUMN cached;
       PRAGMA user_version = 9;
       PRAGMA journal_mode = DELETE;
     `)
