@@ -17,18 +17,19 @@ const [DVC_LINE, CHILD] = ['noop-child', '--noop-child']
 /**
  * `noop`: seconds from a `dvc.yaml` of 10,000 stages with nothing to do to what each of them would do, read, expanded and compared, in a process that is up already, as the
  * orchestrator is; ratio to GNU make on the same graph, whose time is that of its process. `noop-first`: the same with nothing remembered of the files. `noop-memory`: the most that the process
- * held. `stage-overhead-chain`, `-fan`: milliseconds a stage of 500 that make an empty file, two at a time, everything recorded; ratio to `make -j2`. The lines
+ * held. `stage-overhead-chain`, `-fan`: milliseconds a stage of 500 (or as many as are asked for) that make an empty file, two at a time, everything recorded; ratio to `make -j2`. The lines
  * that end in `snakemake` are ratios of our time to its own, where it is installed.
  */
 export async function run(print: (line: string) => void, args: readonly string[] = []): Promise<void> {
   const { fileThread } = findInstallation()
   if (args[0] === CHILD) return measureNoop(args[1] ?? '', fileThread)
+  const stages = Number(args[0] ?? STAGES)
   const removeRunner = await buildRunner()
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-pipeline-'))
   try {
     await noop(print, join(folder, 'noop'), fileThread)
-    await overhead(print, 'chain', join(folder, 'chain'), chains(STAGES, 1, touch), fileThread)
-    await overhead(print, 'fan', join(folder, 'fan'), fan(STAGES, touch), fileThread)
+    await overhead(print, 'chain', join(folder, 'chain'), chains(stages, 1, touch), fileThread)
+    await overhead(print, 'fan', join(folder, 'fan'), fan(stages, touch), fileThread)
   } finally {
     rmSync(folder, { recursive: true, force: true })
     removeRunner()
@@ -87,10 +88,10 @@ async function overhead(print: (line: string) => void, name: string, folder: str
     return seconds(command, args, workplace.project, 1)
   }
   const make = anew('make', ['-s', '-j2', 'all'])
-  print(`stage-overhead-${name}: ${((ours / STAGES) * 1000).toFixed(1)} ms (ratio ${(ours / make).toFixed(1)})`)
+  print(`stage-overhead-${name}: ${((ours / graph.needs.length) * 1000).toFixed(1)} ms (ratio ${(ours / make).toFixed(1)})`)
   if (!hasSnakemake()) return
   const snakemake = anew('snakemake', ['-j2', '--quiet'])
-  print(`stage-overhead-${name}-snakemake: ${((snakemake / STAGES) * 1000).toFixed(1)} ms (ratio ${(ours / snakemake).toFixed(2)})`)
+  print(`stage-overhead-${name}-snakemake: ${((snakemake / graph.needs.length) * 1000).toFixed(1)} ms (ratio ${(ours / snakemake).toFixed(2)})`)
 }
 
 function hasSnakemake(): boolean {
