@@ -28,7 +28,7 @@ const CHANGES: Partial<Record<Method, readonly Role[]>> = {
   'executors.check': ['administrator'],
   'executors.remove': ['administrator'],
   'runs.start': ['engineer'],
-  'runs.prioritise': ['engineer'],
+  'runs.prioritise': ['engineer', 'administrator'],
   'queue.setPolicy': ['administrator'],
   'runs.cancel': ['engineer', 'administrator'],
   'models.requestPromotion': ['engineer', 'approver'],

@@ -1,5 +1,6 @@
 import { RequestError, type DetailOf } from '../../shared/contract/index.ts'
-import { expiryDays, stagesNamed, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
+import { expiryDays, type Gate, type Pipeline, type Stage, type StageMeta } from '../../shared/graph/pipeline.ts'
+import { selectStages } from '../../shared/graph/selection.ts'
 
 /**
  * The part of a pipeline that a run executes: the targets and everything that they need (all stages without targets), less what is
@@ -7,26 +8,12 @@ import { expiryDays, stagesNamed, type Gate, type Pipeline, type Stage, type Sta
  * does not exist (the name of a `foreach` or `matrix` means all its stages).
  */
 export function planRun(pipeline: Pipeline, targets: readonly string[] | undefined): Pipeline {
-  const byName = new Map(pipeline.stages.map((stage) => [stage.name, stage]))
-  const needs = Map.groupBy(pipeline.edges, ({ to }) => to)
-  const wanted = new Set<string>()
-  // A stack of its own: a chain may be longer than that of calls.
-  const want = (target: string): void => {
-    const open = [target]
-    for (let name = open.pop(); name !== undefined; name = open.pop()) {
-      if (wanted.has(name) || byName.get(name)?.frozen === true) continue
-      wanted.add(name)
-      open.push(...(needs.get(name) ?? []).map(({ from }) => from))
-    }
+  const selection = selectStages(pipeline, targets)
+  if ('unknown' in selection) {
+    throw new RequestError('not-found', `${pipeline.file} has no stage '${selection.unknown}'. Its stages are ${pipeline.stages.map(({ name }) => name).join(', ')}.`)
   }
-  const names = [...byName.keys()]
-  if (targets === undefined) names.forEach(want)
-  for (const target of targets ?? []) {
-    const meant = stagesNamed(target, names)
-    if (meant.length === 0) throw new RequestError('not-found', `${pipeline.file} has no stage '${target}'. Its stages are ${names.join(', ')}.`)
-    meant.forEach(want)
-  }
-  const stages = pipeline.stages.filter((stage) => wanted.has(stage.name))
+  const wanted = new Set(selection.stages.map(({ name }) => name))
+  const stages = pipeline.stages.filter(({ name }) => wanted.has(name))
   if (stages.length === 0) throw new RequestError('invalid-pipeline', `There is nothing to run: every stage of ${pipeline.file} is frozen.`)
   const edges = pipeline.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to))
   const produced = new Set(edges.map(({ to, path }) => JSON.stringify([to, path])))

@@ -2,6 +2,7 @@ import {
   ProjectId, RequestError, RunId, type CodeVersion, type RunDetail, type RunState, type RunSummary, type StageAttempt, type StageRun, type StageState,
 } from '../../shared/contract/index.ts'
 import type { Pipeline, Stage } from '../../shared/graph/pipeline.ts'
+import { predecessorsOf } from '../../shared/graph/selection.ts'
 import type { Database } from '../storage/index.ts'
 import { Basis } from './cache/basis.ts'
 import { isFinal, RUN_TRANSITIONS, STAGE_TRANSITIONS, type ScheduledStage } from './run.ts'
@@ -184,8 +185,7 @@ export class RunStore {
   schedule(run: number): { stages: ScheduledStage[] } {
     const pipeline = this.pipeline(run)
     const rows = new Map(this.stages(run).map((row) => [row.stage, row]))
-    const needs = new Map<string, Set<string>>()
-    for (const { from, to } of pipeline.edges) needs.set(to, (needs.get(to) ?? new Set()).add(from))
+    const needs = predecessorsOf(pipeline)
     const stages = pipeline.stages.map(({ name }): ScheduledStage => {
       const { state = 'waiting', not_before: notBefore = null, started_at: startedAt = null, ended_at: endedAt = null } = rows.get(name) ?? {}
       return {

@@ -387,7 +387,7 @@ export const SIGNED_BY_PERSONS: Readonly<Partial<Record<ActionName, Permission |
   'dataset.snapshot': 'dataset.snapshot',
   'data.exported': ({ what }) => (what === 'snapshot' ? 'dataset.export' : 'model.read'),
   'queue.policy.changed': 'machine.manage',
-  'run.priority.changed': 'run.start',
+  'run.priority.changed': 'run.cancel',
   'executor.set': 'machine.manage',
   'executor.removed': 'machine.manage',
   'run.started': 'run.start',

@@ -129,8 +129,8 @@ export const runRequests = {
   'runs.get': request('run.read', z.object({ run: RunId }), RunDetail, 'run'),
   /** `targets`: stages to run with all that they need; all unless told. `force`: also what nothing has changed for. */
   'runs.start': request('run.start', z.object({ project: ProjectId, targets: z.array(z.string()).min(1).max(1000).optional(), force: z.boolean().default(false), priority: Priority.default(0) }), RunSummary, 'project'),
-  /** Above 0 only for who may manage the machine. */
-  'runs.prioritise': request('run.start', z.object({ run: RunId, priority: Priority }), RunSummary, 'run'),
+  /** Above 0 only for who may manage the machine, who starts none. */
+  'runs.prioritise': request('run.cancel', z.object({ run: RunId, priority: Priority }), RunSummary, 'run'),
   /** What each stage would do if the pipeline ran now, and why. */
   'runs.status': request('run.read', z.object({ project: ProjectId, targets: z.array(z.string()).min(1).max(1000).optional() }), z.array(StageStatus), 'project'),
   'runs.cancel': request('run.cancel', z.object({ run: RunId }), RunSummary, 'run'),

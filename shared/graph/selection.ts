@@ -13,8 +13,8 @@ export function selectStages(pipeline: Pick<Pipeline, 'stages' | 'edges'>, targe
   const names = [...byName.keys()]
   const needs = predecessorsOf(pipeline)
   const wanted = new Set<string>()
-  const open: string[] = []
-  for (const target of targets ?? names) {
+  const open = targets === undefined ? [...names] : []
+  for (const target of targets ?? []) {
     const meant = stagesNamed(target, names)
     if (meant.length === 0) return { unknown: target }
     open.push(...meant)

@@ -31,7 +31,7 @@ export function addExecutorCommands(program: Command): void {
     })
   executor
     .command('set <name>')
-    .description('add one, or change it; what runs goes on where it was started')
+    .description('add one, or change it while nothing runs there')
     .option('--ssh <host>', 'a host by SSH: an alias of your ~/.ssh/config, or a name')
     .option('--slurm', 'a Slurm cluster, by its commands on this machine or on --login')
     .option('--login <host>', 'with --slurm: the host that has its commands')

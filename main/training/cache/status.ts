@@ -1,5 +1,6 @@
 import { RequestError, type StageChange, type StageStatus } from '../../../shared/contract/index.ts'
 import { stagesNamed, type Pipeline, type Stage } from '../../../shared/graph/pipeline.ts'
+import { predecessorsOf } from '../../../shared/graph/selection.ts'
 import { ancestors, topologicalOrder } from '../../../shared/graph/traversal.ts'
 import { ContentError, decodeManifest, digestAt, encodeManifest, listFiles, mapInParallel } from '../../content/index.ts'
 import type { ParametersReading, TrainingDependencies } from '../training-ports.ts'
@@ -105,9 +106,7 @@ class Oracle {
     this.#project = project
     this.#disk = disk
     this.#environment = new EnvironmentBasis({ binFolder: deps.binFolder, software: deps.software, gpus: () => gpuModels(deps.findGpus), elsewhere })
-    const needs = new Map<string, Set<string>>()
-    for (const { from, to } of pipeline.edges) needs.set(to, (needs.get(to) ?? new Set()).add(from))
-    this.#needs = needs
+    this.#needs = predecessorsOf(pipeline)
   }
 
   async foretell(stage: Stage, before: ReadonlyMap<string, StageStatus>): Promise<StageStatus> {

@@ -5,6 +5,7 @@ import { basename, delimiter, dirname, extname, isAbsolute, join, resolve } from
 import { promisify } from 'node:util'
 import type { CodeVersion } from '../../../shared/contract/code-version.ts'
 import { hashFile } from '../../content/index.ts'
+import { findGpus } from '../gpus/find-gpus.ts'
 import type { AttemptSpec, Environment } from './attempt-folder.ts'
 import { identityOf, type HashedProgram } from './hashed-program.ts'
 import { platform } from './platform/index.ts'
@@ -39,20 +40,8 @@ export async function readEnvironment(
 }
 
 async function readGpus(): Promise<Environment['gpus']> {
-  try {
-    const query = ['--query-gpu=name,uuid,memory.total,driver_version', '--format=csv,noheader,nounits']
-    const { stdout } = await run('nvidia-smi', query, { timeout: 2000, killSignal: 'SIGKILL' })
-    return stdout
-      .trim()
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        const [name = '', uuid = '', memoryMiB = '', driver = ''] = line.split(',').map((part) => part.trim())
-        return { name, uuid, memoryMiB, driver }
-      })
-  } catch {
-    return []
-  }
+  const { gpus } = await findGpus({ timeoutMs: 2000 })
+  return gpus.map(({ model, uuid, memoryBytes, driver }) => ({ name: model, uuid, memoryMiB: memoryBytes === 0 ? '' : String(Math.round(memoryBytes / 2 ** 20)), driver }))
 }
 
 async function readExecutables(
